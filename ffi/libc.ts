@@ -1,0 +1,55 @@
+// The few functions of the C library that capturing needs.
+
+import { openLibrary } from "./library.ts";
+
+const NAMES = Deno.build.os === "darwin"
+  ? ["libSystem.B.dylib"]
+  : ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`, "libc.so"];
+
+const SYMBOLS = {
+  // FILE *fmemopen(void *buf, size_t size, const char *mode)
+  fmemopen: {
+    parameters: [
+      "buffer", // void *buf
+      "usize", // size_t size
+      "buffer", // const char *mode
+    ],
+    result: "pointer",
+  },
+  // void rewind(FILE *stream)
+  rewind: { parameters: ["pointer"], result: "void" },
+  // int fclose(FILE *stream)
+  fclose: { parameters: ["pointer"], result: "i32" },
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout): on a thread of its own, as it waits
+  poll: {
+    parameters: [
+      "buffer", // struct pollfd *fds
+      "usize", // nfds_t nfds: 32 bits on macOS, in the same register
+      "i32", // int timeout, in milliseconds
+    ],
+    result: "i32",
+    nonblocking: true,
+  },
+  // The same for a look without waiting.
+  poll_now: { name: "poll", parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // unsigned int if_nametoindex(const char *ifname)
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
+  // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)
+  inet_ntop: {
+    parameters: [
+      "i32", // int af
+      "pointer", // const void *src
+      "buffer", // char *dst
+      "u32", // socklen_t size
+    ],
+    result: "pointer",
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+
+/** The C library, opened when first asked for. */
+export function libc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+  library ??= openLibrary(NAMES, SYMBOLS);
+  return library.symbols;
+}

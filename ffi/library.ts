@@ -1,0 +1,57 @@
+// Opening a shared library by whichever of its names the system knows, and C strings.
+
+/** Why none of a library's names could be opened. */
+export class LibraryError extends Error {
+  override name = "LibraryError";
+  /** True where the library is there but lacks a function. */
+  readonly tooOld: boolean;
+
+  constructor(message: string, tooOld: boolean) {
+    super(message);
+    this.tooOld = tooOld;
+  }
+}
+
+/** Opens the first of `names` that can be loaded. Throws LibraryError where none can. */
+export function openLibrary<S extends Deno.ForeignLibraryInterface>(
+  names: readonly string[],
+  symbols: S,
+): Deno.DynamicLibrary<S> {
+  const reasons: string[] = [];
+  for (const name of names) {
+    try {
+      return Deno.dlopen(name, symbols);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const missing = reasons.find((reason) => reason.includes("symbol"));
+  throw new LibraryError(missing ?? reasons.join("; "), missing !== undefined);
+}
+
+/** `text` as C wants it: UTF-8 with a NUL at its end. */
+export function toCString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text + "\0");
+}
+
+/** The string at the start of `bytes`, up to its NUL. */
+export function fromCString(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+const LONGEST_STRING = 4096;
+
+/** The string that `pointer` points to; "" for NULL. Never throws: libpcap may cut a character in two. */
+export function readCString(pointer: Deno.PointerValue): string {
+  if (pointer === null) return "";
+  const view = new Deno.UnsafePointerView(pointer);
+  const bytes: number[] = [];
+  while (bytes.length < LONGEST_STRING) {
+    const byte = view.getUint8(bytes.length);
+    if (byte === 0) break;
+    bytes.push(byte);
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}

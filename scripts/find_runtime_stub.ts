@@ -1,0 +1,26 @@
+// Succeeds where `deno compile` will find its runtime stub: named by DENORT_BIN, fetched before, or
+// to be had from Deno's host. Asked first, because without a network compiling may try for minutes.
+
+import { existsSync } from "node:fs";
+
+const PATIENCE_MS = 10_000;
+const STUB = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+
+async function denoFolder(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+async function canFetch(): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(`https://dl.deno.land/${STUB}`, { method: "HEAD", signal });
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+const found = Deno.env.get("DENORT_BIN") !== undefined ||
+  existsSync(`${await denoFolder()}/dl/${STUB}`) || await canFetch();
+Deno.exit(found ? 0 : 1);

@@ -1,0 +1,57 @@
+// What a capture hands on: packets in batches, each batch one slab of bytes and, column by column,
+// where each packet lies in it. Files and live interfaces fill the same batch.
+
+/** The most packets in a batch: enough to make the cost of a batch vanish, few enough for the CPU's caches. */
+export const BATCH_PACKETS = 2048;
+
+/** Packets as they were captured. Valid until the next read of the source that gave it. */
+export class Batch {
+  /** The slab that the packets lie in. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** How many packets there are. */
+  count = 0;
+  /** Where packet i begins in `bytes`. */
+  readonly offset = new Int32Array(BATCH_PACKETS);
+  /** How many bytes of packet i are in `bytes`: less than `length` where the snaplen cut it. */
+  readonly captured = new Int32Array(BATCH_PACKETS);
+  /** How many bytes packet i had on the wire. */
+  readonly length = new Int32Array(BATCH_PACKETS);
+  /** When packet i was captured, in microseconds since 1970. */
+  readonly time = new Float64Array(BATCH_PACKETS);
+  /** Which of the source's interfaces packet i came from. */
+  readonly interface = new Int32Array(BATCH_PACKETS);
+}
+
+/** An interface that packets came from: live, or described in a capture file. */
+export interface CaptureInterface {
+  readonly name: string;
+  /** LINKTYPE_ value, as in https://www.tcpdump.org/linktypes.html (not the DLT_ of the platform). */
+  readonly linkType: number;
+}
+
+/** Packets lost before webstat saw them, of one interface, since the capture began. */
+export interface Drops {
+  /** No room in the kernel's buffer. */
+  kernel: number;
+  /** Dropped by the network interface or its driver. */
+  interface: number;
+}
+
+/** Something that packets come from. */
+export interface Source {
+  /** Indexed by `Batch.interface`; grows while a pcapng file is read. */
+  readonly interfaces: readonly CaptureInterface[];
+  /**
+   * The next packets; null at the end. A batch of no packets only means that none came within
+   * about a tenth of a second. Answers at once for files, with a promise where it has to wait.
+   */
+  read(): Batch | null | Promise<Batch | null>;
+  /** What was lost so far, indexed as `interfaces`; empty for files. */
+  drops(): Drops[];
+  /** How far reading is, 0 to 1; null where that cannot be known (live, standard input). */
+  progress(): number | null;
+  /** Makes a `read` that waits return what there is, and later ones null once that is drained. */
+  stop(): void;
+  /** Frees everything. No read may be under way. */
+  close(): void;
+}

@@ -1,0 +1,21 @@
+// Drop counts that go on where libpcap's 32 bits begin again.
+
+import type { Drops } from "./batch.ts";
+
+/** Totals of one interface's drops. */
+export class DropTotals {
+  readonly #total: Drops = { kernel: 0, interface: 0 };
+  readonly #last: Drops = { kernel: 0, interface: 0 };
+
+  /** Takes libpcap's counts, each modulo 2^32; to be called before a count can go round twice. */
+  update(now: Drops): void {
+    this.#total.kernel += (now.kernel - this.#last.kernel) >>> 0;
+    this.#total.interface += (now.interface - this.#last.interface) >>> 0;
+    this.#last.kernel = now.kernel;
+    this.#last.interface = now.interface;
+  }
+
+  get total(): Drops {
+    return { ...this.#total };
+  }
+}

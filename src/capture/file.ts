@@ -1,0 +1,248 @@
+// Capture files, read without libpcap, in blocks; packets stay where they were read to. Files are
+// read one after the other. What is wrong with one is told at the end, when all has been read.
+
+import { UserError } from "../errors.ts";
+import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
+import { BROKEN, type CaptureFormat, FULL, Input } from "./format.ts";
+import { Pcap } from "./pcap.ts";
+import { Pcapng } from "./pcapng.ts";
+
+/** Whether a packet of a link type is wanted: a capture filter. */
+export type Accept = (
+  linkType: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  at: number,
+  captured: number,
+  length: number,
+) => boolean;
+
+/** Large enough for a few thousand packets, small enough for the CPU's caches; holds any packet twice. */
+const BLOCK_SIZE = 1 << 20;
+
+const GZIP = 0x1f8b;
+const ZSTD = 0x28b52ffd;
+
+/** A capture file, or standard input ("-"). */
+interface OpenFile {
+  readonly path: string;
+  readonly size: number | null;
+  readSync(into: Uint8Array): number | null;
+  read(into: Uint8Array): Promise<number | null>;
+  close(): void;
+}
+
+/** Opens capture files. Throws UserError where one can't be read at all. */
+export function openFiles(paths: readonly string[], accept: Accept | null = null): Source {
+  const sizes = paths.map(checkReadable);
+  return new FileSource(paths, sizes, accept);
+}
+
+function checkReadable(path: string): number {
+  if (path === "-") return 0;
+  try {
+    const info = Deno.statSync(path);
+    if (info.isDirectory) throw new UserError(`Cannot read "${path}": it is a directory`);
+    return info.size;
+  } catch (error) {
+    throw asUserError(path, error);
+  }
+}
+
+function asUserError(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  if (error instanceof Deno.errors.NotFound) {
+    return new UserError(`Cannot read "${path}": no such file`);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new UserError(`Cannot read "${path}": permission denied`);
+  }
+  return new UserError(`Cannot read "${path}": ${(error as Error).message}`, { cause: error });
+}
+
+function open(path: string): OpenFile {
+  if (path === "-") {
+    return {
+      path: "standard input",
+      size: null,
+      readSync: (into) => Deno.stdin.readSync(into),
+      read: (into) => Deno.stdin.read(into),
+      close: () => {},
+    };
+  }
+  try {
+    const file = Deno.openSync(path);
+    const info = file.statSync();
+    return {
+      path,
+      size: info.isFile ? info.size : null,
+      readSync: (into) => file.readSync(into),
+      read: (into) => file.read(into),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    throw asUserError(path, error);
+  }
+}
+
+class FileSource implements Source {
+  readonly interfaces: CaptureInterface[] = [];
+  readonly #paths: readonly string[];
+  readonly #accept: Accept | null;
+  readonly #totalSize: number;
+  readonly #batch = new Batch();
+  readonly #input = new Input(BLOCK_SIZE);
+  readonly #problems: string[] = [];
+  #next = 0;
+  #file: OpenFile | null = null;
+  #format: CaptureFormat | null = null;
+  #bytesRead = 0;
+  #packets = 0;
+  #stopped = false;
+
+  constructor(paths: readonly string[], sizes: readonly number[], accept: Accept | null) {
+    this.#paths = paths;
+    this.#accept = accept;
+    this.#totalSize = paths.includes("-") ? 0 : sizes.reduce((sum, size) => sum + size, 0);
+    this.#batch.bytes = this.#input.bytes;
+  }
+
+  read(): Batch | null | Promise<Batch | null> {
+    this.#batch.count = 0;
+    while (!this.#stopped) {
+      if (this.#parse()) return this.#filtered();
+      if (this.#file === null && !this.#openNext()) break;
+      const file = this.#file!;
+      this.#input.compact();
+      const room = this.#input.bytes.subarray(this.#input.end);
+      try {
+        if (file.size === null) return file.read(room).then((n) => this.#resume(n));
+        this.#filled(file.readSync(room));
+      } catch (error) {
+        this.#problem(asUserError(file.path, error).message);
+      }
+    }
+    return this.#end();
+  }
+
+  /** After waiting for a pipe. */
+  #resume(count: number | null): Batch | null | Promise<Batch | null> {
+    this.#filled(count);
+    return this.read();
+  }
+
+  #filled(count: number | null): void {
+    if (count === null) return this.#endOfFile();
+    this.#input.end += count;
+    this.#bytesRead += count;
+  }
+
+  /** Takes packets out of what has been read; true when there are some. */
+  #parse(): boolean {
+    if (this.#file === null) return false;
+    if (this.#format === null) this.#format = this.#recognise();
+    if (this.#format === null) return false;
+    const outcome = this.#format.read(this.#input, this.#batch);
+    this.#packets += this.#batch.count;
+    if (outcome === BROKEN && this.#batch.count === 0) {
+      this.#problem(
+        `"${this.#file.path}" is damaged: packet ${this.#packets + 1} has an impossible length`,
+      );
+    }
+    return this.#batch.count > 0 || outcome === FULL;
+  }
+
+  #recognise(): CaptureFormat | null {
+    const name = this.#file!.path.slice(this.#file!.path.lastIndexOf("/") + 1);
+    const add = (linkType: number, given = "") =>
+      this.interfaces.push({ name: given === "" ? name : given, linkType }) - 1;
+    return Pcap.open(this.#input, add) ?? Pcapng.open(this.#input, add);
+  }
+
+  #openNext(): boolean {
+    const path = this.#paths[this.#next++];
+    if (path === undefined) return false;
+    this.#input.start = this.#input.end = 0;
+    this.#format = null;
+    this.#packets = 0;
+    try {
+      this.#file = open(path);
+    } catch (error) {
+      this.#problem((error as Error).message);
+      return this.#openNext();
+    }
+    return true;
+  }
+
+  #endOfFile(): void {
+    const path = this.#file!.path;
+    if (this.#format === null) this.#problem(this.#notACapture(path));
+    else if (this.#input.length > 0) {
+      this.#problem(`"${path}" is cut off in the middle of packet ${this.#packets + 1}`);
+    } else this.#close();
+  }
+
+  #notACapture(path: string): string {
+    const { view, start, length } = this.#input;
+    if (length === 0) return `"${path}" is empty`;
+    const magic = length < 4 ? 0 : view.getUint32(start);
+    if (magic >>> 16 === GZIP) {
+      return `"${path}" is compressed: use gunzip -c FILE | webstat sniff -r -`;
+    }
+    if (magic === ZSTD) return `"${path}" is compressed: use zstdcat FILE | webstat sniff -r -`;
+    return `"${path}" is not a capture file (neither pcap nor pcapng)`;
+  }
+
+  #problem(message: string): void {
+    this.#problems.push(message);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#file?.close();
+    this.#file = null;
+    this.#input.start = this.#input.end = 0;
+  }
+
+  #filtered(): Batch {
+    const batch = this.#batch;
+    const accept = this.#accept;
+    if (accept === null) return batch;
+    let kept = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const { linkType } = this.interfaces[batch.interface[i]!]!;
+      const at = batch.offset[i]!;
+      if (!accept(linkType, batch.bytes, at, batch.captured[i]!, batch.length[i]!)) continue;
+      batch.offset[kept] = at;
+      batch.captured[kept] = batch.captured[i]!;
+      batch.length[kept] = batch.length[i]!;
+      batch.time[kept] = batch.time[i]!;
+      batch.interface[kept] = batch.interface[i]!;
+      kept++;
+    }
+    batch.count = kept;
+    return batch;
+  }
+
+  #end(): null {
+    if (this.#problems.length > 0 && !this.#stopped) {
+      throw new UserError(this.#problems.splice(0).join("; "));
+    }
+    return null;
+  }
+
+  drops(): Drops[] {
+    return [];
+  }
+
+  progress(): number | null {
+    return this.#totalSize === 0 ? null : Math.min(1, this.#bytesRead / this.#totalSize);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  close(): void {
+    this.#close();
+  }
+}

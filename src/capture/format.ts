@@ -1,0 +1,43 @@
+// What file formats and the reader of files agree on.
+
+import type { Batch } from "./batch.ts";
+
+/** libpcap's MAXIMUM_SNAPLEN: a packet that claims more is a sign of damage. */
+export const MAX_PACKET = 262144;
+
+/** The batch has no room left. */
+export const FULL = 0;
+/** The next packet is not wholly in the input. */
+export const SHORT = 1;
+/** What comes next can't be of this format. */
+export const BROKEN = 2;
+
+/** The part of a file that is in memory: `bytes[start..end)`. */
+export class Input {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  start = 0;
+  end = 0;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Moves what is left to the front, to make room for more. */
+  compact(): void {
+    this.bytes.copyWithin(0, this.start, this.end);
+    this.end -= this.start;
+    this.start = 0;
+  }
+}
+
+/** Finds packets in a file's bytes. */
+export interface CaptureFormat {
+  /** Adds packets to `batch`, and moves `input.start` past them. */
+  read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN;
+}

@@ -1,0 +1,339 @@
+// Live capture over a veth pair: packets routed out of one end are seen at the other.
+
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { promisify } from "node:util";
+import { UserError } from "../errors.ts";
+import type { Source } from "./batch.ts";
+import { type LiveOptions, openLive } from "./live.ts";
+
+const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
+const PORT = 9999;
+const UDP = `udp port ${PORT}`;
+/** Ethernet, IPv4 and UDP headers. */
+const HEADERS = 14 + 20 + 8;
+
+interface Veth {
+  /** What is sent to `address` goes out here... */
+  readonly near: string;
+  /** ...and comes in there. */
+  readonly far: string;
+  readonly address: string;
+}
+
+interface Seen {
+  readonly interface: number;
+  readonly captured: number;
+  readonly length: number;
+  readonly time: number;
+  /** The number that the sender put first into the payload. */
+  readonly number: number;
+}
+
+async function ip(line: string): Promise<void> {
+  const { code, stderr } = await new Deno.Command("ip", { args: line.split(" ") }).output();
+  assert.equal(code, 0, `ip ${line}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Names and addresses differ between processes, as tests may run beside each other. */
+async function withVeth(use: (veth: Veth) => Promise<void>): Promise<void> {
+  const id = Deno.pid % 60000;
+  const near = `capt${id}a`;
+  const far = `capt${id}b`;
+  const network = `10.199.${id % 250}`;
+  await ip(`link add ${near} mtu 65535 type veth peer name ${far} mtu 65535`);
+  try {
+    await ip(`addr add ${network}.1/24 dev ${near}`);
+    await ip(`link set ${near} up`);
+    await ip(`link set ${far} up`);
+    const address = `${network}.2`;
+    await ip(`neigh add ${address} lladdr 02:00:00:00:00:02 dev ${near} nud permanent`);
+    await use({ near, far, address });
+  } finally {
+    await new Deno.Command("ip", { args: ["link", "del", near], stderr: "null" }).output();
+  }
+}
+
+function rootTest(name: string, fn: (veth: Veth) => Promise<void>): void {
+  Deno.test({ name: `${name} (needs root)`, ignore: !IS_ROOT, fn: () => withVeth(fn) });
+}
+
+/** Sends `count` datagrams, numbered from 0, of `size` bytes. */
+async function send(veth: Veth, count: number, size = 100): Promise<void> {
+  const socket = createSocket("udp4");
+  const sendTo = promisify(socket.send.bind(socket)) as (
+    ...to: [Uint8Array, number, string]
+  ) => Promise<number>;
+  const payload = new Uint8Array(size).fill(0x5a);
+  for (let i = 0; i < count; i++) {
+    new DataView(payload.buffer).setUint32(0, i);
+    await sendTo(payload, PORT, veth.address);
+  }
+  socket.close();
+}
+
+function open(interfaces: readonly string[], options: Partial<LiveOptions> = {}): Source {
+  return openLive({
+    interfaces,
+    filter: UDP,
+    snaplen: 0,
+    bufferSize: 32 << 20,
+    promiscuous: true,
+    warn: () => {},
+    ...options,
+  });
+}
+
+/** Reads until the end, or until `enough` packets came; what was seen goes to `seen`. */
+async function readAll(source: Source, seen: Seen[], enough = Infinity): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (seen.length < enough) {
+    assert(performance.now() < deadline, `only ${seen.length} packets, and no end`);
+    const batch = await source.read();
+    if (batch === null) return;
+    const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
+    for (let i = 0; i < batch.count; i++) {
+      const at = (batch.offset[i] ?? 0) + HEADERS;
+      seen.push({
+        interface: batch.interface[i] ?? -1,
+        captured: batch.captured[i] ?? -1,
+        length: batch.length[i] ?? -1,
+        time: batch.time[i] ?? -1,
+        number: view.getUint32(at),
+      });
+    }
+  }
+}
+
+function numbers(seen: readonly Seen[]): number[] {
+  return seen.map((each) => each.number);
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+rootTest("openLive() sees every packet, in order, with its time", async (veth) => {
+  const source = open([veth.far]);
+  const began = Date.now() * 1000;
+  const seen: Seen[] = [];
+  await Promise.all([readAll(source, seen, 3000), send(veth, 3000)]);
+  assert.deepEqual(source.interfaces, [{ name: veth.far, linkType: 1 }]);
+  assert.deepEqual(numbers(seen), upTo(3000));
+  assert(seen.every((each) => each.captured === 142 && each.length === 142));
+  assert(seen.every((each) => each.time > began - 1e6 && each.time < Date.now() * 1000 + 1e6));
+  assert.deepEqual(source.drops(), [{ kernel: 0, interface: 0 }]);
+  source.close();
+});
+
+rootTest("openLive() takes packets whole, as large as they come", async (veth) => {
+  const source = open([veth.far]);
+  const seen: Seen[] = [];
+  await Promise.all([readAll(source, seen, 600), send(veth, 600, 60_000)]);
+  assert.deepEqual(numbers(seen), upTo(600));
+  assert(seen.every((each) => each.captured === 60_042 && each.length === 60_042));
+  source.close();
+});
+
+rootTest("openLive() cuts packets at the snaplen, and tells their length", async (veth) => {
+  const source = open([veth.far], { snaplen: 64 });
+  const seen: Seen[] = [];
+  await Promise.all([readAll(source, seen, 50), send(veth, 50, 1000)]);
+  assert.deepEqual(numbers(seen), upTo(50));
+  assert(seen.every((each) => each.captured === 64 && each.length === 1042));
+  source.close();
+});
+
+rootTest("openLive() captures from several interfaces, each once", async (veth) => {
+  const source = open([veth.far, veth.near, veth.far]);
+  const seen: Seen[] = [];
+  await Promise.all([readAll(source, seen, 4000), send(veth, 2000)]);
+  assert.deepEqual(source.interfaces.map((each) => each.name), [veth.far, veth.near]);
+  for (const index of [0, 1]) {
+    assert.deepEqual(numbers(seen.filter((each) => each.interface === index)), upTo(2000));
+  }
+  assert.equal(source.drops().length, 2);
+  source.close();
+});
+
+rootTest("openLive() captures from any, cooked", async (veth) => {
+  const warnings: string[] = [];
+  const source = open(["any"], { warn: (message) => warnings.push(message) });
+  const seen: Seen[] = [];
+  // Once as it leaves, once as it comes in.
+  await Promise.all([readAll(source, seen, 200), send(veth, 100)]);
+  assert.deepEqual(source.interfaces, [{ name: "any", linkType: 113 }]);
+  assert(seen.every((each) => each.length === 16 - 14 + 142));
+  assert.deepEqual(warnings, []);
+  source.close();
+});
+
+rootTest("openLive() captures what the filter lets through", async (veth) => {
+  const source = open([veth.far], { filter: `${UDP} and udp[11] & 1 = 1` });
+  const seen: Seen[] = [];
+  await Promise.all([readAll(source, seen, 50), send(veth, 100)]);
+  assert.deepEqual(numbers(seen), upTo(100).filter((number) => number % 2 === 1));
+  source.close();
+});
+
+rootTest(
+  "read() gives an empty batch while nothing comes, and stop() ends it soon",
+  async (veth) => {
+    const source = open([veth.far]);
+    const began = performance.now();
+    const batch = await source.read();
+    assert.equal(batch?.count, 0);
+    assert(performance.now() - began < 400, `empty after ${performance.now() - began} ms`);
+    const reading = readAll(source, []);
+    source.stop();
+    const stopped = performance.now();
+    await reading;
+    assert(performance.now() - stopped < 500, `stopped after ${performance.now() - stopped} ms`);
+    assert.equal(await source.read(), null);
+    source.close();
+  },
+);
+
+rootTest("stop() lets what was captured before be read", async (veth) => {
+  const source = open([veth.far]);
+  await send(veth, 2500);
+  source.stop();
+  const seen: Seen[] = [];
+  await readAll(source, seen);
+  assert.deepEqual(numbers(seen), upTo(2500));
+  source.close();
+});
+
+rootTest("stop() ends the capture also while packets keep coming", async (veth) => {
+  const source = open([veth.far]);
+  let ended = false;
+  const sending = (async () => {
+    while (!ended) await send(veth, 200);
+  })();
+  await readAll(source, [], 1000);
+  source.stop();
+  const stopped = performance.now();
+  await readAll(source, []);
+  const took = performance.now() - stopped;
+  ended = true;
+  await sending;
+  assert(took < 1500, `stopped after ${took} ms`);
+  source.close();
+});
+
+rootTest("close() is safe while the next batch is being copied", async (veth) => {
+  for (let round = 0; round < 5; round++) {
+    const source = open([veth.far]);
+    await send(veth, 1500);
+    const seen: Seen[] = [];
+    await readAll(source, seen, 1);
+    assert(seen.length > 0 && seen.length < 1500);
+    source.close();
+    source.close();
+    assert.equal(source.drops().length, 1);
+  }
+});
+
+rootTest("drops() counts what the kernel had no room for", async (veth) => {
+  const source = open([veth.far], { bufferSize: 1 << 20 });
+  await send(veth, 3000, 1400);
+  source.stop();
+  const seen: Seen[] = [];
+  await readAll(source, seen);
+  const [drops] = source.drops();
+  assert(drops !== undefined && drops.kernel > 0);
+  assert.equal(seen.length + drops.kernel, 3000);
+  source.close();
+  assert.deepEqual(source.drops(), [drops]);
+});
+
+rootTest("read() rejects where the interface goes down, after its packets", async (veth) => {
+  const source = open([veth.far]);
+  const seen: Seen[] = [];
+  const reading = readAll(source, seen);
+  await send(veth, 40);
+  await ip(`link set ${veth.far} down`);
+  await assert.rejects(reading, (error) => {
+    assert(error instanceof UserError);
+    assert.equal(error.message, `capture on ${veth.far} ended: the interface went down`);
+    return true;
+  });
+  assert.deepEqual(numbers(seen), upTo(40));
+  assert.equal(await source.read(), null);
+  source.close();
+});
+
+rootTest("read() rejects where the interface is removed, after its packets", async (veth) => {
+  const source = open([veth.far]);
+  const seen: Seen[] = [];
+  const reading = readAll(source, seen);
+  await send(veth, 40);
+  await ip(`link del ${veth.far}`);
+  await assert.rejects(reading, {
+    name: "UserError",
+    message: `capture on ${veth.far} ended: the interface was removed`,
+  });
+  assert.deepEqual(numbers(seen), upTo(40));
+  source.close();
+});
+
+rootTest("read() goes on with the other interfaces where one is removed", async (veth) => {
+  const warnings: string[] = [];
+  const source = open([veth.far, "any"], { warn: (message) => warnings.push(message) });
+  const seen: Seen[] = [];
+  const reading = readAll(source, seen);
+  await send(veth, 10);
+  await ip(`link del ${veth.near}`);
+  for (let i = 0; i < 50 && warnings.length === 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.deepEqual(warnings, [`capture on ${veth.far} ended: the interface was removed`]);
+  const socket = createSocket("udp4");
+  await new Promise((resolve) => socket.send("to loopback", PORT, "127.0.0.1", resolve));
+  socket.close();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  source.stop();
+  await reading;
+  assert.equal(seen.filter((each) => each.interface === 0).length, 10);
+  assert(seen.filter((each) => each.interface === 1).length > 20);
+  source.close();
+});
+
+rootTest("openLive() says what is wrong with an interface or a filter", async (veth) => {
+  assert.throws(() => open(["nonesuch"]), (error) => {
+    assert(error instanceof UserError);
+    assert.match(error.message, /^no interface "nonesuch": there are /);
+    assert(error.message.includes(veth.far) && error.message.includes("any"));
+    return true;
+  });
+  assert.throws(() => open([veth.far], { filter: "tcp prot 80" }), (error) => {
+    assert(error instanceof UserError);
+    assert(error.usage);
+    assert.match(error.message, /^wrong filter "tcp prot 80": .*syntax error/);
+    return true;
+  });
+  await ip(`link set ${veth.far} down`);
+  assert.throws(() => open([veth.near, veth.far]), /is down: bring it up with/);
+});
+
+Deno.test({
+  name: "openLive() says how to get the permission to capture (needs setpriv)",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const live = new URL("./live.ts", import.meta.url).href;
+    const code = `
+      import { openLive } from "${live}";
+      try {
+        openLive({ interfaces: ["lo"], filter: null, snaplen: 0, bufferSize: 1 << 20,
+          promiscuous: true, warn() {} });
+      } catch (error) {
+        console.log(error.name + ": " + error.message);
+      }`;
+    const withoutRight = ["--bounding-set", "-net_raw,-net_admin", "--inh-caps", "-all"];
+    const limits = IS_ROOT ? withoutRight : [];
+    const { stdout, stderr } = await new Deno.Command("setpriv", {
+      args: [...limits, Deno.execPath(), "eval", "--no-config", "--ext=ts", code],
+    }).output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert.match(said, /^UserError: no permission to capture on lo: .*sudo.*setcap cap_net_raw/);
+    assert.equal(said.trim().split("\n").length, 1);
+  },
+});

@@ -1,0 +1,161 @@
+// The pcapng format: blocks, each with its type and length; interfaces are described before their
+// packets, and each has its own link type and clock.
+// https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
+
+import { type Batch, BATCH_PACKETS } from "./batch.ts";
+import { BROKEN, type CaptureFormat, FULL, type Input, MAX_PACKET, SHORT } from "./format.ts";
+
+const SECTION_HEADER = 0x0a0d0d0a;
+const INTERFACE_DESCRIPTION = 1;
+const PACKET = 2;
+const SIMPLE_PACKET = 3;
+const ENHANCED_PACKET = 6;
+
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+
+/** Type and total length before the body, total length again behind it. */
+const BLOCK_HEADER = 8;
+const BLOCK_TRAILER = 4;
+const MIN_BLOCK = 12;
+/** Longer blocks than a packet needs are passed over, up to this. */
+const MAX_BLOCK = 1 << 28;
+
+const OPTION_END = 0;
+const OPTION_NAME = 2;
+const OPTION_TIME_RESOLUTION = 9;
+const OPTION_TIME_OFFSET = 14;
+
+/** An interface of the current section. */
+interface Clock {
+  readonly index: number;
+  readonly snaplen: number;
+  readonly microsecondsPerUnit: number;
+  readonly offset: number;
+}
+
+export class Pcapng implements CaptureFormat {
+  #littleEndian = true;
+  #interfaces: Clock[] = [];
+  #lastTime = 0;
+  /** What is left of a block that is passed over. */
+  #skip = 0;
+  readonly #addInterface: (linkType: number, name: string) => number;
+
+  private constructor(addInterface: (linkType: number, name: string) => number) {
+    this.#addInterface = addInterface;
+  }
+
+  /** The reader of a file that begins with `input`; null where it is no pcapng file. */
+  static open(
+    input: Input,
+    addInterface: (linkType: number, name: string) => number,
+  ): Pcapng | null {
+    if (input.length < MIN_BLOCK || input.view.getUint32(input.start) !== SECTION_HEADER) {
+      return null;
+    }
+    return new Pcapng(addInterface);
+  }
+
+  read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN {
+    while (batch.count < BATCH_PACKETS) {
+      if (this.#skip > 0) {
+        const passed = Math.min(this.#skip, input.length);
+        input.start += passed;
+        this.#skip -= passed;
+      }
+      if (input.length < MIN_BLOCK) return SHORT;
+      const { view, start } = input;
+      if (view.getUint32(start) === SECTION_HEADER && !this.#section(input)) return BROKEN;
+      const type = view.getUint32(start, this.#littleEndian);
+      const length = view.getUint32(start + 4, this.#littleEndian);
+      if (length < MIN_BLOCK || length > MAX_BLOCK) return BROKEN;
+      if (!isRead(type) || length > input.bytes.length / 2) {
+        this.#skip = length;
+        continue;
+      }
+      if (length > input.length) return SHORT;
+      const at = start + BLOCK_HEADER;
+      const end = start + length - BLOCK_TRAILER;
+      input.start = start + length;
+      if (type === INTERFACE_DESCRIPTION) this.#interface(input, at, end);
+      else if (!this.#packet(type, view, at, end, batch)) return BROKEN;
+    }
+    return FULL;
+  }
+
+  /** A section has its own byte order and its own interfaces. */
+  #section(input: Input): boolean {
+    const magic = input.view.getUint32(input.start + BLOCK_HEADER, true);
+    this.#littleEndian = magic === BYTE_ORDER_MAGIC;
+    this.#interfaces = [];
+    return this.#littleEndian || input.view.getUint32(input.start + 8) === BYTE_ORDER_MAGIC;
+  }
+
+  #interface(input: Input, at: number, end: number): void {
+    if (end - at < 8) return;
+    const { view, bytes } = input;
+    const little = this.#littleEndian;
+    let name = "";
+    let resolution = 6;
+    let offset = 0;
+    let cursor = at + 8;
+    while (cursor + 4 <= end) {
+      const code = view.getUint16(cursor, little);
+      const length = view.getUint16(cursor + 2, little);
+      const value = cursor + 4;
+      if (code === OPTION_END || value + length > end) break;
+      if (code === OPTION_NAME) {
+        name = new TextDecoder().decode(bytes.subarray(value, value + length));
+      }
+      if (code === OPTION_TIME_RESOLUTION && length >= 1) resolution = bytes[value]!;
+      if (code === OPTION_TIME_OFFSET && length >= 8) {
+        offset = Number(view.getBigInt64(value, little)) * 1e6;
+      }
+      cursor = value + length + (-length & 3);
+    }
+    const snaplen = view.getUint32(at + 4, little);
+    this.#interfaces.push({
+      index: this.#addInterface(view.getUint16(at, little), name),
+      snaplen: snaplen === 0 ? MAX_PACKET : snaplen,
+      // The highest bit tells a negative power of two from one of ten.
+      microsecondsPerUnit: 1e6 / (resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution),
+      offset,
+    });
+  }
+
+  /** Adds a packet of any of the three kinds of block; false where it is broken. */
+  #packet(type: number, view: DataView, at: number, end: number, batch: Batch): boolean {
+    const little = this.#littleEndian;
+    const isSimple = type === SIMPLE_PACKET;
+    const data = at + (isSimple ? 4 : 20);
+    if (data > end) return false;
+    const number = isSimple
+      ? 0
+      : type === PACKET
+      ? view.getUint16(at, little)
+      : view.getUint32(at, little);
+    const clock = this.#interfaces[number];
+    if (clock === undefined) return false;
+    const length = view.getUint32(isSimple ? at : at + 16, little);
+    const captured = isSimple
+      ? Math.min(length, clock.snaplen, end - data)
+      : view.getUint32(at + 12, little);
+    if (captured > MAX_PACKET || data + captured > end) return false;
+    if (!isSimple) {
+      const units = view.getUint32(at + 4, little) * 0x100000000 + view.getUint32(at + 8, little);
+      this.#lastTime = units * clock.microsecondsPerUnit + clock.offset;
+    }
+    const i = batch.count++;
+    batch.offset[i] = data;
+    batch.captured[i] = captured;
+    batch.length[i] = length;
+    // Simple packets have no time: they came after the one before.
+    batch.time[i] = this.#lastTime;
+    batch.interface[i] = clock.index;
+    return true;
+  }
+}
+
+const isRead = (type: number): boolean =>
+  type === ENHANCED_PACKET || type === INTERFACE_DESCRIPTION || type === PACKET ||
+  type === SIMPLE_PACKET;

@@ -1,0 +1,129 @@
+// What sniff is to do, after all that was given is understood and filled up with defaults.
+
+import { UserError } from "../errors.ts";
+import type { ListenAddress } from "../outputs/server.ts";
+import type { SniffFlags } from "./args.ts";
+import type { MergedFlags } from "./environment.ts";
+import type { Io } from "./io.ts";
+import { type LogOptions, wantsColor } from "./log.ts";
+import { parseChoice, parseDuration, parseInteger, parseListen } from "./values.ts";
+
+export interface SniffConfig {
+  /** Interfaces to capture from; empty for the default one, or with `files`. */
+  readonly interfaces: readonly string[];
+  readonly files: readonly string[];
+  readonly filter: string | null;
+  readonly ip: boolean;
+  readonly location: boolean;
+  readonly geoipDb: string | null;
+  /** Null for not at all. */
+  readonly listen: ListenAddress | null;
+  readonly maxHosts: number;
+  /** "-" for standard output. */
+  readonly events: string | null;
+  readonly report: "table" | "json" | "none";
+  /** Milliseconds. */
+  readonly duration: number | null;
+  readonly count: number | null;
+  /** 0 for all. */
+  readonly snaplen: number;
+  /** Bytes. */
+  readonly bufferSize: number;
+  readonly promiscuous: boolean;
+  readonly log: LogOptions;
+  /** Whether the report may have colours. */
+  readonly color: boolean;
+}
+
+const DEFAULT_LISTEN: ListenAddress = { hostname: "127.0.0.1", port: 8000 };
+const DEFAULT_MAX_HOSTS = 1000;
+const MAX_HOSTS = 10_000_000;
+/** libpcap's own limit. */
+const MAX_SNAPLEN = 262_144;
+const MIB = 1024 * 1024;
+const DEFAULT_BUFFER = 32;
+/** libpcap takes the size as a C int. */
+const MAX_BUFFER = 2047;
+
+/** Throws UserError for what cannot be meant. */
+export function sniffConfig(given: MergedFlags<SniffFlags>, io: Io): SniffConfig {
+  const { flags, nameOf } = given;
+  const { interfaces, files } = sources(given);
+  if (flags.json && flags.events === "-") {
+    throw conflict(nameOf("json"), `${nameOf("events")} -`, "both would go to standard output");
+  }
+  if (flags.quiet && flags.verbose) {
+    throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
+  }
+  const integer = (key: keyof SniffFlags, min: number, max: number): number | null => {
+    const text = flags[key];
+    return typeof text === "string" ? parseInteger(nameOf(key), text, min, max) : null;
+  };
+  return {
+    interfaces,
+    files,
+    filter: flags.filter ?? null,
+    ip: flags.ip ?? false,
+    location: flags.location ?? false,
+    geoipDb: flags.geoipDb ?? null,
+    listen: flags.listen !== undefined
+      ? parseListen(nameOf("listen"), flags.listen)
+      : files.length > 0
+      ? null
+      : DEFAULT_LISTEN,
+    maxHosts: integer("maxHosts", 1, MAX_HOSTS) ?? DEFAULT_MAX_HOSTS,
+    events: flags.events ?? null,
+    report: reportKind(flags, files.length === 0),
+    duration: flags.duration === undefined
+      ? null
+      : parseDuration(nameOf("duration"), flags.duration),
+    count: integer("count", 1, Number.MAX_SAFE_INTEGER),
+    snaplen: integer("snaplen", 0, MAX_SNAPLEN) ?? 0,
+    bufferSize: (integer("bufferSize", 1, MAX_BUFFER) ?? DEFAULT_BUFFER) * MIB,
+    promiscuous: flags.promiscuous ?? true,
+    ...appearance(given, io),
+  };
+}
+
+function appearance({ flags, nameOf }: MergedFlags<SniffFlags>, io: Io): {
+  log: LogOptions;
+  color: boolean;
+} {
+  const color = flags.color ?? true;
+  return {
+    log: {
+      format: parseChoice(nameOf("logFormat"), flags.logFormat ?? "text", ["text", "json"]),
+      quiet: flags.quiet ?? false,
+      verbose: flags.verbose ?? false,
+      color: wantsColor(io, io.stderr.terminal, color),
+    },
+    color: wantsColor(io, io.stdout.width() !== null, color),
+  };
+}
+
+/** What is typed stands above what the environment says, also where the two exclude each other. */
+function sources(given: MergedFlags<SniffFlags>): { interfaces: string[]; files: string[] } {
+  const interfaces = given.flags.interface ?? [];
+  const files = given.flags.read ?? [];
+  if (interfaces.length === 0 || files.length === 0) return { interfaces, files };
+  const fromEnvironment = given.fromEnvironment("interface");
+  if (fromEnvironment === given.fromEnvironment("read")) {
+    throw conflict(
+      given.nameOf("interface"),
+      given.nameOf("read"),
+      "capture from interfaces, or read files",
+    );
+  }
+  return fromEnvironment ? { interfaces: [], files } : { interfaces, files: [] };
+}
+
+function reportKind(flags: SniffFlags, live: boolean): SniffConfig["report"] {
+  // Nothing but events may be where events go.
+  if (flags.events === "-") return "none";
+  if (flags.json) return "json";
+  return live && flags.quiet ? "none" : "table";
+}
+
+function conflict(one: string, other: string, help: string): UserError {
+  return new UserError(`${one} and ${other} exclude each other: ${help}`, { usage: true });
+}

@@ -1,0 +1,42 @@
+// The command interfaces: what can be captured from.
+
+import type { NetInterface } from "../capture/interfaces.ts";
+import { displayWidth, drawTable } from "../outputs/table.ts";
+import { printable, safeJson } from "../outputs/text.ts";
+import type { InterfacesFlags } from "./args.ts";
+import type { Capture } from "./capture.ts";
+import type { Io } from "./io.ts";
+
+export async function interfaces(flags: InterfacesFlags, io: Io, capture: Capture): Promise<void> {
+  const found = await capture.listInterfaces();
+  const text = flags.json ? safeJson(found.map(described), 2) : table(found);
+  await io.stdout.write(text + "\n");
+}
+
+/** The shape of --json; it stays. */
+function described(each: NetInterface): Record<string, unknown> {
+  const { index, name, description, addresses, up, running, loopback } = each;
+  return { index, name, description, addresses, up, running, loopback };
+}
+
+function table(found: readonly NetInterface[]): string {
+  const rows = found.map((each) => [
+    each.index === 0 ? "-" : String(each.index),
+    printable(each.name),
+    each.addresses.map(printable).join(" ") || "-",
+    state(each),
+  ]);
+  const columns = ["index", "name", "addresses", "state"].map((title, i) => ({
+    title,
+    align: i === 0 ? "right" as const : "left" as const,
+    width: Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[i]!))),
+  }));
+  return drawTable(columns, rows, false);
+}
+
+/** What decides whether packets can be expected there. */
+function state({ up, running, loopback }: NetInterface): string {
+  const words = [up ? (running ? "up" : "up, no carrier") : "down"];
+  if (loopback) words.push("loopback");
+  return words.join(", ");
+}

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { VERSION } from "../version.ts";
+import { run } from "./run.ts";
+import { FakeCapture, FakeIo, fileScript, liveScript } from "./testing.ts";
+
+/** Runs a command line to its end, in a world of its own. */
+async function webstat(line: string, env: Record<string, string> = {}, script = fileScript()) {
+  const io = new FakeIo(env);
+  const capture = new FakeCapture(script);
+  const status = await run(line.split(" ").filter((arg) => arg !== ""), io, capture);
+  return { status, out: io.out, err: io.err, capture };
+}
+
+Deno.test("--version and --help go to standard output and succeed", async () => {
+  assert.deepEqual(pick(await webstat("--version")), [0, VERSION + "\n", ""]);
+  for (const line of ["--help", "sniff --help", "help sniff", "interfaces --help"]) {
+    const { status, out, err } = await webstat(line);
+    assert.deepEqual([status, err], [0, ""], line);
+    assert.match(out, /^Usage: webstat/);
+    const lines = out.split("\n");
+    assert.ok(lines.every((each) => each.length <= 80), `${line} is wider than a terminal`);
+    assert.ok(lines.length <= 36, `${line} is longer than a screen`);
+  }
+});
+
+Deno.test("every option of sniff is in its help", async () => {
+  const { out } = await webstat("sniff --help");
+  for (
+    const option of [
+      "-i, --interface",
+      "-r, --read",
+      "-f, --filter",
+      "--ip",
+      "--location",
+      "--geoip-db",
+      "-l, --listen",
+      "--max-hosts",
+      "--events",
+      "--json",
+      "-d, --duration",
+      "-c, --count",
+      "--snaplen",
+      "--buffer-size",
+      "--no-promiscuous",
+      "-q, --quiet",
+      "-v, --verbose",
+      "--log-format",
+      "--no-color",
+    ]
+  ) assert.ok(out.includes(option), option);
+});
+
+Deno.test("wrong usage is one line on standard error and exit status 2", async () => {
+  const cases: [string, RegExp][] = [
+    ["sniff --jsn", /unknown option '--jsn' \(Did you mean --json\?\)/],
+    ["snif", /unknown command 'snif' \(Did you mean sniff\?\)/],
+    ["analyze", /unknown command 'analyze'/],
+    ["-m nonsense", /unknown command 'nonsense'/],
+    ["sniff eth0", /unexpected argument "eth0": name interfaces with -i/],
+    ["sniff -i", /'-i, --interface <name...>' argument missing/],
+    ["sniff -i a -r b", /--interface and --read exclude each other/],
+    ["sniff -l nowhere", /--listen "nowhere": give \[host:\]port/],
+    ["sniff -d 5x", /--duration "5x": give a time such as 30s/],
+    ["sniff -c 0", /--count "0": give a whole number from 1/],
+    ["sniff --max-hosts many", /--max-hosts "many": give a whole number/],
+    ["sniff --snaplen 262145", /--snaplen "262145": .* to 262144/],
+    ["sniff --buffer-size 2048", /--buffer-size "2048": .* to 2047/],
+    ["sniff --log-format xml", /--log-format "xml": give text or json/],
+    ["sniff --json --events -", /--json and --events - exclude each other/],
+    ["sniff -q -v", /--quiet and --verbose exclude each other/],
+  ];
+  for (const [line, message] of cases) {
+    const { status, out, err } = await webstat(line);
+    assert.deepEqual([status, out], [2, ""], line);
+    assert.match(err, /^webstat: [^\n]+\n$/, line);
+    assert.match(err, message, line);
+  }
+});
+
+Deno.test("without a command the help is shown on standard error", async () => {
+  const { status, out, err } = await webstat("");
+  assert.deepEqual([status, out], [2, ""]);
+  assert.match(err, /^Usage: webstat/);
+});
+
+Deno.test("-m sniff means sniff, wherever it stands", async () => {
+  for (const line of ["-m sniff -r a.pcap", "-r a.pcap -m sniff", "--mode=sniff -r a.pcap"]) {
+    const { status, capture } = await webstat(line);
+    assert.equal(status, 0, line);
+    assert.deepEqual(startOptions(capture).files, ["a.pcap"], line);
+  }
+});
+
+Deno.test("options reach the pipeline", async () => {
+  const { capture } = await webstat(
+    "sniff -r a.pcap b.pcap -r c.pcap -f tcp -c 5 --snaplen 96 --buffer-size 4 --max-hosts 7",
+  );
+  assert.deepEqual(startOptions(capture), {
+    interfaces: [],
+    files: ["a.pcap", "b.pcap", "c.pcap"],
+    filter: "tcp",
+    snaplen: 96,
+    bufferSize: 4 * 1024 * 1024,
+    promiscuous: true,
+    maxHosts: 7,
+    count: 5,
+    events: false,
+  });
+});
+
+Deno.test("options come from the environment where they are not given", async () => {
+  const env = {
+    WEBSTAT_READ: "a.pcap,b.pcap",
+    WEBSTAT_MAX_HOSTS: "12",
+    WEBSTAT_NO_PROMISCUOUS: "1",
+    WEBSTAT_JSON: "true",
+    WEBSTAT_QUIET: "0",
+  };
+  const { capture, out } = await webstat("sniff --max-hosts 5", env);
+  const options = startOptions(capture);
+  assert.deepEqual(options.files, ["a.pcap", "b.pcap"]);
+  assert.equal(options.maxHosts, 5);
+  assert.equal(options.promiscuous, false);
+  assert.equal(JSON.parse(out).hosts[0].host, "a.example");
+});
+
+Deno.test("what is wrong in the environment is named as it stands there", async () => {
+  const bad = await webstat("sniff", { WEBSTAT_DURATION: "soon" });
+  assert.deepEqual([bad.status, bad.out], [2, ""]);
+  assert.match(bad.err, /^webstat: WEBSTAT_DURATION "soon": /);
+  const odd = await webstat("sniff", { WEBSTAT_IP: "perhaps" });
+  assert.match(odd.err, /^webstat: WEBSTAT_IP "perhaps": give 1 or 0\n$/);
+});
+
+Deno.test("a file that is given stands above an interface of the environment", async () => {
+  const { status, capture } = await webstat("sniff -r a.pcap", { WEBSTAT_INTERFACE: "eth0" });
+  assert.equal(status, 0);
+  assert.deepEqual(startOptions(capture).interfaces, []);
+});
+
+Deno.test("without an interface the default one is taken", async () => {
+  const script = liveScript();
+  const { capture, err } = await webstat("sniff -l 0 -d 10ms", {}, script);
+  assert.deepEqual(startOptions(capture).interfaces, ["eth7"]);
+  assert.match(err, /listening on eth7/);
+});
+
+Deno.test("interfaces lists them, safely, as a table and as JSON", async () => {
+  const { status, out } = await webstat("interfaces");
+  assert.equal(status, 0);
+  assert.equal(
+    out,
+    "index  name           addresses      state\n" +
+      "    1  lo             127.0.0.1 ::1  up, loopback\n" +
+      "    2  eth0\\u{1b}[2J  -              up, no carrier\n",
+  );
+  const json = await webstat("interfaces --json");
+  assert.ok(!json.out.includes("\x1b"));
+  assert.deepEqual(JSON.parse(json.out)[0], {
+    index: 1,
+    name: "lo",
+    description: "",
+    addresses: ["127.0.0.1", "::1"],
+    up: true,
+    running: true,
+    loopback: true,
+  });
+});
+
+Deno.test("what nobody thought of is one line too; -v has the stack", async () => {
+  const broken = () => {
+    throw new TypeError("x is not a function\n    at y");
+  };
+  for (const [line, lines] of [["sniff -r a", 1], ["sniff -r a -v", 2]] as const) {
+    const io = new FakeIo();
+    const capture = new FakeCapture();
+    capture.startWorker = broken;
+    assert.equal(await run(line.split(" "), io, capture), 1);
+    const told = io.err.split("\n").filter((each) => each.startsWith("webstat: "));
+    assert.equal(told.length, lines);
+    assert.match(told[0]!, /^webstat: this should not happen \(TypeError: x is not a function\)/);
+  }
+});
+
+function pick({ status, out, err }: { status: number; out: string; err: string }) {
+  return [status, out, err];
+}
+
+function startOptions(capture: FakeCapture) {
+  const [command] = capture.worker.commands;
+  assert.equal(command?.type, "start");
+  return command.options;
+}

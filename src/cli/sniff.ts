@@ -1,0 +1,238 @@
+// The command sniff: starts the pipeline, serves its numbers, and reports at the end.
+
+import { UserError } from "../errors.ts";
+import type { Places } from "../geo/places.ts";
+import { type View, viewOf } from "../hosts/columns.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import { EventFile } from "../outputs/event_file.ts";
+import type { MetricsServer } from "../outputs/server.ts";
+import { type Ended, type EventWriter, PipelineClient } from "../pipeline/client.ts";
+import type { PipelineOptions } from "../pipeline/messages.ts";
+import { VERSION } from "../version.ts";
+import type { Capture } from "./capture.ts";
+import type { SniffConfig } from "./config.ts";
+import type { Io } from "./io.ts";
+import { Log } from "./log.ts";
+import { Progress } from "./progress.ts";
+
+/** Together with the report this keeps the end within two seconds, whatever the worker does. */
+const DRAIN_TIMEOUT = 1400;
+/** Prometheus' own time-out is ten seconds. */
+const SCRAPE_TIMEOUT = 9000;
+/** Hosts in the report's table: what a person reads, and what a table is good for. */
+const TOP_ON_TERMINAL = 50;
+const TOP_ELSEWHERE = 1000;
+
+/** Runs until the capture ends or the user ends it. Resolves to the exit status. */
+export async function sniff(config: SniffConfig, io: Io, capture: Capture): Promise<number> {
+  const session = new Session(config, io, capture);
+  try {
+    return await session.run();
+  } finally {
+    await session.close();
+  }
+}
+
+class Session {
+  readonly #config: SniffConfig;
+  readonly #io: Io;
+  readonly #capture: Capture;
+  readonly #log: Log;
+  readonly #cleanups: (() => void | Promise<void>)[] = [];
+  /** Fulfilled when the user or the clock wants the end. */
+  readonly #stop = Promise.withResolvers<void>();
+  /** For scrapes, which may come before it is there. */
+  readonly #client = Promise.withResolvers<PipelineClient>();
+  #ready = false;
+  #ended: Ended | null = null;
+  #eventsError: unknown = null;
+
+  constructor(config: SniffConfig, io: Io, capture: Capture) {
+    this.#config = config;
+    this.#io = io;
+    this.#capture = capture;
+    this.#log = new Log(io, config.log);
+  }
+
+  /**
+   * Whatever can fail by itself comes before the worker is started, so that a port in use or a
+   * missing file leaves nothing half done.
+   */
+  async run(): Promise<number> {
+    this.#listenToSignals();
+    const options = await this.#pipelineOptions();
+    const view = await this.#openView();
+    const events = await this.#openEvents();
+    const server = await this.#serve(view);
+    const progress = await Progress.of(this.#config.files, this.#log);
+    const client = new PipelineClient(
+      options,
+      {
+        ready: (interfaces) => this.#sayReady(interfaces, server),
+        progress: (done, packets) => progress.show(done, packets),
+        warning: (message) => this.#log.warning(message),
+        eventsFailed: (error) => this.#eventsError = error,
+      },
+      events,
+      this.#capture.startWorker(),
+    );
+    this.#client.resolve(client);
+    this.#stop.promise.then(() => this.#drain(client));
+    this.#ended = await client.ended;
+    progress.clear();
+    const status = await this.#finish(this.#ended, view);
+    if (this.#config.files.length > 0 && server !== null) await this.#stop.promise;
+    return status;
+  }
+
+  async close(): Promise<void> {
+    for (const cleanup of this.#cleanups.reverse()) await cleanup();
+  }
+
+  #listenToSignals(): void {
+    let heard = 0;
+    const onSignal = () => {
+      // Whoever asks twice does not want to wait.
+      if (++heard > 1) this.#io.exit(130);
+      this.#stop.resolve();
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      this.#cleanups.push(this.#io.onSignal(signal, onSignal));
+    }
+  }
+
+  async #pipelineOptions(): Promise<PipelineOptions> {
+    const { interfaces, files, filter, snaplen, bufferSize } = this.#config;
+    const { promiscuous, maxHosts, count, events } = this.#config;
+    const live = files.length === 0;
+    return {
+      interfaces: live && interfaces.length === 0
+        ? [await this.#capture.defaultInterface()]
+        : interfaces,
+      files,
+      filter,
+      snaplen,
+      bufferSize,
+      promiscuous,
+      maxHosts,
+      count,
+      events: events !== null,
+    };
+  }
+
+  /** The columns, and the places of servers where they are asked for. */
+  async #openView(): Promise<View> {
+    const { ip, location, geoipDb } = this.#config;
+    let places: Places | null = null;
+    if (location || geoipDb !== null) {
+      const { openPlaces } = await import("../geo/places.ts");
+      places = await openPlaces({ database: geoipDb });
+      this.#cleanups.push(() => places?.close());
+    }
+    const place = location && places !== null ? places.place.bind(places) : null;
+    return viewOf({ ip, place });
+  }
+
+  async #openEvents(): Promise<EventWriter | null> {
+    const path = this.#config.events;
+    if (path === null) return null;
+    if (path === "-") return this.#io.stdout;
+    const file = await EventFile.open(path);
+    this.#cleanups.push(() => file.close());
+    return file;
+  }
+
+  async #serve(view: View): Promise<MetricsServer | null> {
+    if (this.#config.listen === null) return null;
+    const { serve } = await import("../outputs/server.ts");
+    // prom-client takes a while to load: that goes on while the capture opens.
+    const prometheus = import("../outputs/prometheus.ts")
+      .then(({ Prometheus }) => new Prometheus(view));
+    const server = serve(this.#config.listen, {
+      metrics: async () => {
+        const client = await this.#client.promise;
+        const [page, snapshot] = [await prometheus, await client.snapshot(SCRAPE_TIMEOUT)];
+        return page.page(snapshot);
+      },
+      unhealthy: () => this.#unhealthy(),
+    });
+    this.#cleanups.push(() => server.close());
+    return server;
+  }
+
+  /** A file that was read to its end leaves nothing to be desired. */
+  #unhealthy(): string | null {
+    if (!this.#ready) return "the capture is not open yet";
+    return this.#ended?.failure?.message ?? null;
+  }
+
+  #sayReady(interfaces: readonly string[], server: MetricsServer | null): void {
+    this.#ready = true;
+    const { duration, files } = this.#config;
+    if (duration !== null) {
+      const timer = setTimeout(() => this.#stop.resolve(), duration);
+      this.#cleanups.push(() => clearTimeout(timer));
+    }
+    if (server === null) {
+      return this.#log.debug(`webstat ${VERSION}: reading ${files.join(", ")}`);
+    }
+    const doing = files.length > 0
+      ? `reading ${files.join(", ")}`
+      : `listening on ${interfaces.join(", ")}`;
+    this.#log.info(`webstat ${VERSION}: ${doing}, metrics at ${server.url}`, {
+      version: VERSION,
+      interfaces,
+      metrics: server.url,
+    });
+  }
+
+  #drain(client: PipelineClient): void {
+    if (this.#ended !== null) return;
+    client.stop();
+    const timer = setTimeout(() => {
+      this.#log.warning("the capture did not end in time: its last packets may not be counted");
+      client.abandon();
+    }, DRAIN_TIMEOUT);
+    this.#cleanups.push(() => clearTimeout(timer));
+  }
+
+  /** What was counted is reported first, whatever went wrong after. */
+  async #finish({ snapshot, failure }: Ended, view: View): Promise<number> {
+    const sawPackets = snapshot?.interfaces.some((each) => each.packets > 0) ?? false;
+    if (snapshot !== null && (failure === null || sawPackets)) await this.#report(snapshot, view);
+    if (failure !== null) {
+      this.#log.error(failure.message);
+      return failure.usage ? 2 : 1;
+    }
+    return this.#eventsStatus();
+  }
+
+  #eventsStatus(): number {
+    const error = this.#eventsError;
+    if (error === null) return 0;
+    // A reader that has read enough, as `head` does, is no failure.
+    if (this.#config.events === "-" && error instanceof Deno.errors.BrokenPipe) return 0;
+    this.#log.error(error instanceof UserError ? error.message : `cannot write events: ${error}`);
+    return 1;
+  }
+
+  async #report(snapshot: Snapshot, view: View): Promise<void> {
+    const { report, color } = this.#config;
+    if (report === "none") return;
+    const width = this.#io.stdout.width();
+    const top = width === null ? TOP_ELSEWHERE : TOP_ON_TERMINAL;
+    try {
+      await this.#io.stdout.write(
+        report === "json"
+          ? (await import("../outputs/report_json.ts")).reportJson(snapshot, view)
+          : (await import("../outputs/report.ts")).reportTable(snapshot, view, {
+            width,
+            top,
+            color,
+          }),
+      );
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  }
+}

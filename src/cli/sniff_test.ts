@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { exampleSnapshot } from "../outputs/example.ts";
+import type { Command } from "../pipeline/messages.ts";
+import { run } from "./run.ts";
+import {
+  FakeCapture,
+  FakeIo,
+  type FakeWorker,
+  fileScript,
+  liveScript,
+  smallSnapshot,
+  until,
+} from "./testing.ts";
+
+type Script = (command: Command, worker: FakeWorker) => void;
+
+/** A sniff that runs, and what a user can do to it. */
+function start(line: string, script: Script, io = new FakeIo()) {
+  const capture = new FakeCapture(script);
+  const done = run(["sniff", ...line.split(" ")], io, capture);
+  return { io, worker: capture.worker, done };
+}
+
+/** The URL that the ready line names. */
+async function metricsUrl(io: FakeIo): Promise<string> {
+  await until(() => io.err.includes("/metrics"), "the ready line");
+  return io.err.match(/http:\S+\/metrics/)![0];
+}
+
+Deno.test("a live capture says that it is ready, serves, and reports when it is stopped", async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const { io, worker, done } = start("-i eth0 -l 127.0.0.1:0", liveScript());
+    const url = await metricsUrl(io);
+    assert.match(
+      io.err,
+      /^webstat \d+\.\d+\.\d+: listening on eth0, metrics at http:\/\/127\.0\.0\.1:[1-9]\d*\/metrics\n$/,
+    );
+    const page = await (await fetch(url)).text();
+    assert.match(page, /^webstat_hits_total\{host="a.example",source="http"\} 3$/m);
+    assert.match(page, /^process_cpu_seconds_total /m);
+    const health = await fetch(url.replace("metrics", "healthz"));
+    assert.equal(await health.text(), "ok\n");
+    assert.equal(io.out, "");
+    io.signal(signal);
+    assert.equal(await done, 0);
+    assert.match(io.out, /^host +hits/);
+    assert.match(io.out, /^a\.example +4 /m);
+    assert.equal(worker.terminated, true);
+    await assert.rejects(fetch(url), "the server is still there");
+  }
+});
+
+Deno.test("-r reports and ends, without a server and without a word", async () => {
+  const { io, done } = start("-r a.pcap", fileScript());
+  assert.equal(await done, 0);
+  assert.equal(io.err, "");
+  assert.match(io.out, /^a\.example +4 /m);
+});
+
+Deno.test("-r with --listen reports and goes on serving what it has read", async () => {
+  const { io, done } = start("-r a.pcap -l 127.0.0.1:0", fileScript());
+  const url = await metricsUrl(io);
+  assert.match(io.err, /reading a\.pcap, metrics at/);
+  await until(() => io.out !== "", "the report");
+  assert.match(await (await fetch(url)).text(), /host="a\.example"/);
+  const health = await fetch(url.replace("metrics", "healthz"));
+  assert.deepEqual([health.status, await health.text()], [200, "ok\n"]);
+  io.signal("SIGINT");
+  assert.equal(await done, 0);
+});
+
+Deno.test("a file that ends in the middle: the report first, then the reason, exit status 1", async () => {
+  const { io, done } = start("-r a.pcap", fileScript(smallSnapshot(), "a.pcap is cut short"));
+  assert.equal(await done, 1);
+  assert.match(io.out, /^a\.example +4 /m);
+  assert.equal(io.err, "webstat: a.pcap is cut short\n");
+});
+
+Deno.test("where nothing could be captured there is no report, only the reason", async () => {
+  const { io, done } = start(
+    "-r a.pcap --json",
+    fileScript(exampleSnapshot(), "a.pcap: no such file"),
+  );
+  assert.equal(await done, 1);
+  assert.equal(io.out, "");
+  assert.equal(io.err, "webstat: a.pcap: no such file\n");
+});
+
+Deno.test("a failure that comes from wrong usage ends with status 2", async () => {
+  const { done } = start("-r a.pcap", (command, worker) => {
+    if (command.type !== "start") return;
+    const failure = { message: "syntax error in filter", usage: true };
+    worker.report({ type: "ended", snapshot: exampleSnapshot(), failure });
+  });
+  assert.equal(await done, 2);
+});
+
+Deno.test("-q says nothing; --json is a JSON document all the same", async () => {
+  const quiet = start("-i eth0 -l 0 -q -d 5ms", liveScript());
+  assert.equal(await quiet.done, 0);
+  assert.deepEqual([quiet.io.out, quiet.io.err], ["", ""]);
+  const json = start("-i eth0 -l 0 -q -d 5ms --json", liveScript());
+  assert.equal(await json.done, 0);
+  const report = JSON.parse(json.io.out);
+  assert.deepEqual(report.hosts.map((host: { host: string }) => host.host), ["a.example"]);
+  assert.equal(json.io.err, "");
+});
+
+Deno.test("messages can be JSON", async () => {
+  const { io, done } = start("-i eth0 -l 127.0.0.1:0 -d 5ms --log-format json", liveScript());
+  assert.equal(await done, 0);
+  const message = JSON.parse(io.err);
+  assert.equal(message.time, "2023-11-14T22:13:20.000Z");
+  assert.equal(message.level, "info");
+  assert.deepEqual(message.interfaces, ["eth0"]);
+  assert.match(message.metrics, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+});
+
+Deno.test("--duration stops a live capture", async () => {
+  const { worker, done } = start("-i eth0 -l 0 -d 20ms", liveScript());
+  const began = performance.now();
+  assert.equal(await done, 0);
+  assert.ok(performance.now() - began >= 15);
+  assert.ok(worker.commands.some(({ type }) => type === "stop"));
+});
+
+Deno.test("a worker that does not answer does not keep the user waiting", async () => {
+  const deaf: Script = (command, worker) => {
+    if (command.type !== "stop") liveScript()(command, worker);
+  };
+  const { io, done } = start("-i eth0 -l 127.0.0.1:0", deaf);
+  await (await fetch(await metricsUrl(io))).text();
+  const began = performance.now();
+  io.signal("SIGTERM");
+  assert.equal(await done, 0);
+  assert.ok(performance.now() - began < 2000);
+  assert.match(io.err, /warning: the capture did not end in time/);
+  assert.match(io.out, /^a\.example +4 /m, "the last snapshot is reported");
+});
+
+Deno.test("a second signal ends at once", async () => {
+  const { io, done } = start("-i eth0 -l 127.0.0.1:0", (command, worker) => {
+    if (command.type === "start") worker.report({ type: "ready", interfaces: ["eth0"] });
+  });
+  await metricsUrl(io);
+  io.signal("SIGINT");
+  assert.equal(io.exited, null);
+  io.signal("SIGINT");
+  assert.equal(io.exited, 130);
+  await done;
+});
+
+Deno.test("a worker that breaks down is told in one line", async () => {
+  const { io, done } = start("-i eth0 -l 0", (command, worker) => {
+    if (command.type === "start") {
+      worker.onerror?.(
+        new ErrorEvent("error", { message: "Uncaught TypeError: oh", cancelable: true }),
+      );
+    }
+  });
+  assert.equal(await done, 1);
+  assert.match(io.err, /^webstat: the capture failed inside webstat \(TypeError: oh\)[^\n]*\n$/);
+});
+
+Deno.test("a port in use is told before anything is captured", async () => {
+  const other = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response());
+  try {
+    const { io, worker, done } = start(`-i eth0 -l ${other.addr.port}`, liveScript());
+    assert.equal(await done, 1);
+    assert.match(io.err, /^webstat: port \d+ is in use: [^\n]*--listen\n$/);
+    assert.deepEqual(worker.commands, []);
+  } finally {
+    await other.shutdown();
+  }
+});
+
+Deno.test("a database that cannot be read is told in one line", async () => {
+  const { io, done } = start("-r a.pcap --location --geoip-db /no-such.mmdb", fileScript());
+  assert.equal(await done, 1);
+  assert.match(io.err, /^webstat: [^\n]*\/no-such\.mmdb[^\n]*\n$/);
+  assert.equal(io.out, "");
+});
+
+const LINES = new TextEncoder().encode('{"kind":"http"}\n{"kind":"dns"}\n');
+
+/** Sends events, and ends once it hears that they are written. */
+const eventScript: Script = (command, worker) => {
+  if (command.type === "start") worker.report({ type: "events", lines: LINES });
+  if (command.type === "written") {
+    worker.report({ type: "ended", snapshot: smallSnapshot(), failure: null });
+  }
+};
+
+Deno.test("--events - leaves standard output to the events", async () => {
+  const { io, worker, done } = start("-r a.pcap --events -", eventScript);
+  assert.equal(await done, 0);
+  assert.equal(io.out, '{"kind":"http"}\n{"kind":"dns"}\n');
+  assert.deepEqual(worker.commands.at(-1), { type: "written", bytes: LINES.length });
+});
+
+Deno.test("--events appends to a file", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "before\n");
+    const { io, done } = start(`-r a.pcap --events ${path}`, eventScript);
+    assert.equal(await done, 0);
+    assert.equal(await Deno.readTextFile(path), 'before\n{"kind":"http"}\n{"kind":"dns"}\n');
+    assert.match(io.out, /^a\.example/m);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a full disk is told in one line, and the report is not lost", async () => {
+  const { io, done } = start("-r a.pcap --events /dev/full", eventScript);
+  assert.equal(await done, 1);
+  assert.match(
+    io.err,
+    /^webstat: cannot write events to \/dev\/full: no space left on device[^\n]*\n$/,
+  );
+  assert.match(io.out, /^a\.example/m);
+});
+
+Deno.test("a place where no file can be is told before anything is read", async () => {
+  const { io, worker, done } = start("-r a.pcap --events /dev/null/x", eventScript);
+  assert.equal(await done, 1);
+  assert.match(
+    io.err,
+    /^webstat: cannot open \/dev\/null\/x for events: not a directory/,
+  );
+  assert.deepEqual(worker.commands, []);
+});
+
+Deno.test("a reader that has had enough is no failure", async () => {
+  for (const line of ["-r a.pcap --events -", "-r a.pcap"]) {
+    const io = new FakeIo();
+    io.outFailure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+    const { done } = start(line, eventScript, io);
+    assert.equal(await done, 0, line);
+    assert.equal(io.err, "", line);
+  }
+});
+
+Deno.test("reading a large file shows how far it is, on a terminal only", async () => {
+  const path = await Deno.makeTempFile();
+  const script: Script = (command, worker) => {
+    if (command.type !== "start") return;
+    worker.report({ type: "progress", done: 0.424, packets: 1_250_000 });
+    worker.report({ type: "warning", message: "odd" });
+    worker.report({ type: "ended", snapshot: smallSnapshot(), failure: null });
+  };
+  try {
+    await Deno.truncate(path, 100_000_000);
+    const io = new FakeIo();
+    io.stderr.terminal = true;
+    assert.equal(await start(`-r ${path}`, script, io).done, 0);
+    const shown = "\r\x1b[Kreading: 42%, 1.3 M packets";
+    const erased = "\r\x1b[K";
+    assert.equal(io.err, `${shown}${erased}webstat: warning: odd\n${shown}${erased}`);
+    const piped = start(`-r ${path}`, script);
+    assert.equal(await piped.done, 0);
+    assert.equal(piped.io.err, "webstat: warning: odd\n");
+    await Deno.truncate(path, 99_999_999);
+    io.err = "";
+    assert.equal(await start(`-r ${path}`, script, io).done, 0);
+    assert.equal(io.err, "webstat: warning: odd\n");
+  } finally {
+    await Deno.remove(path);
+  }
+});

@@ -1,0 +1,174 @@
+// A world for the tests of commands: what they write is kept, and the pipeline follows a script.
+
+import type { NetInterface } from "../capture/interfaces.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import type { PipelineWorker } from "../pipeline/client.ts";
+import type { Command, Report } from "../pipeline/messages.ts";
+import type { Capture } from "./capture.ts";
+import type { Io } from "./io.ts";
+
+/** Standard streams in memory; `signal` is what kill(1) would send. */
+export class FakeIo implements Io {
+  out = "";
+  err = "";
+  exited: number | null = null;
+  terminalWidth: number | null = null;
+  /** What a write to standard output fails with. */
+  outFailure: Error | null = null;
+  readonly #env: Record<string, string>;
+  readonly #listeners: (readonly [string, () => void])[] = [];
+
+  constructor(env: Record<string, string> = {}) {
+    this.#env = env;
+  }
+
+  readonly stdout = {
+    write: (data: string | Uint8Array) => {
+      if (this.outFailure !== null) return Promise.reject(this.outFailure);
+      this.out += typeof data === "string" ? data : new TextDecoder().decode(data);
+      return Promise.resolve();
+    },
+    width: () => this.terminalWidth,
+  };
+
+  readonly stderr = {
+    terminal: false,
+    write: (text: string) => {
+      this.err += text;
+    },
+  };
+
+  env(name: string): string | undefined {
+    return this.#env[name];
+  }
+
+  now(): number {
+    return 1_700_000_000_000;
+  }
+
+  onSignal(signal: string, heard: () => void): () => void {
+    const listener = [signal, heard] as const;
+    this.#listeners.push(listener);
+    return () => this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+  }
+
+  signal(name: "SIGINT" | "SIGTERM"): void {
+    for (const [signal, heard] of [...this.#listeners]) if (signal === name) heard();
+  }
+
+  exit(status: number): void {
+    this.exited ??= status;
+  }
+}
+
+/** A worker whose answers are written by the test. */
+export class FakeWorker implements PipelineWorker {
+  onmessage: ((event: MessageEvent<Report>) => void) | null = null;
+  onerror: ((event: ErrorEvent) => void) | null = null;
+  readonly commands: Command[] = [];
+  terminated = false;
+  readonly #answer: (command: Command, worker: FakeWorker) => void;
+
+  constructor(answer: (command: Command, worker: FakeWorker) => void = () => {}) {
+    this.#answer = answer;
+  }
+
+  postMessage(command: Command): void {
+    this.commands.push(command);
+    queueMicrotask(() => this.#answer(command, this));
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
+  /** Says something to the main thread. */
+  report(report: Report): void {
+    if (!this.terminated) this.onmessage?.(new MessageEvent("message", { data: report }));
+  }
+}
+
+/** One host, one interface, as a short capture would leave. */
+export function smallSnapshot(): Snapshot {
+  return exampleSnapshot({
+    hosts: [exampleHost("a.example", { hits: [3, 0, 0, 1] })],
+    interfaces: [{ name: "eth0", packets: 10, bytes: 1000, dropped: null }],
+  });
+}
+
+/** Answers as a live capture does: ready at once, snapshots when asked, the end when stopped. */
+export function liveScript(snapshot = smallSnapshot()) {
+  return (command: Command, worker: FakeWorker): void => {
+    if (command.type === "start") {
+      worker.report({ type: "ready", interfaces: command.options.interfaces });
+    } else if (command.type === "snapshot") {
+      worker.report({ type: "snapshot", id: command.id, snapshot });
+    } else if (command.type === "stop") {
+      worker.report({ type: "ended", snapshot, failure: null });
+    }
+  };
+}
+
+/** Answers as a capture file does: it ends by itself. */
+export function fileScript(snapshot = smallSnapshot(), failure: string | null = null) {
+  return (command: Command, worker: FakeWorker): void => {
+    if (command.type === "start") {
+      worker.report({ type: "ready", interfaces: [] });
+      worker.report({
+        type: "ended",
+        snapshot,
+        failure: failure === null ? null : { message: failure, usage: false },
+      });
+    }
+  };
+}
+
+export const LOOPBACK: NetInterface = {
+  index: 1,
+  name: "lo",
+  description: "",
+  addresses: ["127.0.0.1", "::1"],
+  up: true,
+  running: true,
+  loopback: true,
+};
+
+export class FakeCapture implements Capture {
+  readonly worker: FakeWorker;
+
+  constructor(script?: (command: Command, worker: FakeWorker) => void) {
+    this.worker = new FakeWorker(script);
+  }
+
+  listInterfaces(): Promise<NetInterface[]> {
+    return Promise.resolve([
+      LOOPBACK,
+      {
+        ...LOOPBACK,
+        index: 2,
+        name: "eth0\x1b[2J",
+        addresses: [],
+        loopback: false,
+        running: false,
+      },
+    ]);
+  }
+
+  defaultInterface(): Promise<string> {
+    return Promise.resolve("eth7");
+  }
+
+  startWorker(): PipelineWorker {
+    return this.worker;
+  }
+}
+
+/** Waits until `condition` holds; a test that waits for long has failed. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,248 @@
+// Packets inside packets. What UDP carries is told by port and then proved by its header, for any
+// program may use any port; where the proof fails the datagram stays what it is.
+
+import { i32, u16 } from "../bytes.ts";
+import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+
+const GRE_CHECKSUM = 0x8000;
+const GRE_ROUTING = 0x4000;
+const GRE_KEY = 0x2000;
+const GRE_SEQUENCE = 0x1000;
+const GRE_ACKNOWLEDGEMENT = 0x0080;
+const GRE_VERSION = 0x0007;
+const ERSPAN_2_HEADER = 8;
+const ERSPAN_3_HEADER = 12;
+const ERSPAN_3_SUBHEADER = 8;
+
+/** RFC 2784 and 2890; version 1 is PPTP's (RFC 2637). NVGRE is GRE with a key and Ethernet inside. */
+export function gre(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + 4 > packet.end) return short(packet, Layer.GRE);
+  const flags = u16(bytes, at);
+  const version = flags & GRE_VERSION;
+  if (version > 1) return fail(packet, Layer.GRE, Failure.MALFORMED);
+  let header = 4;
+  if (flags & (GRE_CHECKSUM | GRE_ROUTING)) header += 4;
+  if (flags & GRE_KEY) header += 4;
+  if (flags & GRE_SEQUENCE) header += 4;
+  if (version === 1 && flags & GRE_ACKNOWLEDGEMENT) header += 4;
+  if (flags & GRE_ROUTING) return fail(packet, Layer.GRE, Failure.UNSUPPORTED);
+  const type = u16(bytes, at + 2);
+  packet.at += header;
+  packet.next = type;
+  // ERSPAN without sequence number is type I, which has no header of its own.
+  if (type === 0x88be && (flags & GRE_SEQUENCE) === 0) return Layer.ETHERNET;
+  // Aruba's access points send 802.11 frames under types of their own.
+  if (type >= 0x8200 && type <= 0x8210 || type === 0x9000) return Layer.WLAN;
+  return Layer.ETHERTYPE;
+}
+
+export function erspan2(packet: Packet): Layer {
+  if (packet.at + ERSPAN_2_HEADER > packet.end) return short(packet, Layer.ERSPAN_2);
+  packet.at += ERSPAN_2_HEADER;
+  return Layer.ETHERNET;
+}
+
+export function erspan3(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + ERSPAN_3_HEADER > packet.end) return short(packet, Layer.ERSPAN_3);
+  packet.at += ERSPAN_3_HEADER + ((bytes[at + 11]! & 1) === 1 ? ERSPAN_3_SUBHEADER : 0);
+  return Layer.ETHERNET;
+}
+
+const PORT_L2TP = 1701;
+const PORT_GTP = 2152;
+const PORT_VXLAN = 4789;
+const PORT_VXLAN_GPE = 4790;
+const PORT_AYIYA = 5072;
+const PORT_GENEVE = 6081;
+/** Linux's own port for VXLAN, from before 4789 was assigned. */
+const PORT_VXLAN_LINUX = 8472;
+const PORT_TZSP = 37008;
+
+/** What a datagram carries: a tunnel's packet, or only itself. */
+export function udpTunnel(packet: Packet): Layer {
+  switch (packet.dstPort) {
+    case PORT_VXLAN:
+    case PORT_VXLAN_LINUX:
+    case PORT_VXLAN_GPE:
+      return isVxlan(packet) ? Layer.VXLAN : Layer.UDP;
+    case PORT_GENEVE:
+      return isGeneve(packet) ? Layer.GENEVE : Layer.UDP;
+    case PORT_AYIYA:
+      return isAyiya(packet) ? Layer.AYIYA : Layer.UDP;
+    case PORT_TZSP:
+      return isTzsp(packet) ? Layer.TZSP : Layer.UDP;
+  }
+  if (packet.dstPort === PORT_GTP || packet.srcPort === PORT_GTP) {
+    return isGtp(packet) ? Layer.GTP : Layer.UDP;
+  }
+  if (packet.dstPort === PORT_L2TP || packet.srcPort === PORT_L2TP) {
+    return isL2tp(packet) ? Layer.L2TP : Layer.UDP;
+  }
+  if (packet.srcPort === PORT_AYIYA && isAyiya(packet)) return Layer.AYIYA;
+  return teredoAt(packet) > 0 ? Layer.TEREDO : Layer.UDP;
+}
+
+const VXLAN_HEADER = 8;
+const VXLAN_HAS_ID = 0x08;
+const VXLAN_GPE_NEXT = 0x04;
+
+/** RFC 7348 section 5; GPE adds the protocol that is inside (draft-ietf-nvo3-vxlan-gpe). */
+function isVxlan({ bytes, at, end }: Packet): boolean {
+  return at + VXLAN_HEADER < end && (bytes[at]! & VXLAN_HAS_ID) !== 0 && bytes[at + 7] === 0;
+}
+
+export function vxlan(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  packet.at += VXLAN_HEADER;
+  if (packet.dstPort !== PORT_VXLAN_GPE || (bytes[at]! & VXLAN_GPE_NEXT) === 0) {
+    return Layer.ETHERNET;
+  }
+  switch (bytes[at + 3]) {
+    case 1:
+    case 2:
+      return Layer.IP;
+    case 4:
+      return Layer.NSH;
+    case 5:
+      return Layer.MPLS;
+    default:
+      return Layer.ETHERNET;
+  }
+}
+
+const GENEVE_HEADER = 8;
+
+/** RFC 8926 section 3.4. */
+function isGeneve({ bytes, at, end }: Packet): boolean {
+  if (at + GENEVE_HEADER > end || bytes[at]! >> 6 !== 0) return false;
+  return at + GENEVE_HEADER + (bytes[at]! & 0x3f) * 4 < end;
+}
+
+export function geneve(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  packet.at += GENEVE_HEADER + (bytes[at]! & 0x3f) * 4;
+  packet.next = u16(bytes, at + 2);
+  return Layer.ETHERTYPE;
+}
+
+const GTP_HEADER = 8;
+const GTP_USER_DATA = 0xff;
+const GTP_EXTENSION = 0x04;
+const GTP_OPTIONAL = 0x07;
+
+/** 3GPP TS 29.281 section 5.1: version 1, protocol type GTP, a G-PDU. */
+function isGtp({ bytes, at, end }: Packet): boolean {
+  return at + GTP_HEADER < end && bytes[at]! >> 4 === 3 && bytes[at + 1] === GTP_USER_DATA;
+}
+
+export function gtp(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  const flags = bytes[at]!;
+  let cursor = at + GTP_HEADER;
+  if (flags & GTP_OPTIONAL) {
+    cursor += 4;
+    let extension = flags & GTP_EXTENSION && cursor <= end ? bytes[cursor - 1]! : 0;
+    while (extension !== 0) {
+      if (cursor >= end || bytes[cursor] === 0) return short(packet, Layer.GTP);
+      cursor += bytes[cursor]! * 4;
+      if (cursor > end) return short(packet, Layer.GTP);
+      extension = bytes[cursor - 1]!;
+    }
+  }
+  packet.at = cursor;
+  if (cursor >= end) return short(packet, Layer.GTP);
+  const version = bytes[cursor]! >> 4;
+  return version === 4 || version === 6 ? Layer.IP : Layer.PPP;
+}
+
+const IPV6_HEADER = 40;
+/** 2001::/32, RFC 4380 section 2.6. */
+const TEREDO_PREFIX = 0x20010000;
+
+/**
+ * Where the IPv6 packet begins that a Teredo datagram carries, behind authentication and origin
+ * indication (RFC 4380 section 5.1.1); 0 where it is none. Hosts send from ports of their choice:
+ * that an IPv6 header fits exactly and an address is Teredo's is the proof.
+ */
+function teredoAt({ bytes, at, end, wireEnd }: Packet): number {
+  if (at + IPV6_HEADER > end) return 0;
+  let cursor = at;
+  if (bytes[cursor] === 0 && bytes[cursor + 1] === 1) {
+    cursor += 13 + bytes[cursor + 2]! + bytes[cursor + 3]!;
+  }
+  if (bytes[cursor] === 0 && bytes[cursor + 1] === 0) cursor += 8;
+  if (cursor + IPV6_HEADER > end || bytes[cursor]! >> 4 !== 6) return 0;
+  // A trailer may follow (RFC 6081 section 4).
+  if (cursor + IPV6_HEADER + u16(bytes, cursor + 4) > wireEnd) return 0;
+  const isTeredo = i32(bytes, cursor + 8) === TEREDO_PREFIX ||
+    i32(bytes, cursor + 24) === TEREDO_PREFIX;
+  return isTeredo ? cursor : 0;
+}
+
+export function teredo(packet: Packet): Layer {
+  packet.at = teredoAt(packet);
+  return Layer.IPV6;
+}
+
+const AYIYA_HEADER = 8;
+const AYIYA_FORWARD = 1;
+
+const ayiyaLength = (bytes: Uint8Array, at: number): number =>
+  AYIYA_HEADER + (1 << (bytes[at]! >> 4)) + (bytes[at + 1]! >> 4) * 4;
+
+/** draft-massar-v6ops-ayiya-02 section 3: identity and signature of told lengths, then the packet. */
+function isAyiya({ bytes, at, end }: Packet): boolean {
+  if (at + AYIYA_HEADER > end || (bytes[at + 2]! & 15) !== AYIYA_FORWARD) return false;
+  const inner = at + ayiyaLength(bytes, at);
+  return inner < end && (bytes[inner]! >> 4 === 6 || bytes[inner]! >> 4 === 4);
+}
+
+export function ayiya(packet: Packet): Layer {
+  packet.at += ayiyaLength(packet.bytes, packet.at);
+  return Layer.IP;
+}
+
+const L2TP_CONTROL = 0x8000;
+const L2TP_LENGTH = 0x4000;
+const L2TP_SEQUENCE = 0x0800;
+const L2TP_OFFSET = 0x0200;
+
+/** RFC 2661 section 3.1: a data message of version 2. */
+function isL2tp({ bytes, at, end }: Packet): boolean {
+  if (at + 8 > end) return false;
+  const flags = u16(bytes, at);
+  return (flags & 0x000f) === 2 && (flags & L2TP_CONTROL) === 0;
+}
+
+export function l2tp(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  const flags = u16(bytes, at);
+  let cursor = at + 6;
+  if (flags & L2TP_LENGTH) cursor += 2;
+  if (flags & L2TP_SEQUENCE) cursor += 4;
+  if (flags & L2TP_OFFSET && cursor + 2 <= packet.end) cursor += 2 + u16(bytes, cursor);
+  packet.at = cursor;
+  return Layer.PPP;
+}
+
+const TZSP_END = 1;
+const TZSP_PADDING = 0;
+
+/** TaZmen Sniffer Protocol: version 1, a received packet, what it is of; tags up to an end. */
+function isTzsp({ bytes, at, end }: Packet): boolean {
+  return at + 5 < end && bytes[at] === 1 && bytes[at + 1]! <= 1;
+}
+
+export function tzsp(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  const protocol = u16(bytes, at + 2);
+  let cursor = at + 4;
+  while (cursor < end && bytes[cursor] !== TZSP_END) {
+    cursor += bytes[cursor] === TZSP_PADDING ? 1 : 2 + (bytes[cursor + 1] ?? 0);
+  }
+  packet.at = cursor + 1;
+  if (protocol === 1) return Layer.ETHERNET;
+  return protocol === 18 ? Layer.WLAN : Layer.OTHER;
+}

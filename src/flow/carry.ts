@@ -1,0 +1,37 @@
+// Bytes that a protocol can't read before more have come.
+
+/** A 64 KiB line or message, and what came with its end (received packets may be joined, up to 64 KiB). */
+export const MAX_CARRY = 1 << 18;
+
+/** The unread end of a stream: `bytes[start..end)`. */
+export class Carry {
+  bytes = new Uint8Array(2048);
+  start = 0;
+  end = 0;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  append(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    if (this.end + length > this.bytes.length) this.#makeRoom(length);
+    this.bytes.set(bytes.subarray(from, to), this.end);
+    this.end += length;
+  }
+
+  clear(): void {
+    this.start = this.end = 0;
+  }
+
+  #makeRoom(length: number): void {
+    const kept = this.bytes.subarray(this.start, this.end);
+    const needed = kept.length + length;
+    const target = needed > this.bytes.length / 2 ? new Uint8Array(needed * 2) : this.bytes;
+    // Within the same array this moves the bytes to its front.
+    target.set(kept);
+    this.bytes = target;
+    this.start = 0;
+    this.end = kept.length;
+  }
+}

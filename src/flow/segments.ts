@@ -1,0 +1,75 @@
+// TCP segments that came before their turn, kept until what is missing before them has come, or is
+// known not to come any more.
+
+import { sequenceDistance } from "../bytes.ts";
+
+/** For one direction of one connection: the usual window of a fast path, in full-size segments. */
+const MAX_SEGMENTS = 1024;
+const MAX_BYTES = 1 << 20;
+/** For all connections together. */
+const MAX_TOTAL_BYTES = 64 << 20;
+
+let totalBytes = 0;
+
+/** A segment, or as much of it as was captured. */
+export interface Segment {
+  /** Of the first octet, int32. */
+  readonly sequence: number;
+  /** Octets on the wire. */
+  readonly length: number;
+  /** The captured ones, fewer than `length` where the rest is missing or will be passed over. */
+  readonly bytes: Uint8Array;
+  readonly acknowledgement: number | null;
+  /** When it was captured, microseconds since 1970. */
+  readonly time: number;
+  readonly isLast: boolean;
+}
+
+/** Waiting segments in order of sequence number. */
+export class SegmentQueue {
+  readonly #segments: Segment[] = [];
+  #bytes = 0;
+
+  get first(): Segment | undefined {
+    return this.#segments[0];
+  }
+
+  get length(): number {
+    return this.#segments.length;
+  }
+
+  /** Whether no more may be kept: the first hole has to be given up. */
+  get isFull(): boolean {
+    return this.#segments.length >= MAX_SEGMENTS || this.#bytes >= MAX_BYTES ||
+      totalBytes >= MAX_TOTAL_BYTES;
+  }
+
+  insert(segment: Segment): void {
+    const segments = this.#segments;
+    let at = segments.length;
+    while (at > 0 && sequenceDistance(segments[at - 1]!.sequence, segment.sequence) > 0) at--;
+    const before = segments[at - 1];
+    if (
+      before !== undefined && before.sequence === segment.sequence &&
+      before.length >= segment.length && before.isLast === segment.isLast
+    ) return;
+    segments.splice(at, 0, segment);
+    this.#count(segment.bytes.length);
+  }
+
+  shift(): Segment {
+    const segment = this.#segments.shift()!;
+    this.#count(-segment.bytes.length);
+    return segment;
+  }
+
+  clear(): void {
+    this.#count(-this.#bytes);
+    this.#segments.length = 0;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    totalBytes += bytes;
+  }
+}

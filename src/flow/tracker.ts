@@ -1,0 +1,84 @@
+// Packets to flows, and flows to their end: the one object that the pipeline feeds.
+
+import { decodeFrom } from "../decode/decode.ts";
+import { Layer, type Packet } from "../decode/packet.ts";
+import type { Sink } from "../protocols/analyser.ts";
+import { FLAGS, LAST_TIME, NUMBERS, WORDS } from "./flow_table.ts";
+import { Flag, Flows } from "./flows.ts";
+import { Fragments } from "./fragments.ts";
+import { Streams } from "./streams.ts";
+import { Tcp } from "./tcp.ts";
+import { Udp } from "./udp.ts";
+
+/** How long a flow may be silent, in microseconds of packet time. */
+const TCP_TIMEOUT = 300_000_000;
+/** One side has said its last word, or the SYN had no answer. */
+const HALF_OPEN_TIMEOUT = 60_000_000;
+const UDP_TIMEOUT = 60_000_000;
+const RESET_TIMEOUT = 2_000_000;
+/** Ended flows stay this long, so that what is sent again finds them. */
+const ENDED_TIMEOUT = 5_000_000;
+
+export class Tracker {
+  readonly flows: Flows;
+  readonly #tcp: Tcp;
+  readonly #udp: Udp;
+  readonly #fragments = new Fragments();
+
+  constructor(sink: Sink) {
+    this.flows = new Flows(sink);
+    this.#tcp = new Tcp(this.flows, new Streams(this.flows));
+    this.#udp = new Udp(this.flows);
+  }
+
+  /** Takes a decoded packet. Returns its last layer: other than `layer` where it was in fragments. */
+  packet(layer: Layer, packet: Packet): Layer {
+    if (layer === Layer.TCP) this.#tcp.packet(packet);
+    else if (layer === Layer.UDP) this.#udp.packet(packet);
+    else if (layer === Layer.FRAGMENT && this.#fragments.add(packet)) {
+      return this.packet(decodeFrom(Layer.IP_PAYLOAD, packet), packet);
+    }
+    return layer;
+  }
+
+  /** Ends flows that are silent at `now`, looking at `count` records; the next call looks at others. */
+  expire(now: number, count: number): void {
+    const { table } = this.flows;
+    const records = Math.min(count, table.used);
+    for (let i = 0; i < records; i++) {
+      const flow = table.advance();
+      if (!table.isLive(flow)) continue;
+      const silence = now - table.numbers[flow * NUMBERS + LAST_TIME]!;
+      if (silence > this.#timeout(flow)) this.#expire(flow);
+    }
+    table.shrinkIfSparse();
+  }
+
+  #timeout(flow: number): number {
+    const { table } = this.flows;
+    const flags = table.words[flow * WORDS + FLAGS]!;
+    if (flags & Flag.ENDED) return ENDED_TIMEOUT;
+    if (table.isUdp(flow)) return UDP_TIMEOUT;
+    if (flags & Flag.RESET) return RESET_TIMEOUT;
+    const isHalfOpen = (flags & (Flag.FIN | Flag.FIN << 1)) !== 0 ||
+      (flags & (Flag.SEQUENCE | Flag.SEQUENCE << 1)) !== (Flag.SEQUENCE | Flag.SEQUENCE << 1);
+    return isHalfOpen ? HALF_OPEN_TIMEOUT : TCP_TIMEOUT;
+  }
+
+  #expire(flow: number): void {
+    const { flows } = this;
+    this.#tcp.giveUpHoles(flow);
+    if (flows.has(flow, Flag.RESET) && !flows.has(flow, Flag.ENDED)) flows.end(flow);
+    flows.evict(flow, "idle");
+  }
+
+  /** The capture is over: reports everything that is open. */
+  finish(): void {
+    const { table } = this.flows;
+    for (let flow = 0; flow < table.used; flow++) {
+      if (!table.isLive(flow) || this.flows.has(flow, Flag.ENDED)) continue;
+      this.#tcp.giveUpHoles(flow);
+      if (!this.flows.has(flow, Flag.ENDED)) this.flows.end(flow);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// UDP: only flows of a protocol that is read get a record. Anything else, however much of it there
+// is, leaves no trace in the table.
+
+import type { Packet } from "../decode/packet.ts";
+import { detectDatagram } from "../protocols/registry.ts";
+import { LAST_TIME, NUMBERS } from "./flow_table.ts";
+import { Flag, type Flows } from "./flows.ts";
+import { DatagramReader } from "./reader.ts";
+
+export class Udp {
+  readonly #flows: Flows;
+
+  constructor(flows: Flows) {
+    this.#flows = flows;
+  }
+
+  packet(packet: Packet): void {
+    const flows = this.#flows;
+    const { table } = flows;
+    const hash = table.hash(packet, true);
+    let flow = table.find(packet, true, hash);
+    if (flow < 0) {
+      flow = this.#open(packet, hash);
+      if (flow < 0) return;
+    }
+    const fromB = table.isFromB(flow, packet) ? 1 : 0;
+    table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
+    flows.charge(flow, fromB, packet.wireLength);
+    const reader = flows.readers[flow];
+    if (!(reader instanceof DatagramReader) || packet.at >= packet.end) return;
+    flows.conversation.turnTo(flow, packet.time, null);
+    const side = flows.sideOf(flow, fromB);
+    const { bytes, at, end } = packet;
+    if (!reader.analyser.datagram(flows.conversation, side, bytes, at, end)) {
+      flows.readers[flow] = null;
+    }
+  }
+
+  /** A record for the flow that `packet` begins; -1 where nothing reads it. */
+  #open(packet: Packet, hash: number): number {
+    const { bytes, at, end, srcPort, dstPort } = packet;
+    if (at >= end) return -1;
+    const protocol = detectDatagram(bytes, at, end, srcPort, dstPort);
+    if (protocol === null) return -1;
+    const flow = this.#flows.open(packet, true, hash);
+    this.#flows.readers[flow] = new DatagramReader(protocol.open());
+    // Who speaks first asks, unless its port says that it answers.
+    const isAnswer = protocol.port !== undefined && srcPort === protocol.port &&
+      dstPort !== protocol.port;
+    this.#flows.setClient(flow, isAnswer ? 1 : 0);
+    this.#flows.set(flow, Flag.CLIENT_KNOWN);
+    return flow;
+  }
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { UserError } from "../errors.ts";
+import { parseAddress } from "./address.ts";
+import { PlaceDatabase } from "./database.ts";
+import type { Place } from "./place.ts";
+
+type Value = string | number | { readonly [key: string]: Value };
+type Entries = readonly (readonly [prefix: string, record: Value])[];
+
+/** Type (3 bits) and size, then the content: https://maxmind.github.io/MaxMind-DB/ */
+function encode(value: Value): number[] {
+  if (typeof value === "number") {
+    return [0xc4, value >>> 24, value >>> 16 & 255, value >>> 8 & 255, value & 255];
+  }
+  if (typeof value === "string") {
+    const bytes = new TextEncoder().encode(value);
+    const size = bytes.length < 29 ? [0x40 | bytes.length] : [0x5d, bytes.length - 29];
+    return [...size, ...bytes];
+  }
+  const pairs = Object.entries(value);
+  return [
+    0xe0 | pairs.length,
+    ...pairs.flatMap(([key, item]) => [...encode(key), ...encode(item)]),
+  ];
+}
+
+/** A database with records of 24 bits; IPv4 prefixes stand under ::/96 where `version` is 6. */
+function buildDatabase(type: string, version: 4 | 6, entries: Entries): Uint8Array {
+  const nodes: [number | null, number | null][] = [[null, null]];
+  const data: number[] = [];
+  const pointers: { node: number; side: 0 | 1; offset: number }[] = [];
+  for (const [prefix, record] of entries) {
+    const [text = "", length] = prefix.split("/");
+    const isIPv4 = !text.includes(":");
+    let address = parseAddress(text)!;
+    if (isIPv4) address &= 0xffffffffn;
+    const width = version === 4 ? 32 : 128;
+    const depth = Number(length) + (isIPv4 && version === 6 ? 96 : 0);
+    let node = 0;
+    for (let bit = 0; bit < depth; bit++) {
+      const side = Number(address >> BigInt(width - 1 - bit) & 1n) as 0 | 1;
+      if (bit === depth - 1) pointers.push({ node, side, offset: data.length });
+      else node = nodes[node]![side] ??= nodes.push([null, null]) - 1;
+    }
+    data.push(...encode(record));
+  }
+  for (const { node, side, offset } of pointers) nodes[node]![side] = nodes.length + 16 + offset;
+  const tree = nodes.flat().flatMap((record) => {
+    const value = record ?? nodes.length;
+    return [value >>> 16, value >>> 8 & 255, value & 255];
+  });
+  const metadata = encode({
+    binary_format_major_version: 2,
+    build_epoch: 1_700_000_000,
+    database_type: type,
+    ip_version: version,
+    node_count: nodes.length,
+    record_size: 24,
+  });
+  const marker = [0xab, 0xcd, 0xef, ...new TextEncoder().encode("MaxMind.com")];
+  return Uint8Array.from([...tree, ...new Array(16).fill(0), ...data, ...marker, ...metadata]);
+}
+
+function withFile<T>(content: Uint8Array, use: (file: string) => T): T {
+  const file = Deno.makeTempFileSync({ suffix: ".mmdb" });
+  try {
+    Deno.writeFileSync(file, content);
+    return use(file);
+  } finally {
+    Deno.removeSync(file);
+  }
+}
+
+function findIn(database: Uint8Array, ip: string): Place {
+  return withFile(database, (file) => new PlaceDatabase(file).find(parseAddress(ip)!));
+}
+
+const MELBOURNE = { city: "Melbourne", country: "AU" };
+
+Deno.test("databases of every usual shape give city and country", () => {
+  const shapes: readonly (readonly [string, Value, Place])[] = [
+    [
+      "GeoLite2-City",
+      { city: { names: { de: "x", en: "Melbourne" } }, country: { iso_code: "AU" } },
+      MELBOURNE,
+    ],
+    ["GeoLite2-Country", { country: { iso_code: "AU" } }, { city: "", country: "AU" }],
+    ["ipinfo standard_location.mmdb", MELBOURNE, MELBOURNE],
+    [
+      "ipinfo generic_lite.mmdb",
+      { country: "Australia", country_code: "AU", asn: "AS1" },
+      { city: "", country: "AU" },
+    ],
+    ["unheard of", { other: 7 }, { city: "", country: "" }],
+    ["text only", "AU", { city: "", country: "" }],
+  ];
+  for (const [type, record, place] of shapes) {
+    assert.deepEqual(findIn(buildDatabase(type, 6, [["1.2.3.0/24", record]]), "1.2.3.4"), place);
+  }
+});
+
+Deno.test("addresses of both families are found, and only within their prefix", () => {
+  const both = buildDatabase("GeoLite2-City", 6, [
+    ["1.2.3.0/24", { country: "AU" }],
+    ["2001:4860::/32", { country: "US" }],
+  ]);
+  assert.equal(findIn(both, "1.2.3.255").country, "AU");
+  assert.equal(findIn(both, "::ffff:1.2.3.255").country, "AU");
+  assert.equal(findIn(both, "1.2.4.0").country, "");
+  assert.equal(findIn(both, "2001:4860::8888").country, "US");
+  assert.equal(findIn(both, "2001:4861::1").country, "");
+});
+
+Deno.test("a database of IPv4 alone knows no IPv6 address", () => {
+  // Its tree would answer for the first 32 bits of the address.
+  const only4 = buildDatabase("GeoLite2-City", 4, [["32.0.0.0/8", { country: "AU" }]]);
+  assert.equal(findIn(only4, "32.1.2.3").country, "AU");
+  assert.equal(findIn(only4, "2001:4860::8888").country, "");
+});
+
+Deno.test("names from a database are plain text", () => {
+  const hostile = buildDatabase("x", 6, [["1.2.3.0/24", {
+    city: "a\x1b[2J\nb",
+    country: "\x07AU",
+  }]]);
+  assert.deepEqual(findIn(hostile, "1.2.3.4"), { city: "a[2Jb", country: "AU" });
+});
+
+Deno.test("a damaged database never makes a look-up fail", () => {
+  const good = buildDatabase("GeoLite2-City", 6, [["1.2.3.0/24", MELBOURNE]]);
+  const metadata = good.lastIndexOf(0xab);
+  for (let at = 0; at < metadata; at++) {
+    const damaged = good.slice();
+    damaged[at]! ^= 0xff;
+    withFile(damaged, (file) => {
+      const { city } = new PlaceDatabase(file).find(parseAddress("1.2.3.4")!);
+      assert.equal(typeof city, "string");
+    });
+  }
+});
+
+Deno.test("a file that is no database of places gets one line that says so", () => {
+  const cases: readonly (readonly [Uint8Array, RegExp])[] = [
+    [new Uint8Array(), /is not a database of places: give .*--geoip-db$/],
+    [new TextEncoder().encode("ip,country\n1.2.3.4,AU\n"), /is not a database of places/],
+    [new Uint8Array(5000).fill(255), /is not a database of places/],
+    [buildDatabase("GeoLite2-City", 6, []).slice(0, -40), /is not a database of places/],
+    [Uint8Array.of(0x1f, 0x8b, 8, 0), /is compressed: unpack it/],
+    [buildDatabase("GeoLite2-ASN", 6, []), /holds no places, it is a GeoLite2-ASN database/],
+  ];
+  for (const [content, message] of cases) {
+    withFile(content, (file) => assertRefused(file, message));
+  }
+  assertRefused(
+    "/nonexistent.mmdb",
+    /^Cannot read the database "\/nonexistent.mmdb": no such file$/,
+  );
+  assertRefused("/", /^Cannot read the database "\/": it is a directory$/);
+});
+
+function assertRefused(file: string, message: RegExp): void {
+  assert.throws(() => new PlaceDatabase(file), (error) => {
+    assert(error instanceof UserError);
+    assert.match(error.message, message);
+    assert(!error.message.includes("\n"));
+    return true;
+  });
+}

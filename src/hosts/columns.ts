@@ -1,0 +1,237 @@
+// The columns: what is told of a host. One entry here adds a column to the report's table, to its
+// JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
+
+import { type HostSnapshot, PHASES } from "./snapshot.ts";
+import { formatBytes, formatDuration, formatTime } from "./units.ts";
+
+/** City and country of an address; "" where unknown. */
+export interface Place {
+  readonly city: string;
+  readonly country: string;
+}
+
+/** What the user asked for, and what columns may look up. */
+export interface ColumnContext {
+  /** --ip */
+  readonly ip: boolean;
+  /** --location: where an address is. Null where not asked. */
+  readonly place: ((ip: string) => Place) | null;
+}
+
+/** What kind of value a column has: base units, as Prometheus has them. */
+export type Kind = "text" | "count" | "bytes" | "seconds" | "time";
+
+interface CommonColumn {
+  /** Its name in JSON and in the metrics: snake_case, unique. */
+  readonly key: string;
+  /** The head of the table. */
+  readonly title: string;
+  readonly help: string;
+  /** Where there is no room, columns give way from the highest number down; 0 always stays. */
+  readonly priority: number;
+  /** Whether it was asked for; always there where not given. */
+  when?(context: ColumnContext): boolean;
+}
+
+/** A fact about a host. Null where nothing is known. */
+export interface HostColumn extends CommonColumn {
+  readonly of: "host";
+  readonly kind: Kind;
+  value(host: HostSnapshot, context: ColumnContext): string | number | null;
+  /**
+   * False where other metrics tell it already. Else a number becomes the gauge
+   * `webstat_host_<key>`, and a text becomes a label of `webstat_hits_total`.
+   */
+  readonly metric?: false;
+}
+
+/** A fact about an address that a host was reached at: a label of `webstat_hits_total`. */
+export interface AddressColumn extends CommonColumn {
+  readonly of: "address";
+  value(ip: string, context: ColumnContext): string;
+}
+
+export type Column = HostColumn | AddressColumn;
+
+/** In the order in which they are shown. */
+export const COLUMNS: readonly Column[] = [
+  {
+    of: "host",
+    key: "host",
+    title: "host",
+    help: "Name of the host, or its address where no name was seen.",
+    kind: "text",
+    priority: 0,
+    value: (host) => host.name,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "hits",
+    title: "hits",
+    help: "Requests, handshakes and queries.",
+    kind: "count",
+    priority: 0,
+    value: (host) => sum(host.hits),
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "requests",
+    title: "requests",
+    help: "HTTP requests.",
+    kind: "count",
+    priority: 8,
+    value: (host) => host.requests.reduce((total, request) => total + request.count, 0),
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "errors",
+    title: "errors",
+    help: "HTTP requests that were answered with a status of 400 or more.",
+    kind: "count",
+    priority: 5,
+    value: (host) => host.errors,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "processing_p50_seconds",
+    title: "p50",
+    help: "Median time from the first byte of a request to the first byte of its answer.",
+    kind: "seconds",
+    priority: 6,
+    value: (host) => host.phases[PROCESSING]?.p50 ?? null,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "processing_p95_seconds",
+    title: "p95",
+    help: "The time in which 95% of the requests get their first byte of answer.",
+    kind: "seconds",
+    priority: 7,
+    value: (host) => host.phases[PROCESSING]?.p95 ?? null,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "received_bytes",
+    title: "received",
+    help: "Bytes on the wire that the clients received.",
+    kind: "bytes",
+    priority: 1,
+    value: (host) => host.bytesReceived,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "sent_bytes",
+    title: "sent",
+    help: "Bytes on the wire that the clients sent.",
+    kind: "bytes",
+    priority: 9,
+    value: (host) => host.bytesSent,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "last_seen",
+    title: "last seen",
+    help: "Time of the newest packet, in seconds since 1970.",
+    kind: "time",
+    priority: 10,
+    value: (host) => host.lastSeen / 1e6,
+    metric: false,
+  },
+  {
+    of: "address",
+    key: "ip",
+    title: "ip",
+    help: "Address of the server.",
+    priority: 2,
+    when: (context) => context.ip,
+    value: (ip) => ip,
+  },
+  {
+    of: "address",
+    key: "city",
+    title: "city",
+    help: "City of the server.",
+    priority: 4,
+    when: (context) => context.place !== null,
+    value: (ip, context) => placeOf(ip, context).city,
+  },
+  {
+    of: "address",
+    key: "country",
+    title: "country",
+    help: "Country of the server.",
+    priority: 3,
+    when: (context) => context.place !== null,
+    value: (ip, context) => placeOf(ip, context).country,
+  },
+];
+
+/** The columns that are shown, and what they may look up: all that an output has to know. */
+export interface View {
+  readonly columns: readonly Column[];
+  readonly context: ColumnContext;
+}
+
+/** Those of the columns that were asked for. */
+export function viewOf(context: ColumnContext, columns: readonly Column[] = COLUMNS): View {
+  return { columns: columns.filter((column) => column.when?.(context) ?? true), context };
+}
+
+/** What an address column has to say of a host: its values, the most often hit first. */
+export function addressValues(
+  column: AddressColumn,
+  host: HostSnapshot,
+  context: ColumnContext,
+): string[] {
+  const hits = new Map<string, number>();
+  for (const address of host.addresses) {
+    const value = column.value(address.ip, context);
+    if (value !== "") hits.set(value, (hits.get(value) ?? 0) + sum(address.hits));
+  }
+  return [...hits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value);
+}
+
+/** A value as a person reads it; "-" where there is none. */
+export function formatValue(kind: Kind, value: string | number | null): string {
+  if (value === null || value === "") return "-";
+  if (typeof value === "string") return value;
+  switch (kind) {
+    case "bytes":
+      return formatBytes(value);
+    case "seconds":
+      return formatDuration(value);
+    case "time":
+      return formatTime(value);
+    default:
+      return String(value);
+  }
+}
+
+/** Texts stand left, numbers right. */
+export function alignment(kind: Kind): "left" | "right" {
+  return kind === "text" || kind === "time" ? "left" : "right";
+}
+
+export function sum(numbers: readonly number[]): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
+}
+
+const PROCESSING = PHASES.indexOf("processing");
+
+const NOWHERE: Place = { city: "", country: "" };
+
+/** The addresses of a host past the eighth are "other", and none was seen where it is "". */
+function placeOf(ip: string, context: ColumnContext): Place {
+  if (context.place === null || ip === "" || ip === "other") return NOWHERE;
+  return context.place(ip);
+}

@@ -1,0 +1,72 @@
+// How long things took: counted in the buckets that Prometheus is given, and more finely for quantiles.
+
+import { BUCKETS, type DurationSnapshot } from "./snapshot.ts";
+
+/**
+ * Steps of the fine scale: eight to each power of two of microseconds, so that a value read back is
+ * within 1/16 of what was counted.
+ */
+const STEPS_PER_OCTAVE = 8;
+const STEP_BITS = 3;
+const MAX_MICROSECONDS = 0x7fffffff;
+const FINE_STEPS = (31 - STEP_BITS + 1) * STEPS_PER_OCTAVE;
+
+export class Durations {
+  #count = 0;
+  #sum = 0;
+  readonly #buckets = new Float64Array(BUCKETS.length + 1);
+  readonly #fine = new Uint32Array(FINE_STEPS);
+
+  /** Adds one duration in seconds. */
+  observe(seconds: number): void {
+    this.#count++;
+    this.#sum += seconds;
+    let bucket = 0;
+    while (bucket < BUCKETS.length && seconds > BUCKETS[bucket]!) bucket++;
+    this.#buckets[bucket]!++;
+    this.#fine[stepOf(seconds * 1e6)]!++;
+  }
+
+  absorb(other: Durations): void {
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    other.#buckets.forEach((count, i) => this.#buckets[i]! += count);
+    other.#fine.forEach((count, i) => this.#fine[i]! += count);
+  }
+
+  snapshot(): DurationSnapshot {
+    return {
+      counts: this.#buckets.slice(),
+      count: this.#count,
+      sum: this.#sum,
+      p50: this.#quantile(0.5),
+      p95: this.#quantile(0.95),
+      p99: this.#quantile(0.99),
+    };
+  }
+
+  #quantile(q: number): number {
+    const rank = Math.ceil(q * this.#count);
+    let seen = 0;
+    for (let step = 0; step < FINE_STEPS; step++) {
+      seen += this.#fine[step]!;
+      if (seen >= rank) return middleOf(step) / 1e6;
+    }
+    return 0;
+  }
+}
+
+function stepOf(microseconds: number): number {
+  const value = Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS) | 0;
+  if (value < STEPS_PER_OCTAVE) return value;
+  const shift = 31 - Math.clz32(value) - STEP_BITS;
+  return (shift + 1) * STEPS_PER_OCTAVE + ((value >> shift) & (STEPS_PER_OCTAVE - 1));
+}
+
+/** The middle of what a step stands for, in microseconds. */
+function middleOf(step: number): number {
+  if (step < STEPS_PER_OCTAVE) return step;
+  const shift = Math.floor(step / STEPS_PER_OCTAVE) - 1;
+  const lowest = (STEPS_PER_OCTAVE + step % STEPS_PER_OCTAVE) * 2 ** shift;
+  return lowest + 2 ** shift / 2;
+}

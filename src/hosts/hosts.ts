@@ -1,0 +1,80 @@
+// The hosts store: one Host a name, at most so many; when it is full, the least useful is folded into
+// ~other with all that it counted, so that sums over all hosts always hold.
+
+import { Host, label } from "./host.ts";
+import { type HostSnapshot, OTHER_HOST } from "./snapshot.ts";
+
+/** A host that may be folded, and what it had when that was decided. */
+interface Candidate {
+  readonly host: Host;
+  readonly hits: number;
+}
+
+export class Hosts {
+  readonly #max: number;
+  /** By name as on the wire. */
+  readonly #hosts = new Map<string, Host>();
+  readonly #names = new Map<Host, string>();
+  readonly #other = new Host(OTHER_HOST);
+  /** The least useful last. */
+  #candidates: Candidate[] = [];
+  folded = 0;
+
+  constructor(max: number) {
+    this.#max = Math.max(0, max);
+  }
+
+  get size(): number {
+    return this.#hosts.size;
+  }
+
+  /** The host of a name, made where there is none yet: or ~other, where none is kept at all. */
+  get(name: string): Host {
+    return this.#hosts.get(name) ?? this.#add(name);
+  }
+
+  #add(name: string): Host {
+    if (this.#max === 0) return this.#other;
+    if (this.#hosts.size >= this.#max) this.#foldLeastUseful();
+    const host = new Host(label(name));
+    this.#hosts.set(name, host);
+    this.#names.set(host, name);
+    return host;
+  }
+
+  #foldLeastUseful(): void {
+    for (;;) {
+      const candidate = this.#candidates.pop();
+      if (candidate === undefined) {
+        this.#findCandidates();
+        continue;
+      }
+      const { host, hits } = candidate;
+      // It has become more useful meanwhile.
+      if (host.totalHits !== hits) continue;
+      return this.#fold(host);
+    }
+  }
+
+  /** An eighth of all, so that sorting is rare. Few hits are of little use, and old ones of less. */
+  #findCandidates(): void {
+    const hosts = [...this.#hosts.values()];
+    hosts.sort((a, b) => a.totalHits - b.totalHits || a.lastSeen - b.lastSeen);
+    const some = hosts.slice(0, Math.ceil(hosts.length / 8));
+    this.#candidates = some.reverse().map((host) => ({ host, hits: host.totalHits }));
+  }
+
+  #fold(host: Host): void {
+    this.#hosts.delete(this.#names.get(host)!);
+    this.#names.delete(host);
+    this.#other.absorb(host);
+    this.folded++;
+  }
+
+  /** Every host, and ~other once anything was counted there. */
+  snapshot(): HostSnapshot[] {
+    const all = [...this.#hosts.values()].map((host) => host.snapshot());
+    if (this.folded > 0 || this.#max === 0) all.push(this.#other.snapshot());
+    return all;
+  }
+}

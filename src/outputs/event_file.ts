@@ -1,0 +1,64 @@
+// Where --events go: a file that is appended to, or a stream that is open already.
+
+import { UserError } from "../errors.ts";
+
+/** A file of whole lines: what could not be written of a line is taken back. */
+export class EventFile {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Opens `path` to append to it, and makes it where it is not there. Throws UserError. */
+  static async open(path: string): Promise<EventFile> {
+    try {
+      return new EventFile(path, await Deno.open(path, { append: true, create: true }));
+    } catch (error) {
+      throw new UserError(
+        `cannot open ${path} for events: ${
+          reasonOf(error)
+        }; give --events a file that may be written`,
+      );
+    }
+  }
+
+  /** Appends whole lines. Throws UserError, and then has written as many whole lines as it could. */
+  async write(lines: Uint8Array): Promise<void> {
+    let written = 0;
+    try {
+      while (written < lines.length) written += await this.#file.write(lines.subarray(written));
+    } catch (error) {
+      await this.#takeBack(written - (lines.lastIndexOf(NEWLINE, written - 1) + 1));
+      throw new UserError(
+        `cannot write events to ${this.#path}: ${reasonOf(error)}; the capture was stopped`,
+      );
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Removes the last bytes of a regular file; a pipe has no way back. */
+  async #takeBack(bytes: number): Promise<void> {
+    if (bytes <= 0) return;
+    try {
+      const { isFile, size } = await this.#file.stat();
+      if (isFile) await this.#file.truncate(size - bytes);
+    } catch {
+      // The disk that refused the line may refuse this too: the reason for the first is told.
+    }
+  }
+}
+
+const NEWLINE = 10;
+
+/** The system's words alone: "no space left on device". */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message.replace(/ \(os error \d+\).*$/s, "").split("\n")[0]!;
+  return reason.charAt(0).toLowerCase() + reason.slice(1);
+}

@@ -1,0 +1,83 @@
+// The lines of --events: one JSON object a transaction, from client to server. A line is built by
+// concatenation, as its shape is fixed and only a few fields hold text that needs quoting.
+
+import type {
+  DnsQuery,
+  HttpExchange,
+  QuicHandshake,
+  TlsHandshake,
+} from "../protocols/transactions.ts";
+import { quote } from "./text.ts";
+
+/** Who spoke to whom: addresses as text, `src` is the client. */
+export interface Endpoints {
+  src: string;
+  sport: number;
+  dst: string;
+  dport: number;
+}
+
+/** The line of a request, its newline included. */
+export function httpEvent(exchange: HttpExchange, from: Endpoints): string {
+  const time = exchange.requestTime || exchange.responseTime;
+  return head(time, "http", from, exchange.host) +
+    ',"method":' + textOrNull(exchange.method) +
+    ',"target":' + quote(exchange.target) +
+    ',"version":' + textOrNull(exchange.version) +
+    ',"status":' + (exchange.status || "null") +
+    ',"request_bytes":' + exchange.requestBytes +
+    ',"response_bytes":' + exchange.responseBytes +
+    ',"duration_ms":' + milliseconds(exchange.requestTime, exchange.responseEnd) +
+    ',"content_type":' + quoteOrNull(exchange.contentType) +
+    ',"user_agent":' + quoteOrNull(exchange.userAgent) + "}\n";
+}
+
+/** The line of a TLS handshake, its newline included. */
+export function tlsEvent(handshake: TlsHandshake, from: Endpoints): string {
+  return head(handshake.helloTime || handshake.answerTime, "tls", from, handshake.host) +
+    ',"version":' + textOrNull(handshake.version) +
+    ',"alpn":' + textOrNull(handshake.alpn || handshake.offeredAlpn) +
+    ',"ja4":' + textOrNull(handshake.ja4) + "}\n";
+}
+
+/** The line of a QUIC handshake, its newline included. */
+export function quicEvent(handshake: QuicHandshake, from: Endpoints): string {
+  return head(handshake.helloTime || handshake.answerTime, "quic", from, handshake.host) +
+    ',"quic_version":' + textOrNull(handshake.quicVersion) +
+    ',"alpn":' + textOrNull(handshake.alpn) + "}\n";
+}
+
+/** The line of a question, its newline included. */
+export function dnsEvent(query: DnsQuery, from: Endpoints): string {
+  return head(query.queryTime || query.answerTime, "dns", from, query.host) +
+    ',"qtype":' + quote(query.type) +
+    ',"rcode":' + textOrNull(query.rcode) +
+    ',"answers":[' + query.answers.map(quote).join(",") + "]" +
+    ',"duration_ms":' + milliseconds(query.queryTime, query.answerTime) + "}\n";
+}
+
+/** What every line begins with. Addresses and kinds are webstat's own texts: nothing to escape. */
+function head(time: number, kind: string, from: Endpoints, host: string): string {
+  return '{"ts":' + seconds(time) + ',"kind":"' + kind +
+    '","src":"' + from.src + '","sport":' + from.sport +
+    ',"dst":"' + from.dst + '","dport":' + from.dport +
+    ',"host":' + quote(host);
+}
+
+/** Microseconds as seconds with six decimals; toFixed would cost more than all the rest. */
+function seconds(time: number): string {
+  const whole = Math.floor(time / 1e6);
+  const micros = Math.floor(time - whole * 1e6);
+  return whole + "." + String(1e6 + micros).slice(1);
+}
+
+/** The time from `start` to `end` (microseconds), null where one of them was not seen. */
+function milliseconds(start: number, end: number): string {
+  if (start === 0 || end === 0) return "null";
+  // A clock that was set back while capturing must not show as a negative time.
+  return String(Math.max(0, Math.round(end - start)) / 1000);
+}
+
+const textOrNull = (text: string): string => text === "" ? "null" : quote(text);
+
+const quoteOrNull = (text: string | null): string => text === null ? "null" : quote(text);

@@ -1,0 +1,111 @@
+// Prometheus' text format, version 0.0.4, written straight from a snapshot.
+//
+// The values of hosts do not go through prom-client: a page of 1000 hosts has 100,000 lines, for
+// which its registry took 250-700 ms of this thread, as it makes an object, an array and several
+// strings a line; here the labels of a host are escaped once, and the page takes 60-100 ms.
+// What prom-client writes for the same samples is what the tests hold this against.
+
+import { BUCKETS, type DurationSnapshot, type Snapshot } from "../hosts/snapshot.ts";
+import type { View } from "../hosts/columns.ts";
+
+export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Label names are webstat's own; their values may come from the wire. */
+export type Labels = Readonly<Record<string, string>>;
+
+interface Described {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** A metric with one number for each set of labels. */
+export interface NumberFamily extends Described {
+  readonly type: "counter" | "gauge";
+  values(snapshot: Snapshot, view: View): Iterable<readonly [Labels, number]>;
+}
+
+/** A metric with a distribution of durations, over BUCKETS, for each set of labels. */
+export interface HistogramFamily extends Described {
+  readonly type: "histogram";
+  values(snapshot: Snapshot, view: View): Iterable<readonly [Labels, DurationSnapshot]>;
+}
+
+export type Family = NumberFamily | HistogramFamily;
+
+/** A text that grows further is slow to read: it is kept as a tree of its parts. */
+const CHUNK = 65_536;
+
+/** All samples of the families, with their heads, in chunks of whole lines. */
+export function* exposition(
+  families: Iterable<Family>,
+  snapshot: Snapshot,
+  view: View,
+): Iterable<string> {
+  let text = "";
+  for (const family of families) {
+    text += `# HELP ${family.name} ${escapeHelp(family.help)}\n`;
+    text += `# TYPE ${family.name} ${family.type}\n`;
+    for (const lines of samples(family, snapshot, view)) {
+      text += lines;
+      if (text.length < CHUNK) continue;
+      yield text;
+      text = "";
+    }
+  }
+  yield text;
+}
+
+/** The lines of each set of labels. */
+function* samples(family: Family, snapshot: Snapshot, view: View): Iterable<string> {
+  if (family.type === "histogram") {
+    for (const [labels, durations] of family.values(snapshot, view)) {
+      yield histogram(family.name, labels, durations);
+    }
+  } else {
+    for (const [labels, value] of family.values(snapshot, view)) {
+      const pairs = labelPairs(labels);
+      yield family.name + (pairs === "" ? "" : "{" + pairs + "}") + number(value);
+    }
+  }
+}
+
+/** The ends of the bucket labels, which are the same for all. */
+const LE = [...BUCKETS.map(String), "+Inf"].map((bound) => `,le="${bound}"}`);
+
+function histogram(name: string, labels: Labels, durations: DurationSnapshot): string {
+  const pairs = labelPairs(labels);
+  const bucket = name + "_bucket{" + pairs;
+  let text = "";
+  let cumulative = 0;
+  for (let i = 0; i < LE.length; i++) {
+    cumulative += durations.counts[i] ?? 0;
+    text += bucket + LE[i] + number(cumulative);
+  }
+  // The counters above, not `count`: a histogram whose sums disagree is refused by its readers.
+  return text + name + "_sum{" + pairs + "}" + number(durations.sum) +
+    name + "_count{" + pairs + "}" + number(cumulative);
+}
+
+function number(value: number): string {
+  if (value === Infinity) return " +Inf\n";
+  if (value === -Infinity) return " -Inf\n";
+  return " " + value + "\n";
+}
+
+function labelPairs(labels: Labels): string {
+  let text = "";
+  for (const name in labels) {
+    text += (text === "" ? "" : ",") + name + '="' + escapeLabel(labels[name]!) + '"';
+  }
+  return text;
+}
+
+/** The only way for a text into a label. Carriage returns are legal there, but no reader needs one. */
+export function escapeLabel(text: string): string {
+  if (!/[\\"\n\r\ud800-\udfff]/.test(text)) return text;
+  return text.toWellFormed().replace(/[\\"]/g, "\\$&").replace(/\r?\n|\r/g, "\\n");
+}
+
+function escapeHelp(text: string): string {
+  return text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n");
+}

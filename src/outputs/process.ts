@@ -1,0 +1,83 @@
+// What /metrics says of webstat itself: its version, and the process_* metrics that every exporter
+// has. prom-client's own process metrics are not used: they come along with nodejs_* ones that Deno
+// answers with NaN and that `promtool check metrics` refuses.
+
+import process from "node:process";
+import { Counter, Gauge, Registry } from "prom-client";
+import { VERSION } from "../version.ts";
+
+/** A registry whose metrics are read anew whenever it is asked for them. */
+export function selfMetrics(): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  new Gauge({
+    name: "webstat_build_info",
+    help: "The version of webstat, and of the Deno that runs it.",
+    labelNames: ["version", "deno"],
+    registers,
+  }).set({ version: VERSION, deno: Deno.version.deno }, 1);
+  new Counter({
+    name: "process_cpu_seconds_total",
+    help: "Time that the processors spent on this process.",
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
+    },
+  });
+  new Gauge({
+    name: "process_start_time_seconds",
+    help: "When this process began, in seconds since 1970.",
+    registers,
+  }).set(performance.timeOrigin / 1000);
+  for (const [name, help, read] of READINGS) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const value = read();
+        if (value === null) this.remove();
+        else this.set(value);
+      },
+    });
+  }
+  return registry;
+}
+
+/** Read at each scrape; null where this system does not tell. */
+const READINGS: readonly (readonly [string, string, () => number | null])[] = [
+  ["process_resident_memory_bytes", "Memory in use.", () => process.memoryUsage.rss()],
+  ["process_virtual_memory_bytes", "Address space in use.", virtualMemory],
+  ["process_open_fds", "File descriptors in use.", openFiles],
+  ["process_max_fds", "The most file descriptors that may be in use.", mostFiles],
+];
+
+function virtualMemory(): number | null {
+  const size = procFile("status")?.match(/^VmSize:\s+(\d+) kB/m)?.[1];
+  return size === undefined ? null : Number(size) * 1024;
+}
+
+function mostFiles(): number | null {
+  const limit = procFile("limits")?.match(/^Max open files\s+(\d+)/m)?.[1];
+  return limit === undefined ? null : Number(limit);
+}
+
+function openFiles(): number | null {
+  try {
+    // One of them is the directory that is being read.
+    return [...Deno.readDirSync("/proc/self/fd")].length - 1;
+  } catch {
+    return null;
+  }
+}
+
+/** Text of a file of /proc/self; null where there is none, as outside Linux. */
+function procFile(name: string): string | null {
+  try {
+    return Deno.readTextFileSync(`/proc/self/${name}`);
+  } catch {
+    return null;
+  }
+}

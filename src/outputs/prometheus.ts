@@ -1,0 +1,39 @@
+// The page of /metrics: the families of the snapshot, then webstat's own process.
+
+import type { View } from "../hosts/columns.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import { exposition } from "./exposition.ts";
+import { columnFamilies, FAMILIES } from "./families.ts";
+import { selfMetrics } from "./process.ts";
+
+/** Makes pages of /metrics. */
+export class Prometheus {
+  readonly #view: View;
+  readonly #self = selfMetrics();
+
+  constructor(view: View) {
+    this.#view = view;
+  }
+
+  /** The page for a snapshot, in UTF-8. */
+  async page(snapshot: Snapshot): Promise<Uint8Array<ArrayBuffer>> {
+    const families = [...FAMILIES, ...columnFamilies(this.#view.columns)];
+    const encoder = new TextEncoder();
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (const text of exposition(families, snapshot, this.#view)) {
+      parts.push(encoder.encode(text));
+    }
+    parts.push(encoder.encode(await this.#self.metrics()));
+    return concat(parts);
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

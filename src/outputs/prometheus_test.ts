@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Counter, Registry } from "prom-client";
+import { type Column, type ColumnContext, COLUMNS, viewOf } from "../hosts/columns.ts";
+import { OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
+import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
+import { exposition, type Family } from "./exposition.ts";
+import { FAMILIES } from "./families.ts";
+import { Prometheus } from "./prometheus.ts";
+
+const PLAIN: ColumnContext = { ip: false, place: null };
+
+const place = (ip: string) =>
+  ip.startsWith("192.0.2.") ? { city: "Paris", country: "FR" } : { city: "Oslo", country: "NO" };
+
+async function page(snapshot: Snapshot, context = PLAIN, columns = COLUMNS): Promise<string> {
+  return new TextDecoder().decode(
+    await new Prometheus(viewOf(context, columns)).page(snapshot),
+  );
+}
+
+/** The lines of one metric, in the order of the page. */
+function samples(text: string, name: string): string[] {
+  return text.split("\n").filter((line) =>
+    line.startsWith(name + "{") || line.startsWith(name + " ")
+  )
+    .map((line) => line.slice(name.length));
+}
+
+Deno.test("hits are told by source, where there are any", async () => {
+  const text = await page(
+    exampleSnapshot({ hosts: [exampleHost("a.example", { hits: [3, 0, 0, 2] })] }),
+  );
+  assert.deepEqual(samples(text, "webstat_hits_total"), [
+    '{host="a.example",source="http"} 3',
+    '{host="a.example",source="dns"} 2',
+  ]);
+});
+
+Deno.test("with --ip hits are told by address, and the sum stays", async () => {
+  const host = exampleHost("a.example", {
+    hits: [3, 0, 0, 2],
+    addresses: [
+      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
+      { ip: "other", hits: [2, 0, 0, 0] },
+      { ip: "", hits: [0, 0, 0, 2] },
+    ],
+  });
+  const text = await page(exampleSnapshot({ hosts: [host] }), { ip: true, place: null });
+  assert.deepEqual(samples(text, "webstat_hits_total"), [
+    '{host="a.example",source="http",ip="192.0.2.1"} 1',
+    '{host="a.example",source="http",ip="other"} 2',
+    '{host="a.example",source="dns",ip=""} 2',
+  ]);
+});
+
+Deno.test("with --location two addresses in one city are one series", async () => {
+  const host = exampleHost("a.example", {
+    hits: [7, 0, 0, 0],
+    addresses: [
+      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
+      { ip: "192.0.2.2", hits: [2, 0, 0, 0] },
+      { ip: "198.51.100.1", hits: [3, 0, 0, 0] },
+      { ip: "other", hits: [1, 0, 0, 0] },
+    ],
+  });
+  const snapshot = exampleSnapshot({ hosts: [host] });
+  assert.deepEqual(samples(await page(snapshot, { ip: false, place }), "webstat_hits_total"), [
+    '{host="a.example",source="http",city="Paris",country="FR"} 3',
+    '{host="a.example",source="http",city="Oslo",country="NO"} 3',
+    '{host="a.example",source="http",city="",country=""} 1',
+  ]);
+  const both = samples(await page(snapshot, { ip: true, place }), "webstat_hits_total");
+  assert.equal(
+    both[0],
+    '{host="a.example",source="http",ip="192.0.2.1",city="Paris",country="FR"} 1',
+  );
+  assert.equal(both.length, 4);
+});
+
+Deno.test("histograms are cumulative and end at their count", async () => {
+  const phases = [null, null, null, exampleDurations({ 0: 2, 2: 1, 14: 1 }, 20.5), null, null];
+  const text = await page(exampleSnapshot({ hosts: [exampleHost("a.example", { phases })] }));
+  const name = "webstat_phase_duration_seconds";
+  const labels = 'host="a.example",phase="processing"';
+  const buckets = samples(text, `${name}_bucket`);
+  assert.equal(buckets.length, 15);
+  assert.equal(buckets[0], `{${labels},le="0.005"} 2`);
+  assert.equal(buckets[1], `{${labels},le="0.01"} 2`);
+  assert.equal(buckets[2], `{${labels},le="0.025"} 3`);
+  assert.equal(buckets[13], `{${labels},le="10"} 3`);
+  assert.equal(buckets[14], `{${labels},le="+Inf"} 4`);
+  assert.deepEqual(samples(text, `${name}_sum`), [`{${labels}} 20.5`]);
+  assert.deepEqual(samples(text, `${name}_count`), [`{${labels}} 4`]);
+  assert.doesNotMatch(text, /phase="connect"/);
+});
+
+Deno.test("the metrics of a busy host are all there", async () => {
+  const text = await page(exampleSnapshot({ hosts: [busyHost("a.example")] }));
+  const first = (name: string) => samples(text, name)[0];
+  assert.equal(
+    first("webstat_http_requests_total"),
+    '{host="a.example",method="GET",code="200",version="1.1"} 100',
+  );
+  assert.equal(samples(text, "webstat_http_requests_total").at(-1)!.includes('code=""'), true);
+  assert.equal(first("webstat_http_request_body_bytes_total"), '{host="a.example"} 1000');
+  assert.equal(first("webstat_http_response_body_bytes_total"), '{host="a.example"} 200000');
+  assert.deepEqual(samples(text, "webstat_host_bytes_total"), [
+    '{host="a.example",direction="sent"} 34000',
+    '{host="a.example",direction="received"} 1234567',
+  ]);
+  assert.deepEqual(samples(text, "webstat_host_connections_open"), [
+    '{host="a.example",transport="tcp"} 2',
+    '{host="a.example",transport="udp"} 0',
+  ]);
+  assert.equal(
+    first("webstat_tls_handshakes_total"),
+    '{host="a.example",version="1.3",alpn=""} 25',
+  );
+});
+
+Deno.test("what is not of a host is told too", async () => {
+  const text = await page(exampleSnapshot({
+    interfaces: [
+      { name: "eth0", packets: 10, bytes: 1000, dropped: { kernel: 2, interface: 1 } },
+      { name: "a.pcap", packets: 1, bytes: 60, dropped: null },
+      { name: "a.pcap", packets: 2, bytes: 70, dropped: null },
+    ],
+    dnsQueries: [{ type: "A", rcode: "NXDOMAIN", count: 4 }],
+    decodeErrors: [{ layer: "ipv4", reason: "truncated", count: 5 }],
+    flowsEvicted: [{ reason: "idle", count: 6 }],
+    streamGaps: 7,
+    flowsOpen: 8,
+    hostsFolded: 9,
+    hosts: [exampleHost("a"), exampleHost(OTHER_HOST)],
+  }));
+  assert.deepEqual(samples(text, "webstat_capture_packets_total"), [
+    '{interface="eth0"} 10',
+    '{interface="a.pcap"} 3',
+  ]);
+  assert.deepEqual(samples(text, "webstat_capture_dropped_total"), [
+    '{interface="eth0",by="kernel"} 2',
+    '{interface="eth0",by="interface"} 1',
+  ]);
+  assert.deepEqual(samples(text, "webstat_dns_queries_total"), ['{type="A",rcode="NXDOMAIN"} 4']);
+  assert.deepEqual(samples(text, "webstat_decode_errors_total"), [
+    '{layer="ipv4",reason="truncated"} 5',
+  ]);
+  assert.deepEqual(samples(text, "webstat_flows_evicted_total"), ['{reason="idle"} 6']);
+  assert.deepEqual(samples(text, "webstat_stream_gaps_total"), [" 7"]);
+  assert.deepEqual(samples(text, "webstat_flows_open"), [" 8"]);
+  assert.deepEqual(samples(text, "webstat_hosts"), [" 1"]);
+  assert.deepEqual(samples(text, "webstat_hosts_folded_total"), [" 9"]);
+});
+
+Deno.test("webstat tells of itself", async () => {
+  const text = await page(exampleSnapshot());
+  assert.match(text, /^webstat_build_info\{version="\d+\.\d+\.\d+",deno="\d+\.\d+\.\d+"\} 1$/m);
+  const cpu = Number(samples(text, "process_cpu_seconds_total")[0]);
+  assert.ok(cpu > 0 && cpu < 3600, `${cpu} s of CPU`);
+  assert.ok(Number(samples(text, "process_resident_memory_bytes")[0]) > 1e6);
+  const age = Date.now() / 1000 - Number(samples(text, "process_start_time_seconds")[0]);
+  assert.ok(age >= 0 && age < 3600, `started ${age} s ago`);
+  if (Deno.build.os === "linux") {
+    assert.ok(Number(samples(text, "process_open_fds")[0]) > 2);
+    assert.ok(Number(samples(text, "process_max_fds")[0]) > 2);
+  }
+});
+
+Deno.test("no host name can forge a line or a label", async () => {
+  const hostile = 'evil"} 1\nwebstat_hits_total{host="forged\\\r\n\u2028';
+  const text = await page(exampleSnapshot({
+    hosts: [exampleHost(hostile, { hits: [1, 0, 0, 0] })],
+  }));
+  assert.deepEqual(samples(text, "webstat_hits_total"), [
+    '{host="evil\\"} 1\\nwebstat_hits_total{host=\\"forged\\\\\\n\u2028",source="http"} 1',
+  ]);
+  assert.doesNotMatch(text, /\r/);
+});
+
+Deno.test("labels are escaped as prom-client escapes them", async () => {
+  const registry = new Registry();
+  const counter = new Counter({
+    name: "c_total",
+    help: "h",
+    labelNames: ["a", "b"],
+    registers: [registry],
+  });
+  const text = fc.string({
+    unit: fc.constantFrom("\\", '"', "\n", "{", "}", "=", ",", "é", "😀", "x"),
+  });
+  await fc.assert(fc.asyncProperty(text, text, async (a, b) => {
+    counter.reset();
+    counter.inc({ a, b }, 2.5);
+    const family: Family = {
+      name: "c_total",
+      help: "h",
+      type: "counter",
+      values: () => [[{ a, b }, 2.5]],
+    };
+    assert.equal(
+      [...exposition([family], exampleSnapshot(), viewOf(PLAIN))].join(""),
+      await registry.metrics(),
+    );
+  }));
+});
+
+Deno.test("a column that is added becomes a gauge, or a label of the hits", async () => {
+  const columns: Column[] = [
+    ...COLUMNS,
+    {
+      of: "host",
+      key: "idle_seconds",
+      title: "idle",
+      help: "Seconds without a packet.",
+      kind: "seconds",
+      priority: 9,
+      value: (host) => host.lastSeen / 1e6 - host.firstSeen / 1e6,
+    },
+    {
+      of: "host",
+      key: "letter",
+      title: "letter",
+      help: "First letter.",
+      kind: "text",
+      priority: 9,
+      value: (host) => host.name[0]!,
+    },
+  ];
+  const hosts = [exampleHost("a.example", { hits: [1, 0, 0, 0] })];
+  const text = await page(exampleSnapshot({ hosts }), PLAIN, columns);
+  assert.deepEqual(samples(text, "webstat_host_idle_seconds"), ['{host="a.example"} 0.5']);
+  assert.deepEqual(samples(text, "webstat_hits_total"), [
+    '{host="a.example",source="http",letter="a"} 1',
+  ]);
+});
+
+Deno.test("no metric is named twice, and each ends as its type asks", () => {
+  assert.equal(new Set(FAMILIES.map(({ name }) => name)).size, FAMILIES.length);
+  for (const { name, type } of FAMILIES) {
+    assert.match(name, /^webstat_[a-z_]+$/);
+    assert.equal(name.endsWith("_total"), type === "counter", name);
+  }
+});
+
+Deno.test({
+  name: "promtool accepts the page",
+  ignore: !installed("promtool"),
+  async fn() {
+    const hosts = [busyHost("a.example"), busyHost('q"uote\n'), exampleHost("quiet")];
+    const interfaces = [{
+      name: "eth0",
+      packets: 1,
+      bytes: 1,
+      dropped: { kernel: 0, interface: 0 },
+    }];
+    const text = await page(exampleSnapshot({ hosts, interfaces }), { ip: true, place });
+    const promtool = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = promtool.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+    const { code, stdout, stderr } = await promtool.output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert.equal(said, "");
+    assert.equal(code, 0);
+  },
+});
+
+function installed(program: string): boolean {
+  try {
+    new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,174 @@
+// The final report as a table for people: the hosts that were hit most first.
+
+import {
+  addressValues,
+  alignment,
+  type Column,
+  formatValue,
+  type Kind,
+  sum,
+  type View,
+} from "../hosts/columns.ts";
+import { type HostSnapshot, OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
+import { formatBytes } from "../hosts/units.ts";
+import { displayWidth, drawTable, GUTTER } from "./table.ts";
+import { printable } from "./text.ts";
+
+export interface ReportOptions {
+  /** Columns of the terminal; null where there is none and lines may be of any length. */
+  readonly width: number | null;
+  /** The most hosts to list; null for all. */
+  readonly top: number | null;
+  /** Whether escape sequences may be used. */
+  readonly color: boolean;
+}
+
+/** The report, with a newline at its end. Nothing in it can act on a terminal. */
+export function reportTable(snapshot: Snapshot, view: View, options: ReportOptions): string {
+  if (snapshot.hosts.length === 0) {
+    return `No web host was seen.\n\n${summary(snapshot).join("\n")}\n`;
+  }
+  const hosts = byHits(snapshot.hosts);
+  const listed = hosts.slice(0, options.top ?? hosts.length);
+  const columns = view.columns.map((column) => {
+    const cells = listed.map((host) => printable(cell(column, host, view)));
+    cells.push(totalCell(column, hosts));
+    return { column, cells, width: columnWidth(column, cells) };
+  });
+  const fitting = fit(columns, options.width);
+  const notes = summary(snapshot);
+  const hidden = hosts.length - listed.length;
+  if (hidden > 0) {
+    notes.unshift(`${hidden} more hosts are not listed: --json has them all.`);
+  }
+  return `${draw(fitting, options.color)}\n\n${notes.join("\n")}\n`;
+}
+
+/** Hosts by hits, then by name; what was folded together comes last. */
+export function byHits(hosts: readonly HostSnapshot[]): HostSnapshot[] {
+  return [...hosts].sort((a, b) =>
+    Number(a.name === OTHER_HOST) - Number(b.name === OTHER_HOST) ||
+    sum(b.hits) - sum(a.hits) || (a.name < b.name ? -1 : 1)
+  );
+}
+
+interface Cells {
+  readonly column: Column;
+  /** One for each host listed, and the total. */
+  readonly cells: readonly string[];
+  /** Places on the terminal, the gutter apart; longer cells are cut. */
+  readonly width: number;
+}
+
+const kindOf = (column: Column): Kind => column.of === "host" ? column.kind : "text";
+
+function cell(column: Column, host: HostSnapshot, view: View): string {
+  if (column.of === "host") return formatValue(column.kind, column.value(host, view.context));
+  const values = addressValues(column, host, view.context);
+  const [first] = values;
+  if (first === undefined) return "-";
+  return values.length === 1 ? first : `${first} +${values.length - 1}`;
+}
+
+/** Only what adds up is added up. */
+function totalCell(column: Column, hosts: readonly HostSnapshot[]): string {
+  if (column.key === "host") return plural(hosts.filter(isNamed).length, "host") + " in all";
+  const kind = kindOf(column);
+  if (column.of !== "host" || (kind !== "count" && kind !== "bytes")) return "";
+  const context = { ip: false, place: null };
+  return formatValue(kind, sum(hosts.map((host) => Number(column.value(host, context) ?? 0))));
+}
+
+const isNamed = (host: HostSnapshot): boolean => host.name !== OTHER_HOST;
+
+/** Columns give way before the names of hosts are cut below this, or below their share. */
+const MIN_HOST = 12;
+const HOST_SHARE = 0.35;
+
+/** The columns that fit, with their widths: the least important give way, and long names are cut. */
+function fit(columns: readonly Cells[], width: number | null): readonly Cells[] {
+  if (width === null) return columns;
+  const share = Math.max(MIN_HOST, Math.floor(width * HOST_SHARE));
+  let kept = columns.map((each) => isHost(each) ? narrow(each, share) : each);
+  while (widthOf(kept) > width) {
+    const priority = Math.max(...kept.map(({ column }) => column.priority));
+    if (priority === 0) break;
+    kept = kept.filter(({ column }) => column.priority !== priority);
+  }
+  const spare = Math.max(0, width - widthOf(kept));
+  return kept.map((each) =>
+    isHost(each) ? narrow(columns.find(isHost)!, each.width + spare) : each
+  );
+}
+
+const isHost = ({ column }: Cells): boolean => column.key === "host";
+
+const narrow = (cells: Cells, width: number): Cells => ({
+  ...cells,
+  width: Math.min(cells.width, width),
+});
+
+function widthOf(columns: readonly Cells[]): number {
+  return sum(columns.map((each) => each.width)) + GUTTER * (columns.length - 1);
+}
+
+function columnWidth(column: Column, cells: readonly string[]): number {
+  return cells.reduce(
+    (widest, text) => Math.max(widest, displayWidth(text)),
+    displayWidth(column.title),
+  );
+}
+
+function draw(columns: readonly Cells[], color: boolean): string {
+  const rows = columns[0]?.cells.map((_, row) => columns.map(({ cells }) => cells[row]!)) ?? [];
+  const shape = columns.map(({ column, width }) => ({
+    title: column.title,
+    align: alignment(kindOf(column)),
+    width,
+  }));
+  return drawTable(shape, rows, color);
+}
+
+/** What there is to say of the capture itself. */
+function summary(snapshot: Snapshot): string[] {
+  const packets = sum(snapshot.interfaces.map((it) => it.packets));
+  const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
+  const names = snapshot.interfaces.map((it) => printable(it.name)).join(", ");
+  const lines = [`${plural(packets, "packet")}, ${formatBytes(bytes)} from ${names || "nowhere"}`];
+  const queries = sum(snapshot.dnsQueries.map((row) => row.count));
+  if (queries > 0) {
+    lines.push(`${plural(queries, "DNS query", "DNS queries")}: ${answers(snapshot)}`);
+  }
+  for (const [count, what] of losses(snapshot)) {
+    if (count > 0) lines.push(`${count} ${what}`);
+  }
+  return lines;
+}
+
+/** "12 NOERROR, 3 NXDOMAIN, 1 without an answer", the most frequent first. */
+function answers(snapshot: Snapshot): string {
+  const byCode = new Map<string, number>();
+  for (const { rcode, count } of snapshot.dnsQueries) {
+    byCode.set(rcode, (byCode.get(rcode) ?? 0) + count);
+  }
+  return [...byCode].sort((a, b) => b[1] - a[1])
+    .map(([rcode, count]) => `${count} ${rcode === "" ? "without an answer" : printable(rcode)}`)
+    .join(", ");
+}
+
+/** Whatever makes the numbers less than the truth. */
+function losses(snapshot: Snapshot): [number, string][] {
+  const dropped = snapshot.interfaces.flatMap((it) => it.dropped ?? []);
+  return [
+    [sum(dropped.map((by) => by.kernel)), "packets dropped by the kernel"],
+    [sum(dropped.map((by) => by.interface)), "packets dropped by the interface"],
+    [sum(snapshot.decodeErrors.map((row) => row.count)), "packets or messages not decoded"],
+    [snapshot.streamGaps, "gaps in TCP streams"],
+    [snapshot.hostsFolded, `hosts folded into ${OTHER_HOST}`],
+    [snapshot.eventsDropped, "events not written, as their reader was too slow"],
+  ];
+}
+
+function plural(count: number, one: string, many = one + "s"): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,97 @@
+// The final report as JSON (--json): everything that was counted, in a shape that stays. Durations
+// and times are in seconds, sizes in bytes; what is not known is null.
+
+import { sum, type View } from "../hosts/columns.ts";
+import {
+  BUCKETS,
+  type DurationSnapshot,
+  type HostSnapshot,
+  PHASES,
+  type Snapshot,
+  SOURCES,
+  TRANSPORTS,
+} from "../hosts/snapshot.ts";
+import { VERSION } from "../version.ts";
+import { byHits } from "./report.ts";
+import { safeJson } from "./text.ts";
+
+/** The report as one JSON document on one line. */
+export function reportJson(snapshot: Snapshot, view: View): string {
+  return safeJson(
+    {
+      webstat: VERSION,
+      time: snapshot.time === 0 ? null : seconds(snapshot.time),
+      interfaces: snapshot.interfaces,
+      decode_errors: snapshot.decodeErrors,
+      stream_gaps: snapshot.streamGaps,
+      flows_open: snapshot.flowsOpen,
+      flows_evicted: snapshot.flowsEvicted,
+      hosts_folded: snapshot.hostsFolded,
+      events_dropped: snapshot.eventsDropped,
+      dns_queries: snapshot.dnsQueries,
+      hosts: byHits(snapshot.hosts).map((host) => hostJson(host, view)),
+    },
+  ) + "\n";
+}
+
+/** The columns first, then what they are made of. */
+function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
+  return {
+    ...columnValues(host, view),
+    ...addresses(host, view),
+    hits_by_source: named(SOURCES, host.hits),
+    http_requests: host.requests,
+    tls_handshakes: host.handshakes,
+    phases: Object.fromEntries(
+      PHASES.map((phase, i) => [phase, durations(host.phases[i] ?? null)]),
+    ),
+    request_body_bytes: host.requestBodyBytes,
+    response_body_bytes: host.responseBodyBytes,
+    connections: named(TRANSPORTS, host.connections),
+    connections_open: named(TRANSPORTS, host.connectionsOpen),
+    first_seen: seconds(host.firstSeen),
+  };
+}
+
+function columnValues(host: HostSnapshot, view: View): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const column of view.columns) {
+    if (column.of === "host") values[column.key] = column.value(host, view.context);
+  }
+  return values;
+}
+
+/** One entry for each address with what the columns say of it; nothing where none was asked for. */
+function addresses(host: HostSnapshot, view: View): Record<string, unknown> {
+  const columns = view.columns.filter((column) => column.of === "address");
+  if (columns.length === 0) return {};
+  return {
+    addresses: host.addresses.map((address) => ({
+      ...Object.fromEntries(
+        columns.map((each) => [each.key, each.value(address.ip, view.context)]),
+      ),
+      hits: sum(address.hits),
+      hits_by_source: named(SOURCES, address.hits),
+    })),
+  };
+}
+
+function durations(of: DurationSnapshot | null): Record<string, unknown> | null {
+  if (of === null) return null;
+  const { count, sum, p50, p95, p99 } = of;
+  return { count, sum, p50, p95, p99, buckets: cumulative(of) };
+}
+
+/** How many durations were not above each bound, as a Prometheus histogram has them. */
+function cumulative(of: DurationSnapshot): Record<string, number> {
+  let total = 0;
+  return Object.fromEntries(
+    [...BUCKETS.map(String), "+Inf"].map((bound, i) => [bound, total += of.counts[i] ?? 0]),
+  );
+}
+
+function named(names: readonly string[], values: readonly number[]): Record<string, number> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i] ?? 0]));
+}
+
+const seconds = (micros: number): number => micros / 1e6;

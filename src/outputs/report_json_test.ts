@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { type Column, COLUMNS, viewOf } from "../hosts/columns.ts";
+import { busyHost, exampleHost, exampleSnapshot } from "./example.ts";
+import { reportJson } from "./report_json.ts";
+
+const PLAIN = { ip: false, place: null };
+
+Deno.test("the report has the shape that it promises", () => {
+  const snapshot = exampleSnapshot({
+    hosts: [exampleHost("quiet"), busyHost("busy")],
+    interfaces: [{ name: "eth0", packets: 1, bytes: 60, dropped: { kernel: 2, interface: 3 } }],
+    decodeErrors: [{ layer: "tcp", reason: "truncated", count: 1 }],
+    dnsQueries: [{ type: "A", rcode: "", count: 4 }],
+    flowsEvicted: [{ reason: "idle", count: 5 }],
+    flowsOpen: 6,
+    streamGaps: 7,
+    hostsFolded: 8,
+    eventsDropped: 9,
+  });
+  const { webstat, hosts, ...rest } = JSON.parse(reportJson(snapshot, viewOf(PLAIN)));
+  assert.match(webstat, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(rest, {
+    time: 1_700_000_001,
+    interfaces: [{ name: "eth0", packets: 1, bytes: 60, dropped: { kernel: 2, interface: 3 } }],
+    decode_errors: [{ layer: "tcp", reason: "truncated", count: 1 }],
+    dns_queries: [{ type: "A", rcode: "", count: 4 }],
+    flows_evicted: [{ reason: "idle", count: 5 }],
+    flows_open: 6,
+    stream_gaps: 7,
+    hosts_folded: 8,
+    events_dropped: 9,
+  });
+  const [busy, quiet] = hosts;
+  assert.deepEqual(Object.keys(busy), [
+    "host",
+    "hits",
+    "requests",
+    "errors",
+    "processing_p50_seconds",
+    "processing_p95_seconds",
+    "received_bytes",
+    "sent_bytes",
+    "last_seen",
+    "hits_by_source",
+    "http_requests",
+    "tls_handshakes",
+    "phases",
+    "request_body_bytes",
+    "response_body_bytes",
+    "connections",
+    "connections_open",
+    "first_seen",
+  ]);
+  assert.deepEqual([busy.host, busy.hits, busy.requests, busy.last_seen], [
+    "busy",
+    166,
+    120,
+    1_700_000_000.5,
+  ]);
+  assert.deepEqual(busy.hits_by_source, { http: 120, tls: 30, quic: 4, dns: 12 });
+  assert.deepEqual(busy.connections, { tcp: 40, udp: 4 });
+  assert.equal(busy.phases.processing.count, 8);
+  assert.equal(busy.phases.processing.buckets["0.005"], 5);
+  assert.equal(busy.phases.processing.buckets["+Inf"], 8);
+  assert.equal(quiet.phases.processing, null);
+  assert.equal(quiet.processing_p50_seconds, null);
+});
+
+Deno.test("addresses are there when they are asked for, with what is known of each", () => {
+  const place = (ip: string) => ({ city: ip === "192.0.2.1" ? "Paris" : "?", country: "FR" });
+  const snapshot = exampleSnapshot({ hosts: [busyHost("busy")] });
+  const [host] = JSON.parse(reportJson(snapshot, viewOf({ ip: true, place }))).hosts;
+  assert.deepEqual(host.addresses[0], {
+    ip: "192.0.2.1",
+    city: "Paris",
+    country: "FR",
+    hits: 150,
+    hits_by_source: { http: 120, tls: 30, quic: 0, dns: 0 },
+  });
+  assert.deepEqual(Object.keys(host.addresses[1]).slice(0, 3), ["ip", "city", "country"]);
+  assert.equal(host.addresses[1].city, "", "an address that was not seen is nowhere");
+});
+
+Deno.test("before the first packet there is no time", () => {
+  assert.equal(JSON.parse(reportJson(exampleSnapshot({ time: 0 }), viewOf(PLAIN))).time, null);
+});
+
+Deno.test("names from the wire are escaped", () => {
+  const text = reportJson(exampleSnapshot({ hosts: [exampleHost("\x9b31m\u202e")] }), viewOf(PLAIN));
+  assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\p{Cf}]/u);
+  assert.equal(JSON.parse(text).hosts[0].host, "\x9b31m\u202e");
+});
+
+Deno.test("a column that is added is a field", () => {
+  const idle: Column = {
+    of: "host",
+    key: "idle_seconds",
+    title: "idle",
+    help: "Seconds without a packet.",
+    kind: "seconds",
+    priority: 20,
+    value: (host) => (host.lastSeen - host.firstSeen) / 1e6,
+  };
+  const view = viewOf(PLAIN, [...COLUMNS, idle]);
+  const report = JSON.parse(reportJson(exampleSnapshot({ hosts: [exampleHost("a")] }), view));
+  assert.equal(report.hosts[0].idle_seconds, 0.5);
+});

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { type Column, type ColumnContext, COLUMNS, viewOf } from "../hosts/columns.ts";
+import { OTHER_HOST } from "../hosts/snapshot.ts";
+import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
+import { reportTable } from "./report.ts";
+
+const PLAIN: ColumnContext = { ip: false, place: null };
+const PIPE = { width: null, top: null, color: false };
+
+const HOSTS = [
+  exampleHost(OTHER_HOST, { hits: [90, 0, 0, 0], bytesReceived: 1000 }),
+  exampleHost("b.example", { hits: [2, 0, 0, 0] }),
+  exampleHost("a.example", { hits: [1, 1, 0, 0] }),
+  exampleHost("busy.example", {
+    hits: [5, 0, 0, 2],
+    errors: 1,
+    requests: [{ method: "GET", code: "200", version: "1.1", count: 5 }],
+    phases: [null, null, null, { ...exampleDurations({ 0: 5 }, 0.06), p50: 0.0123, p95: 1.26 }, null, null],
+    bytesSent: 900,
+    bytesReceived: 1_234_567,
+  }),
+];
+
+Deno.test("hosts are sorted by hits, then by name, and what was folded comes last", () => {
+  const lines = reportTable(exampleSnapshot({ hosts: HOSTS }), viewOf(PLAIN), PIPE).split("\n");
+  assert.deepEqual(lines.slice(0, 6).map((line) => line.split(/\s{2,}/)), [
+    ["host", "hits", "requests", "errors", "p50", "p95", "received", "sent", "last seen"],
+    ["busy.example", "7", "5", "1", "12 ms", "1.3 s", "1.2 MB", "900 B", "2023-11-14 22:13:20Z"],
+    ["a.example", "2", "0", "0", "-", "-", "0 B", "0 B", "2023-11-14 22:13:20Z"],
+    ["b.example", "2", "0", "0", "-", "-", "0 B", "0 B", "2023-11-14 22:13:20Z"],
+    ["~other", "90", "0", "0", "-", "-", "1 kB", "0 B", "2023-11-14 22:13:20Z"],
+    ["3 hosts in all", "101", "5", "1", "1.2 MB", "900 B"],
+  ]);
+});
+
+Deno.test("the addresses and places that were asked for are there", () => {
+  const host = exampleHost("a.example", {
+    hits: [6, 0, 0, 0],
+    addresses: [
+      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
+      { ip: "192.0.2.2", hits: [3, 0, 0, 0] },
+      { ip: "other", hits: [2, 0, 0, 0] },
+    ],
+  });
+  const place = () => ({ city: "Paris", country: "FR" });
+  const text = reportTable(exampleSnapshot({ hosts: [host] }), viewOf({ ip: true, place }), PIPE);
+  assert.match(text, /last seen +ip +city +country\n/);
+  assert.match(text, /192\.0\.2\.2 \+2 +Paris +FR\n/);
+});
+
+Deno.test("a narrow terminal is never overrun: columns give way, then names are cut", () => {
+  const name = "a-very-long-name.of.a.host.in.some.cloud.provider.example.org";
+  const snapshot = exampleSnapshot({ hosts: [busyHost(name), busyHost("b.example")] });
+  const view = viewOf({ ip: true, place: () => ({ city: "Paris", country: "FR" }) });
+  for (const width of [200, 120, 100, 80, 60, 40, 30]) {
+    const table = reportTable(snapshot, view, { ...PIPE, width }).split("\n\n")[0]!;
+    const widest = Math.max(...table.split("\n").map((line) => [...line].length));
+    assert.ok(widest <= width, `${widest} places on a terminal of ${width}`);
+    assert.match(table, /^host +hits/);
+    assert.match(table, /^b\.example +166/m);
+    if (width >= 80) assert.match(table, /192\.0\.2\.1/, "what was asked for stays longest");
+  }
+  assert.ok(reportTable(snapshot, view, { ...PIPE, width: 80 }).includes("…"));
+  assert.ok(reportTable(snapshot, view, PIPE).includes(name));
+});
+
+Deno.test("the rest of a long list is told", () => {
+  const hosts = Array.from({ length: 60 }, (_, i) => exampleHost(`h${i}`, { hits: [1, 0, 0, 0] }));
+  const text = reportTable(exampleSnapshot({ hosts }), viewOf(PLAIN), { ...PIPE, top: 50 });
+  assert.equal(text.match(/^h\d+ /gm)!.length, 50);
+  assert.match(text, /^60 hosts in all +60/m);
+  assert.match(text, /^10 more hosts are not listed: --json has them all/m);
+});
+
+Deno.test("what was captured and what was lost is told below", () => {
+  const text = reportTable(
+    exampleSnapshot({
+      hosts: [exampleHost("a.example")],
+      interfaces: [
+        { name: "eth0", packets: 10, bytes: 1500, dropped: { kernel: 4, interface: 0 } },
+        { name: "eth1", packets: 1, bytes: 100, dropped: null },
+      ],
+      dnsQueries: [
+        { type: "A", rcode: "NXDOMAIN", count: 1 },
+        { type: "A", rcode: "NOERROR", count: 3 },
+        { type: "AAAA", rcode: "NOERROR", count: 2 },
+        { type: "A", rcode: "", count: 1 },
+      ],
+      decodeErrors: [{ layer: "tcp", reason: "truncated", count: 2 }],
+      hostsFolded: 5,
+    }),
+    viewOf(PLAIN),
+    PIPE,
+  );
+  assert.equal(
+    text.split("\n\n")[1],
+    "11 packets, 1.6 kB from eth0, eth1\n" +
+      "7 DNS queries: 5 NOERROR, 1 NXDOMAIN, 1 without an answer\n" +
+      "4 packets dropped by the kernel\n" +
+      "2 packets or messages not decoded\n" +
+      "5 hosts folded into ~other\n",
+  );
+});
+
+Deno.test("no host at all is said in words", () => {
+  const text = reportTable(exampleSnapshot(), viewOf(PLAIN), PIPE);
+  assert.equal(text, "No web host was seen.\n\n0 packets, 0 B from nowhere\n");
+});
+
+Deno.test("nothing from the wire reaches the terminal raw", () => {
+  const hosts = [exampleHost("evil\x1b[2J\u202e.example")];
+  const interfaces = [{ name: "x\x07", packets: 1, bytes: 1, dropped: null }];
+  const text = reportTable(exampleSnapshot({ hosts, interfaces }), viewOf(PLAIN), PIPE);
+  assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
+  assert.match(text, /^evil\\u\{1b\}\[2J\\u\{202e\}\.example /m);
+});
+
+Deno.test("a column that is added is in the table", () => {
+  const letter: Column = {
+    of: "host",
+    key: "letter",
+    title: "letter",
+    help: "First letter.",
+    kind: "text",
+    priority: 20,
+    value: (host) => host.name[0]!,
+  };
+  const view = viewOf(PLAIN, [...COLUMNS, letter]);
+  const text = reportTable(exampleSnapshot({ hosts: [exampleHost("zed")] }), view, PIPE);
+  assert.match(text, /last seen +letter\nzed .* z\n/);
+});

@@ -1,0 +1,1 @@
+export { printable, quote, safeJson } from "../text.ts";

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { FakeWorker, liveScript, smallSnapshot } from "../cli/testing.ts";
+import { exampleSnapshot } from "../outputs/example.ts";
+import { type EventWriter, type Listener, PipelineClient } from "./client.ts";
+import type { PipelineOptions } from "./messages.ts";
+
+const OPTIONS: PipelineOptions = {
+  interfaces: ["eth0"],
+  files: [],
+  filter: null,
+  snaplen: 0,
+  bufferSize: 1,
+  promiscuous: true,
+  maxHosts: 1000,
+  count: null,
+  events: false,
+};
+
+function listener(heard: unknown[] = []): Listener {
+  return {
+    ready: (interfaces) => heard.push(["ready", ...interfaces]),
+    progress: (done, packets) => heard.push(["progress", done, packets]),
+    warning: (message) => heard.push(["warning", message]),
+    eventsFailed: (error) => heard.push(["eventsFailed", (error as Error).message]),
+  };
+}
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+Deno.test("the worker is told what to do, and what it says is handed on", () => {
+  const heard: unknown[] = [];
+  const worker = new FakeWorker();
+  new PipelineClient(OPTIONS, listener(heard), null, worker);
+  assert.deepEqual(worker.commands, [{ type: "start", options: OPTIONS }]);
+  worker.report({ type: "ready", interfaces: ["eth0"] });
+  worker.report({ type: "progress", done: 0.5, packets: 7 });
+  worker.report({ type: "warning", message: "odd" });
+  assert.deepEqual(heard, [["ready", "eth0"], ["progress", 0.5, 7], ["warning", "odd"]]);
+});
+
+Deno.test("those who ask at the same time share one snapshot; later ones get a new one", async () => {
+  const worker = new FakeWorker(liveScript());
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  const [one, other] = await Promise.all([client.snapshot(1000), client.snapshot(1000)]);
+  assert.equal(one, other);
+  await client.snapshot(1000);
+  assert.equal(worker.commands.filter(({ type }) => type === "snapshot").length, 2);
+});
+
+Deno.test("a snapshot that does not come is an error, and the next one may come", async () => {
+  const worker = new FakeWorker();
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  await assert.rejects(client.snapshot(5), /does not answer in time/);
+  const later = client.snapshot(1000);
+  worker.report({ type: "snapshot", id: 1, snapshot: smallSnapshot() });
+  assert.equal((await later).hosts.length, 1);
+});
+
+Deno.test("after the end the last snapshot is given, also to those who wait for one", async () => {
+  const worker = new FakeWorker();
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  const waiting = client.snapshot(1000);
+  const snapshot = smallSnapshot();
+  worker.report({ type: "ended", snapshot, failure: { message: "cut short", usage: false } });
+  const ended = await client.ended;
+  assert.equal(ended.failure?.message, "cut short");
+  assert.equal(await waiting, snapshot);
+  assert.equal(await client.snapshot(1000), snapshot);
+  assert.equal(worker.terminated, true);
+});
+
+Deno.test("events are written in order, one at a time, and told to the worker", async () => {
+  const worker = new FakeWorker();
+  let written = "";
+  let atOnce = 0;
+  const writer: EventWriter = {
+    async write(lines) {
+      assert.equal(++atOnce, 1);
+      await tick();
+      written += new TextDecoder().decode(lines);
+      atOnce--;
+    },
+  };
+  const client = new PipelineClient(OPTIONS, listener(), writer, worker);
+  for (const text of ["one\n", "three\n"]) {
+    worker.report({ type: "events", lines: new TextEncoder().encode(text) });
+  }
+  worker.report({ type: "ended", snapshot: smallSnapshot(), failure: null });
+  await client.ended;
+  assert.equal(written, "one\nthree\n", "the end waits for what is being written");
+  const told = worker.commands.filter(({ type }) => type === "written");
+  assert.deepEqual(told, [{ type: "written", bytes: 4 }, { type: "written", bytes: 6 }]);
+});
+
+Deno.test("when events cannot be written the capture is stopped, and its result kept", async () => {
+  const heard: unknown[] = [];
+  const worker = new FakeWorker();
+  const writer = { write: () => Promise.reject(new Error("disk full")) };
+  const client = new PipelineClient(OPTIONS, listener(heard), writer, worker);
+  for (let i = 0; i < 3; i++) worker.report({ type: "events", lines: new Uint8Array(5) });
+  await tick();
+  assert.deepEqual(heard, [["eventsFailed", "disk full"]], "said once");
+  assert.equal(worker.commands.filter(({ type }) => type === "stop").length, 1);
+  assert.equal(worker.commands.filter(({ type }) => type === "written").length, 3);
+  worker.report({ type: "ended", snapshot: smallSnapshot(), failure: null });
+  assert.equal((await client.ended).snapshot?.hosts.length, 1);
+});
+
+Deno.test("a worker that breaks down ends the pipeline with what was known", async () => {
+  const worker = new FakeWorker(liveScript());
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  await client.snapshot(1000);
+  const event = new ErrorEvent("error", { message: "Uncaught (in promise) Error: oh", cancelable: true });
+  worker.onerror?.(event);
+  assert.equal(event.defaultPrevented, true);
+  const { snapshot, failure } = await client.ended;
+  assert.match(failure!.message, /\(Error: oh\)/);
+  assert.equal(snapshot?.hosts.length, 1);
+});
+
+Deno.test("who waits for a snapshot of a worker that breaks down is told why there is none", async () => {
+  const worker = new FakeWorker();
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  const waiting = client.snapshot(1000);
+  worker.onerror?.(new ErrorEvent("error", { message: "oh", cancelable: true }));
+  await assert.rejects(waiting, /the capture failed inside webstat \(oh\)/);
+});
+
+Deno.test("abandoning does not wait, and keeps the reason that the worker gave", async () => {
+  const worker = new FakeWorker();
+  const writer = { write: () => new Promise<void>(() => {}) };
+  const client = new PipelineClient(OPTIONS, listener(), writer, worker);
+  worker.report({ type: "events", lines: new Uint8Array(5) });
+  worker.report({
+    type: "ended",
+    snapshot: exampleSnapshot({ streamGaps: 3 }),
+    failure: { message: "eth0 went down", usage: false },
+  });
+  client.abandon();
+  const { snapshot, failure } = await client.ended;
+  assert.equal(snapshot?.streamGaps, 3);
+  assert.equal(failure?.message, "eth0 went down");
+});

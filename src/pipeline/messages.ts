@@ -1,0 +1,53 @@
+// What the main thread and the pipeline's worker say to each other.
+
+import type { Snapshot } from "../hosts/snapshot.ts";
+
+/** All that the worker has to know. */
+export interface PipelineOptions {
+  /** Names of interfaces to capture from; empty with `files`. */
+  readonly interfaces: readonly string[];
+  /** Capture files, "-" for standard input; empty with `interfaces`. */
+  readonly files: readonly string[];
+  /** pcap-filter(7) syntax. */
+  readonly filter: string | null;
+  /** Bytes kept of a packet; 0 for all. */
+  readonly snaplen: number;
+  /** The kernel's buffer for each interface, in bytes. */
+  readonly bufferSize: number;
+  readonly promiscuous: boolean;
+  readonly maxHosts: number;
+  /** Stop after so many packets; null for no limit. */
+  readonly count: number | null;
+  /** Whether to send `events` messages. */
+  readonly events: boolean;
+}
+
+/** From the main thread to the worker. */
+export type Command =
+  | { readonly type: "start"; readonly options: PipelineOptions }
+  /** Answered by a `snapshot` with the same id. */
+  | { readonly type: "snapshot"; readonly id: number }
+  /** So many bytes of events are written: the worker may send more. */
+  | { readonly type: "written"; readonly bytes: number }
+  /** Drain what is captured, then say `ended`. */
+  | { readonly type: "stop" };
+
+/** From the worker to the main thread. */
+export type Report =
+  /** Capture is open: privileges may go, and the ready line may be printed. */
+  | { readonly type: "ready"; readonly interfaces: readonly string[] }
+  | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
+  | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot }
+  /** Whole lines of NDJSON, UTF-8. */
+  | { readonly type: "events"; readonly lines: Uint8Array<ArrayBuffer> }
+  /** One line for the user about something that did not end the capture. */
+  | { readonly type: "warning"; readonly message: string }
+  /**
+   * The last message. `failure` is one line for the user where something went wrong; what was
+   * counted until then is in the snapshot all the same.
+   */
+  | {
+    readonly type: "ended";
+    readonly snapshot: Snapshot;
+    readonly failure: { readonly message: string; readonly usage: boolean } | null;
+  };

@@ -1,0 +1,115 @@
+// From packets to counters: decodes batches, follows flows, keeps the hosts, and makes snapshots.
+
+import type { Batch, CaptureInterface, Drops } from "../capture/batch.ts";
+import { decodePacket } from "../decode/decode.ts";
+import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
+import { Tracker } from "../flow/tracker.ts";
+import { Hosts } from "../hosts/hosts.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import { Recorder } from "./recorder.ts";
+
+/** How many records are looked at after each batch for flows that are silent. */
+const EXPIRE_PER_BATCH = 512;
+
+export interface PipelineSettings {
+  readonly maxHosts: number;
+  /** Takes one line of NDJSON a transaction. */
+  readonly event: ((line: string) => void) | null;
+}
+
+export class Pipeline {
+  readonly #packet = new Packet();
+  readonly #recorder: Recorder;
+  readonly #tracker: Tracker;
+  readonly #hosts: Hosts;
+  #time = 0;
+  /** Indexed by interface. */
+  readonly #packets: number[] = [];
+  readonly #bytes: number[] = [];
+  /** Packets that could not be decoded, by layer and failure. */
+  readonly #failures = new Float64Array(LAYER_NAMES.length * FAILURE_NAMES.length);
+
+  constructor(settings: PipelineSettings) {
+    this.#hosts = new Hosts(settings.maxHosts);
+    this.#recorder = new Recorder(this.#hosts, settings.event);
+    this.#tracker = new Tracker(this.#recorder);
+    this.#recorder.follow(this.#tracker.flows);
+  }
+
+  /** Takes the first `count` packets of `batch`. */
+  feed(batch: Batch, interfaces: readonly CaptureInterface[], count = batch.count): void {
+    const packet = this.#packet;
+    for (let i = 0; i < count; i++) {
+      const index = batch.interface[i]!;
+      const length = batch.length[i]!;
+      this.#packets[index] = (this.#packets[index] ?? 0) + 1;
+      this.#bytes[index] = (this.#bytes[index] ?? 0) + length;
+      packet.time = batch.time[i]!;
+      const layer = decodePacket(
+        batch.bytes,
+        batch.offset[i]!,
+        batch.captured[i]!,
+        length,
+        interfaces[index]!.linkType,
+        packet,
+      );
+      if (this.#tracker.packet(layer, packet) === Layer.FAILED) this.#failed();
+    }
+    if (count > 0) this.advance(batch.time[count - 1]!);
+  }
+
+  #failed(): void {
+    const { failedLayer, failure } = this.#packet;
+    this.#failures[failedLayer * FAILURE_NAMES.length + failure]!++;
+  }
+
+  /** Says what time it is (microseconds since 1970): also where no packets come. */
+  advance(time: number): void {
+    if (time > this.#time) this.#time = time;
+    this.#tracker.expire(this.#time, EXPIRE_PER_BATCH);
+  }
+
+  /** No more packets will come: reports what is open. */
+  finish(): void {
+    this.#tracker.finish();
+  }
+
+  /** `drops` is indexed as `interfaces`, empty where nothing is known of losses. */
+  snapshot(
+    interfaces: readonly CaptureInterface[],
+    drops: readonly Drops[],
+    eventsDropped: number,
+  ): Snapshot {
+    const { flows } = this.#tracker;
+    return {
+      time: this.#time,
+      interfaces: interfaces.map(({ name }, i) => ({
+        name,
+        packets: this.#packets[i] ?? 0,
+        bytes: this.#bytes[i] ?? 0,
+        dropped: drops[i] ?? null,
+      })),
+      decodeErrors: this.#decodeErrors(),
+      dnsQueries: this.#recorder.dnsQueries.entries()
+        .map(([type, rcode, count]) => ({ type, rcode, count })),
+      streamGaps: flows.gaps,
+      flowsOpen: flows.table.count,
+      flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
+      hosts: this.#hosts.snapshot(),
+      hostsFolded: this.#hosts.folded,
+      eventsDropped,
+    };
+  }
+
+  #decodeErrors(): Snapshot["decodeErrors"] {
+    const errors = this.#recorder.malformedMessages.entries()
+      .map(([layer, reason, count]) => ({ layer, reason, count }));
+    this.#failures.forEach((count, i) => {
+      if (count === 0) return;
+      const layer = LAYER_NAMES[Math.floor(i / FAILURE_NAMES.length)]!;
+      const reason = FAILURE_NAMES[i % FAILURE_NAMES.length]!;
+      errors.push({ layer, reason, count });
+    });
+    return errors;
+  }
+}

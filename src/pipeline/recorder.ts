@@ -1,0 +1,127 @@
+// Hears from the analysers what happened, and writes it down: in the hosts store, and as events.
+
+import type { Flows } from "../flow/flows.ts";
+import type { Host } from "../hosts/host.ts";
+import type { Hosts } from "../hosts/hosts.ts";
+import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
+import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
+import { type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
+import { isKnownCode, isKnownType } from "../protocols/dns_names.ts";
+import type {
+  DnsQuery,
+  HttpExchange,
+  QuicHandshake,
+  TlsHandshake,
+} from "../protocols/transactions.ts";
+
+const MICROSECONDS = 1e6;
+
+/** A count for each pair of labels. */
+export class PairCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(first: string, second: string): void {
+    const key = `${first} ${second}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  entries(): [first: string, second: string, count: number][] {
+    return [...this.#counts].map(([key, count]) => {
+      const [first, second] = key.split(" ") as [string, string];
+      return [first, second, count];
+    });
+  }
+}
+
+export class Recorder implements Sink {
+  /** Bound by the types and response codes that have names. */
+  readonly dnsQueries = new PairCounts();
+  /** By layer and reason. */
+  readonly malformedMessages = new PairCounts();
+  readonly #hosts: Hosts;
+  readonly #event: ((line: string) => void) | null;
+  #flows: Flows | null = null;
+
+  /** `event` takes one line of NDJSON; null where nobody wants any. */
+  constructor(hosts: Hosts, event: ((line: string) => void) | null) {
+    this.#hosts = hosts;
+    this.#event = event;
+  }
+
+  get detail(): boolean {
+    return this.#event !== null;
+  }
+
+  /** Flows are made with the recorder they report to: so they come later. */
+  follow(flows: Flows): void {
+    this.#flows = flows;
+  }
+
+  hit(on: Conversation, source: SourceName, name: string): void {
+    const host = this.#host(on, name);
+    host.hit(source, on.time);
+    // A question's traffic goes to the resolver, not to the host that it asks for.
+    if (source === "dns") return;
+    host.address(this.#flows!.address(on.flow, SERVER), source);
+    const connect = this.#flows!.assign(on.flow, host);
+    if (connect > 0) host.observe("connect", connect / MICROSECONDS);
+  }
+
+  http(on: Conversation, exchange: HttpExchange): void {
+    const host = this.#host(on, exchange.host);
+    host.request(exchange.method, exchange.status, exchange.version);
+    host.requestBodyBytes += exchange.requestBytes;
+    host.responseBodyBytes += exchange.responseBytes;
+    timed(host, "processing", exchange.requestTime, exchange.responseTime);
+    timed(host, "transfer", exchange.responseTime, exchange.responseEnd);
+    this.#event?.(httpEvent(exchange, this.#endpoints(on)));
+  }
+
+  tls(on: Conversation, handshake: TlsHandshake): void {
+    const host = this.#host(on, handshake.host);
+    host.handshake(handshake.version, handshake.alpn);
+    timed(host, "tls", handshake.helloTime, handshake.answerTime);
+    this.#event?.(tlsEvent(handshake, this.#endpoints(on)));
+  }
+
+  quic(on: Conversation, handshake: QuicHandshake): void {
+    const host = this.#host(on, handshake.host);
+    timed(host, "quic", handshake.helloTime, handshake.answerTime);
+    this.#event?.(quicEvent(handshake, this.#endpoints(on)));
+  }
+
+  dns(on: Conversation, query: DnsQuery): void {
+    const host = this.#host(on, query.host);
+    host.address(query.answers[0] ?? "", "dns");
+    timed(host, "dns", query.queryTime, query.answerTime);
+    this.dnsQueries.add(
+      isKnownType(query.type) ? query.type : "other",
+      isKnownCode(query.rcode) ? query.rcode : "other",
+    );
+    this.#event?.(dnsEvent(query, this.#endpoints(on)));
+  }
+
+  malformed(layer: string, reason: string): void {
+    this.malformedMessages.add(layer, reason);
+  }
+
+  /** Where no name was seen, the server's address stands in its place. */
+  #host(on: Conversation, name: string): Host {
+    return this.#hosts.get(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
+  }
+
+  #endpoints(on: Conversation): Endpoints {
+    const flows = this.#flows!;
+    return {
+      src: flows.address(on.flow, 0),
+      sport: flows.port(on.flow, 0),
+      dst: flows.address(on.flow, SERVER),
+      dport: flows.port(on.flow, SERVER),
+    };
+  }
+}
+
+/** Counts a phase of which both ends were seen (microseconds). */
+function timed(host: Host, phase: PhaseName, from: number, to: number): void {
+  if (from > 0 && to > 0) host.observe(phase, (to - from) / MICROSECONDS);
+}

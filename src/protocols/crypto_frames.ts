@@ -1,0 +1,135 @@
+// CRYPTO frames: the handshake's bytes, each frame with its place among them. Clients cut and shuffle them
+// on purpose. RFC 9000 sections 12.4 (frames of Initial packets), 19.6 (CRYPTO) and 7.5 (buffering).
+
+import { varint, varintLength } from "./varint.ts";
+
+const PADDING = 0x00;
+const PING = 0x01;
+const ACK = 0x02;
+const ACK_WITH_ECN = 0x03;
+const CRYPTO = 0x06;
+const CONNECTION_CLOSE = 0x1c;
+
+/** Google's frames, as Q050, T050 and T051 have them. */
+const GOOGLE_PING = 0x07;
+const GOOGLE_CRYPTO = 0x08;
+
+/** The handshake of one side goes no further. */
+export const MAX_CRYPTO = 1 << 16;
+/** How far past a hole bytes are kept: four times what RFC 9000 section 7.5 asks of receivers. */
+export const MAX_AHEAD = 1 << 14;
+
+/** One side's handshake bytes, put together as they come. */
+export class CryptoStream {
+  #bytes = new Uint8Array(0);
+  /** Whether each of `#bytes` has come. */
+  #come = new Uint8Array(0);
+  #length = 0;
+
+  /** What has come; only the first `length` octets have no holes. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Keeps `bytes[from..to)` at `offset`. False where that is out of bounds, and nothing is kept. */
+  add(offset: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const stop = offset + to - from;
+    if (stop > MAX_CRYPTO || stop > this.#length + MAX_AHEAD) return false;
+    if (stop > this.#bytes.length) this.#grow(stop);
+    this.#bytes.set(bytes.subarray(from, to), offset);
+    this.#come.fill(1, offset, stop);
+    while (this.#come[this.#length] === 1) this.#length++;
+    return true;
+  }
+
+  #grow(needed: number): void {
+    const size = Math.max(2048, 2 ** Math.ceil(Math.log2(needed)));
+    const bytes = new Uint8Array(size);
+    const come = new Uint8Array(size);
+    bytes.set(this.#bytes);
+    come.set(this.#come);
+    this.#bytes = bytes;
+    this.#come = come;
+  }
+}
+
+/** Hands the CRYPTO frames of an Initial packet's `payload` to `stream`. False where a frame is broken. */
+export function readFrames(payload: Uint8Array, stream: CryptoStream): boolean {
+  let at = 0;
+  while (at >= 0 && at < payload.length) at = readFrame(payload, at, stream);
+  return at >= 0;
+}
+
+/** Returns where the next frame begins, -1 where there is no telling. */
+function readFrame(payload: Uint8Array, at: number, stream: CryptoStream): number {
+  switch (payload[at]) {
+    case PADDING:
+    case PING:
+      return at + 1;
+    case CRYPTO:
+      return readCrypto(payload, at + 1, stream);
+    case ACK:
+      return skipAck(payload, at + 1, 0);
+    case ACK_WITH_ECN:
+      return skipAck(payload, at + 1, 3);
+    case CONNECTION_CLOSE:
+      return skipClose(payload, at + 1);
+    default: // No other frame may be in an Initial packet.
+      return -1;
+  }
+}
+
+/** The same for Google's frames: an acknowledgement among them ends what can be read. */
+export function readGoogleFrames(payload: Uint8Array, stream: CryptoStream): boolean {
+  let at = 0;
+  while (at >= 0 && at < payload.length) {
+    const type = payload[at]!;
+    if (type === PADDING || type === GOOGLE_PING) at++;
+    else if (type === GOOGLE_CRYPTO) at = readCrypto(payload, at + 1, stream);
+    else return true;
+  }
+  return at >= 0;
+}
+
+/** Offset (i), length (i), data. */
+function readCrypto(payload: Uint8Array, at: number, stream: CryptoStream): number {
+  const offset = varint(payload, at, payload.length);
+  if (offset < 0) return -1;
+  const lengthAt = at + varintLength(payload[at]!);
+  const length = varint(payload, lengthAt, payload.length);
+  if (length < 0) return -1;
+  const from = lengthAt + varintLength(payload[lengthAt]!);
+  const to = from + length;
+  if (to > payload.length) return -1;
+  return stream.add(offset, payload, from, to) ? to : -1;
+}
+
+/** Largest (i), delay (i), count of ranges (i), first range (i), ranges (2i each), `counts` (i). */
+function skipAck(payload: Uint8Array, at: number, counts: number): number {
+  const countAt = skipVarints(payload, at, 2);
+  if (countAt < 0) return -1;
+  const ranges = varint(payload, countAt, payload.length);
+  return ranges < 0 ? -1 : skipVarints(payload, countAt, 2 + 2 * ranges + counts);
+}
+
+/** Error code (i), frame type (i), reason length (i), reason. */
+function skipClose(payload: Uint8Array, at: number): number {
+  const lengthAt = skipVarints(payload, at, 2);
+  if (lengthAt < 0) return -1;
+  const length = varint(payload, lengthAt, payload.length);
+  if (length < 0) return -1;
+  const stop = lengthAt + varintLength(payload[lengthAt]!) + length;
+  return stop <= payload.length ? stop : -1;
+}
+
+function skipVarints(payload: Uint8Array, at: number, count: number): number {
+  for (let i = 0; i < count; i++) {
+    if (at >= payload.length) return -1;
+    at += varintLength(payload[at]!);
+  }
+  return at <= payload.length ? at : -1;
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  CryptoStream,
+  MAX_AHEAD,
+  MAX_CRYPTO,
+  readFrames,
+  readGoogleFrames,
+} from "./crypto_frames.ts";
+import {
+  CLIENT_FRAMES,
+  concat,
+  cryptoFrame,
+  octets,
+  SERVER_FRAMES,
+  varintOf,
+} from "./quic_samples.ts";
+
+const contents = (stream: CryptoStream): Uint8Array => stream.bytes.slice(0, stream.length);
+
+const message = Uint8Array.from({ length: 3000 }, (_, i) => i * 7);
+
+Deno.test("the frames of RFC 9001 appendix A: CRYPTO, PADDING, ACK", () => {
+  const client = new CryptoStream();
+  assert(readFrames(CLIENT_FRAMES, client));
+  assert.equal(client.length, 241);
+  const server = new CryptoStream();
+  assert(readFrames(SERVER_FRAMES, server));
+  assert.equal(server.length, 90);
+});
+
+Deno.test("all frames that an Initial packet may have are passed over", () => {
+  const stream = new CryptoStream();
+  const frames = concat(
+    octets("00 01 02 05 00 00 00"), // PADDING, PING, ACK of one packet
+    octets("02 4005 4000 02 01 00 01 00 01"), // ACK of three ranges
+    octets("03 05 00 00 00 01 02 03"), // ACK with ECN counts
+    cryptoFrame(0, octets("aabb")),
+    octets("1c 0a 00 03 616263"), // CONNECTION_CLOSE
+    cryptoFrame(2, octets("cc")),
+  );
+  assert(readFrames(frames, stream));
+  assert.deepEqual(contents(stream), octets("aabbcc"));
+});
+
+Deno.test("a frame that has no place in an Initial packet ends it, and what came before counts", () => {
+  const stream = new CryptoStream();
+  assert(!readFrames(concat(cryptoFrame(0, octets("aa")), octets("08 00 00")), stream));
+  assert.equal(stream.length, 1);
+});
+
+Deno.test("pieces in any order, cut anywhere, overlapping: the same bytes", () => {
+  const pieces = fc.array(
+    fc.record({ from: fc.nat(message.length - 1), length: fc.nat(700) }),
+    { maxLength: 60 },
+  );
+  fc.assert(fc.property(pieces, (pieces) => {
+    const stream = new CryptoStream();
+    const come = new Array<boolean>(message.length).fill(false);
+    for (const { from, length } of pieces) {
+      const to = Math.min(message.length, from + length);
+      assert(readFrames(cryptoFrame(from, message.subarray(from, to)), stream));
+      come.fill(true, from, to);
+    }
+    const hole = come.indexOf(false);
+    const length = hole < 0 ? message.length : hole;
+    assert.deepEqual(contents(stream), message.slice(0, length));
+  }));
+});
+
+Deno.test("one octet a frame, last to first", () => {
+  const stream = new CryptoStream();
+  for (let at = message.length - 1; at >= 0; at--) {
+    assert(stream.add(at, message, at, at + 1));
+    assert.equal(stream.length, at === 0 ? message.length : 0);
+  }
+  assert.deepEqual(contents(stream), message);
+});
+
+Deno.test("nothing is kept past the bounds", () => {
+  const stream = new CryptoStream();
+  assert(!stream.add(MAX_AHEAD, message, 0, 1));
+  assert(!stream.add(2 ** 60, message, 0, 1));
+  assert.equal(stream.bytes.length, 0);
+  const chunk = new Uint8Array(MAX_AHEAD);
+  for (let at = 0; at < MAX_CRYPTO; at += MAX_AHEAD) assert(stream.add(at, chunk, 0, MAX_AHEAD));
+  assert(!stream.add(MAX_CRYPTO, chunk, 0, 1));
+  assert.equal(stream.length, MAX_CRYPTO);
+  assert.equal(stream.bytes.length, MAX_CRYPTO);
+});
+
+Deno.test("a frame cut off anywhere is broken, and says so", () => {
+  const whole = [
+    cryptoFrame(0, octets("aabbcc")),
+    octets("02 4005 4000 02 01 00 01 00 01"),
+    octets("03 05 00 00 00 01 02 03"),
+    octets("1c 0a 00 03 616263"),
+  ];
+  for (const frame of whole) {
+    assert(readFrames(frame, new CryptoStream()));
+    for (let end = 1; end < frame.length; end++) {
+      assert(!readFrames(frame.subarray(0, end), new CryptoStream()));
+    }
+  }
+});
+
+Deno.test("lengths and counts of 2^62 end quickly", () => {
+  const most = octets("ffffffffffffffff");
+  for (const start of ["06 00", "06", "02 00 00", "1c 00 00"]) {
+    const frames = concat(octets(start), most, new Uint8Array(1200));
+    assert(!readFrames(frames, new CryptoStream()));
+  }
+});
+
+Deno.test("Google's frames have numbers of their own", () => {
+  const stream = new CryptoStream();
+  const frames = concat(octets("07 00"), cryptoFrame(0, octets("aabb"), 0x08), octets("40 01 02"));
+  assert(readGoogleFrames(frames, stream));
+  assert.deepEqual(contents(stream), octets("aabb"));
+  assert(!readGoogleFrames(concat(octets("08"), varintOf(0), varintOf(9)), stream));
+});
+
+Deno.test("any bytes at all: an answer, and no more than the bound", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
+    for (const read of [readFrames, readGoogleFrames]) {
+      const stream = new CryptoStream();
+      assert.equal(typeof read(bytes, stream), "boolean");
+      assert(stream.bytes.length <= MAX_CRYPTO);
+    }
+  }));
+});

@@ -1,0 +1,138 @@
+// DNS over UDP and TCP: questions and their answers, matched by message id. RFC 1035, RFC 7766 (TCP).
+
+import { u16 } from "../bytes.ts";
+import {
+  type Conversation,
+  type DatagramAnalyser,
+  NEED_MORE,
+  NOT_MINE,
+  type Side,
+  type StreamAnalyser,
+} from "./analyser.ts";
+import { type DnsMessage, HEADER, looksLikeDns, parseDns } from "./dns_message.ts";
+import type { DnsQuery } from "./transactions.ts";
+
+export { looksLikeDns };
+
+/** Not mDNS (5353) and not LLMNR (5355): those ask neighbours, not servers. */
+export const DNS_PORT = 53;
+
+const OPCODE_QUERY = 0;
+/** Whether a length and a message's header begin at `at`: 1, NEED_MORE or NOT_MINE. */
+export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < 2) return NEED_MORE;
+  const length = u16(bytes, at);
+  if (length < HEADER) return NOT_MINE;
+  if (end - at < 2 + HEADER) return NEED_MORE;
+  return looksLikeDns(bytes, at + 2, end) ? 1 : NOT_MINE;
+}
+
+/** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
+const MAX_PENDING = 512;
+
+interface Pending {
+  readonly id: number;
+  readonly query: DnsQuery;
+}
+
+/** The questions of one flow that wait for their answer. */
+class PendingQueries {
+  #pending: Pending[] = [];
+
+  message(on: Conversation, message: DnsMessage): void {
+    if (message.opcode !== OPCODE_QUERY) return;
+    if (message.isResponse) this.#answer(on, message);
+    else this.#ask(on, message);
+  }
+
+  #ask(on: Conversation, message: DnsMessage): void {
+    for (const question of message.questions) {
+      if (this.#pending.some((p) => p.id === message.id && matches(p.query, question))) continue;
+      if (this.#pending.length >= MAX_PENDING) on.sink.dns(on, this.#pending.shift()!.query);
+      const query: DnsQuery = {
+        host: question.name,
+        type: question.type,
+        rcode: "",
+        answers: [],
+        queryTime: on.time,
+        answerTime: 0,
+      };
+      this.#pending.push({ id: message.id, query });
+      on.sink.hit(on, "dns", question.name);
+    }
+  }
+
+  /** An answer may leave the question out (RFC 1035 asks to copy it, broken servers do not). */
+  #answer(on: Conversation, message: DnsMessage): void {
+    const rest: Pending[] = [];
+    for (const pending of this.#pending) {
+      const { query } = pending;
+      const asked = message.questions.length === 0 ||
+        message.questions.some((question) => matches(query, question));
+      if (pending.id !== message.id || !asked) {
+        rest.push(pending);
+        continue;
+      }
+      query.rcode = message.rcode;
+      query.answers = [...message.addresses];
+      query.answerTime = on.time;
+      on.sink.dns(on, query);
+    }
+    this.#pending = rest;
+  }
+
+  ended(on: Conversation): void {
+    for (const { query } of this.#pending) on.sink.dns(on, query);
+    this.#pending = [];
+  }
+}
+
+const matches = (query: DnsQuery, question: { name: string; type: string }): boolean =>
+  query.host === question.name && query.type === question.type;
+
+/** DNS in datagrams, one message each. */
+export class DnsDatagrams implements DatagramAnalyser {
+  readonly #queries = new PendingQueries();
+
+  datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): boolean {
+    const message = parseDns(bytes, at, end);
+    if (message === null) on.sink.malformed("dns", "malformed");
+    else this.#queries.message(on, message);
+    return true;
+  }
+
+  ended(on: Conversation): void {
+    this.#queries.ended(on);
+  }
+}
+
+/** DNS in a stream: each message behind two octets of length (RFC 1035 section 4.2.2). */
+export class DnsStream implements StreamAnalyser {
+  readonly #queries = new PendingQueries();
+
+  data(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (end - at < 2) return NEED_MORE;
+    const length = u16(bytes, at);
+    if (at + 2 + length > end) return NEED_MORE;
+    const message = parseDns(bytes, at + 2, at + 2 + length);
+    if (message === null) {
+      on.sink.malformed("dns", "malformed");
+      return NOT_MINE;
+    }
+    this.#queries.message(on, message);
+    return 2 + length;
+  }
+
+  skipped(): void {}
+
+  /** Where messages begin is lost with the gap. */
+  gap(on: Conversation, side: Side): void {
+    on.skip(side, Infinity);
+  }
+
+  finished(): void {}
+
+  ended(on: Conversation): void {
+    this.#queries.ended(on);
+  }
+}

@@ -1,0 +1,551 @@
+// HTTP/1.0 and 1.1: requests and their responses, in order, with bodies counted and passed over.
+// RFC 9112. After lost bytes a side waits for the next start line at the beginning of a segment.
+
+import { sequenceDistance } from "../bytes.ts";
+import {
+  CLIENT,
+  type Conversation,
+  DONE,
+  HAND_OVER,
+  NEED_MORE,
+  SERVER,
+  type Side,
+  type StreamAnalyser,
+} from "./analyser.ts";
+import {
+  chunkSize,
+  contains,
+  decimal,
+  Field,
+  fieldOf,
+  fieldValue,
+  LF,
+  lineEnd,
+  lineFeed,
+  looksLikeRequest,
+  looksLikeResponse,
+  MAX_LINE,
+  parseRequestLine,
+  parseStatusLine,
+  requestLine,
+} from "./http1_syntax.ts";
+import { hostName, text } from "./name.ts";
+import type { HttpExchange } from "./transactions.ts";
+
+export { looksLikeRequest, looksLikeResponse };
+
+/** Requests without answer that a connection remembers. */
+const MAX_WAITING = 256;
+/** Answers that were captured before their request. */
+const MAX_EARLY = 8;
+
+const State = {
+  START_LINE: 0,
+  FIELDS: 1,
+  /** A body of known length, or one that ends with the connection. */
+  BODY: 2,
+  CHUNK_SIZE: 3,
+  CHUNK_DATA: 4,
+  CHUNK_END: 5,
+  TRAILERS: 6,
+  /** Bytes were lost: waiting for a start line. */
+  LOST: 7,
+  /** After CONNECT: the client waits for the answer. */
+  TUNNEL: 8,
+} as const;
+type State = typeof State[keyof typeof State];
+
+/** One side: where it is in its current message, and what that message said of its length. */
+class Reading {
+  state: State = State.START_LINE;
+  /** How far the line at hand has been searched for its end. */
+  searched = 0;
+  /** When and where the message began. */
+  begun = false;
+  startTime = 0;
+  startSequence = 0;
+  startAcknowledged: number | null = null;
+
+  /** -1 where none was given. */
+  contentLength = -1;
+  chunked = false;
+  lastField: Field = Field.OTHER;
+  bodyBytes = 0;
+  bodySequence = 0;
+  /** Sequence number behind the line at hand. */
+  sequence = 0;
+
+  begin(on: Conversation, sequence: number): void {
+    this.begun = true;
+    this.startTime = on.time;
+    this.startSequence = sequence;
+    this.startAcknowledged = on.acknowledged;
+    this.contentLength = -1;
+    this.chunked = false;
+    this.lastField = Field.OTHER;
+    this.bodyBytes = 0;
+  }
+
+  next(state: State): void {
+    this.state = state;
+    this.begun = false;
+    this.searched = 0;
+  }
+
+  /** Body bytes so far. */
+  counted(on: Conversation, side: Side): number {
+    if (this.state !== State.BODY) return this.bodyBytes;
+    return this.contentLength < 0 || this.chunked
+      ? (on.sequence(side) - this.bodySequence) >>> 0
+      : this.contentLength - on.skipLeft(side);
+  }
+}
+
+/** A request, and what is needed to find its answer. */
+interface Request {
+  readonly exchange: HttpExchange;
+  /** What the client had received when it sent this: a sequence number of the server's side. */
+  readonly received: number | null;
+  bodyDone: boolean;
+}
+
+interface Response {
+  readonly status: number;
+  readonly startSequence: number;
+  readonly startTime: number;
+  endTime: number;
+  bodyBytes: number;
+  contentType: string | null;
+  /** The value of Upgrade. */
+  upgrade: string;
+}
+
+export class Http1 implements StreamAnalyser {
+  readonly #client = new Reading();
+  readonly #server = new Reading();
+  /** The request whose head is being read. */
+  #request: HttpExchange | null = null;
+  #hasHost = false;
+  /** Requests sent, in order, that wait for their answer. */
+  readonly #waiting: Request[] = [];
+  #response: Response | null = null;
+  /** The request that `#response` answers, the first of `#waiting`; null where none was seen. */
+  #answered: Request | null = null;
+  readonly #early: Response[] = [];
+  /** What the next bytes are told: that they are of another protocol, or of no interest. */
+  #leaving: typeof HAND_OVER | typeof DONE | null = null;
+
+  data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (this.#leaving !== null) return this.#leaving;
+    const reading = side === CLIENT ? this.#client : this.#server;
+    if (reading.state === State.TUNNEL) return NEED_MORE;
+    if (reading.state === State.LOST) {
+      const found = side === CLIENT
+        ? looksLikeRequest(bytes, at, end)
+        : looksLikeResponse(bytes, at, end);
+      if (found === NEED_MORE) return NEED_MORE;
+      if (found < 0) return end - at;
+      reading.next(State.START_LINE);
+    }
+    return this.#lines(on, side, reading, bytes, at, end);
+  }
+
+  /** Reads line after line until a body begins or bytes run out. */
+  #lines(
+    on: Conversation,
+    side: Side,
+    reading: Reading,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): number {
+    const sequence = on.sequence(side);
+    let cursor = at;
+    do {
+      if (!reading.begun && reading.state === State.START_LINE) {
+        cursor = skipLineBreaks(bytes, cursor, end);
+        if (cursor === end) break;
+        reading.begin(on, (sequence + cursor - at) | 0);
+      }
+      const feed = lineFeed(bytes, cursor + reading.searched, end);
+      if (feed < 0) {
+        reading.searched = end - cursor;
+        if (reading.searched <= MAX_LINE) break;
+        this.#lose(on, side);
+        return end - at;
+      }
+      reading.searched = 0;
+      reading.sequence = (sequence + feed + 1 - at) | 0;
+      this.#line(on, side, reading, bytes, cursor, lineEnd(bytes, cursor, feed));
+      cursor = feed + 1;
+      // Lost: what is left of this segment can't be told apart.
+      if (reading.state === State.LOST) return end - at;
+    } while (cursor < end && isLineState(reading.state) && this.#leaving === null);
+    return cursor - at;
+  }
+
+  #line(
+    on: Conversation,
+    side: Side,
+    reading: Reading,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): void {
+    switch (reading.state) {
+      case State.START_LINE:
+        if (side === CLIENT) this.#requestLine(on, reading, bytes, at, end);
+        else this.#statusLine(on, reading, bytes, at, end);
+        break;
+      case State.FIELDS:
+        if (at === end) this.#headDone(on, side, reading);
+        else this.#field(on, side, reading, bytes, at, end);
+        break;
+      case State.CHUNK_SIZE:
+        this.#chunk(on, side, reading, chunkSize(bytes, at, end));
+        break;
+      case State.CHUNK_END:
+        if (at === end) reading.state = State.CHUNK_SIZE;
+        else this.#broken(on, side, "chunk");
+        break;
+      case State.TRAILERS:
+        if (at === end) this.#messageDone(on, side, reading);
+        break;
+    }
+  }
+
+  #requestLine(
+    on: Conversation,
+    reading: Reading,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): void {
+    if (!parseRequestLine(bytes, at, end)) return this.#broken(on, CLIENT, "request-line");
+    const { methodEnd, targetAt, targetEnd, minor } = requestLine;
+    const method = methodOf(bytes, at, methodEnd);
+    this.#hasHost = false;
+    this.#request = {
+      version: minor === 0 ? "1.0" : "1.1",
+      method,
+      host: targetHost(method, bytes, targetAt, targetEnd),
+      target: on.sink.detail ? text(bytes, targetAt, targetEnd) : "",
+      status: 0,
+      requestBytes: 0,
+      responseBytes: 0,
+      requestTime: reading.startTime,
+      responseTime: 0,
+      responseEnd: 0,
+      contentType: null,
+      userAgent: null,
+    };
+    reading.state = State.FIELDS;
+  }
+
+  #statusLine(
+    on: Conversation,
+    reading: Reading,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): void {
+    const status = parseStatusLine(bytes, at, end);
+    if (status === 0) return this.#broken(on, SERVER, "status-line");
+    this.#response = {
+      status,
+      startSequence: reading.startSequence,
+      startTime: reading.startTime,
+      endTime: 0,
+      bodyBytes: 0,
+      contentType: null,
+      upgrade: "",
+    };
+    this.#answered = this.#findAnswered(on, reading.startSequence);
+    reading.state = State.FIELDS;
+  }
+
+  /**
+   * Which request a response answers that begins at `start`. Without loss it is the oldest. A
+   * request that the client followed up with another, after more had come from the server than
+   * before, was answered by what came in between: if `start` is beyond that, its answer was lost.
+   * And a response from before a request was sent answers one that was not seen.
+   */
+  #findAnswered(on: Conversation, start: number): Request | null {
+    while (this.#waiting.length > 1) {
+      const first = this.#waiting[0]!.received;
+      const second = this.#waiting[1]!.received;
+      if (first === null || second === null) break;
+      if (sequenceDistance(second, first) <= 0 || sequenceDistance(start, second) < 0) break;
+      this.#report(on, this.#waiting.shift()!);
+    }
+    const request = this.#waiting[0];
+    if (request === undefined || isBefore(start, request.received)) return null;
+    return request;
+  }
+
+  #field(
+    on: Conversation,
+    side: Side,
+    reading: Reading,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): void {
+    let field = fieldOf(bytes, at, end);
+    if (field === Field.FOLDED) field = reading.lastField;
+    reading.lastField = field;
+    const { at: from, end: to } = fieldValue;
+    switch (field) {
+      case Field.OTHER:
+        break;
+      case Field.CONTENT_LENGTH:
+        if (reading.contentLength < 0) reading.contentLength = decimal(bytes, from, to);
+        break;
+      case Field.TRANSFER_ENCODING:
+        if (contains(bytes, from, to, "chunked")) reading.chunked = true;
+        break;
+      default:
+        if (side === CLIENT) this.#requestField(on, field, bytes, from, to);
+        else this.#responseField(on, field, bytes, from, to);
+    }
+  }
+
+  #requestField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
+    const request = this.#request!;
+    if (field === Field.HOST && !this.#hasHost && end > at) {
+      request.host = hostName(bytes, at, end);
+      this.#hasHost = true;
+    }
+    if (field === Field.USER_AGENT && on.sink.detail) request.userAgent = text(bytes, at, end);
+  }
+
+  #responseField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
+    const response = this.#response!;
+    if (field === Field.UPGRADE) response.upgrade = text(bytes, at, end).toLowerCase();
+    if (field === Field.CONTENT_TYPE && on.sink.detail) {
+      response.contentType = text(bytes, at, end);
+    }
+  }
+
+  #headDone(on: Conversation, side: Side, reading: Reading): void {
+    if (side === CLIENT) this.#requestHeadDone(on, reading);
+    else this.#responseHeadDone(on, reading);
+  }
+
+  #requestHeadDone(on: Conversation, reading: Reading): void {
+    const exchange = this.#request!;
+    const request = { exchange, received: reading.startAcknowledged, bodyDone: false };
+    this.#request = null;
+    if (this.#waiting.length >= MAX_WAITING) this.#dropOldest(on);
+    this.#waiting.push(request);
+    on.sink.hit(on, "http", exchange.host);
+    if (exchange.method === "CONNECT") {
+      request.bodyDone = true;
+      reading.next(State.TUNNEL);
+    } else if (reading.chunked) reading.state = State.CHUNK_SIZE;
+    else this.#body(on, CLIENT, reading, Math.max(0, reading.contentLength));
+    this.#matchEarly(on, request);
+  }
+
+  #responseHeadDone(on: Conversation, reading: Reading): void {
+    const { status, upgrade } = this.#response!;
+    const method = this.#answered?.exchange.method;
+    if (status === 101) return this.#upgraded(on, upgrade);
+    if (status >= 100 && status < 200) return this.#interim(reading);
+    if (method === "CONNECT") {
+      if (status >= 200 && status < 300) return this.#upgraded(on, "");
+      this.#client.next(State.START_LINE);
+    }
+    if (method === "HEAD" || status === 204 || status === 304) {
+      this.#messageDone(on, SERVER, reading);
+    } else if (reading.chunked) reading.state = State.CHUNK_SIZE;
+    else {this.#body(
+        on,
+        SERVER,
+        reading,
+        reading.contentLength < 0 ? Infinity : reading.contentLength,
+      );}
+  }
+
+  /** 100 and 103 announce the answer, they are not it (RFC 9110 section 15.2). */
+  #interim(reading: Reading): void {
+    this.#response = null;
+    this.#answered = null;
+    reading.next(State.START_LINE);
+  }
+
+  /** From here on the connection speaks something else. */
+  #upgraded(on: Conversation, protocol: string): void {
+    this.#messageDone(on, SERVER, this.#server);
+    this.#leaving = protocol === "websocket" ? DONE : HAND_OVER;
+    this.ended(on);
+  }
+
+  #body(on: Conversation, side: Side, reading: Reading, length: number): void {
+    reading.bodySequence = reading.sequence;
+    if (length === 0) return this.#messageDone(on, side, reading);
+    reading.state = State.BODY;
+    on.skip(side, length);
+  }
+
+  #chunk(on: Conversation, side: Side, reading: Reading, size: number): void {
+    if (size < 0) return this.#broken(on, side, "chunk");
+    if (size === 0) {
+      reading.state = State.TRAILERS;
+      return;
+    }
+    reading.bodyBytes += size;
+    reading.state = State.CHUNK_DATA;
+    on.skip(side, size);
+  }
+
+  skipped(on: Conversation, side: Side): void {
+    const reading = side === CLIENT ? this.#client : this.#server;
+    if (reading.state === State.CHUNK_DATA) reading.state = State.CHUNK_END;
+    else if (reading.state === State.BODY) {
+      reading.bodyBytes = reading.contentLength;
+      this.#messageDone(on, side, reading);
+    }
+  }
+
+  #messageDone(on: Conversation, side: Side, reading: Reading): void {
+    const bytes = reading.counted(on, side);
+    reading.next(State.START_LINE);
+    if (side === SERVER) return this.#responseDone(on, bytes);
+    const request = this.#waiting.at(-1);
+    if (request === undefined || request.bodyDone) return;
+    request.exchange.requestBytes = bytes;
+    request.bodyDone = true;
+  }
+
+  #responseDone(on: Conversation, bytes: number): void {
+    const response = this.#response;
+    const request = this.#answered;
+    this.#response = null;
+    this.#answered = null;
+    if (response === null) return;
+    response.endTime = on.time;
+    response.bodyBytes = bytes;
+    if (request !== null) {
+      this.#waiting.shift();
+      this.#reportAnswered(on, request, response);
+    } else if (this.#early.length < MAX_EARLY) this.#early.push(response);
+  }
+
+  /** Captures may show an answer before its request: what came after the client's last word fits. */
+  #matchEarly(on: Conversation, request: Request): void {
+    if (this.#response !== null && this.#answered === null && this.#waiting.length === 1) {
+      if (isAnswer(this.#response, request)) this.#answered = request;
+    }
+    while (this.#early.length > 0) {
+      const response = this.#early.shift()!;
+      if (!isAnswer(response, request) || this.#waiting[0] !== request) continue;
+      this.#waiting.shift();
+      return this.#reportAnswered(on, request, response);
+    }
+  }
+
+  #reportAnswered(on: Conversation, request: Request, response: Response): void {
+    const { exchange } = request;
+    exchange.status = response.status;
+    exchange.responseBytes = response.bodyBytes;
+    exchange.responseTime = response.startTime;
+    exchange.responseEnd = response.endTime;
+    exchange.contentType = response.contentType;
+    this.#report(on, request);
+  }
+
+  #report(on: Conversation, request: Request): void {
+    if (!request.bodyDone) request.exchange.requestBytes = this.#client.counted(on, CLIENT);
+    on.sink.http(on, request.exchange);
+  }
+
+  #dropOldest(on: Conversation): void {
+    const oldest = this.#waiting.shift()!;
+    if (oldest === this.#answered) this.#answered = null;
+    this.#report(on, oldest);
+  }
+
+  gap(on: Conversation, side: Side): void {
+    this.#lose(on, side);
+  }
+
+  #broken(on: Conversation, side: Side, reason: string): void {
+    on.sink.malformed("http", reason);
+    this.#lose(on, side);
+  }
+
+  /** Reports what is known of the message at hand, and waits for the next. */
+  #lose(on: Conversation, side: Side): void {
+    const reading = side === CLIENT ? this.#client : this.#server;
+    if (side === SERVER) this.#responseDone(on, reading.counted(on, side));
+    else this.#requestBroken(on, reading);
+    reading.next(State.LOST);
+  }
+
+  /** A head that breaks off counts where its host is known. */
+  #requestBroken(on: Conversation, reading: Reading): void {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && !last.bodyDone) {
+      last.exchange.requestBytes = reading.counted(on, CLIENT);
+      last.bodyDone = true;
+    }
+    if (this.#request !== null && this.#hasHost) {
+      reading.contentLength = -1;
+      reading.chunked = false;
+      this.#requestHeadDone(on, reading);
+    }
+    this.#request = null;
+  }
+
+  finished(on: Conversation, side: Side): void {
+    const reading = side === CLIENT ? this.#client : this.#server;
+    if (reading.state !== State.TUNNEL) this.#lose(on, side);
+  }
+
+  ended(on: Conversation): void {
+    this.#requestBroken(on, this.#client);
+    this.#responseDone(on, this.#server.counted(on, SERVER));
+    for (const request of this.#waiting) this.#report(on, request);
+    this.#waiting.length = 0;
+  }
+}
+
+const isLineState = (state: State): boolean => state !== State.BODY && state !== State.CHUNK_DATA;
+
+/** Empty lines before a start line are ignored (RFC 9112 section 2.2). */
+function skipLineBreaks(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && (bytes[at] === LF || bytes[at] === 0x0d)) at++;
+  return at;
+}
+
+const isBefore = (sequence: number, received: number | null): boolean =>
+  received !== null && sequenceDistance(sequence, received) < 0;
+
+const isAnswer = (response: Response, request: Request): boolean =>
+  request.received !== null && sequenceDistance(response.startSequence, request.received) >= 0;
+
+/** The commonest methods without making a string. */
+function methodOf(bytes: Uint8Array, at: number, end: number): string {
+  if (end - at === 3 && bytes[at] === 0x47 && bytes[at + 1] === 0x45) return "GET";
+  if (end - at === 4 && bytes[at] === 0x50 && bytes[at + 1] === 0x4f && bytes[at + 2] === 0x53) {
+    return "POST";
+  }
+  return text(bytes, at, end);
+}
+
+/** The authority of an absolute target, or of CONNECT (RFC 9112 section 3.2): it names a host too. */
+function targetHost(method: string, bytes: Uint8Array, at: number, end: number): string {
+  if (bytes[at] === 0x2f) return "";
+  if (method === "CONNECT") return hostName(bytes, at, end);
+  for (let i = at; i + 3 < end && i < at + 8; i++) {
+    if (bytes[i] !== 0x3a || bytes[i + 1] !== 0x2f || bytes[i + 2] !== 0x2f) continue;
+    let authority = i + 3;
+    let stop = authority;
+    while (stop < end && bytes[stop] !== 0x2f && bytes[stop] !== 0x3f) {
+      if (bytes[stop++] === 0x40) authority = stop;
+    }
+    return hostName(bytes, authority, stop);
+  }
+  return "";
+}

@@ -1,0 +1,78 @@
+// Decodes the Huffman code of HPACK strings (RFC 7541 section 5.2 and appendix B).
+
+import { HUFFMAN_LENGTHS } from "./hpack_tables.ts";
+
+const EOS = 256;
+const ALL_ONES = 0xffffffff;
+
+/** The codes of one length: all are at or above those of shorter lengths, read as binary fractions. */
+interface Row {
+  readonly bits: number;
+  /** The first code and the end of the last one, at the top of 32 bits. */
+  readonly first: number;
+  readonly limit: number;
+  /** Octets (or EOS) in the order of their codes. */
+  readonly symbols: readonly number[];
+}
+
+const ROWS = canonicalRows(HUFFMAN_LENGTHS);
+
+function canonicalRows(lengths: readonly number[]): Row[] {
+  const rows: Row[] = [];
+  let first = 0;
+  for (let bits = 1; bits <= 32; bits++) {
+    const symbols = [...lengths.keys()].filter((symbol) => lengths[symbol] === bits);
+    if (symbols.length === 0) continue;
+    const limit = first + symbols.length * 2 ** (32 - bits);
+    rows.push({ bits, first, limit, symbols });
+    first = limit;
+  }
+  return rows;
+}
+
+/** The most octets that `length` encoded octets can hold: the shortest code has five bits. */
+export const decodedBound = (length: number): number => Math.floor((length * 8) / 5);
+
+/**
+ * Decodes `bytes[at..end)` into `out`, which must have room for `decodedBound(end - at)` octets.
+ * Returns how many were written, or -1 where the rules of section 5.2 are broken: EOS within the
+ * string, or padding that is longer than seven bits or not all ones.
+ */
+export function decodeHuffman(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  out: Uint8Array,
+): number {
+  const bits = (end - at) * 8;
+  let written = 0;
+  for (let bit = 0; bit < bits;) {
+    const ahead = window(bytes, at + (bit >>> 3), end, bit & 7);
+    const row = rowOf(ahead);
+    if (bit + row.bits > bits) return isPadding(ahead, bits - bit) ? written : -1;
+    const symbol = row.symbols[(ahead - row.first) >>> (32 - row.bits)]!;
+    if (symbol === EOS) return -1;
+    out[written++] = symbol;
+    bit += row.bits;
+  }
+  return written;
+}
+
+/** The next 32 bits from bit `shift` of octet `at` on; ones past the end, as padding would be. */
+function window(bytes: Uint8Array, at: number, end: number, shift: number): number {
+  let high = 0;
+  for (let i = at; i < at + 4; i++) high = (high << 8) | octetOrOnes(bytes, i, end);
+  return ((high << shift) | (octetOrOnes(bytes, at + 4, end) >>> (8 - shift))) >>> 0;
+}
+
+const octetOrOnes = (bytes: Uint8Array, at: number, end: number): number =>
+  at < end ? bytes[at]! : 0xff;
+
+function rowOf(ahead: number): Row {
+  let row = 0;
+  while (ahead >= ROWS[row]!.limit) row++;
+  return ROWS[row]!;
+}
+
+/** Padding is the start of EOS, whose bits are all ones; eight bits of it or more are an error. */
+const isPadding = (ahead: number, bits: number): boolean => bits <= 7 && ahead === ALL_ONES;

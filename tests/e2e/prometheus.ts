@@ -1,0 +1,80 @@
+// A real Prometheus in a lab, scraping webstat.
+
+import type { Lab, Namespace } from "../lab/lab.ts";
+import { until } from "../lab/process.ts";
+import { fetchIn } from "./webstat.ts";
+
+/** One element of an instant vector. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface Answer {
+  readonly status: string;
+  readonly data: {
+    readonly result: { metric: Record<string, string>; value: [number, string] }[];
+  };
+}
+
+export class Prometheus {
+  readonly #at: Namespace;
+  readonly #url: string;
+
+  private constructor(at: Namespace, url: string) {
+    this.#at = at;
+    this.#url = url;
+  }
+
+  /** Starts it beside webstat, asking `target` (host:port) once a second. */
+  static async start(lab: Lab, at: Namespace, target: string): Promise<Prometheus> {
+    const configuration = `${lab.directory}/prometheus.yml`;
+    await Deno.writeTextFile(
+      configuration,
+      `global: { scrape_interval: 1s, scrape_timeout: 1s }
+scrape_configs:
+  - job_name: webstat
+    static_configs: [{ targets: ["${target}"] }]
+`,
+    );
+    const daemon = at.start([
+      ...["prometheus", `--config.file=${configuration}`, "--log.level=error"],
+      ...[`--storage.tsdb.path=${lab.directory}/tsdb`, "--web.listen-address=127.0.0.1:9090"],
+    ]);
+    const prometheus = new Prometheus(at, "http://127.0.0.1:9090");
+    await until("Prometheus scrapes webstat", async () => {
+      if (!daemon.running) throw new Error(`Prometheus ended: ${daemon.stderr}`);
+      const up = await prometheus.query("up").catch(() => []);
+      return up[0]?.value === 1;
+    }, { timeout: 20_000, every: 200 });
+    return prometheus;
+  }
+
+  /** The answer to an instant query. */
+  async query(promql: string): Promise<Sample[]> {
+    const url = `${this.#url}/api/v1/query?query=${encodeURIComponent(promql)}`;
+    const answer = JSON.parse(await fetchIn(this.#at, url)) as Answer;
+    return answer.data.result.map(({ metric, value }) => ({
+      labels: metric,
+      value: Number(value[1]),
+    }));
+  }
+
+  /** The value of a query that has one; NaN where it has none. */
+  async value(promql: string): Promise<number> {
+    const samples = await this.query(promql);
+    if (samples.length > 1) throw new Error(`${promql} has ${samples.length} answers`);
+    return samples[0]?.value ?? NaN;
+  }
+
+  /** A query's values by the values of its labels, in the order of `labels`, joined by blanks. */
+  async table(promql: string, ...labels: string[]): Promise<Record<string, number>> {
+    const samples = await this.query(promql);
+    return Object.fromEntries(
+      samples.map((sample) => [
+        labels.map((label) => sample.labels[label] ?? "").join(" "),
+        sample.value,
+      ]).sort(),
+    );
+  }
+}

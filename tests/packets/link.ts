@@ -1,0 +1,80 @@
+// Link layers. The type of what they carry is read from its first nibble unless it is given.
+
+import { type Bytes, bytes, concat, hex, u16, u32, u8 } from "./bytes.ts";
+
+/** LINKTYPE_ values, as in https://www.tcpdump.org/linktypes.html. */
+export const LINKTYPE = {
+  NULL: 0,
+  ETHERNET: 1,
+  PPP: 9,
+  RAW: 101,
+  LOOP: 108,
+  SLL: 113,
+  IPV4: 228,
+  IPV6: 229,
+  SLL2: 276,
+} as const;
+
+export const ETHERTYPE = {
+  IPV4: 0x0800,
+  ARP: 0x0806,
+  VLAN: 0x8100,
+  IPV6: 0x86dd,
+  MPLS: 0x8847,
+  PPPOE_SESSION: 0x8864,
+  QINQ: 0x88a8,
+} as const;
+
+export interface EthernetOptions {
+  readonly type?: number;
+  /** Twelve hexadecimal digits. */
+  readonly src?: string;
+  readonly dst?: string;
+  /** Pads to the 60 bytes that Ethernet asks for. */
+  readonly pad?: boolean;
+}
+
+export function ethernet(payload: Uint8Array, options: EthernetOptions = {}): Bytes {
+  const { dst = "020000000002", src = "020000000001", type = etherTypeOf(payload) } = options;
+  const padding = options.pad === true ? Math.max(0, 46 - payload.length) : 0;
+  return concat(hex(dst), hex(src), u16(type), payload, new Uint8Array(padding));
+}
+
+/**
+ * An 802.1Q tag with what follows it; to be the payload of `ethernet` (or of another tag) whose
+ * type is then ETHERTYPE.VLAN or ETHERTYPE.QINQ.
+ */
+export function vlan(payload: Uint8Array, options: { id?: number; type?: number } = {}): Bytes {
+  const { id = 1, type = etherTypeOf(payload) } = options;
+  return concat(u16(id), u16(type), payload);
+}
+
+/** Linux cooked capture. */
+export function sll(payload: Uint8Array, options: { type?: number } = {}): Bytes {
+  const { type = etherTypeOf(payload) } = options;
+  return concat(u16(0), u16(1), u16(6), hex("020000000001 0000"), u16(type), payload);
+}
+
+/** Linux cooked capture, version 2. */
+export function sll2(payload: Uint8Array, options: { type?: number; index?: number } = {}): Bytes {
+  const { type = etherTypeOf(payload), index = 2 } = options;
+  const address = hex("020000000001 0000");
+  return concat(u16(type), u16(0), u32(index), u16(1), u8(0), u8(6), address, payload);
+}
+
+/** BSD loopback: the address family in the byte order of the machine that captured. */
+export function nullLink(
+  payload: Uint8Array,
+  options: { family?: number; bigEndian?: boolean } = {},
+): Bytes {
+  const { family = isIpv6(payload) ? 30 : 2, bigEndian = false } = options;
+  return concat(bigEndian ? u32(family) : bytes(family, 0, 0, 0), payload);
+}
+
+/** No link layer at all. */
+export const raw = (payload: Uint8Array): Bytes => concat(payload);
+
+const isIpv6 = (payload: Uint8Array): boolean => payload[0]! >> 4 === 6;
+
+const etherTypeOf = (payload: Uint8Array): number =>
+  isIpv6(payload) ? ETHERTYPE.IPV6 : ETHERTYPE.IPV4;
