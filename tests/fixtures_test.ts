@@ -9,17 +9,6 @@ import { badEnd } from "./accuracy/run.ts";
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 const FIXTURES = `${ROOT}tests/fixtures`;
 
-/** Captures whose events are not all found yet, and why. */
-const LATER: Readonly<Record<string, string>> = {
-  "http2-prior-knowledge.pcap": "HTTP/2 in clear text",
-  "http2-upgrade.pcap": "HTTP/2 in clear text",
-  "tunnel-ipip.pcap": "tunnels",
-  "tunnel-6in4.pcap": "tunnels",
-  "tunnel-gre.pcap": "tunnels",
-  "tunnel-gre-ipv6.pcap": "tunnels",
-  "tunnel-vxlan.pcap": "tunnels",
-};
-
 /** A request whose body sizes the server's log tells. */
 interface SizedRequest {
   readonly method: string;
@@ -78,17 +67,11 @@ const lines = (await Deno.readTextFile(`${FIXTURES}/expected.jsonl`)).trim().spl
 for (const line of lines) {
   const { file, facts } = parseExpected(line)[0]!;
   const { http } = (JSON.parse(line) as { facts: { http: SizedRequest[] } }).facts;
-  const later = LATER[file];
 
-  Deno.test(`capture ${file}${later === undefined ? "" : ` (later: ${later})`}`, async () => {
+  Deno.test(`capture ${file}`, async () => {
     const run = await sniff(`${FIXTURES}/${file}`);
     assert.equal(badEnd(run.code, run.stderr.trim()), null, run.stderr);
-    const wrong = complaints(facts, run);
-    if (later !== undefined) {
-      assert.notDeepEqual(wrong, [], "all of it is found now: take it off the list LATER");
-      return;
-    }
-    assert.deepEqual(wrong, []);
+    assert.deepEqual(complaints(facts, run), []);
     assert.deepEqual(wrongSizes(http.filter((each) => each.response_bytes !== undefined), run), []);
   });
 }
@@ -100,5 +83,4 @@ Deno.test("every capture is described, and the other way round", async () => {
     if (/\.pcap(ng)?$/.test(name)) present.push(name);
   }
   assert.deepEqual(described, present.sort());
-  assert.deepEqual(Object.keys(LATER).filter((file) => !described.includes(file)), []);
 });

@@ -18,7 +18,10 @@ Deno.test("lines are appended", async () => {
 });
 
 Deno.test("a place that cannot be written is told in one line", async () => {
-  await assert.rejects(EventFile.open("/"), /^UserError: cannot open \/ for events: is a directory; /);
+  await assert.rejects(
+    EventFile.open("/"),
+    /^UserError: cannot open \/ for events: is a directory; /,
+  );
 });
 
 Deno.test("a full disk leaves whole lines behind", async () => {
@@ -34,14 +37,19 @@ Deno.test("a full disk leaves whole lines behind", async () => {
       } catch (error) {
         console.log(String(error));
       }`;
+    await Deno.writeTextFile(`${folder}/write.ts`, script);
     const { stdout } = await new Deno.Command("bash", {
-      args: ["-c", `trap '' XFSZ; ulimit -f 1; exec "$0" run -A --no-lock -`, Deno.execPath()],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
+      args: [
+        "-c",
+        `trap '' XFSZ; ulimit -f 1; exec "$0" run -A --no-config write.ts`,
+        Deno.execPath(),
+      ],
+      env: { DENO_DIR: folder + "/cache" },
       cwd: folder,
-    }).spawn().output.call(await feed(script));
-    void stdout;
+    }).output();
+    const written = await Deno.readTextFile(`${folder}/events`);
+    assert.match(new TextDecoder().decode(stdout), /cannot write events to events: file too large/);
+    assert.equal(written, ("x".repeat(99) + "\n").repeat(10));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

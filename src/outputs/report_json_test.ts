@@ -86,7 +86,10 @@ Deno.test("before the first packet there is no time", () => {
 });
 
 Deno.test("names from the wire are escaped", () => {
-  const text = reportJson(exampleSnapshot({ hosts: [exampleHost("\x9b31m\u202e")] }), viewOf(PLAIN));
+  const text = reportJson(
+    exampleSnapshot({ hosts: [exampleHost("\x9b31m\u202e")] }),
+    viewOf(PLAIN),
+  );
   assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\p{Cf}]/u);
   assert.equal(JSON.parse(text).hosts[0].host, "\x9b31m\u202e");
 });

@@ -122,18 +122,16 @@ export class PipelineClient {
 
   #reported({ snapshot, failure }: Report & { type: "ended" }): void {
     this.#latest = snapshot;
-    const error = failure === null
-      ? null
-      : new UserError(failure.message, { usage: failure.usage });
-    this.#written.then(() => this.#end({ snapshot, failure: error }));
+    if (failure !== null) this.#failure = new UserError(failure.message, { usage: failure.usage });
+    this.#written.then(() => this.abandon());
   }
 
   #crashed(message: string): void {
     const cause = message.replace(/^Uncaught (\(in promise\) )?/, "");
-    const failure = new UserError(
+    this.#failure = new UserError(
       `the capture failed inside webstat (${cause}): please report this as a bug`,
     );
-    this.#end({ snapshot: this.#latest, failure });
+    this.abandon();
   }
 
   #end(result: Ended): void {

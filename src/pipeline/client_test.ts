@@ -110,7 +110,10 @@ Deno.test("a worker that breaks down ends the pipeline with what was known", asy
   const worker = new FakeWorker(liveScript());
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   await client.snapshot(1000);
-  const event = new ErrorEvent("error", { message: "Uncaught (in promise) Error: oh", cancelable: true });
+  const event = new ErrorEvent("error", {
+    message: "Uncaught (in promise) Error: oh",
+    cancelable: true,
+  });
   worker.onerror?.(event);
   assert.equal(event.defaultPrevented, true);
   const { snapshot, failure } = await client.ended;

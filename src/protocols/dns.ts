@@ -30,6 +30,9 @@ export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): 
 /** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
 const MAX_PENDING = 512;
 
+/** Asked again within 5 s (microseconds) is a retry, which counts once; later it is a new question. */
+const RETRY_TIME = 5_000_000;
+
 interface Pending {
   readonly id: number;
   readonly query: DnsQuery;
@@ -47,8 +50,14 @@ class PendingQueries {
 
   #ask(on: Conversation, message: DnsMessage): void {
     for (const question of message.questions) {
-      if (this.#pending.some((p) => p.id === message.id && matches(p.query, question))) continue;
-      if (this.#pending.length >= MAX_PENDING) on.sink.dns(on, this.#pending.shift()!.query);
+      const before = this.#pending.findIndex(({ id, query }) =>
+        id === message.id && matches(query, question)
+      );
+      if (before >= 0) {
+        if (on.time - this.#pending[before]!.query.queryTime < RETRY_TIME) continue;
+        this.#giveUp(on, before);
+      }
+      if (this.#pending.length >= MAX_PENDING) this.#giveUp(on, 0);
       const query: DnsQuery = {
         host: question.name,
         type: question.type,
@@ -62,23 +71,28 @@ class PendingQueries {
     }
   }
 
-  /** An answer may leave the question out (RFC 1035 asks to copy it, broken servers do not). */
+  #giveUp(on: Conversation, index: number): void {
+    const [pending] = this.#pending.splice(index, 1);
+    on.sink.dns(on, pending!.query);
+  }
+
+  /**
+   * What was asked under the answer's id. An answer should repeat the questions; broken servers leave
+   * them out or garble them, so that they only choose between several with the same id.
+   */
   #answer(on: Conversation, message: DnsMessage): void {
-    const rest: Pending[] = [];
-    for (const pending of this.#pending) {
-      const { query } = pending;
-      const asked = message.questions.length === 0 ||
-        message.questions.some((question) => matches(query, question));
-      if (pending.id !== message.id || !asked) {
-        rest.push(pending);
-        continue;
-      }
+    const sameId = this.#pending.filter(({ id }) => id === message.id);
+    const asked = sameId.filter(({ query }) =>
+      message.questions.some((question) => matches(query, question))
+    );
+    const answered = asked.length > 0 ? asked : sameId;
+    for (const { query } of answered) {
       query.rcode = message.rcode;
       query.answers = [...message.addresses];
       query.answerTime = on.time;
       on.sink.dns(on, query);
     }
-    this.#pending = rest;
+    if (answered.length > 0) this.#pending = this.#pending.filter((p) => !answered.includes(p));
   }
 
   ended(on: Conversation): void {

@@ -46,22 +46,19 @@ export function looksLikeDns(bytes: Uint8Array, at: number, end: number): boolea
   return opcode <= 6 && u16(bytes, at + 4) <= MAX_QUESTIONS;
 }
 
-/** The message in `bytes[at..end)`; null where its header or a question is broken. */
+/**
+ * The message in `bytes[at..end)`; null where its header is broken, or the first question of a query.
+ * A response is worth its header even where the rest can't be read.
+ */
 export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage | null {
   if (!looksLikeDns(bytes, at, end)) return null;
   const flags = u16(bytes, at + 2);
   const questions: Question[] = [];
-  let cursor = at + HEADER;
-  for (let left = u16(bytes, at + 4); left > 0; left--) {
-    cursor = readName(bytes, cursor, at, end);
-    if (cursor < 0 || cursor + 4 > end) return null;
-    const name = domainName(normalised, 0, normalisedLength);
-    questions.push({ name, type: typeName(u16(bytes, cursor)) });
-    cursor += 4;
-  }
   const isResponse = (flags & 0x8000) !== 0;
+  const records = readQuestions(bytes, at, end, questions);
+  if (records < 0 && !isResponse && questions.length === 0) return null;
   const addresses: string[] = [];
-  const extended = isResponse ? readRecords(bytes, cursor, at, end, addresses) : 0;
+  const extended = isResponse && records > 0 ? readRecords(bytes, records, at, end, addresses) : 0;
   return {
     id: u16(bytes, at),
     isResponse,
@@ -70,6 +67,19 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
     rcode: codeName(extended << 4 | flags & 15),
     addresses,
   };
+}
+
+/** Collects questions; returns where they end, -1 where they are broken. */
+function readQuestions(bytes: Uint8Array, at: number, end: number, questions: Question[]): number {
+  let cursor = at + HEADER;
+  for (let left = u16(bytes, at + 4); left > 0; left--) {
+    cursor = readName(bytes, cursor, at, end);
+    if (cursor < 0 || cursor + 4 > end) return -1;
+    const name = domainName(normalised, 0, normalisedLength);
+    questions.push({ name, type: typeName(u16(bytes, cursor)) });
+    cursor += 4;
+  }
+  return cursor;
 }
 
 /**
