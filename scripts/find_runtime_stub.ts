@@ -21,6 +21,6 @@ async function canFetch(): Promise<boolean> {
   }
 }
 
-const found = Deno.env.get("DENORT_BIN") !== undefined ||
+const found = Boolean(Deno.env.get("DENORT_BIN")) ||
   existsSync(`${await denoFolder()}/dl/${STUB}`) || await canFetch();
 Deno.exit(found ? 0 : 1);

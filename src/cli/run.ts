@@ -75,7 +75,7 @@ function tell(error: unknown, args: readonly string[], io: Io): number {
   }
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   log.error(
-    `this should not happen (${reason.split("\n")[0]}): please report it as a bug`,
+    `This should not happen (${reason.split("\n")[0]}): please report it as a bug`,
     error instanceof Error ? error.stack : undefined,
   );
   return 1;
@@ -89,8 +89,9 @@ function asksForJson(args: readonly string[]): boolean {
 function usageMessage(error: CommanderError): string {
   if (error.code === "commander.excessArguments") {
     const extra = error.message.replace(/^.*: /, "").replace(/\.$/, "");
-    return `unexpected argument "${extra}": name interfaces with -i, files with -r`;
+    return `Unexpected argument "${extra}": name interfaces with -i, files with -r`;
   }
-  const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const message = text.charAt(0).toUpperCase() + text.slice(1);
   return message.includes("Did you mean") ? message : `${message}; webstat --help tells how`;
 }

@@ -52,11 +52,11 @@ Deno.test("every option of sniff is in its help", async () => {
 
 Deno.test("wrong usage is one line on standard error and exit status 2", async () => {
   const cases: [string, RegExp][] = [
-    ["sniff --jsn", /unknown option '--jsn' \(Did you mean --json\?\)/],
-    ["snif", /unknown command 'snif' \(Did you mean sniff\?\)/],
-    ["analyze", /unknown command 'analyze'/],
-    ["-m nonsense", /unknown command 'nonsense'/],
-    ["sniff eth0", /unexpected argument "eth0": name interfaces with -i/],
+    ["sniff --jsn", /Unknown option '--jsn' \(Did you mean --json\?\)/],
+    ["snif", /Unknown command 'snif' \(Did you mean sniff\?\)/],
+    ["analyze", /Unknown command 'analyze'/],
+    ["-m nonsense", /Unknown command 'nonsense'/],
+    ["sniff eth0", /Unexpected argument "eth0": name interfaces with -i/],
     ["sniff -i", /'-i, --interface <name...>' argument missing/],
     ["sniff -i a -r b", /--interface and --read exclude each other/],
     ["sniff -l nowhere", /--listen "nowhere": give \[host:\]port/],
@@ -178,7 +178,7 @@ Deno.test("what nobody thought of is one line too; -v has the stack", async () =
     assert.equal(await run(line.split(" "), io, capture), 1);
     const told = io.err.split("\n").filter((each) => each.startsWith("webstat: "));
     assert.equal(told.length, lines);
-    assert.match(told[0]!, /^webstat: this should not happen \(TypeError: x is not a function\)/);
+    assert.match(told[0]!, /^webstat: This should not happen \(TypeError: x is not a function\)/);
   }
 });
 

@@ -5,6 +5,7 @@ import type { Places } from "../geo/places.ts";
 import { type View, viewOf } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { EventFile } from "../outputs/event_file.ts";
+import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import { type Ended, type EventWriter, PipelineClient } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/messages.ts";
@@ -43,6 +44,8 @@ class Session {
   readonly #stop = Promise.withResolvers<void>();
   /** For scrapes, which may come before it is there. */
   readonly #client = Promise.withResolvers<PipelineClient>();
+  #renderer: Promise<Renderer | null> | null = null;
+  #prometheus: Promise<Prometheus> | null = null;
   #ready = false;
   #ended: Ended | null = null;
   #eventsError: unknown = null;
@@ -68,7 +71,7 @@ class Session {
     const client = new PipelineClient(
       options,
       {
-        ready: (interfaces) => this.#sayReady(interfaces, server),
+        ready: (interfaces) => this.#onReady(interfaces, server, view),
         progress: (done, packets) => progress.show(done, packets),
         warning: (message) => this.#log.warning(message),
         eventsFailed: (error) => this.#eventsError = error,
@@ -145,14 +148,11 @@ class Session {
   async #serve(view: View): Promise<MetricsServer | null> {
     if (this.#config.listen === null) return null;
     const { serve } = await import("../outputs/server.ts");
-    // prom-client takes a while to load: that goes on while the capture opens.
-    const prometheus = import("../outputs/prometheus.ts")
-      .then(({ Prometheus }) => new Prometheus(view));
     const server = serve(this.#config.listen, {
       metrics: async () => {
         const client = await this.#client.promise;
-        const [page, snapshot] = [await prometheus, await client.snapshot(SCRAPE_TIMEOUT)];
-        return page.page(snapshot);
+        const prometheus = await (this.#prometheus ??= this.#loadPrometheus(view));
+        return prometheus.page(await client.snapshot(SCRAPE_TIMEOUT));
       },
       unhealthy: () => this.#unhealthy(),
     });
@@ -162,17 +162,26 @@ class Session {
 
   /** A file that was read to its end leaves nothing to be desired. */
   #unhealthy(): string | null {
-    if (!this.#ready) return "the capture is not open yet";
+    if (!this.#ready) return "The capture is not open yet";
     return this.#ended?.failure?.message ?? null;
   }
 
-  #sayReady(interfaces: readonly string[], server: MetricsServer | null): void {
+  #onReady(interfaces: readonly string[], server: MetricsServer | null, view: View): void {
     this.#ready = true;
-    const { duration, files } = this.#config;
+    const { duration } = this.#config;
     if (duration !== null) {
       const timer = setTimeout(() => this.#stop.resolve(), duration);
       this.#cleanups.push(() => clearTimeout(timer));
     }
+    this.#sayReady(interfaces, server);
+    // What will be needed is loaded now: before would keep the user waiting, and later this process
+    // may no longer have the right to read it.
+    this.#renderer ??= this.#loadRenderer();
+    if (server !== null) this.#prometheus ??= this.#loadPrometheus(view);
+  }
+
+  #sayReady(interfaces: readonly string[], server: MetricsServer | null): void {
+    const { files } = this.#config;
     if (server === null) {
       return this.#log.debug(`webstat ${VERSION}: reading ${files.join(", ")}`);
     }
@@ -190,7 +199,7 @@ class Session {
     if (this.#ended !== null) return;
     client.stop();
     const timer = setTimeout(() => {
-      this.#log.warning("the capture did not end in time: its last packets may not be counted");
+      this.#log.warning("The capture did not end in time: its last packets may not be counted");
       client.abandon();
     }, DRAIN_TIMEOUT);
     this.#cleanups.push(() => clearTimeout(timer));
@@ -212,27 +221,37 @@ class Session {
     if (error === null) return 0;
     // A reader that has read enough, as `head` does, is no failure.
     if (this.#config.events === "-" && error instanceof Deno.errors.BrokenPipe) return 0;
-    this.#log.error(error instanceof UserError ? error.message : `cannot write events: ${error}`);
+    this.#log.error(error instanceof UserError ? error.message : `Cannot write events: ${error}`);
     return 1;
   }
 
   async #report(snapshot: Snapshot, view: View): Promise<void> {
-    const { report, color } = this.#config;
-    if (report === "none") return;
-    const width = this.#io.stdout.width();
-    const top = width === null ? TOP_ELSEWHERE : TOP_ON_TERMINAL;
+    const render = await (this.#renderer ??= this.#loadRenderer());
+    if (render === null) return;
     try {
-      await this.#io.stdout.write(
-        report === "json"
-          ? (await import("../outputs/report_json.ts")).reportJson(snapshot, view)
-          : (await import("../outputs/report.ts")).reportTable(snapshot, view, {
-            width,
-            top,
-            color,
-          }),
-      );
+      await this.#io.stdout.write(render(snapshot, view));
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     }
   }
+
+  async #loadPrometheus(view: View): Promise<Prometheus> {
+    const { Prometheus } = await import("../outputs/prometheus.ts");
+    return new Prometheus(view);
+  }
+
+  /** Loads what writes the report; null where none is wanted. */
+  async #loadRenderer(): Promise<Renderer | null> {
+    const { report, color } = this.#config;
+    if (report === "none") return null;
+    if (report === "json") return (await import("../outputs/report_json.ts")).reportJson;
+    const { reportTable } = await import("../outputs/report.ts");
+    return (snapshot, view) => {
+      const width = this.#io.stdout.width();
+      const top = width === null ? TOP_ELSEWHERE : TOP_ON_TERMINAL;
+      return reportTable(snapshot, view, { width, top, color });
+    };
+  }
 }
+
+type Renderer = (snapshot: Snapshot, view: View) => string;

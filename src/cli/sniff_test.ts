@@ -134,7 +134,7 @@ Deno.test("a worker that does not answer does not keep the user waiting", async 
   io.signal("SIGTERM");
   assert.equal(await done, 0);
   assert.ok(performance.now() - began < 2000);
-  assert.match(io.err, /warning: the capture did not end in time/);
+  assert.match(io.err, /warning: The capture did not end in time/);
   assert.match(io.out, /^a\.example +4 /m, "the last snapshot is reported");
 });
 
@@ -159,7 +159,7 @@ Deno.test("a worker that breaks down is told in one line", async () => {
     }
   });
   assert.equal(await done, 1);
-  assert.match(io.err, /^webstat: the capture failed inside webstat \(TypeError: oh\)[^\n]*\n$/);
+  assert.match(io.err, /^webstat: The capture failed inside webstat \(TypeError: oh\)[^\n]*\n$/);
 });
 
 Deno.test("a port in use is told before anything is captured", async () => {
@@ -167,7 +167,7 @@ Deno.test("a port in use is told before anything is captured", async () => {
   try {
     const { io, worker, done } = start(`-i eth0 -l ${other.addr.port}`, liveScript());
     assert.equal(await done, 1);
-    assert.match(io.err, /^webstat: port \d+ is in use: [^\n]*--listen\n$/);
+    assert.match(io.err, /^webstat: Port \d+ is in use: [^\n]*--listen\n$/);
     assert.deepEqual(worker.commands, []);
   } finally {
     await other.shutdown();
@@ -216,7 +216,7 @@ Deno.test("a full disk is told in one line, and the report is not lost", async (
   assert.equal(await done, 1);
   assert.match(
     io.err,
-    /^webstat: cannot write events to \/dev\/full: no space left on device[^\n]*\n$/,
+    /^webstat: Cannot write events to \/dev\/full: no space left on device[^\n]*\n$/,
   );
   assert.match(io.out, /^a\.example/m);
 });
@@ -226,7 +226,7 @@ Deno.test("a place where no file can be is told before anything is read", async 
   assert.equal(await done, 1);
   assert.match(
     io.err,
-    /^webstat: cannot open \/dev\/null\/x for events: not a directory/,
+    /^webstat: Cannot open \/dev\/null\/x for events: not a directory/,
   );
   assert.deepEqual(worker.commands, []);
 });

@@ -84,11 +84,15 @@ export class Flows {
     this.evict(flow, "full");
   }
 
+  /** Ends a flow before its time, and forgets it. */
   evict(flow: number, reason: EvictionReason): void {
-    if (!this.has(flow, Flag.ENDED)) {
-      this.evicted[reason]++;
-      this.end(flow);
-    }
+    if (!this.has(flow, Flag.ENDED)) this.evicted[reason]++;
+    this.close(flow);
+  }
+
+  /** Ends a flow if it has not ended, and forgets it. */
+  close(flow: number): void {
+    if (!this.has(flow, Flag.ENDED)) this.end(flow);
     this.table.remove(flow);
   }
 

@@ -52,7 +52,8 @@ export class Tcp {
     let fromB = table.isFromB(flow, packet) ? 1 : 0;
     if ((packet.flags & SYN) !== 0) {
       if (this.#isNewConnection(flow, fromB, packet)) {
-        this.#flows.evict(flow, "idle");
+        this.giveUpHoles(flow);
+        this.#flows.close(flow);
         flow = this.#open(packet, hash);
         fromB = 0;
       }

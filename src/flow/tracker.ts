@@ -68,8 +68,8 @@ export class Tracker {
   #expire(flow: number): void {
     const { flows } = this;
     this.#tcp.giveUpHoles(flow);
-    if (flows.has(flow, Flag.RESET) && !flows.has(flow, Flag.ENDED)) flows.end(flow);
-    flows.evict(flow, "idle");
+    if (flows.has(flow, Flag.RESET)) flows.close(flow);
+    else flows.evict(flow, "idle");
   }
 
   /** The capture is over: reports everything that is open. */

@@ -18,7 +18,7 @@ export class EventFile {
       return new EventFile(path, await Deno.open(path, { append: true, create: true }));
     } catch (error) {
       throw new UserError(
-        `cannot open ${path} for events: ${
+        `Cannot open ${path} for events: ${
           reasonOf(error)
         }; give --events a file that may be written`,
       );
@@ -33,7 +33,7 @@ export class EventFile {
     } catch (error) {
       await this.#takeBack(written - (lines.lastIndexOf(NEWLINE, written - 1) + 1));
       throw new UserError(
-        `cannot write events to ${this.#path}: ${reasonOf(error)}; the capture was stopped`,
+        `Cannot write events to ${this.#path}: ${reasonOf(error)}; the capture was stopped`,
       );
     }
   }

@@ -20,7 +20,7 @@ Deno.test("lines are appended", async () => {
 Deno.test("a place that cannot be written is told in one line", async () => {
   await assert.rejects(
     EventFile.open("/"),
-    /^UserError: cannot open \/ for events: is a directory; /,
+    /^UserError: Cannot open \/ for events: is a directory; /,
   );
 });
 
@@ -48,7 +48,7 @@ Deno.test("a full disk leaves whole lines behind", async () => {
       cwd: folder,
     }).output();
     const written = await Deno.readTextFile(`${folder}/events`);
-    assert.match(new TextDecoder().decode(stdout), /cannot write events to events: file too large/);
+    assert.match(new TextDecoder().decode(stdout), /Cannot write events to events: file too large/);
     assert.equal(written, ("x".repeat(99) + "\n").repeat(10));
   } finally {
     await Deno.remove(folder, { recursive: true });

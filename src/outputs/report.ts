@@ -133,8 +133,7 @@ function draw(columns: readonly Cells[], color: boolean): string {
 function summary(snapshot: Snapshot): string[] {
   const packets = sum(snapshot.interfaces.map((it) => it.packets));
   const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
-  const names = snapshot.interfaces.map((it) => printable(it.name)).join(", ");
-  const lines = [`${plural(packets, "packet")}, ${formatBytes(bytes)} from ${names || "nowhere"}`];
+  const lines = [`${plural(packets, "packet")}, ${formatBytes(bytes)} from ${sources(snapshot)}`];
   const queries = sum(snapshot.dnsQueries.map((row) => row.count));
   if (queries > 0) {
     lines.push(`${plural(queries, "DNS query", "DNS queries")}: ${answers(snapshot)}`);
@@ -143,6 +142,16 @@ function summary(snapshot: Snapshot): string[] {
     if (count > 0) lines.push(`${count} ${what}`);
   }
   return lines;
+}
+
+/** A capture file may describe any number of interfaces. */
+const MAX_SOURCES = 4;
+
+function sources(snapshot: Snapshot): string {
+  const names = [...new Set(snapshot.interfaces.map((it) => printable(it.name)))];
+  if (names.length === 0) return "nowhere";
+  const more = names.length - MAX_SOURCES;
+  return names.slice(0, MAX_SOURCES).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** "12 NOERROR, 3 NXDOMAIN, 1 without an answer", the most frequent first. */

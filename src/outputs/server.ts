@@ -69,17 +69,17 @@ function listenError(at: ListenAddress, error: unknown): UserError {
   const where = hostPort(at.hostname, at.port);
   if (error instanceof Deno.errors.AddrInUse) {
     return new UserError(
-      `port ${at.port} is in use: stop what listens on ${where}, or choose another port with --listen`,
+      `Port ${at.port} is in use: stop what listens on ${where}, or choose another port with --listen`,
     );
   }
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return new UserError(
-      `no permission to listen on port ${at.port}: choose a port above 1023 with --listen, or run as root`,
+      `No permission to listen on port ${at.port}: choose a port above 1023 with --listen, or run as root`,
     );
   }
   const cause = error instanceof Error ? error.message : String(error);
   return new UserError(
-    `cannot listen on ${where}: ${cause}; give --listen an address of this machine`,
+    `Cannot listen on ${where}: ${cause}; give --listen an address of this machine`,
   );
 }
 

@@ -95,7 +95,7 @@ Deno.test("a port in use is said in one line", async () => {
     assert.throws(
       () => serve({ hostname: "127.0.0.1", port }, pages()),
       (error: Error) =>
-        error.name === "UserError" && error.message.includes(`port ${port} is in use`) &&
+        error.name === "UserError" && error.message.includes(`Port ${port} is in use`) &&
         error.message.includes("--listen"),
     );
   } finally {
@@ -106,7 +106,7 @@ Deno.test("a port in use is said in one line", async () => {
 Deno.test("an address that is not of this machine is said in one line", () => {
   assert.throws(
     () => serve({ hostname: "192.0.2.1", port: 0 }, pages()),
-    /^UserError: cannot listen on 192\.0\.2\.1:0: .*--listen/,
+    /^UserError: Cannot listen on 192\.0\.2\.1:0: .*--listen/,
   );
 });
 

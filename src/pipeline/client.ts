@@ -83,7 +83,7 @@ export class PipelineClient {
       this.#asked.promise.catch(() => {});
       this.#worker.postMessage({ type: "snapshot", id: ++this.#lastId });
     }
-    return await within(this.#asked.promise, timeout, "the capture does not answer in time");
+    return await within(this.#asked.promise, timeout, "The capture does not answer in time");
   }
 
   /** Asks the worker to drain what is captured and to end. */
@@ -129,7 +129,7 @@ export class PipelineClient {
   #crashed(message: string): void {
     const cause = message.replace(/^Uncaught (\(in promise\) )?/, "");
     this.#failure = new UserError(
-      `the capture failed inside webstat (${cause}): please report this as a bug`,
+      `The capture failed inside webstat (${cause}): please report this as a bug`,
     );
     this.abandon();
   }
@@ -171,7 +171,7 @@ export function startWorker(): PipelineWorker {
 
 function resultSnapshot({ snapshot, failure }: Ended): Snapshot {
   if (snapshot !== null) return snapshot;
-  throw failure ?? new UserError("the capture ended without a result");
+  throw failure ?? new UserError("The capture ended without a result");
 }
 
 async function within<T>(promise: Promise<T>, milliseconds: number, message: string): Promise<T> {

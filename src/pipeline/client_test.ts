@@ -126,7 +126,7 @@ Deno.test("who waits for a snapshot of a worker that breaks down is told why the
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   const waiting = client.snapshot(1000);
   worker.onerror?.(new ErrorEvent("error", { message: "oh", cancelable: true }));
-  await assert.rejects(waiting, /the capture failed inside webstat \(oh\)/);
+  await assert.rejects(waiting, /The capture failed inside webstat \(oh\)/);
 });
 
 Deno.test("abandoning does not wait, and keeps the reason that the worker gave", async () => {

@@ -25,6 +25,20 @@ Deno.test("ja4() gives the fingerprint of the specification's example", () => {
   assert.equal(ja4("q", EXAMPLE), "q13d1516h2_8daaf6152771_e5627efa2ab1");
 });
 
+// What a Firefox sends; this fingerprint of it is among the most often published.
+const FIREFOX: Ja4Input = {
+  ...EXAMPLE,
+  cipherSuites: list(
+    "1301,1303,1302,c02b,c02f,cca9,cca8,c02c,c030,c00a,c009,c013,c014,009c,009d,002f,0035",
+  ),
+  extensions: list("0000,0017,ff01,000a,000b,0023,0010,0005,0022,0033,002b,000d,002d,001c,0015"),
+  signatureAlgorithms: list("0403,0503,0603,0804,0805,0806,0401,0501,0601,0203,0201"),
+};
+
+Deno.test("ja4() gives the fingerprint published for Firefox", () => {
+  assert.equal(ja4("t", FIREFOX), "t13d1715h2_5b57614c22b0_3d5424432f57");
+});
+
 Deno.test("ja4() hashes extensions alone where there are no signature algorithms", () => {
   assert.equal(of({ signatureAlgorithms: [] }), "t13d1516h2_8daaf6152771_6d807ffa2a79");
 });

@@ -5,7 +5,8 @@ import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns.ts";
 import { Http1, looksLikeRequest, looksLikeResponse } from "./http1.ts";
-import { Http2, http2Preface } from "./http2.ts";
+import { Http2 } from "./http2.ts";
+import { http2Preface, serverPreface } from "./http2_frame.ts";
 import { looksLikeQuic, QuicConnection } from "./quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls.ts";
 
@@ -29,6 +30,7 @@ export interface DatagramProtocol {
 
 const tls = () => new TlsConnection();
 const http1 = () => new Http1();
+const http2 = () => new Http2();
 
 export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   {
@@ -42,7 +44,8 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   { name: "tls", side: SERVER, begins: looksLikeServerHello, open: tls },
   { name: "http1", side: CLIENT, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, begins: looksLikeResponse, open: http1 },
-  { name: "http2", side: CLIENT, begins: http2Preface, open: () => new Http2() },
+  { name: "http2", side: CLIENT, begins: http2Preface, open: http2 },
+  { name: "http2", side: SERVER, begins: serverPreface, open: http2 },
 ];
 
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
@@ -50,9 +53,10 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
-/** Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, or a letter. */
+/** Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, HTTP/2's SETTINGS. */
 const MAY_BEGIN = new Uint8Array(256);
 MAY_BEGIN[0x16] = 1;
+MAY_BEGIN[0x00] = 1;
 for (let octet = 0x21; octet < 0x7f; octet++) MAY_BEGIN[octet] = 1;
 
 /** What a stream whose next bytes are `bytes[at..end)` may be. */
