@@ -58,11 +58,13 @@ class Session {
   }
 
   /**
-   * Whatever can fail by itself comes before the worker is started, so that a port in use or a
-   * missing file leaves nothing half done.
+   * Whatever can fail by itself comes before the worker is told to begin, so that a port in use or
+   * a missing file leaves nothing half done. Meanwhile the worker loads its modules.
    */
   async run(): Promise<number> {
     this.#listenToSignals();
+    const worker = this.#capture.startWorker();
+    this.#cleanups.push(() => worker.terminate());
     const options = await this.#pipelineOptions();
     const view = await this.#openView();
     const events = await this.#openEvents();
@@ -77,7 +79,7 @@ class Session {
         eventsFailed: (error) => this.#eventsError = error,
       },
       events,
-      this.#capture.startWorker(),
+      worker,
     );
     this.#client.resolve(client);
     this.#stop.promise.then(() => this.#drain(client));

@@ -18,6 +18,7 @@ const EXCHANGE: HttpExchange = {
   responseEnd: 1_700_000_000_124_689,
   contentType: "text/html",
   userAgent: "curl/8",
+  grpcStatus: null,
 };
 
 Deno.test("a request becomes one line in the contract's order", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Counter, Registry } from "prom-client";
-import { type Column, type ColumnContext, COLUMNS, viewOf } from "../hosts/columns.ts";
+import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
 import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
 import { exposition, type Family } from "./exposition.ts";
@@ -13,9 +13,9 @@ const PLAIN: ColumnContext = { ip: false, place: null };
 const place = (ip: string) =>
   ip.startsWith("192.0.2.") ? { city: "Paris", country: "FR" } : { city: "Oslo", country: "NO" };
 
-async function page(snapshot: Snapshot, context = PLAIN, columns = COLUMNS): Promise<string> {
+async function page(snapshot: Snapshot, context = PLAIN): Promise<string> {
   return new TextDecoder().decode(
-    await new Prometheus(viewOf(context, columns)).page(snapshot),
+    await new Prometheus(viewOf(context)).page(snapshot),
   );
 }
 
@@ -203,36 +203,6 @@ Deno.test("labels are escaped as prom-client escapes them", async () => {
       await registry.metrics(),
     );
   }));
-});
-
-Deno.test("a column that is added becomes a gauge, or a label of the hits", async () => {
-  const columns: Column[] = [
-    ...COLUMNS,
-    {
-      of: "host",
-      key: "idle_seconds",
-      title: "idle",
-      help: "Seconds without a packet.",
-      kind: "seconds",
-      priority: 9,
-      value: (host) => host.lastSeen / 1e6 - host.firstSeen / 1e6,
-    },
-    {
-      of: "host",
-      key: "letter",
-      title: "letter",
-      help: "First letter.",
-      kind: "text",
-      priority: 9,
-      value: (host) => host.name[0]!,
-    },
-  ];
-  const hosts = [exampleHost("a.example", { hits: [1, 0, 0, 0] })];
-  const text = await page(exampleSnapshot({ hosts }), PLAIN, columns);
-  assert.deepEqual(samples(text, "webstat_host_idle_seconds"), ['{host="a.example"} 0.5']);
-  assert.deepEqual(samples(text, "webstat_hits_total"), [
-    '{host="a.example",source="http",letter="a"} 1',
-  ]);
 });
 
 Deno.test("no metric is named twice, and each ends as its type asks", () => {

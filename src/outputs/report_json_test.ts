@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Column, COLUMNS, viewOf } from "../hosts/columns.ts";
+import { viewOf } from "../hosts/columns.ts";
 import { busyHost, exampleHost, exampleSnapshot } from "./example.ts";
 import { reportJson } from "./report_json.ts";
 
@@ -92,19 +92,4 @@ Deno.test("names from the wire are escaped", () => {
   );
   assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\p{Cf}]/u);
   assert.equal(JSON.parse(text).hosts[0].host, "\x9b31m\u202e");
-});
-
-Deno.test("a column that is added is a field", () => {
-  const idle: Column = {
-    of: "host",
-    key: "idle_seconds",
-    title: "idle",
-    help: "Seconds without a packet.",
-    kind: "seconds",
-    priority: 20,
-    value: (host) => (host.lastSeen - host.firstSeen) / 1e6,
-  };
-  const view = viewOf(PLAIN, [...COLUMNS, idle]);
-  const report = JSON.parse(reportJson(exampleSnapshot({ hosts: [exampleHost("a")] }), view));
-  assert.equal(report.hosts[0].idle_seconds, 0.5);
 });

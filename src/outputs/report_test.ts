@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Column, type ColumnContext, COLUMNS, viewOf } from "../hosts/columns.ts";
+import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST } from "../hosts/snapshot.ts";
 import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
 import { reportTable } from "./report.ts";
@@ -120,19 +120,4 @@ Deno.test("nothing from the wire reaches the terminal raw", () => {
   const text = reportTable(exampleSnapshot({ hosts, interfaces }), viewOf(PLAIN), PIPE);
   assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
   assert.match(text, /^evil\\u\{1b\}\[2J\\u\{202e\}\.example /m);
-});
-
-Deno.test("a column that is added is in the table", () => {
-  const letter: Column = {
-    of: "host",
-    key: "letter",
-    title: "letter",
-    help: "First letter.",
-    kind: "text",
-    priority: 20,
-    value: (host) => host.name[0]!,
-  };
-  const view = viewOf(PLAIN, [...COLUMNS, letter]);
-  const text = reportTable(exampleSnapshot({ hosts: [exampleHost("zed")] }), view, PIPE);
-  assert.match(text, /last seen +letter\nzed .* z\n/);
 });

@@ -238,6 +238,7 @@ export class Http1 implements StreamAnalyser {
       responseEnd: 0,
       contentType: null,
       userAgent: null,
+      grpcStatus: null,
     };
     reading.state = State.FIELDS;
   }

@@ -10,11 +10,6 @@ export const MAX_STREAMS = 1000;
 /** Octets kept of a field that is only shown. */
 const MAX_TEXT = 8192;
 
-export interface Http2Exchange extends HttpExchange {
-  /** As the server sent it in its trailers or, without a body, in its only header block; else null. */
-  grpcStatus: string | null;
-}
-
 /** What `malformed("http2", ...)` says. */
 type Reason =
   /** The request's names, or the answer's status, refer to header fields that were not captured. */
@@ -92,7 +87,7 @@ export class HeaderFields implements FieldReceiver {
 }
 
 interface Stream {
-  readonly exchange: Http2Exchange;
+  readonly exchange: HttpExchange;
   /** Whether its request was seen; captures may show an answer before its request. */
   asked: boolean;
   answered: boolean;
@@ -260,7 +255,7 @@ function malformed(on: Conversation, reason: Reason): void {
   on.sink.malformed("http2", reason);
 }
 
-const emptyExchange = (): Http2Exchange => ({
+const emptyExchange = (): HttpExchange => ({
   version: "2",
   method: "",
   host: "",
@@ -277,7 +272,7 @@ const emptyExchange = (): Http2Exchange => ({
 });
 
 function fillRequest(
-  exchange: Http2Exchange,
+  exchange: HttpExchange,
   fields: HeaderFields,
   time: number,
   detail: boolean,

@@ -16,7 +16,8 @@ import {
   looksLikeHttp2Requests,
   MAX_HEADER_BLOCK,
 } from "./http2.ts";
-import { type Http2Exchange, MAX_STREAMS } from "./http2_streams.ts";
+import { MAX_STREAMS } from "./http2_streams.ts";
+import type { HttpExchange } from "./transactions.ts";
 
 // ---------------------------------------------------------------- a connection, as flows hand it over
 
@@ -32,7 +33,7 @@ class Connection implements Conversation {
   readonly acknowledged = 0;
   readonly analyser = new Http2();
   readonly hits: string[] = [];
-  readonly exchanges: Http2Exchange[] = [];
+  readonly exchanges: HttpExchange[] = [];
   readonly malformed: string[] = [];
   lost = false;
   readonly #held: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
@@ -43,7 +44,7 @@ class Connection implements Conversation {
       assert.equal(source, "http");
       this.hits.push(host);
     },
-    http: (_on, exchange) => void this.exchanges.push(exchange as Http2Exchange),
+    http: (_on, exchange) => void this.exchanges.push(exchange),
     tls: never,
     quic: never,
     dns: never,

@@ -128,8 +128,8 @@ Deno.test("every version whose packets can be read", () => {
     [0xff00001d, "draft-29"],
     [0xff000022, "draft-34"],
     [0xff000017, "draft-23"],
-    [0xfaceb001, "mvfst-1"],
-    [0xfaceb002, "mvfst-2"],
+    [0xfaceb001, "mvfst-22"],
+    [0xfaceb002, "mvfst-27"],
     [0x709a50c4, "2"],
   ];
   for (const [version, name] of versions) {

@@ -7,7 +7,7 @@ export const RETRY = 3;
 
 export interface QuicVersion {
   readonly number: number;
-  /** "1", "2", "draft-29", "mvfst-2", "Q050". */
+  /** "1", "2", "draft-29", "mvfst-27", "Q050". */
   readonly name: string;
   readonly salt: Uint8Array;
   /** Before "key", "iv" and "hp" in the labels of the keys. */
@@ -58,7 +58,7 @@ function draftSalt(draft: number): Uint8Array {
   return draft >= 23 ? SALT_DRAFT_23 : SALT_DRAFT_21;
 }
 
-/** Facebook's mvfst has numbers of its own for what is a draft or version 1. */
+/** Facebook's mvfst has numbers of its own for what is a draft or version 1; some are known by it. */
 const MVFST_SALTS: readonly (readonly [number, Uint8Array])[] = [
   [0xfaceb001, SALT_DRAFT_21],
   [0xfaceb002, SALT_DRAFT_23],
@@ -73,6 +73,12 @@ const MVFST_SALTS: readonly (readonly [number, Uint8Array])[] = [
   [0xfaceb015, SALT_DRAFT_23],
 ];
 
+const MVFST_NAMES: Readonly<Record<number, string>> = {
+  0xfaceb001: "mvfst-22",
+  0xfaceb002: "mvfst-27",
+  0xfaceb00e: "mvfst-exp",
+};
+
 function* allVersions(): Generator<QuicVersion> {
   yield { number: 0x00000001, name: "1", salt: SALT_1, ...LIKE_1 };
   yield { number: 0x6b3343cf, name: "2", salt: SALT_2, ...LIKE_2 };
@@ -82,7 +88,8 @@ function* allVersions(): Generator<QuicVersion> {
     yield { number: 0xff000000 + draft, name: `draft-${draft}`, salt: draftSalt(draft), ...LIKE_1 };
   }
   for (const [number, salt] of MVFST_SALTS) {
-    yield { number, name: `mvfst-${(number & 0xff).toString(16)}`, salt, ...LIKE_1 };
+    const name = MVFST_NAMES[number] ?? `mvfst-${(number & 0xff).toString(16)}`;
+    yield { number, name, salt, ...LIKE_1 };
   }
   yield { number: 0x51303530, name: "Q050", salt: SALT_Q050, ...GOOGLE };
   yield { number: 0x54303530, name: "T050", salt: SALT_T050, ...GOOGLE_TLS };

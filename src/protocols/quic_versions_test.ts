@@ -8,8 +8,8 @@ Deno.test("versions have the names that events show", () => {
     [0xff000016, "draft-22"],
     [0xff00001d, "draft-29"],
     [0xff000022, "draft-34"],
-    [0xfaceb002, "mvfst-2"],
-    [0xfaceb00e, "mvfst-e"],
+    [0xfaceb002, "mvfst-27"],
+    [0xfaceb00e, "mvfst-exp"],
     [0x51303530, "Q050"],
     [0x54303531, "T051"],
   ];

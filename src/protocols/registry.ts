@@ -6,7 +6,7 @@ import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns.ts";
 import { Http1, looksLikeRequest, looksLikeResponse } from "./http1.ts";
 import { Http2 } from "./http2.ts";
-import { http2Preface, serverPreface } from "./http2_frame.ts";
+import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2_frame.ts";
 import { looksLikeQuic, QuicConnection } from "./quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls.ts";
 
@@ -45,7 +45,8 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   { name: "http1", side: CLIENT, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, begins: http2Preface, open: http2 },
-  { name: "http2", side: SERVER, begins: serverPreface, open: http2 },
+  { name: "http2", side: CLIENT, begins: looksLikeHttp2Requests, open: http2 },
+  { name: "http2", side: SERVER, begins: looksLikeHttp2Answers, open: http2 },
 ];
 
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
@@ -53,7 +54,7 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
-/** Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, HTTP/2's SETTINGS. */
+/** Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, the length of an HTTP/2 frame. */
 const MAY_BEGIN = new Uint8Array(256);
 MAY_BEGIN[0x16] = 1;
 MAY_BEGIN[0x00] = 1;

@@ -11,6 +11,7 @@ import {
   type Side,
   type StreamAnalyser,
 } from "./analyser.ts";
+import { ja4 } from "./ja4.ts";
 import {
   CLIENT_HELLO,
   ClientHello,
@@ -161,7 +162,7 @@ export class TlsConnection implements StreamAnalyser {
       version: "",
       alpn: "",
       offeredAlpn: clientHello.alpn[0] ?? "",
-      ja4: "",
+      ja4: on.sink.detail ? ja4("t", clientHello) : "",
       helloTime: this.#helloStart,
       answerTime: 0,
     };

@@ -22,6 +22,8 @@ export interface HttpExchange {
   /** Null where not sent, or not `Sink.detail`. */
   contentType: string | null;
   userAgent: string | null;
+  /** gRPC's own status, as sent after the answer; null where there is none. */
+  grpcStatus: string | null;
 }
 
 export interface TlsHandshake {
@@ -41,7 +43,7 @@ export interface TlsHandshake {
 
 export interface QuicHandshake {
   host: string;
-  /** "1", "2", "draft-29", "mvfst-2", "Q046". */
+  /** "1", "2", "draft-29", "mvfst-27", "Q046". */
   quicVersion: string;
   /** The first protocol that the client offered, or the negotiated one where visible; "" for none. */
   alpn: string;

@@ -57,7 +57,7 @@ endToEnd("a full disk: one line and status 1", async () => {
   assertRefused(result, 1, /\/dev\/full|space/);
 });
 
-endToEnd("a capture file from standard input, and --count", async () => {
+endToEnd("a capture file from standard input, --count, and the original's -m sniff", async () => {
   const input = await Deno.readFile(FIXTURE);
   const all = await run([WEBSTAT, "sniff", "-r", "-", "--json"], { input });
   assert.match(all.stdout, /"shop\.test"/);
@@ -65,6 +65,9 @@ endToEnd("a capture file from standard input, and --count", async () => {
   const few = await run([WEBSTAT, "sniff", "-r", "-", "--json", "-c", "6"], { input });
   assert.match(few.stdout, /"shop\.test"/);
   assert.doesNotMatch(few.stdout, /"api\.test"/);
+  const older = await run([WEBSTAT, "-m", "sniff", "-r", FIXTURE, "--json"]);
+  const hosts = (report: string) => (JSON.parse(report) as { hosts: unknown }).hosts;
+  assert.deepEqual(hosts(older.stdout), hosts(all.stdout));
 });
 
 endToEnd("live: no such interface, port in use, not root, wrong filter", async (t) => {
@@ -104,16 +107,19 @@ endToEnd("live: no such interface, port in use, not root, wrong filter", async (
     assertRefused(result, 1, /root|sudo|CAP_NET_RAW|permi/i);
   });
 
-  await t.step("the interface goes away", async () => {
-    const { daemon } = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0"]);
-    const before = daemon.stderr.length;
-    await client.ip("link", "del", client.interface);
-    const { code, stderr } = await daemon.ended(8000);
-    assert.equal(code, 1, stderr);
-    const said = stderr.slice(before).trim();
-    assert.match(said, new RegExp(client.interface));
-    assert.equal(said.split("\n").length, 1, stderr);
-  });
+  for (const [what, ...command] of [["goes down", "set", "down"], ["goes away", "del"]]) {
+    await t.step(`the interface ${what}`, async () => {
+      const { daemon } = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0"]);
+      const before = daemon.stderr.length;
+      await client.ip("link", command[0]!, client.interface, ...command.slice(1));
+      const { code, stderr } = await daemon.ended(8000);
+      assert.equal(code, 1, stderr);
+      const said = stderr.slice(before).trim();
+      assert.match(said, new RegExp(client.interface));
+      assert.equal(said.split("\n").length, 1, stderr);
+      await client.ip("link", "set", client.interface, "up").catch(() => {});
+    });
+  }
 });
 
 endToEnd("interfaces lists what can be captured from", async () => {

@@ -261,6 +261,51 @@ endToEnd("sniff: a request that has no answer yet is reported at the end", async
   assert.ok(event.status === null || event.status === 401);
 });
 
+endToEnd("sniff: what came just before SIGINT is in the report", async () => {
+  await using lab = await Lab.create();
+  await Nginx.start(lab);
+  const { client, server } = lab;
+  const { daemon } = await startSniff(client, ["-i", client.interface, "lo", "--json"]);
+  await client.run([
+    "curl",
+    "-sS",
+    "-o",
+    "/dev/null",
+    "-H",
+    "Host: last.test",
+    `http://${server.ipv4}/`,
+  ]);
+  const { code, stdout } = await daemon.stop("SIGINT");
+  assert.equal(code, 0);
+  const report = JSON.parse(stdout) as {
+    interfaces: { name: string }[];
+    hosts: { host: string; http_requests: { code: string; count: number }[] }[];
+  };
+  assert.deepEqual(report.interfaces.map(({ name }) => name), [client.interface, "lo"]);
+  assert.deepEqual(report.hosts.map(({ host }) => host), ["last.test"]);
+  assert.deepEqual(report.hosts[0]!.http_requests.map(({ code, count }) => [code, count]), [[
+    "200",
+    1,
+  ]]);
+});
+
+endToEnd("sniff: a file with --listen is served after it was read", async () => {
+  await using lab = await Lab.create();
+  const fixture = decodeURIComponent(
+    new URL("../fixtures/http1-keepalive.pcap", import.meta.url).pathname,
+  );
+  const { daemon, url } = await startSniff(lab.client, ["-r", fixture, "--listen", "127.0.0.1:0"]);
+  const page = await until("the file is read", async () => {
+    const text = await fetchIn(lab.client, `${url}/metrics`);
+    return text.includes('host="api.test"') && text;
+  });
+  assert.match(
+    page,
+    /webstat_http_requests_total\{host="shop.test",method="GET",code="404",version="1.1"\} 1/,
+  );
+  assert.equal((await daemon.stop("SIGTERM")).code, 0);
+});
+
 function nonZero(table: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(table).filter(([, value]) => value !== 0));
 }
