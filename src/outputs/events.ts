@@ -36,7 +36,7 @@ export function httpEvent(exchange: HttpExchange, from: Endpoints): string {
 export function tlsEvent(handshake: TlsHandshake, from: Endpoints): string {
   return head(handshake.helloTime || handshake.answerTime, "tls", from, handshake.host) +
     ',"version":' + textOrNull(handshake.version) +
-    ',"alpn":' + textOrNull(handshake.alpn ) +
+    ',"alpn":' + textOrNull(handshake.alpn || handshake.offeredAlpn) +
     ',"ja4":' + textOrNull(handshake.ja4) + "}\n";
 }
 

@@ -7,6 +7,7 @@ import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } f
 import { Http1, looksLikeRequest, looksLikeResponse } from "./http1.ts";
 import { Http2 } from "./http2.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2_frame.ts";
+import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
 import { looksLikeQuic, QuicConnection } from "./quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls.ts";
 
@@ -40,6 +41,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
     port: DNS_PORT,
     open: () => new DnsStream(),
   },
+  { name: "proxy", side: CLIENT, begins: looksLikeProxyHeader, open: () => new ProxyHeader() },
   { name: "tls", side: CLIENT, begins: looksLikeClientHello, open: tls },
   { name: "tls", side: SERVER, begins: looksLikeServerHello, open: tls },
   { name: "http1", side: CLIENT, begins: looksLikeRequest, open: http1 },
@@ -54,10 +56,14 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
-/** Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, the length of an HTTP/2 frame. */
+/**
+ * Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, the
+ * length of an HTTP/2 frame, the line breaks of a PROXY header.
+ */
 const MAY_BEGIN = new Uint8Array(256);
 MAY_BEGIN[0x16] = 1;
 MAY_BEGIN[0x00] = 1;
+MAY_BEGIN[0x0d] = 1;
 for (let octet = 0x21; octet < 0x7f; octet++) MAY_BEGIN[octet] = 1;
 
 /** What a stream whose next bytes are `bytes[at..end)` may be. */
