@@ -43,6 +43,7 @@ export function decodePacket(
   packet.end = at + captured;
   packet.wireEnd = at + Math.max(captured, length);
   packet.wireLength = length;
+  packet.isCut = captured < length;
   const layer = linkLayer(linkType);
   if (layer === null) return fail(packet, Layer.OTHER, Failure.UNSUPPORTED);
   return decodeFrom(layer, packet);

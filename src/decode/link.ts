@@ -35,7 +35,8 @@ export const linkLayer = (linkType: number): Layer | null => LINK_LAYERS[linkTyp
 const ETHERNET_HEADER = 14;
 const ETHERTYPE_AT = 12;
 const VLAN_TAG = 4;
-const VN_TAG = 4;
+const VN_TAG = 6;
+const E_TAG = 8;
 const PBB_TAG = 4;
 
 export const EtherType = {
@@ -82,6 +83,8 @@ export function etherType(packet: Packet): Layer {
       return Layer.NSH;
     case 0x8926: // VN-Tag
       return tag(packet, VN_TAG);
+    case 0x893f: // 802.1BR
+      return tag(packet, E_TAG);
     case 0x88e7: // Provider backbone bridges, 802.1ah: an I-TAG, then a whole frame
       packet.at += PBB_TAG;
       return Layer.ETHERNET;
@@ -213,10 +216,14 @@ export function cHdlc(packet: Packet): Layer {
   return Layer.ETHERTYPE;
 }
 
+/** Before OpenBSD 3.4 gave it its length the header was another one, which nobody writes any more. */
+const MIN_PFLOG_HEADER = 45;
+
 /** OpenBSD's packet filter log: its length, then its address family. */
 export function pflog(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 4 > packet.end) return short(packet, Layer.PFLOG);
+  if (bytes[at]! < MIN_PFLOG_HEADER) return fail(packet, Layer.PFLOG, Failure.MALFORMED);
   const length = (bytes[at]! + 3) & ~3;
   if (at + length > packet.end) return short(packet, Layer.PFLOG);
   packet.at += length;
@@ -230,13 +237,14 @@ export function nflog(packet: Packet): Layer {
   const { bytes, end } = packet;
   let at = packet.at + 4;
   while (at + 4 <= end) {
-    // Lengths and types are small: whichever octet is zero is the upper one.
-    const little = bytes[at + 1]! < 64 && bytes[at + 3]! === 0;
+    // Types are small, but for two flags on top: the octet that has no more than these is the upper one.
+    const little = (bytes[at + 3]! & 0x3f) === 0;
     const length = little ? bytes[at]! | (bytes[at + 1]! << 8) : u16(bytes, at);
     const type = little ? bytes[at + 2]! : u16(bytes, at + 2);
     if (length < 4) return fail(packet, Layer.NFLOG, Failure.MALFORMED);
     if ((type & 0x7fff) === NFLOG_PAYLOAD) {
       packet.at = at + 4;
+      packet.end = Math.min(end, at + length);
       return Layer.IP;
     }
     at += (length + 3) & ~3;
@@ -244,11 +252,15 @@ export function nflog(packet: Packet): Layer {
   return short(packet, Layer.NFLOG);
 }
 
+const MIN_NSH_HEADER = 8;
+
 /** RFC 8300: network service header. */
 export function nsh(packet: Packet): Layer {
   const { bytes, at } = packet;
-  if (at + 8 > packet.end) return short(packet, Layer.NSH);
-  packet.at += (bytes[at + 1]! & 0x3f) * 4;
+  if (at + MIN_NSH_HEADER > packet.end) return short(packet, Layer.NSH);
+  const header = (bytes[at + 1]! & 0x3f) * 4;
+  if (header < MIN_NSH_HEADER) return fail(packet, Layer.NSH, Failure.MALFORMED);
+  packet.at += header;
   switch (bytes[at + 3]) {
     case 1:
     case 2:

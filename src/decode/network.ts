@@ -172,14 +172,15 @@ function tcp(packet: Packet): Layer {
   const header = (bytes[at + TCP_OFFSET_AT]! >> 4) * 4;
   if (header < TCP_HEADER) return fail(packet, Layer.TCP, Failure.MALFORMED);
   if (at + header > packet.wireEnd) return fail(packet, Layer.TCP, Failure.MALFORMED);
+  // Where the capture cut the options off nothing of the payload is left: only how long it was counts.
+  const missing = Math.max(0, at + header - end);
   packet.srcPort = u16(bytes, at);
   packet.dstPort = u16(bytes, at + 2);
   packet.sequence = i32(bytes, at + TCP_SEQUENCE_AT);
   packet.acknowledgement = i32(bytes, at + TCP_ACKNOWLEDGEMENT_AT);
   packet.flags = bytes[at + TCP_FLAGS_AT]!;
-  // Where the capture cut the options off, nothing of the payload is left either.
-  packet.at = at + header;
-  if (packet.at > end) packet.end = packet.at;
+  packet.at = at + header - missing;
+  packet.wireEnd -= missing;
   return Layer.TCP;
 }
 

@@ -123,6 +123,8 @@ export class Packet {
   wireEnd = 0;
   /** Octets of the whole packet on the wire. */
   wireLength = 0;
+  /** Whether the capture holds fewer than that. */
+  isCut = false;
 
   /** What the header before said of the next: an EtherType or an IP protocol. */
   next = 0;
@@ -163,6 +165,6 @@ export function fail(packet: Packet, layer: Layer, failure: Failure): Layer {
 
 /** Fails because `layer` needs more octets than there are: cut off by the capture, or never sent. */
 export function short(packet: Packet, layer: Layer): Layer {
-  const failure = packet.wireEnd > packet.end ? Failure.TRUNCATED : Failure.MALFORMED;
-  return fail(packet, layer, failure);
+  const wasSent = packet.isCut && packet.wireEnd > packet.end;
+  return fail(packet, layer, wasSent ? Failure.TRUNCATED : Failure.MALFORMED);
 }

@@ -30,6 +30,8 @@ export function gre(packet: Packet): Layer {
   const type = u16(bytes, at + 2);
   packet.at += header;
   packet.next = type;
+  // PPTP acknowledges without data; a GRE keepalive has type 0. Lengths, as in Ethernet, do not exist here.
+  if (version === 1 && (flags & GRE_SEQUENCE) === 0 || type <= 1500) return Layer.OTHER;
   // ERSPAN without sequence number is type I, which has no header of its own.
   if (type === 0x88be && (flags & GRE_SEQUENCE) === 0) return Layer.ETHERNET;
   // Aruba's access points send 802.11 frames under types of their own.
@@ -87,18 +89,24 @@ export function udpTunnel(packet: Packet): Layer {
 const VXLAN_HEADER = 8;
 const VXLAN_HAS_ID = 0x08;
 const VXLAN_GPE_NEXT = 0x04;
+const VXLAN_GROUP_POLICY = 0x80;
+const VXLAN_RESERVED = 0x70;
 
-/** RFC 7348 section 5; GPE adds the protocol that is inside (draft-ietf-nvo3-vxlan-gpe). */
+/**
+ * RFC 7348 section 5; GPE adds the protocol that is inside (draft-ietf-nvo3-vxlan-gpe), the group
+ * policy extension fills the octets that are else 0.
+ */
 function isVxlan({ bytes, at, end }: Packet): boolean {
-  return at + VXLAN_HEADER < end && (bytes[at]! & VXLAN_HAS_ID) !== 0 && bytes[at + 7] === 0;
+  if (at + VXLAN_HEADER >= end || bytes[at + 7] !== 0) return false;
+  const flags = bytes[at]!;
+  if ((flags & (VXLAN_HAS_ID | VXLAN_RESERVED)) !== VXLAN_HAS_ID) return false;
+  return (flags & VXLAN_GROUP_POLICY) !== 0 || u16(bytes, at + 1) === 0;
 }
 
 export function vxlan(packet: Packet): Layer {
   const { bytes, at } = packet;
   packet.at += VXLAN_HEADER;
-  if (packet.dstPort !== PORT_VXLAN_GPE || (bytes[at]! & VXLAN_GPE_NEXT) === 0) {
-    return Layer.ETHERNET;
-  }
+  if ((bytes[at]! & VXLAN_GPE_NEXT) === 0) return Layer.ETHERNET;
   switch (bytes[at + 3]) {
     case 1:
     case 2:
@@ -114,9 +122,10 @@ export function vxlan(packet: Packet): Layer {
 
 const GENEVE_HEADER = 8;
 
-/** RFC 8926 section 3.4. */
+/** RFC 8926 section 3.4: version 0, what is reserved 0. */
 function isGeneve({ bytes, at, end }: Packet): boolean {
   if (at + GENEVE_HEADER > end || bytes[at]! >> 6 !== 0) return false;
+  if ((bytes[at + 1]! & 0x3f) !== 0 || bytes[at + 7] !== 0) return false;
   return at + GENEVE_HEADER + (bytes[at]! & 0x3f) * 4 < end;
 }
 
@@ -134,7 +143,7 @@ const GTP_OPTIONAL = 0x07;
 
 /** 3GPP TS 29.281 section 5.1: version 1, protocol type GTP, a G-PDU. */
 function isGtp({ bytes, at, end }: Packet): boolean {
-  return at + GTP_HEADER < end && bytes[at]! >> 4 === 3 && bytes[at + 1] === GTP_USER_DATA;
+  return at + GTP_HEADER < end && bytes[at]! >> 3 === 6 && bytes[at + 1] === GTP_USER_DATA;
 }
 
 export function gtp(packet: Packet): Layer {
@@ -145,7 +154,8 @@ export function gtp(packet: Packet): Layer {
     cursor += 4;
     let extension = flags & GTP_EXTENSION && cursor <= end ? bytes[cursor - 1]! : 0;
     while (extension !== 0) {
-      if (cursor >= end || bytes[cursor] === 0) return short(packet, Layer.GTP);
+      if (cursor >= end) return short(packet, Layer.GTP);
+      if (bytes[cursor] === 0) return fail(packet, Layer.GTP, Failure.MALFORMED);
       cursor += bytes[cursor]! * 4;
       if (cursor > end) return short(packet, Layer.GTP);
       extension = bytes[cursor - 1]!;
@@ -208,12 +218,13 @@ const L2TP_CONTROL = 0x8000;
 const L2TP_LENGTH = 0x4000;
 const L2TP_SEQUENCE = 0x0800;
 const L2TP_OFFSET = 0x0200;
+const L2TP_VERSION = 0x000f;
+const L2TP_RESERVED = 0x34f0;
 
 /** RFC 2661 section 3.1: a data message of version 2. */
 function isL2tp({ bytes, at, end }: Packet): boolean {
   if (at + 8 > end) return false;
-  const flags = u16(bytes, at);
-  return (flags & 0x000f) === 2 && (flags & L2TP_CONTROL) === 0;
+  return (u16(bytes, at) & (L2TP_CONTROL | L2TP_RESERVED | L2TP_VERSION)) === 2;
 }
 
 export function l2tp(packet: Packet): Layer {
@@ -229,20 +240,22 @@ export function l2tp(packet: Packet): Layer {
 
 const TZSP_END = 1;
 const TZSP_PADDING = 0;
+const TZSP_ETHERNET = 1;
+const TZSP_WLAN = 18;
 
 /** TaZmen Sniffer Protocol: version 1, a received packet, what it is of; tags up to an end. */
 function isTzsp({ bytes, at, end }: Packet): boolean {
-  return at + 5 < end && bytes[at] === 1 && bytes[at + 1]! <= 1;
+  if (at + 5 >= end || bytes[at] !== 1 || bytes[at + 1]! > 1) return false;
+  const protocol = u16(bytes, at + 2);
+  return protocol === TZSP_ETHERNET || protocol === TZSP_WLAN;
 }
 
 export function tzsp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
-  const protocol = u16(bytes, at + 2);
   let cursor = at + 4;
   while (cursor < end && bytes[cursor] !== TZSP_END) {
     cursor += bytes[cursor] === TZSP_PADDING ? 1 : 2 + (bytes[cursor + 1] ?? 0);
   }
   packet.at = cursor + 1;
-  if (protocol === 1) return Layer.ETHERNET;
-  return protocol === 18 ? Layer.WLAN : Layer.OTHER;
+  return u16(bytes, at + 2) === TZSP_ETHERNET ? Layer.ETHERNET : Layer.WLAN;
 }

@@ -1,7 +1,7 @@
 // 802.11 frames, and the headers that captures put before them. Only what is not encrypted can be read.
 
 import { u16 } from "../bytes.ts";
-import { Layer, type Packet, short } from "./packet.ts";
+import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
 const TYPE_DATA = 2;
 const TO_DS = 0x01;
@@ -23,16 +23,18 @@ export function wlan(packet: Packet): Layer {
 }
 
 function frame(packet: Packet, padded: boolean): Layer {
-  const { bytes, at } = packet;
-  if (at + HEADER > packet.end) return short(packet, Layer.WLAN);
+  const { bytes, at, end } = packet;
+  if (at + 2 > end) return short(packet, Layer.WLAN);
   const subtype = bytes[at]! >> 4;
   const flags = bytes[at + 1]!;
+  // Control frames are shorter than the header of data: an acknowledgement has ten octets.
   if (((bytes[at]! >> 2) & 3) !== TYPE_DATA || subtype & NO_DATA_SUBTYPE) return Layer.OTHER;
   if (flags & PROTECTED) return Layer.OTHER;
   let header = HEADER;
   if ((flags & TO_DS) !== 0 && (flags & FROM_DS) !== 0) header += 6;
   let aggregate = false;
   if (subtype & QOS_SUBTYPE) {
+    if (at + header >= end) return short(packet, Layer.WLAN);
     aggregate = (bytes[at + header]! & AGGREGATE) !== 0;
     header += 2;
     if (flags & ORDER) header += 4;
@@ -40,7 +42,7 @@ function frame(packet: Packet, padded: boolean): Layer {
   if (padded) header = (header + 3) & ~3;
   if (aggregate) header += SUBFRAME_HEADER;
   packet.at += header;
-  return packet.at < packet.end ? Layer.LLC : short(packet, Layer.WLAN);
+  return packet.at < end ? Layer.LLC : short(packet, Layer.WLAN);
 }
 
 const RADIOTAP_TSFT = 1 << 0;
@@ -53,7 +55,8 @@ export function radiotap(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 8 > packet.end) return short(packet, Layer.RADIOTAP);
   const length = u16le(bytes, at + 2);
-  if (length < 8 || at + length > packet.end) return short(packet, Layer.RADIOTAP);
+  if (length < 8) return fail(packet, Layer.RADIOTAP, Failure.MALFORMED);
+  if (at + length > packet.end) return short(packet, Layer.RADIOTAP);
   const padded = (radiotapFlags(bytes, at, at + length) & FLAG_DATA_PAD) !== 0;
   packet.at += length;
   return frame(packet, padded);
@@ -88,7 +91,9 @@ export function prism(packet: Packet): Layer {
 export function avs(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 8 > packet.end) return short(packet, Layer.AVS);
-  packet.at += u16(bytes, at + 6);
+  const length = u16(bytes, at + 6);
+  if (length < 8) return fail(packet, Layer.AVS, Failure.MALFORMED);
+  packet.at += length;
   return Layer.WLAN;
 }
 
@@ -96,8 +101,10 @@ export function avs(packet: Packet): Layer {
 export function ppi(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 8 > packet.end) return short(packet, Layer.PPI);
+  const length = u16le(bytes, at + 2);
   const linkType = u16le(bytes, at + 4);
-  packet.at += u16le(bytes, at + 2);
+  if (length < 8) return fail(packet, Layer.PPI, Failure.MALFORMED);
+  packet.at += length;
   if (linkType === 105) return Layer.WLAN;
   return linkType === 1 ? Layer.ETHERNET : Layer.OTHER;
 }

@@ -29,6 +29,7 @@ const REORDER_SEGMENTS = 16;
 /** Where no acknowledgement is seen, a retransmission may still come within this time. */
 const PATIENCE = 5_000_000;
 
+/** Of a segment that waits: captured, but not kept. */
 const NO_BYTES = new Uint8Array(0);
 
 export class Tcp {
@@ -86,10 +87,12 @@ export class Tcp {
   #synchronise(flow: number, fromB: number, packet: Packet): void {
     const flows = this.#flows;
     const { words, numbers } = flows.table;
-    if (!flows.has(flow, Flag.SYN << fromB)) {
-      flows.set(flow, (Flag.SYN | Flag.SEQUENCE) << fromB);
-      words[flow * WORDS + NEXT_SEQUENCE + fromB] = (packet.sequence + 1) | 0;
+    const first = (packet.sequence + 1) | 0;
+    // A SYN that was overtaken must not take the stream back to octets that were read already.
+    if (!flows.has(flow, Flag.SEQUENCE << fromB) || this.#isBeforeFirst(flow, fromB, first)) {
+      words[flow * WORDS + NEXT_SEQUENCE + fromB] = first;
     }
+    flows.set(flow, (Flag.SYN | Flag.SEQUENCE) << fromB);
     const isAnswer = (packet.flags & ACK) !== 0;
     if (!flows.has(flow, Flag.CLIENT_KNOWN)) flows.setClient(flow, isAnswer ? fromB ^ 1 : fromB);
     const at = flow * NUMBERS;
@@ -109,7 +112,8 @@ export class Tcp {
     const sequence = isSyn === 0 ? packet.sequence : (packet.sequence + 1) | 0;
     if (length > 0 || (packet.flags & FIN) !== 0) {
       const next = flow * WORDS + NEXT_SEQUENCE + fromB;
-      if (!flows.has(flow, Flag.SEQUENCE << fromB)) {
+      const isFirst = !flows.has(flow, Flag.SEQUENCE << fromB);
+      if (isFirst) {
         flows.set(flow, Flag.SEQUENCE << fromB);
         words[next] = sequence;
       }
@@ -124,6 +128,7 @@ export class Tcp {
         return;
       }
       this.#receive(flow, fromB, packet, sequence, length);
+      if (isFirst) this.#remember(flow, fromB, packet, sequence, length);
     }
     if ((packet.flags & RST) !== 0) flows.set(flow, Flag.RESET);
   }
@@ -137,7 +142,7 @@ export class Tcp {
     } else if (ahead > 0) {
       this.#keep(flow, fromB, packet, sequence, length);
       return;
-    }
+    } else if (ahead < 0 && this.#isBeforeFirst(flow, fromB, sequence)) words[next] = sequence;
     const acknowledgement = (packet.flags & ACK) !== 0 ? packet.acknowledgement : null;
     this.#streams.conversation.turnTo(flow, packet.time, acknowledgement);
     this.#accept(
@@ -151,6 +156,32 @@ export class Tcp {
       (packet.flags & FIN) !== 0,
     );
     this.#drain(flow, fromB, packet.time);
+  }
+
+  /**
+   * Where the capture begins in the middle of a connection, its first segment may have been overtaken:
+   * until the next one comes in order, it is kept, to follow one that belongs before it.
+   */
+  #remember(
+    flow: number,
+    fromB: number,
+    packet: Packet,
+    sequence: number,
+    length: number,
+  ): void {
+    const flows = this.#flows;
+    if (flows.has(flow, Flag.ENDED)) return;
+    const reader = this.#streams.openReader(flow);
+    const isRead = reader.analyser !== null || (reader.carry(fromB)?.length ?? 0) > 0;
+    if (!isRead) reader.openQueue(fromB).insert(segmentOf(packet, sequence, length, true));
+    if (!isRead) flows.set(flow, Flag.WAITING);
+  }
+
+  #isBeforeFirst(flow: number, fromB: number, sequence: number): boolean {
+    const reader = this.#flows.readers[flow];
+    if (!(reader instanceof StreamReader) || reader.analyser !== null) return false;
+    const first = reader.queue(fromB)?.first;
+    return first !== undefined && sequenceDistance(first.sequence, sequence) > 0;
   }
 
   /** Takes a segment that begins at or before the octet expected: what is new of it is handed on. */
@@ -171,7 +202,10 @@ export class Tcp {
       const from = Math.min(end, at + old);
       if (end > from) this.#streams.bytes(flow, fromB, bytes, from, end);
       const missing = length - Math.max(old, end - at);
-      if (missing > 0) this.#gap(flow, fromB, missing);
+      if (missing > 0) {
+        if (bytes === NO_BYTES) this.#streams.gap(flow, fromB, missing);
+        else this.#gap(flow, fromB, missing);
+      }
     }
     if (isLast && length >= old && !flows.has(flow, Flag.FIN << fromB)) {
       flows.set(flow, Flag.FIN << fromB);
@@ -208,15 +242,7 @@ export class Tcp {
     if (queue.isFull) this.#giveUpHole(flow, fromB, reader);
     const ahead = sequenceDistance(sequence, flows.table.words[at + NEXT_SEQUENCE + fromB]!);
     const skip = flows.table.numbers[flow * NUMBERS + SKIP + fromB]!;
-    const segment: Segment = {
-      sequence,
-      length,
-      bytes: ahead + length < skip ? NO_BYTES : packet.bytes.slice(packet.at, packet.end),
-      acknowledgement: (packet.flags & ACK) !== 0 ? packet.acknowledgement : null,
-      time: packet.time,
-      isLast: (packet.flags & FIN) !== 0,
-    };
-    queue.insert(segment);
+    queue.insert(segmentOf(packet, sequence, length, ahead + length >= skip));
     flows.set(flow, Flag.WAITING);
     // Acknowledged before this came: what is before it has arrived, past the capture.
     if (this.#isAcknowledged(flow, fromB, queue.first!.sequence)) {
@@ -307,3 +333,18 @@ export class Tcp {
     }
   }
 }
+
+/** A copy of the segment in `packet`; without its octets where nobody will read them. */
+const segmentOf = (
+  packet: Packet,
+  sequence: number,
+  length: number,
+  isRead: boolean,
+): Segment => ({
+  sequence,
+  length,
+  bytes: isRead ? packet.bytes.slice(packet.at, packet.end) : NO_BYTES,
+  acknowledgement: (packet.flags & ACK) !== 0 ? packet.acknowledgement : null,
+  time: packet.time,
+  isLast: (packet.flags & FIN) !== 0,
+});

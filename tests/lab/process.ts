@@ -99,10 +99,6 @@ export class Daemon implements AsyncDisposable {
     await this.#input.write(typeof text === "string" ? new TextEncoder().encode(text) : text);
   }
 
-  async closeInput(): Promise<void> {
-    await this.#input.close().catch(() => {});
-  }
-
   /** Waits until the program's output matches; throws where it ends or `timeout` passes before. */
   async waitFor(pattern: RegExp, timeout = 10_000): Promise<RegExpMatchArray> {
     const deadline = Date.now() + timeout;

@@ -1,7 +1,7 @@
 // A second cable between the two sides of a lab, made of tap interfaces that this process joins:
 // it can lose, repeat and delay packets, and give a changed copy of them to a mirror port.
 
-import type { Lab, Namespace } from "./lab.ts";
+import type { Namespace } from "./lab.ts";
 import { run } from "./process.ts";
 
 /** What happens to a packet on the way; probabilities between 0 and 1. */
@@ -182,13 +182,4 @@ function randomNumbers(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
-}
-
-/** Whether this machine lets a process make tap interfaces. */
-export function tapAvailable(_lab?: Lab): boolean {
-  try {
-    return Deno.statSync("/dev/net/tun").isCharDevice === true;
-  } catch {
-    return false;
-  }
 }

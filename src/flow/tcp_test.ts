@@ -1,0 +1,412 @@
+// TCP as the protocols above see it: HTTP/1 is the witness, as every lost or doubled octet shows in it.
+
+import assert from "node:assert/strict";
+import { concat, cut, filler, httpRequest, httpResponse } from "../../tests/packet_builder.ts";
+import { line, play, Player } from "../../tests/packets/play.ts";
+import { FIN_ACK, permutations, RESET, Wire } from "../../tests/packets/wire.ts";
+import { ACK, FIN } from "../decode/packet.ts";
+import { Account } from "./account.ts";
+
+const REQUEST = httpRequest();
+const ANSWER = httpResponse({ body: "hello" });
+const WHOLE = ["GET example.com/ 200 0 5"];
+
+const wire = new Wire();
+
+/** The lines of all exchanges of these packets. */
+const lines = (packets: Iterable<Uint8Array>): string[] => play(packets).exchanges.map(line);
+
+Deno.test("TCP hands on bytes in order, and knows the client from the handshake", () => {
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    wire.server(0, ANSWER, { ack: REQUEST.length }),
+  ]);
+  const { exchanges } = player.finish();
+  assert.deepEqual(exchanges.map(line), WHOLE);
+  assert.equal(exchanges[0]!.between, "10.0.0.1:51000 > 10.0.0.2:80");
+  assert.equal(player.gaps, 0);
+});
+
+Deno.test("TCP knows the client from the handshake whatever the ports", () => {
+  const swapped = new Wire({ clientPort: 80, serverPort: 51000 });
+  const { exchanges } = play([
+    ...swapped.open(),
+    swapped.client(0, REQUEST),
+    swapped.server(0, ANSWER, { ack: REQUEST.length }),
+  ]);
+  assert.equal(exchanges[0]!.between, "10.0.0.1:80 > 10.0.0.2:51000");
+});
+
+Deno.test("TCP knows the client from what it says where the capture begins mid-connection", () => {
+  for (const ports of [{}, { clientPort: 80, serverPort: 51000 }]) {
+    const late = new Wire(ports);
+    for (const first of [late.client(100, REQUEST), late.server(50, ANSWER)]) {
+      const { exchanges } = play([
+        first,
+        late.client(100 + REQUEST.length, httpRequest({ target: "/2" }), {
+          ack: 50 + ANSWER.length,
+        }),
+        late.server(50 + ANSWER.length, ANSWER, { ack: 1000 }),
+      ]);
+      assert.equal(line(exchanges.at(-1)!), "GET example.com/2 200 0 5");
+      assert.match(exchanges.at(-1)!.between, /^10\.0\.0\.1:\d+ > 10\.0\.0\.2:\d+$/);
+    }
+  }
+});
+
+Deno.test("TCP leaves out what is sent again: whole, in part, and with other content", () => {
+  const again = REQUEST.slice(0, 20);
+  const longer = concat(filler(30), REQUEST.subarray(30));
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.client(0, again),
+    wire.client(0, again),
+    wire.client(0, filler(20)),
+    wire.client(10, filler(5)),
+    wire.client(0, REQUEST.slice(0, 30)),
+    wire.client(0, longer),
+    wire.client(0, REQUEST),
+    wire.server(0, ANSWER),
+    wire.server(0, ANSWER),
+  ]);
+  assert.deepEqual(exchanges.map(line), WHOLE);
+});
+
+Deno.test("TCP takes the first content where segments that wait overlap", () => {
+  const overlapping = concat(filler(10), REQUEST.subarray(40));
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.client(10, REQUEST.slice(10, 40)),
+    wire.client(20, filler(15)),
+    wire.client(10, filler(30)),
+    wire.client(30, overlapping),
+    wire.client(0, REQUEST.slice(0, 10)),
+    wire.server(0, ANSWER),
+  ]);
+  assert.deepEqual(exchanges.map(line), WHOLE);
+});
+
+Deno.test("TCP gives the same in every order of four segments", () => {
+  const request = httpRequest({ method: "POST", body: filler(100) });
+  const pieces = cut(request, Math.ceil(request.length / 4));
+  const segments = pieces.map((piece, i) => wire.client(i * pieces[0]!.length, piece));
+  for (const order of permutations(segments)) {
+    const found = lines([
+      ...wire.open(),
+      ...order,
+      wire.server(0, ANSWER, { ack: request.length }),
+    ]);
+    assert.deepEqual(found, ["POST example.com/ 200 100 5"]);
+  }
+});
+
+Deno.test("TCP gives the same in every order of answers, the FIN among them", () => {
+  const answer = httpResponse({
+    version: "1.0",
+    headers: { "Content-Length": "x" },
+    body: filler(300),
+  });
+  const pieces = cut(answer, Math.ceil(answer.length / 3));
+  const segments = pieces.map((piece, i) =>
+    wire.server(i * pieces[0]!.length, piece, { ack: REQUEST.length })
+  );
+  const fin = wire.server(answer.length, "", { flags: FIN | ACK, ack: REQUEST.length });
+  for (const order of permutations([...segments, fin])) {
+    const found = lines([...wire.open(), wire.client(0, REQUEST), ...order]);
+    assert.deepEqual(found, ["GET example.com/ 200 0 300"]);
+  }
+});
+
+Deno.test("TCP takes an answer that was captured before the end of its request", () => {
+  const half = 30;
+  const found = lines([
+    ...wire.open(),
+    wire.client(0, REQUEST.slice(0, half)),
+    wire.server(0, ANSWER, { ack: REQUEST.length }),
+    wire.client(half, REQUEST.slice(half)),
+    wire.client(REQUEST.length, "", { ack: ANSWER.length }),
+  ]);
+  assert.deepEqual(found, WHOLE);
+});
+
+Deno.test("TCP gives a hole up once an answer acknowledges it", () => {
+  const player = new Player().play([...wire.open()]);
+  const second = httpRequest({ target: "/2" });
+  player.play([
+    wire.client(REQUEST.length, second),
+    wire.server(0, ANSWER, { ack: REQUEST.length + second.length }),
+    wire.server(ANSWER.length, ANSWER, { ack: REQUEST.length + second.length }),
+    wire.client(REQUEST.length + second.length, httpRequest({ target: "/3" }), {
+      ack: 2 * ANSWER.length,
+    }),
+    wire.server(2 * ANSWER.length, ANSWER, { ack: 1000 }),
+  ]);
+  assert.equal(player.gaps, 1);
+  const found = player.finish().exchanges.map(line);
+  assert.ok(found.includes("GET example.com/3 200 0 5"), found.join());
+  assert.ok(found.some((each) => each.startsWith("GET example.com/2")), found.join());
+});
+
+Deno.test("TCP gives holes up at the close, at a time-out and at the end of the capture", () => {
+  const missing = 10;
+  const packets = [
+    ...wire.open(),
+    wire.client(missing, REQUEST),
+    wire.server(missing, ANSWER),
+  ];
+  const closing = [
+    wire.client(missing + REQUEST.length, "", FIN_ACK),
+    wire.server(missing + ANSWER.length, "", FIN_ACK),
+  ];
+  const ends: Record<string, (player: Player) => void> = {
+    end: (player) => player.finish(),
+    idle: (player) => player.wait(1000),
+    close: (player) => player.play(closing).wait(1000),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const player = new Player().play(packets);
+    assert.deepEqual(player.heard.exchanges, [], name);
+    end(player);
+    assert.deepEqual(player.heard.exchanges.map(line), WHOLE, name);
+    assert.equal(player.gaps, 2, name);
+  }
+});
+
+Deno.test("TCP passes over what is missing in a body, and loses nothing else", () => {
+  const answer = httpResponse({ body: filler(5000) });
+  const pieces = cut(answer, 1000);
+  const second = httpRequest({ target: "/2" });
+  const kept = pieces.map((piece, i) => wire.server(i * 1000, piece, { ack: REQUEST.length }))
+    .toSpliced(2, 1);
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    ...kept,
+    wire.client(REQUEST.length, second, { ack: answer.length }),
+    wire.server(answer.length, ANSWER, { ack: REQUEST.length + second.length }),
+  ]);
+  assert.deepEqual(player.finish().exchanges.map(line), [
+    "GET example.com/ 200 0 5000",
+    "GET example.com/2 200 0 5",
+  ]);
+  assert.equal(player.gaps, 1);
+});
+
+Deno.test("TCP counts what the snaplen cut off, and reads on behind it", () => {
+  const answer = httpResponse({ body: filler(3000) });
+  const cutOff = cut(answer, 1000).map((piece, i) => {
+    const packet = wire.server(i * 1000, piece, { ack: REQUEST.length });
+    return { data: packet.slice(0, 200), length: packet.length };
+  });
+  const found = play([
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    ...cutOff,
+    wire.client(REQUEST.length, httpRequest({ target: "/2" }), { ack: answer.length }),
+    wire.server(answer.length, ANSWER, { ack: 2 * REQUEST.length + 1 }),
+  ]).exchanges;
+  assert.deepEqual(found.map(line), ["GET example.com/ 200 0 3000", "GET example.com/2 200 0 5"]);
+});
+
+Deno.test("TCP sequence numbers wrap at 2^32, also while segments wait", () => {
+  for (let before = 0; before <= REQUEST.length + 1; before += 7) {
+    const wrapping = new Wire({ clientSeq: 2 ** 32 - before - 1, serverSeq: 2 ** 31 - before });
+    const [first, second, third] = cut(REQUEST, Math.ceil(REQUEST.length / 3));
+    const found = lines([
+      ...wrapping.open(),
+      wrapping.client(0, first!),
+      wrapping.client(first!.length * 2, third!),
+      wrapping.client(first!.length, second!),
+      wrapping.server(0, ANSWER, { ack: REQUEST.length }),
+    ]);
+    assert.deepEqual(found, WHOLE, `${before} octets before the wrap`);
+  }
+});
+
+Deno.test("TCP reads data in the SYN", () => {
+  const found = lines([
+    wire.syn(REQUEST),
+    wire.synAck(),
+    wire.client(REQUEST.length, ""),
+    wire.server(0, ANSWER, { ack: REQUEST.length }),
+  ]);
+  assert.deepEqual(found, WHOLE);
+});
+
+Deno.test("TCP takes a FIN with data, FINs of both at once, and FINs sent again", () => {
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, REQUEST, FIN_ACK),
+    wire.server(0, ANSWER, FIN_ACK),
+    wire.client(0, REQUEST, FIN_ACK),
+    wire.server(0, ANSWER, FIN_ACK),
+    wire.client(REQUEST.length, "", FIN_ACK),
+    wire.client(REQUEST.length + 1, ""),
+  ]);
+  assert.deepEqual(player.heard.exchanges.map(line), WHOLE);
+  player.wait(30);
+  assert.equal(player.tracker.flows.table.count, 0);
+  assert.equal(player.tracker.flows.evicted.idle, 0);
+  assert.deepEqual(player.finish().exchanges.map(line), WHOLE);
+});
+
+Deno.test("a TCP reset ends the connection, soon, and tells what is open", () => {
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    wire.server(0, "", RESET),
+  ]).wait(5);
+  assert.deepEqual(player.heard.exchanges.map(line), ["GET example.com/ 0 0 0"]);
+  assert.equal(player.tracker.flows.table.count, 0);
+  assert.equal(player.tracker.flows.evicted.idle, 0);
+});
+
+Deno.test("TCP keep-alives and window probes change nothing", () => {
+  const found = lines([
+    ...wire.open(),
+    wire.client(-1, ""),
+    wire.client(-1, Uint8Array.of(0)),
+    wire.client(0, REQUEST.slice(0, 1)),
+    wire.client(0, REQUEST.slice(0, 1)),
+    wire.client(0, REQUEST),
+    wire.client(REQUEST.length - 1, Uint8Array.of(0)),
+    wire.server(-1, Uint8Array.of(0)),
+    wire.server(0, ANSWER.slice(0, 1)),
+    wire.server(0, ANSWER),
+  ]);
+  assert.deepEqual(found, WHOLE);
+});
+
+Deno.test("TCP ports used again are another connection: after a close, a reset, and neither", () => {
+  const next = new Wire({ clientSeq: 700_000, serverSeq: 9_000_000 });
+  const closes = {
+    close: [wire.client(REQUEST.length, "", FIN_ACK), wire.server(ANSWER.length, "", FIN_ACK)],
+    half: [wire.client(REQUEST.length, "", FIN_ACK)],
+    reset: [wire.client(REQUEST.length, "", RESET)],
+    nothing: [],
+  };
+  for (const [name, close] of Object.entries(closes)) {
+    const player = new Player().play([
+      ...wire.open(),
+      wire.client(0, REQUEST),
+      wire.server(0, ANSWER, { ack: REQUEST.length }),
+      ...close,
+      ...next.open(),
+      next.client(0, httpRequest({ target: "/2" })),
+      next.server(0, ANSWER, { ack: 1000 }),
+    ]);
+    assert.equal(player.gaps, 0, name);
+    assert.deepEqual(
+      player.finish().exchanges.map(line),
+      [...WHOLE, "GET example.com/2 200 0 5"],
+      name,
+    );
+  }
+});
+
+Deno.test("TCP tells what waits behind a hole when its ports are used again", () => {
+  const next = new Wire({ clientSeq: 700_000, serverSeq: 9_000_000 });
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    wire.server(10, ANSWER, { ack: REQUEST.length }),
+    ...next.open(),
+  ]);
+  assert.deepEqual(player.heard.exchanges.map(line), WHOLE);
+});
+
+Deno.test("a TCP SYN that comes late, or again, changes nothing", () => {
+  const [syn, synAck, ack] = wire.open() as [Uint8Array, Uint8Array, Uint8Array];
+  const request = wire.client(0, REQUEST);
+  const answer = wire.server(0, ANSWER, { ack: REQUEST.length });
+  const next = [
+    wire.client(REQUEST.length, httpRequest({ target: "/2" }), { ack: ANSWER.length }),
+    wire.server(ANSWER.length, ANSWER, { ack: 2 * REQUEST.length + 1 }),
+  ];
+  const orders = {
+    again: [syn, syn, synAck, synAck, ack, request, syn, synAck, answer],
+    lateSyn: [request, syn, answer],
+    lateSynAck: [syn, request, answer, synAck, ack],
+    lateBoth: [request, answer, syn, synAck, ack],
+  };
+  for (const [name, order] of Object.entries(orders)) {
+    const player = new Player().play([...order, ...next]);
+    assert.deepEqual(
+      player.finish().exchanges.map(line),
+      [...WHOLE, "GET example.com/2 200 0 5"],
+      name,
+    );
+    assert.equal(player.gaps, 0, name);
+  }
+});
+
+Deno.test("TCP survives absurd sequence numbers, and finds its way again", () => {
+  const player = new Player().play([...wire.open()]);
+  for (const far of [2 ** 26 + 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, -(2 ** 26) - 10]) {
+    player.play([wire.client(far, "nonsense"), wire.server(far, filler(10))]);
+  }
+  player.play([
+    wire.client(0, REQUEST),
+    wire.server(0, ANSWER, { ack: REQUEST.length }),
+  ]);
+  assert.deepEqual(player.finish().exchanges.map(line), WHOLE);
+});
+
+Deno.test("TCP of which one side was captured tells what there is", () => {
+  const requests = [
+    wire.client(0, REQUEST),
+    wire.client(REQUEST.length, httpRequest({ target: "/2" }), { ack: ANSWER.length }),
+  ];
+  assert.deepEqual(lines([wire.syn(), ...requests]), [
+    "GET example.com/ 0 0 0",
+    "GET example.com/2 0 0 0",
+  ]);
+  assert.deepEqual(lines([wire.synAck(), wire.server(0, ANSWER), wire.server(5, ANSWER)]), []);
+});
+
+Deno.test("TCP connections are given up when they are silent for long, on packet time", () => {
+  const established = new Player().play([
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    wire.server(0, ""),
+  ]);
+  established.wait(290);
+  assert.equal(established.tracker.flows.table.count, 1);
+  established.wait(20);
+  assert.equal(established.tracker.flows.table.count, 0);
+  assert.equal(established.tracker.flows.evicted.idle, 1);
+  assert.deepEqual(established.heard.exchanges.map(line), ["GET example.com/ 0 0 0"]);
+
+  const unanswered = new Player().play([wire.syn()]).wait(50);
+  assert.equal(unanswered.tracker.flows.table.count, 1);
+  assert.equal(unanswered.wait(20).tracker.flows.table.count, 0);
+});
+
+Deno.test("TCP keeps no record of acknowledgements without a connection", () => {
+  const player = new Player().play([
+    wire.client(0, ""),
+    wire.server(0, ""),
+    wire.client(0, "", RESET),
+  ]);
+  assert.equal(player.tracker.flows.table.count, 0);
+});
+
+Deno.test("TCP keeps time of the handshake", () => {
+  const player = new Player();
+  const [syn, synAck] = wire.open() as [Uint8Array, Uint8Array];
+  player.play([syn, syn]);
+  player.clock += 40_000;
+  player.play([synAck, synAck, wire.client(0, REQUEST)]);
+  const { flows } = player.tracker;
+  const account = new Account();
+  // From the first SYN on: what the user waits for.
+  assert.equal(flows.assign(0, account), 42_000);
+  assert.equal(flows.assign(0, account), 0);
+});
+
+Deno.test("TCP keeps no more than a window of segments behind a hole", () => {
+  const player = new Player().play(wire.open());
+  for (let i = 1; i <= 3000; i++) player.play([wire.client(i * 2000, filler(1000))]);
+  assert.ok(player.gaps > 1900, `${player.gaps} gaps`);
+});
