@@ -19,6 +19,9 @@ export type Accept = (
 /** Large enough for a few thousand packets, small enough for the CPU's caches; holds any packet twice. */
 const BLOCK_SIZE = 1 << 20;
 
+/** No format needs more than this to be recognised. */
+const MAX_HEADER = 24;
+
 const GZIP = 0x1f8b;
 const ZSTD = 0x28b52ffd;
 
@@ -98,6 +101,8 @@ class FileSource implements Source {
   #bytesRead = 0;
   #packets = 0;
   #stopped = false;
+  /** Ends a wait. */
+  #wake: (() => void) | null = null;
 
   constructor(paths: readonly string[], sizes: readonly number[], accept: Accept | null) {
     this.#paths = paths;
@@ -112,11 +117,9 @@ class FileSource implements Source {
       if (this.#parse()) return this.#filtered();
       if (this.#file === null && !this.#openNext()) break;
       const file = this.#file!;
-      this.#input.compact();
-      const room = this.#input.bytes.subarray(this.#input.end);
+      if (file.size === null) return this.#wait(file);
       try {
-        if (file.size === null) return file.read(room).then((n) => this.#resume(n));
-        this.#filled(file.readSync(room));
+        this.#filled(file.readSync(this.#room()));
       } catch (error) {
         this.#problem(asUserError(file.path, error).message);
       }
@@ -124,10 +127,24 @@ class FileSource implements Source {
     return this.#end();
   }
 
-  /** After waiting for a pipe. */
-  #resume(count: number | null): Batch | null | Promise<Batch | null> {
-    this.#filled(count);
-    return this.read();
+  /** Waits for a pipe, or for `stop`. What has come may not be a whole packet yet. */
+  async #wait(file: OpenFile): Promise<Batch | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+    this.#wake = () => resolve(null);
+    file.read(this.#room()).then(resolve, reject);
+    try {
+      const count = await promise;
+      if (this.#stopped) return null;
+      this.#filled(count);
+    } catch (error) {
+      this.#problem(asUserError(file.path, error).message);
+    }
+    return this.#parse() ? this.#filtered() : this.#batch;
+  }
+
+  #room(): Uint8Array {
+    this.#input.compact();
+    return this.#input.bytes.subarray(this.#input.end);
   }
 
   #filled(count: number | null): void {
@@ -139,23 +156,27 @@ class FileSource implements Source {
   /** Takes packets out of what has been read; true when there are some. */
   #parse(): boolean {
     if (this.#file === null) return false;
-    if (this.#format === null) this.#format = this.#recognise();
+    this.#format ??= this.#recognise();
     if (this.#format === null) return false;
     const outcome = this.#format.read(this.#input, this.#batch);
     this.#packets += this.#batch.count;
     if (outcome === BROKEN && this.#batch.count === 0) {
       this.#problem(
-        `"${this.#file.path}" is damaged: packet ${this.#packets + 1} has an impossible length`,
+        `"${this.#file.path}" is damaged at packet ${this.#packets + 1}: the rest was not read`,
       );
     }
     return this.#batch.count > 0 || outcome === FULL;
   }
 
+  /** Null where more has to come first, or the file is no capture. */
   #recognise(): CaptureFormat | null {
-    const name = this.#file!.path.slice(this.#file!.path.lastIndexOf("/") + 1);
+    const { path } = this.#file!;
+    const name = path.slice(path.lastIndexOf("/") + 1);
     const add = (linkType: number, given = "") =>
       this.interfaces.push({ name: given === "" ? name : given, linkType }) - 1;
-    return Pcap.open(this.#input, add) ?? Pcapng.open(this.#input, add);
+    const format = Pcap.open(this.#input, add) ?? Pcapng.open(this.#input, add);
+    if (format === null && this.#input.length >= MAX_HEADER) this.#problem(this.#notACapture(path));
+    return format;
   }
 
   #openNext(): boolean {
@@ -176,7 +197,7 @@ class FileSource implements Source {
   #endOfFile(): void {
     const path = this.#file!.path;
     if (this.#format === null) this.#problem(this.#notACapture(path));
-    else if (this.#input.length > 0) {
+    else if (this.#input.length > 0 || this.#format.isPassing) {
       this.#problem(`"${path}" is cut off in the middle of packet ${this.#packets + 1}`);
     } else this.#close();
   }
@@ -240,6 +261,7 @@ class FileSource implements Source {
 
   stop(): void {
     this.#stopped = true;
+    this.#wake?.();
   }
 
   close(): void {

@@ -5,6 +5,9 @@ import type { Batch } from "./batch.ts";
 /** libpcap's MAXIMUM_SNAPLEN: a packet that claims more is a sign of damage. */
 export const MAX_PACKET = 262144;
 
+/** A packet's length on the wire as its record tells, which may claim less than it holds, or anything. */
+export const wireLength = (captured: number, told: number): number => Math.max(captured, told | 0);
+
 /** The batch has no room left. */
 export const FULL = 0;
 /** The next packet is not wholly in the input. */
@@ -40,4 +43,6 @@ export class Input {
 export interface CaptureFormat {
   /** Adds packets to `batch`, and moves `input.start` past them. */
   read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN;
+  /** Whether octets that are passed over are still to come: no place for a file to end. */
+  readonly isPassing: boolean;
 }

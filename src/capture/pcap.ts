@@ -3,7 +3,15 @@
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-03.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
-import { BROKEN, type CaptureFormat, FULL, type Input, MAX_PACKET, SHORT } from "./format.ts";
+import {
+  BROKEN,
+  type CaptureFormat,
+  FULL,
+  type Input,
+  MAX_PACKET,
+  SHORT,
+  wireLength,
+} from "./format.ts";
 
 const FILE_HEADER = 24;
 const LINK_TYPE_AT = 20;
@@ -20,6 +28,7 @@ const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
 
 export class Pcap implements CaptureFormat {
+  readonly isPassing = false;
   readonly #littleEndian: boolean;
   readonly #microsecondsPerUnit: number;
   readonly #recordHeader: number;
@@ -80,7 +89,7 @@ export class Pcap implements CaptureFormat {
       }
       batch.offset[count] = at + header;
       batch.captured[count] = captured;
-      batch.length[count] = view.getUint32(at + LENGTH_AT, littleEndian);
+      batch.length[count] = wireLength(captured, view.getUint32(at + LENGTH_AT, littleEndian));
       batch.time[count] = view.getUint32(at + SECONDS_AT, littleEndian) * 1e6 +
         view.getUint32(at + FRACTION_AT, littleEndian) * this.#microsecondsPerUnit;
       batch.interface[count] = this.#interface;

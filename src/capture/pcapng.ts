@@ -3,7 +3,15 @@
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
-import { BROKEN, type CaptureFormat, FULL, type Input, MAX_PACKET, SHORT } from "./format.ts";
+import {
+  BROKEN,
+  type CaptureFormat,
+  FULL,
+  type Input,
+  MAX_PACKET,
+  SHORT,
+  wireLength,
+} from "./format.ts";
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
@@ -56,31 +64,39 @@ export class Pcapng implements CaptureFormat {
     return new Pcapng(addInterface);
   }
 
+  get isPassing(): boolean {
+    return this.#skip > 0;
+  }
+
   read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN {
     while (batch.count < BATCH_PACKETS) {
-      if (this.#skip > 0) {
-        const passed = Math.min(this.#skip, input.length);
-        input.start += passed;
-        this.#skip -= passed;
-      }
+      const passed = Math.min(this.#skip, input.length);
+      input.start += passed;
+      this.#skip -= passed;
       if (input.length < MIN_BLOCK) return SHORT;
       const { view, start } = input;
       if (view.getUint32(start) === SECTION_HEADER && !this.#section(input)) return BROKEN;
       const type = view.getUint32(start, this.#littleEndian);
       const length = view.getUint32(start + 4, this.#littleEndian);
-      if (length < MIN_BLOCK || length > MAX_BLOCK) return BROKEN;
+      if (length < MIN_BLOCK || length > MAX_BLOCK || length % 4 !== 0) return BROKEN;
       if (!isRead(type) || length > input.bytes.length / 2) {
         this.#skip = length;
         continue;
       }
       if (length > input.length) return SHORT;
-      const at = start + BLOCK_HEADER;
-      const end = start + length - BLOCK_TRAILER;
+      if (!this.#block(type, input, start + length - BLOCK_TRAILER, batch)) return BROKEN;
       input.start = start + length;
-      if (type === INTERFACE_DESCRIPTION) this.#interface(input, at, end);
-      else if (!this.#packet(type, view, at, end, batch)) return BROKEN;
     }
     return FULL;
+  }
+
+  /** Reads the block at `input.start`, whose trailer is at `end`; false where it is broken. */
+  #block(type: number, input: Input, end: number, batch: Batch): boolean {
+    const { view, start } = input;
+    if (view.getUint32(end) !== view.getUint32(start + 4)) return false;
+    const at = start + BLOCK_HEADER;
+    if (type === INTERFACE_DESCRIPTION) return this.#interface(input, at, end);
+    return this.#packet(type, view, at, end, batch);
   }
 
   /** A section has its own byte order and its own interfaces. */
@@ -91,8 +107,8 @@ export class Pcapng implements CaptureFormat {
     return this.#littleEndian || input.view.getUint32(input.start + 8) === BYTE_ORDER_MAGIC;
   }
 
-  #interface(input: Input, at: number, end: number): void {
-    if (end - at < 8) return;
+  #interface(input: Input, at: number, end: number): boolean {
+    if (end - at < 8) return false;
     const { view, bytes } = input;
     const little = this.#littleEndian;
     let name = "";
@@ -121,6 +137,7 @@ export class Pcapng implements CaptureFormat {
       microsecondsPerUnit: 1e6 / (resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution),
       offset,
     });
+    return true;
   }
 
   /** Adds a packet of any of the three kinds of block; false where it is broken. */
@@ -148,7 +165,7 @@ export class Pcapng implements CaptureFormat {
     const i = batch.count++;
     batch.offset[i] = data;
     batch.captured[i] = captured;
-    batch.length[i] = length;
+    batch.length[i] = wireLength(captured, length);
     // Simple packets have no time: they came after the one before.
     batch.time[i] = this.#lastTime;
     batch.interface[i] = clock.index;

@@ -216,7 +216,7 @@ export function cHdlc(packet: Packet): Layer {
   return Layer.ETHERTYPE;
 }
 
-/** Before OpenBSD 3.4 gave it its length the header was another one, which nobody writes any more. */
+/** The least that any system writes (MIN_PFLOG_HDRLEN of tcpdump). */
 const MIN_PFLOG_HEADER = 45;
 
 /** OpenBSD's packet filter log: its length, then its address family. */

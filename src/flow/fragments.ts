@@ -16,7 +16,8 @@ interface Part {
 
 interface Partial {
   readonly time: number;
-  readonly next: number;
+  /** As the first fragment says: those of the others may differ (RFC 8200 section 4.5). */
+  next: number;
   /** Of all fragments, so that the whole packet is charged. */
   wireLength: number;
   bytes: Uint8Array;
@@ -99,12 +100,14 @@ function place(partial: Partial, packet: Packet): boolean {
   if (!packet.moreFragments) {
     if (partial.length >= 0 && partial.length !== to) return false;
     partial.length = to;
+    if (partial.parts.some((part) => part.to > to)) return false;
   }
   if (partial.length >= 0 && to > partial.length) return false;
   if (partial.parts.some((part) => part.from === from && part.to === to)) return true;
   if (partial.parts.length >= MAX_PARTS) return false;
   const overlaps = partial.parts.some((part) => from < part.to && part.from < to);
   if (overlaps && !isIpv4(packet)) return false;
+  if (from === 0) partial.next = packet.next;
   reserve(partial, to);
   copyNew(partial, packet, from, to);
   partial.parts.push({ from, to });

@@ -173,8 +173,9 @@ export class Tcp {
     if (flows.has(flow, Flag.ENDED)) return;
     const reader = this.#streams.openReader(flow);
     const isRead = reader.analyser !== null || (reader.carry(fromB)?.length ?? 0) > 0;
-    if (!isRead) reader.openQueue(fromB).insert(segmentOf(packet, sequence, length, true));
-    if (!isRead) flows.set(flow, Flag.WAITING);
+    if (isRead || reader.openQueue(fromB).isFull) return;
+    reader.openQueue(fromB).insert(segmentOf(packet, sequence, length, true));
+    flows.set(flow, Flag.WAITING);
   }
 
   #isBeforeFirst(flow: number, fromB: number, sequence: number): boolean {
@@ -236,16 +237,20 @@ export class Tcp {
   /** Keeps a segment that came before its turn. Of what will be passed over only the length. */
   #keep(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
     const flows = this.#flows;
-    const at = flow * WORDS;
+    const before = this.#streams.openReader(flow);
+    if (before.openQueue(fromB).isFull) this.#giveUpHole(flow, fromB, before);
+    // What was waiting may have ended the connection, or changed who reads it.
+    if (flows.has(flow, Flag.ENDED)) return;
     const reader = this.#streams.openReader(flow);
     const queue = reader.openQueue(fromB);
-    if (queue.isFull) this.#giveUpHole(flow, fromB, reader);
-    const ahead = sequenceDistance(sequence, flows.table.words[at + NEXT_SEQUENCE + fromB]!);
+    const next = flows.table.words[flow * WORDS + NEXT_SEQUENCE + fromB]!;
+    const ahead = sequenceDistance(sequence, next);
     const skip = flows.table.numbers[flow * NUMBERS + SKIP + fromB]!;
-    queue.insert(segmentOf(packet, sequence, length, ahead + length >= skip));
+    const isRead = ahead + length >= skip && !queue.isFull;
+    queue.insert(segmentOf(packet, sequence, length, isRead));
     flows.set(flow, Flag.WAITING);
     // Acknowledged before this came: what is before it has arrived, past the capture.
-    if (this.#isAcknowledged(flow, fromB, queue.first!.sequence)) {
+    if (ahead <= 0 || this.#isAcknowledged(flow, fromB, queue.first!.sequence)) {
       this.#giveUpHole(flow, fromB, reader);
     } else this.#settle(flow, fromB, packet, false);
   }

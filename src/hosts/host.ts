@@ -15,6 +15,8 @@ import {
 /** Distinct (method, code, version) of a host; all beyond are counted as one. */
 const MAX_REQUEST_ROWS = 100;
 const MAX_HANDSHAKE_ROWS = 40;
+/** gRPC's status codes are 0 to 16 (https://grpc.io/docs/guides/status-codes/). */
+const MAX_GRPC_STATUS = 16;
 /** Addresses kept one by one. */
 const MAX_ADDRESSES = 8;
 const OTHER_ADDRESS = "other";
@@ -77,6 +79,7 @@ export class Host extends Account {
   lastSeen = 0;
   readonly #requests = new Map<string, number>();
   readonly #handshakes = new Map<string, number>();
+  readonly #grpc = new Map<string, number>();
   readonly #addresses = new Map<string, Counts>();
   readonly #phases: (Durations | null)[] = PHASES.map(() => null);
 
@@ -110,6 +113,13 @@ export class Host extends Account {
     const code = status === 0 ? "" : status >= 100 && status < 600 ? String(status) : "invalid";
     const row = `${METHODS.has(method) ? method : "other"} ${code} ${version}`;
     count(this.#requests, row, 1, MAX_REQUEST_ROWS, `other invalid ${version}`);
+  }
+
+  /** The status that a gRPC server sends behind its answer, as text. */
+  grpc(status: string): void {
+    const isKnown = /^\d{1,2}$/.test(status) && Number(status) <= MAX_GRPC_STATUS;
+    const row = isKnown ? String(Number(status)) : "other";
+    this.#grpc.set(row, (this.#grpc.get(row) ?? 0) + 1);
   }
 
   handshake(version: string, alpn: string): void {
@@ -154,6 +164,7 @@ export class Host extends Account {
     for (const [row, n] of other.#handshakes) {
       count(this.#handshakes, row, n, MAX_HANDSHAKE_ROWS, "other other");
     }
+    for (const [row, n] of other.#grpc) this.#grpc.set(row, (this.#grpc.get(row) ?? 0) + n);
     for (const [ip, counts] of other.#addresses) {
       const own = this.#addressCounts(ip);
       counts.forEach((n, i) => own[i]! += n);
@@ -176,6 +187,7 @@ export class Host extends Account {
         const [version, alpn] = row.split(" ") as [string, string];
         return { version, alpn, count: n };
       }),
+      grpc: [...this.#grpc].map(([status, n]) => ({ status, count: n })),
       addresses: [...this.#addresses].map(([ip, counts]) => ({ ip, hits: [...counts] })),
       phases: this.#phases.map((durations) => durations?.snapshot() ?? null),
       requestBodyBytes: this.requestBodyBytes,

@@ -61,6 +61,12 @@ export interface HandshakeCount {
   readonly count: number;
 }
 
+export interface GrpcCount {
+  /** "0" to "16", or "other". */
+  readonly status: string;
+  readonly count: number;
+}
+
 export interface AddressCount {
   /** Text of the server's address, or "other" for all past the eighth; "" where none was seen. */
   readonly ip: string;
@@ -77,6 +83,7 @@ export interface HostSnapshot {
   readonly errors: number;
   readonly requests: readonly RequestCount[];
   readonly handshakes: readonly HandshakeCount[];
+  readonly grpc: readonly GrpcCount[];
   readonly addresses: readonly AddressCount[];
   /** Indexed as PHASES; null where nothing was timed. */
   readonly phases: readonly (DurationSnapshot | null)[];

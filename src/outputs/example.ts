@@ -15,6 +15,7 @@ export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): Ho
     errors: 0,
     requests: [],
     handshakes: [],
+    grpc: [],
     addresses: [],
     phases: [null, null, null, null, null, null],
     requestBodyBytes: 0,

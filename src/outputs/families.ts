@@ -84,6 +84,15 @@ export const FAMILIES: readonly Family[] = [
       }),
   },
   {
+    name: "webstat_grpc_responses_total",
+    help: "Answers to gRPC calls by their status, which servers send behind the answer.",
+    type: "counter",
+    values: (snapshot) =>
+      perHost(snapshot, function* (host) {
+        for (const { status, count } of host.grpc) yield [{ host: host.name, status }, count];
+      }),
+  },
+  {
     name: "webstat_dns_queries_total",
     help: 'DNS queries; rcode="" where no answer was seen.',
     type: "counter",

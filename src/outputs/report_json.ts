@@ -42,6 +42,7 @@ function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
     hits_by_source: named(SOURCES, host.hits),
     http_requests: host.requests,
     tls_handshakes: host.handshakes,
+    grpc_responses: host.grpc,
     phases: Object.fromEntries(
       PHASES.map((phase, i) => [phase, durations(host.phases[i] ?? null)]),
     ),

@@ -70,6 +70,7 @@ export class Recorder implements Sink {
   http(on: Conversation, exchange: HttpExchange): void {
     const host = this.#host(on, exchange.host);
     host.request(exchange.method, exchange.status, exchange.version);
+    if (exchange.grpcStatus !== null) host.grpc(exchange.grpcStatus);
     host.requestBodyBytes += exchange.requestBytes;
     host.responseBodyBytes += exchange.responseBytes;
     timed(host, "processing", exchange.requestTime, exchange.responseTime);
