@@ -105,6 +105,7 @@ Deno.test("options reach the pipeline", async () => {
     maxHosts: 7,
     count: 5,
     events: false,
+    watch: false,
   });
 });
 

@@ -122,6 +122,7 @@ class Session {
       maxHosts,
       count,
       events: events !== null,
+      watch: false,
     };
   }
 

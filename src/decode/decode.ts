@@ -23,8 +23,8 @@ import { fail, Failure, Layer, type Packet } from "./packet.ts";
 import { ayiya, erspan2, erspan3, geneve, gre, gtp, l2tp, teredo, tzsp, vxlan } from "./tunnel.ts";
 import { avs, ppi, prism, radiotap, wlan } from "./wlan.ts";
 
-/** Headers in one packet: four tunnels, each with all that it may bring. */
-const MAX_LAYERS = 40;
+/** Steps for one packet: four tunnels, each with two tags and all that it may bring, take about 50. */
+const MAX_LAYERS = 64;
 
 /**
  * Decodes the packet `bytes[at .. at + captured)`, which had `length` octets on the wire, into

@@ -1,7 +1,7 @@
 // Link layers: what lies before IP on the wire, or in its place in captures. Each function reads the
 // header at `packet.at`, moves past it and says what comes next.
 
-import { u16, u32 } from "../bytes.ts";
+import { u16, u24, u32 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
 // LINKTYPE_ values, https://www.tcpdump.org/linktypes.html
@@ -115,13 +115,14 @@ export function mpls(packet: Packet): Layer {
   if (packet.at >= end) return short(packet, Layer.MPLS);
   const first = bytes[packet.at]! >> 4;
   if (first === 4 || first === 6) return Layer.IP;
+  if (first !== 0) return Layer.ETHERNET;
   // An Ethernet pseudowire, mostly behind a control word that begins with 0 (RFC 4385).
-  if (first === 0 && looksLikeEthernet(packet, packet.at + 4)) packet.at += 4;
+  if (packet.at + 4 + ETHERNET_HEADER > end) return short(packet, Layer.MPLS);
+  if (looksLikeEthernet(packet, packet.at + 4)) packet.at += 4;
   return Layer.ETHERNET;
 }
 
 function looksLikeEthernet(packet: Packet, at: number): boolean {
-  if (at + ETHERNET_HEADER > packet.end) return false;
   const type = u16(packet.bytes, at + ETHERTYPE_AT);
   return type === EtherType.IPV4 || type === EtherType.IPV6 || type === 0x8100 || type === 0x0806;
 }
@@ -160,7 +161,10 @@ export function ppp(packet: Packet): Layer {
   }
 }
 
-/** IEEE 802.2, mostly with SNAP (RFC 1042): an organisation, then an EtherType. */
+/** RFC 1042, and 802.1H, whose frames were Ethernet's before a bridge. Others have protocols of their own. */
+const ORGANISATIONS_WITH_ETHERTYPE = [0x000000, 0x0000f8];
+
+/** IEEE 802.2, mostly with SNAP: an organisation, then mostly an EtherType. */
 export function llc(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 3 > packet.end) return short(packet, Layer.LLC);
@@ -170,6 +174,7 @@ export function llc(packet: Packet): Layer {
   }
   if (bytes[at] !== 0xaa || bytes[at + 1] !== 0xaa) return Layer.OTHER;
   if (at + 8 > packet.end) return short(packet, Layer.LLC);
+  if (!ORGANISATIONS_WITH_ETHERTYPE.includes(u24(bytes, at + 3))) return Layer.OTHER;
   packet.next = u16(bytes, at + 6);
   packet.at += 8;
   return Layer.ETHERTYPE;

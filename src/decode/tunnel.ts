@@ -2,6 +2,7 @@
 // program may use any port; where the proof fails the datagram stays what it is.
 
 import { i32, u16 } from "../bytes.ts";
+import { EtherType } from "./link.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
 const GRE_CHECKSUM = 0x8000;
@@ -33,7 +34,7 @@ export function gre(packet: Packet): Layer {
   // PPTP acknowledges without data; a GRE keepalive has type 0. Lengths, as in Ethernet, do not exist here.
   if (version === 1 && (flags & GRE_SEQUENCE) === 0 || type <= 1500) return Layer.OTHER;
   // ERSPAN without sequence number is type I, which has no header of its own.
-  if (type === 0x88be && (flags & GRE_SEQUENCE) === 0) return Layer.ETHERNET;
+  if (type === EtherType.ERSPAN_2 && (flags & GRE_SEQUENCE) === 0) return Layer.ETHERNET;
   // Aruba's access points send 802.11 frames under types of their own.
   if (type >= 0x8200 && type <= 0x8210 || type === 0x9000) return Layer.WLAN;
   return Layer.ETHERTYPE;
@@ -122,10 +123,14 @@ export function vxlan(packet: Packet): Layer {
 
 const GENEVE_HEADER = 8;
 
-/** RFC 8926 section 3.4: version 0, what is reserved 0. */
+/** RFC 8926 section 3.4: version 0, what is reserved 0, an Ethernet frame or IP inside. */
 function isGeneve({ bytes, at, end }: Packet): boolean {
   if (at + GENEVE_HEADER > end || bytes[at]! >> 6 !== 0) return false;
   if ((bytes[at + 1]! & 0x3f) !== 0 || bytes[at + 7] !== 0) return false;
+  const type = u16(bytes, at + 2);
+  const isKnown = type === EtherType.TRANSPARENT_ETHERNET || type === EtherType.IPV4 ||
+    type === EtherType.IPV6;
+  if (!isKnown) return false;
   return at + GENEVE_HEADER + (bytes[at]! & 0x3f) * 4 < end;
 }
 
@@ -220,21 +225,33 @@ const L2TP_SEQUENCE = 0x0800;
 const L2TP_OFFSET = 0x0200;
 const L2TP_VERSION = 0x000f;
 const L2TP_RESERVED = 0x34f0;
+const PPP_ADDRESS_AND_CONTROL = 0xff03;
+const PPP_IPV4 = 0x0021;
+const PPP_IPV6 = 0x0057;
 
-/** RFC 2661 section 3.1: a data message of version 2. */
-function isL2tp({ bytes, at, end }: Packet): boolean {
+/** RFC 2661 section 3.1: a data message of version 2 with an IP packet in PPP. */
+function isL2tp(packet: Packet): boolean {
+  const { bytes, at, end } = packet;
   if (at + 8 > end) return false;
-  return (u16(bytes, at) & (L2TP_CONTROL | L2TP_RESERVED | L2TP_VERSION)) === 2;
+  if ((u16(bytes, at) & (L2TP_CONTROL | L2TP_RESERVED | L2TP_VERSION)) !== 2) return false;
+  let inner = l2tpPayload(packet);
+  if (inner + 4 > end) return false;
+  if (u16(bytes, inner) === PPP_ADDRESS_AND_CONTROL) inner += 2;
+  const protocol = (bytes[inner]! & 1) === 1 ? bytes[inner] : u16(bytes, inner);
+  return protocol === PPP_IPV4 || protocol === PPP_IPV6;
 }
 
-export function l2tp(packet: Packet): Layer {
-  const { bytes, at } = packet;
+function l2tpPayload({ bytes, at, end }: Packet): number {
   const flags = u16(bytes, at);
   let cursor = at + 6;
   if (flags & L2TP_LENGTH) cursor += 2;
   if (flags & L2TP_SEQUENCE) cursor += 4;
-  if (flags & L2TP_OFFSET && cursor + 2 <= packet.end) cursor += 2 + u16(bytes, cursor);
-  packet.at = cursor;
+  if (flags & L2TP_OFFSET && cursor + 2 <= end) cursor += 2 + u16(bytes, cursor);
+  return cursor;
+}
+
+export function l2tp(packet: Packet): Layer {
+  packet.at = l2tpPayload(packet);
   return Layer.PPP;
 }
 

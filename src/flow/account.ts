@@ -15,6 +15,13 @@ export class Account {
   readonly connections: [number, number] = [0, 0];
   readonly connectionsOpen: [number, number] = [0, 0];
 
+  /** Forgets what was counted; open connections stay open. */
+  reset(): void {
+    this.sent = 0;
+    this.received = 0;
+    this.connections.fill(0);
+  }
+
   /** Adds what `other` has counted, and takes all that will come for it. */
   absorb(other: Account): void {
     this.sent += other.sent;

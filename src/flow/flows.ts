@@ -46,6 +46,8 @@ export class Flows {
   /** Indexed by flow. */
   readers: (Reader | null)[] = [];
   accounts: (Account | null)[] = [];
+  /** Flows that have not ended; the table has more for a while. */
+  active = 0;
   /** Bytes that were missing in TCP streams, each run of them counted once. */
   gaps = 0;
   readonly evicted: Record<EvictionReason, number> = { idle: 0, full: 0 };
@@ -73,6 +75,7 @@ export class Flows {
   open(packet: Packet, isUdp: boolean, hash: number): number {
     if (this.table.isFull) this.#evictOldest();
     const flow = this.table.add(packet, isUdp, hash);
+    this.active++;
     this.readers[flow] = null;
     this.accounts[flow] = null;
     return flow;
@@ -94,6 +97,7 @@ export class Flows {
   close(flow: number): void {
     if (!this.has(flow, Flag.ENDED)) this.end(flow);
     this.table.remove(flow);
+    this.accounts[flow] = null;
   }
 
   has(flow: number, flag: number): boolean {
@@ -157,7 +161,7 @@ export class Flows {
     return this.table.isUdp(flow) ? UDP : TCP;
   }
 
-  /** Reports what is open, and closes the account. The record stays until it is removed. */
+  /** Reports what is open. The record stays until it is removed: latecomers are charged to its account. */
   end(flow: number): void {
     const reader = this.readers[flow];
     if (reader !== null && reader !== undefined) {
@@ -167,8 +171,8 @@ export class Flows {
     }
     const account = this.accounts[flow];
     if (account) account.target.connectionsOpen[this.#transport(flow)]--;
-    this.accounts[flow] = null;
     this.set(flow, Flag.ENDED);
+    this.active--;
   }
 
   /** The port of the client (side 0) or the server (side 1). */

@@ -1,8 +1,8 @@
 // The columns: what is told of a host. One entry here adds a column to the report's table, to its
 // JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
 
-import { type HostSnapshot, PHASES } from "./snapshot.ts";
-import { formatBytes, formatDuration, formatTime } from "./units.ts";
+import { type HostSnapshot, PHASES, SOURCES } from "./snapshot.ts";
+import { formatBytes, formatDuration, formatShare, formatTime } from "./units.ts";
 
 /** City and country of an address; "" where unknown. */
 export interface Place {
@@ -19,7 +19,10 @@ export interface ColumnContext {
 }
 
 /** What kind of value a column has: base units, as Prometheus has them. */
-export type Kind = "text" | "count" | "bytes" | "seconds" | "time";
+export type Kind = "text" | "count" | "bytes" | "seconds" | "time" | "share";
+
+/** What shows columns: the report (table and JSON), or the interactive terminal. */
+export type Output = "report" | "terminal";
 
 interface CommonColumn {
   /** Its name in JSON and in the metrics: snake_case, unique. */
@@ -29,6 +32,8 @@ interface CommonColumn {
   readonly help: string;
   /** Where there is no room, columns give way from the highest number down; 0 always stays. */
   readonly priority: number;
+  /** The only output that shows it, where not all do. */
+  readonly only?: Output;
   /** Whether it was asked for; always there where not given. */
   when?(context: ColumnContext): boolean;
 }
@@ -92,7 +97,22 @@ export const COLUMNS: readonly Column[] = [
     help: "HTTP requests that were answered with a status of 400 or more.",
     kind: "count",
     priority: 5,
+    only: "report",
     value: (host) => host.errors,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "error_share",
+    title: "errors",
+    help: "The share of HTTP requests that were answered with a status of 400 or more.",
+    kind: "share",
+    priority: 5,
+    only: "terminal",
+    value: (host) => {
+      const requests = sum(host.requests.map(({ count }) => count));
+      return requests === 0 ? null : host.errors / requests;
+    },
     metric: false,
   },
   {
@@ -133,6 +153,21 @@ export const COLUMNS: readonly Column[] = [
     kind: "bytes",
     priority: 9,
     value: (host) => host.bytesSent,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "source",
+    title: "source",
+    help: "How the host was found, the most frequent first.",
+    kind: "text",
+    priority: 11,
+    only: "terminal",
+    value: (host) =>
+      SOURCES.map((source, i) => ({ source, hits: host.hits[i]! }))
+        .filter(({ hits }) => hits > 0)
+        .sort((a, b) => b.hits - a.hits)
+        .map(({ source }) => source).join(" "),
     metric: false,
   },
   {
@@ -180,9 +215,15 @@ export interface View {
   readonly context: ColumnContext;
 }
 
-/** Those of the columns that were asked for. */
-export function viewOf(context: ColumnContext, columns: readonly Column[] = COLUMNS): View {
-  return { columns: columns.filter((column) => column.when?.(context) ?? true), context };
+/** Those of the columns that were asked for, and that `output` shows. */
+export function viewOf(
+  context: ColumnContext,
+  columns: readonly Column[] = COLUMNS,
+  output: Output = "report",
+): View {
+  const isShown = (column: Column) =>
+    (column.only ?? output) === output && (column.when?.(context) ?? true);
+  return { columns: columns.filter(isShown), context };
 }
 
 /** What an address column has to say of a host: its values, the most often hit first. */
@@ -210,6 +251,8 @@ export function formatValue(kind: Kind, value: string | number | null): string {
       return formatDuration(value);
     case "time":
       return formatTime(value);
+    case "share":
+      return formatShare(value);
     default:
       return String(value);
   }

@@ -1,5 +1,6 @@
 // How long things took: counted in the buckets that Prometheus is given, and more finely for quantiles.
 
+import type { Distribution } from "./history.ts";
 import { BUCKETS, type DurationSnapshot } from "./snapshot.ts";
 
 /**
@@ -43,6 +44,12 @@ export class Durations {
       p95: this.#quantile(0.95),
       p99: this.#quantile(0.99),
     };
+  }
+
+  /** The steps of the fine scale that are in use. */
+  distribution(): Distribution {
+    return Array.from(this.#fine, (count, step) => ({ seconds: middleOf(step) / 1e6, count }))
+      .filter(({ count }) => count > 0);
   }
 
   #quantile(q: number): number {

@@ -3,6 +3,7 @@
 import { Account } from "../flow/account.ts";
 import { printable } from "../text.ts";
 import { Durations } from "./durations.ts";
+import type { Distribution } from "./history.ts";
 import {
   type HostSnapshot,
   OTHER_HOST,
@@ -172,6 +173,30 @@ export class Host extends Account {
     other.#phases.forEach((durations, i) => {
       if (durations !== null) (this.#phases[i] ??= new Durations()).absorb(durations);
     });
+  }
+
+  get isConnected(): boolean {
+    return this.connectionsOpen[0] + this.connectionsOpen[1] > 0;
+  }
+
+  /** Forgets what was counted; open connections stay open. */
+  override reset(): void {
+    super.reset();
+    this.hits.fill(0);
+    this.errors = 0;
+    this.requestBodyBytes = 0;
+    this.responseBodyBytes = 0;
+    this.firstSeen = this.lastSeen;
+    this.#requests.clear();
+    this.#handshakes.clear();
+    this.#grpc.clear();
+    this.#addresses.clear();
+    this.#phases.fill(null);
+  }
+
+  /** The durations of each phase, finely; null where nothing was timed. */
+  distributions(): (Distribution | null)[] {
+    return this.#phases.map((durations) => durations?.distribution() ?? null);
   }
 
   snapshot(): HostSnapshot {

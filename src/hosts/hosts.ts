@@ -18,10 +18,13 @@ export class Hosts {
   readonly #other = new Host(OTHER_HOST);
   /** The least useful last. */
   #candidates: Candidate[] = [];
+  /** Whether anything may be counted in ~other. */
+  #otherUsed: boolean;
   folded = 0;
 
   constructor(max: number) {
     this.#max = Math.max(0, max);
+    this.#otherUsed = this.#max === 0;
   }
 
   get size(): number {
@@ -68,13 +71,36 @@ export class Hosts {
     this.#hosts.delete(this.#names.get(host)!);
     this.#names.delete(host);
     this.#other.absorb(host);
+    this.#otherUsed = true;
     this.folded++;
   }
 
   /** Every host, and ~other once anything was counted there. */
+  *[Symbol.iterator](): Iterator<Host> {
+    yield* this.#hosts.values();
+    if (this.#otherUsed) yield this.#other;
+  }
+
+  /** The host that has this label; null where there is none. */
+  find(label: string): Host | null {
+    for (const host of this) if (host.name === label) return host;
+    return null;
+  }
+
+  /** Counts anew from here. Hosts with open connections stay, as they will have traffic. */
+  reset(): void {
+    for (const host of this) host.reset();
+    for (const [name, host] of this.#hosts) {
+      if (host.isConnected) continue;
+      this.#hosts.delete(name);
+      this.#names.delete(host);
+    }
+    this.#otherUsed &&= this.#max === 0 || this.#other.isConnected;
+    this.#candidates = [];
+    this.folded = 0;
+  }
+
   snapshot(): HostSnapshot[] {
-    const all = [...this.#hosts.values()].map((host) => host.snapshot());
-    if (this.folded > 0 || this.#max === 0) all.push(this.#other.snapshot());
-    return all;
+    return [...this].map((host) => host.snapshot());
   }
 }

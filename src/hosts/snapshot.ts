@@ -130,6 +130,8 @@ export interface Snapshot {
   /** Unsorted; OTHER_HOST is among them once a host was folded into it. */
   readonly hosts: readonly HostSnapshot[];
   readonly hostsFolded: number;
+  /** How many hosts are counted one by one: also where `hosts` has only some of them. */
+  readonly hostsKept: number;
   /** Event lines that could not be written because their reader is too slow (live only). */
   readonly eventsDropped: number;
 }

@@ -21,6 +21,43 @@ export function formatDuration(seconds: number): string {
   return `${Math.round(seconds / 60)} min`;
 }
 
+/** A part of 1 as "0%", "0.4%", "37%", "100%": nothing that is there becomes 0%, nor 100% early. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.1) return "<0.1%";
+  if (percent > 99 && percent < 100) return `${Math.floor(percent * 10) / 10}%`;
+  return `${short(percent)}%`;
+}
+
+/** Counts in at most six places: "99999", "123k", "1.2M". */
+export function formatCount(count: number): string {
+  if (count < 100_000) return String(Math.round(count));
+  const units = ["", "k", "M", "G", "T"];
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return short(value) + units[unit]!;
+}
+
+/** How long ago something was: "now", "12 s", "3 min", "5 h", "2 d". */
+export function formatAge(seconds: number): string {
+  if (seconds < 1) return "now";
+  if (seconds < 99.5) return `${Math.round(seconds)} s`;
+  if (seconds < 99.5 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}
+
+/** Seconds as a clock shows them: "00:12:34". */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return [whole / 3600, whole / 60 % 60, whole % 60]
+    .map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
+}
+
 /** Seconds since 1970 as "2023-11-14 22:13:20Z"; a date that no calendar has stays a number. */
 export function formatTime(seconds: number): string {
   const date = new Date(seconds * 1000);

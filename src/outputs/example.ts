@@ -42,6 +42,7 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     flowsEvicted: [],
     hosts: [],
     hostsFolded: 0,
+    hostsKept: 0,
     eventsDropped: 0,
     ...given,
   };

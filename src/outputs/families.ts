@@ -144,7 +144,7 @@ export const FAMILIES: readonly Family[] = [
     name: "webstat_hosts",
     help: "Hosts that are counted one by one.",
     type: "gauge",
-    values: (snapshot) => [[{}, snapshot.hosts.filter((host) => host.name !== OTHER_HOST).length]],
+    values: (snapshot) => [[{}, snapshot.hostsKept]],
   },
   {
     name: "webstat_hosts_folded_total",

@@ -132,6 +132,7 @@ Deno.test("what is not of a host is told too", async () => {
     streamGaps: 7,
     flowsOpen: 8,
     hostsFolded: 9,
+    hostsKept: 1,
     hosts: [exampleHost("a"), exampleHost(OTHER_HOST)],
   }));
   assert.deepEqual(samples(text, "webstat_capture_packets_total"), [

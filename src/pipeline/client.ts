@@ -2,6 +2,7 @@
 // events, and tells how it ended.
 
 import { UserError } from "../errors.ts";
+import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { Command, PipelineOptions, Report } from "./messages.ts";
 
@@ -39,6 +40,8 @@ export class PipelineClient {
   readonly #worker: PipelineWorker;
   readonly #listener: Listener;
   readonly #events: EventWriter | null;
+  readonly #watch: boolean;
+  #isClosed = false;
   readonly #finish: (ended: Ended) => void;
   /** The newest snapshot that has come, whoever asked for it. */
   #latest: Snapshot | null = null;
@@ -46,6 +49,8 @@ export class PipelineClient {
   #result: Ended | null = null;
   /** The snapshot that is asked for but has not come: shared by all who ask meanwhile. */
   #asked: PromiseWithResolvers<Snapshot> | null = null;
+  /** Who asked what is known of a host, by the id of the question. */
+  readonly #inspections = new Map<number, (inspection: Inspection | null) => void>();
   #lastId = 0;
   /** Settled when all lines so far are written. */
   #written: Promise<void> = Promise.resolve();
@@ -62,6 +67,7 @@ export class PipelineClient {
     this.#finish = resolve;
     this.#listener = listener;
     this.#events = events;
+    this.#watch = options.watch;
     this.#worker = worker;
     worker.onmessage = (event) => this.#receive(event.data);
     worker.onerror = (event) => {
@@ -86,6 +92,31 @@ export class PipelineClient {
     return await within(this.#asked.promise, timeout, "The capture does not answer in time");
   }
 
+  /**
+   * What is remembered of a host, also after the end; null where nothing is. Only with `watch`.
+   */
+  async inspect(host: string): Promise<Inspection | null> {
+    if (this.#isClosed) return null;
+    const id = ++this.#lastId;
+    const { promise, resolve } = Promise.withResolvers<Inspection | null>();
+    this.#inspections.set(id, resolve);
+    this.#worker.postMessage({ type: "inspect", id, host });
+    return await promise;
+  }
+
+  /** Counts anew from here; nothing after the end. */
+  reset(): void {
+    if (this.#result === null) this.#worker.postMessage({ type: "reset" });
+  }
+
+  /** Lets the worker go; only needed with `watch`, where it stays after the end. */
+  close(): void {
+    this.#isClosed = true;
+    this.#worker.terminate();
+    for (const resolve of this.#inspections.values()) resolve(null);
+    this.#inspections.clear();
+  }
+
   /** Asks the worker to drain what is captured and to end. */
   stop(): void {
     if (this.#result === null) this.#worker.postMessage({ type: "stop" });
@@ -97,6 +128,7 @@ export class PipelineClient {
   }
 
   #receive(report: Report): void {
+    if (report.type === "inspection") return this.#inspected(report);
     if (this.#result !== null) return;
     switch (report.type) {
       case "ready":
@@ -120,6 +152,11 @@ export class PipelineClient {
     this.#asked = null;
   }
 
+  #inspected({ id, inspection }: Report & { type: "inspection" }): void {
+    this.#inspections.get(id)?.(inspection);
+    this.#inspections.delete(id);
+  }
+
   #reported({ snapshot, failure }: Report & { type: "ended" }): void {
     this.#latest = snapshot;
     if (failure !== null) this.#failure = new UserError(failure.message, { usage: failure.usage });
@@ -131,13 +168,14 @@ export class PipelineClient {
     this.#failure = new UserError(
       `The capture failed inside webstat (${cause}): please report this as a bug`,
     );
+    this.close();
     this.abandon();
   }
 
   #end(result: Ended): void {
     if (this.#result !== null) return;
     this.#result = result;
-    this.#worker.terminate();
+    if (!this.#watch) this.close();
     try {
       this.#asked?.resolve(resultSnapshot(result));
     } catch (error) {

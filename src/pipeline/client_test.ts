@@ -14,6 +14,7 @@ const OPTIONS: PipelineOptions = {
   maxHosts: 1000,
   count: null,
   events: false,
+  watch: false,
 };
 
 function listener(heard: unknown[] = []): Listener {

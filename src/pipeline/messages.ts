@@ -1,5 +1,6 @@
 // What the main thread and the pipeline's worker say to each other.
 
+import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 
 /** All that the worker has to know. */
@@ -20,6 +21,11 @@ export interface PipelineOptions {
   readonly count: number | null;
   /** Whether to send `events` messages. */
   readonly events: boolean;
+  /**
+   * Whether someone looks on: the history of each host is kept for `inspect`, and the worker stays
+   * when the capture has ended.
+   */
+  readonly watch: boolean;
 }
 
 /** From the main thread to the worker. */
@@ -27,6 +33,10 @@ export type Command =
   | { readonly type: "start"; readonly options: PipelineOptions }
   /** Answered by a `snapshot` with the same id. */
   | { readonly type: "snapshot"; readonly id: number }
+  /** Answered by an `inspection` with the same id. Only with `watch`. */
+  | { readonly type: "inspect"; readonly id: number; readonly host: string }
+  /** Count anew from here. */
+  | { readonly type: "reset" }
   /** So many bytes of events are written: the worker may send more. */
   | { readonly type: "written"; readonly bytes: number }
   /** Drain what is captured, then say `ended`. */
@@ -38,12 +48,14 @@ export type Report =
   | { readonly type: "ready"; readonly interfaces: readonly string[] }
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
   | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot }
+  /** Null where there is no such host. */
+  | { readonly type: "inspection"; readonly id: number; readonly inspection: Inspection | null }
   /** Whole lines of NDJSON, UTF-8. */
   | { readonly type: "events"; readonly lines: Uint8Array<ArrayBuffer> }
   /** One line for the user about something that did not end the capture. */
   | { readonly type: "warning"; readonly message: string }
   /**
-   * The last message. `failure` is one line for the user where something went wrong; what was
+   * The last message, but for inspections with `watch`. `failure` is one line for the user where something went wrong; what was
    * counted until then is in the snapshot all the same.
    */
   | {

@@ -5,7 +5,9 @@ import { decodePacket } from "../decode/decode.ts";
 import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
 import { Tracker } from "../flow/tracker.ts";
 import { Hosts } from "../hosts/hosts.ts";
+import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import { Watch } from "../hosts/watch.ts";
 import { Recorder } from "./recorder.ts";
 
 /** How many records are looked at after each batch for flows that are silent. */
@@ -15,6 +17,8 @@ export interface PipelineSettings {
   readonly maxHosts: number;
   /** Takes one line of NDJSON a transaction. */
   readonly event: ((line: string) => void) | null;
+  /** Whether to keep what `inspect` tells; false where not given. */
+  readonly watch?: boolean;
 }
 
 export class Pipeline {
@@ -22,6 +26,7 @@ export class Pipeline {
   readonly #recorder: Recorder;
   readonly #tracker: Tracker;
   readonly #hosts: Hosts;
+  readonly #watch: Watch | null;
   #time = 0;
   /** Indexed by interface. */
   readonly #packets: number[] = [];
@@ -31,15 +36,32 @@ export class Pipeline {
 
   constructor(settings: PipelineSettings) {
     this.#hosts = new Hosts(settings.maxHosts);
-    this.#recorder = new Recorder(this.#hosts, settings.event);
+    this.#watch = settings.watch ? new Watch(this.#hosts) : null;
+    this.#recorder = new Recorder(this.#hosts, settings.event, this.#watch);
     this.#tracker = new Tracker(this.#recorder);
     this.#recorder.follow(this.#tracker.flows);
   }
 
   /** Takes the first `count` packets of `batch`. */
   feed(batch: Batch, interfaces: readonly CaptureInterface[], count = batch.count): void {
+    for (let from = 0; from < count;) {
+      // Who watches wants to know which second a packet belongs to.
+      const part = this.#watch?.sameSecond(batch.time, from, count) ?? count;
+      this.#watch?.advance(batch.time[from]!);
+      this.#feedPart(batch, interfaces, from, from + part);
+      from += part;
+    }
+    if (count > 0) this.advance(batch.time[count - 1]!);
+  }
+
+  #feedPart(
+    batch: Batch,
+    interfaces: readonly CaptureInterface[],
+    from: number,
+    to: number,
+  ): void {
     const packet = this.#packet;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       const index = batch.interface[i]!;
       const length = batch.length[i]!;
       this.#packets[index] = (this.#packets[index] ?? 0) + 1;
@@ -55,7 +77,6 @@ export class Pipeline {
       );
       if (this.#tracker.packet(layer, packet) === Layer.FAILED) this.#failed();
     }
-    if (count > 0) this.advance(batch.time[count - 1]!);
   }
 
   #failed(): void {
@@ -66,12 +87,32 @@ export class Pipeline {
   /** Says what time it is (microseconds since 1970): also where no packets come. */
   advance(time: number): void {
     if (time > this.#time) this.#time = time;
+    this.#watch?.advance(this.#time);
     this.#tracker.expire(this.#time, EXPIRE_PER_BATCH);
   }
 
   /** No more packets will come: reports what is open. */
   finish(): void {
     this.#tracker.finish();
+  }
+
+  /** What is remembered of a host; null where there is none of that name. */
+  inspect(host: string): Inspection | null {
+    return this.#watch?.inspect(host) ?? null;
+  }
+
+  /** Counts anew from here; what is open stays open. */
+  reset(): void {
+    this.#hosts.reset();
+    this.#recorder.reset();
+    this.#packets.fill(0);
+    this.#bytes.fill(0);
+    this.#failures.fill(0);
+    const { flows } = this.#tracker;
+    flows.gaps = 0;
+    for (const reason of Object.keys(flows.evicted) as (keyof typeof flows.evicted)[]) {
+      flows.evicted[reason] = 0;
+    }
   }
 
   /** `drops` is indexed as `interfaces`, empty where nothing is known of losses. */
@@ -93,10 +134,11 @@ export class Pipeline {
       dnsQueries: this.#recorder.dnsQueries.entries()
         .map(([type, rcode, count]) => ({ type, rcode, count })),
       streamGaps: flows.gaps,
-      flowsOpen: flows.table.count,
+      flowsOpen: flows.active,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hosts: this.#hosts.snapshot(),
       hostsFolded: this.#hosts.folded,
+      hostsKept: this.#hosts.size,
       eventsDropped,
     };
   }

@@ -4,6 +4,7 @@ import type { Flows } from "../flow/flows.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
+import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
 import { type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns_names.ts";
@@ -13,6 +14,7 @@ import type {
   QuicHandshake,
   TlsHandshake,
 } from "../protocols/transactions.ts";
+import { dnsLine, httpLine, quicLine, tlsLine } from "./transaction_line.ts";
 
 const MICROSECONDS = 1e6;
 
@@ -23,6 +25,10 @@ export class PairCounts {
   add(first: string, second: string): void {
     const key = `${first} ${second}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  clear(): void {
+    this.#counts.clear();
   }
 
   entries(): [first: string, second: string, count: number][] {
@@ -40,16 +46,18 @@ export class Recorder implements Sink {
   readonly malformedMessages = new PairCounts();
   readonly #hosts: Hosts;
   readonly #event: ((line: string) => void) | null;
+  readonly #watch: Watch | null;
   #flows: Flows | null = null;
 
-  /** `event` takes one line of NDJSON; null where nobody wants any. */
-  constructor(hosts: Hosts, event: ((line: string) => void) | null) {
+  /** `event` takes one line of NDJSON; null where nobody wants any, or watches. */
+  constructor(hosts: Hosts, event: ((line: string) => void) | null, watch: Watch | null) {
     this.#hosts = hosts;
     this.#event = event;
+    this.#watch = watch;
   }
 
   get detail(): boolean {
-    return this.#event !== null;
+    return this.#event !== null || this.#watch !== null;
   }
 
   /** Flows are made with the recorder they report to: so they come later. */
@@ -75,6 +83,7 @@ export class Recorder implements Sink {
     host.responseBodyBytes += exchange.responseBytes;
     timed(host, "processing", exchange.requestTime, exchange.responseTime);
     timed(host, "transfer", exchange.responseTime, exchange.responseEnd);
+    this.#watch?.transaction(host, httpLine(exchange));
     this.#event?.(httpEvent(exchange, this.#endpoints(on)));
   }
 
@@ -82,12 +91,14 @@ export class Recorder implements Sink {
     const host = this.#host(on, handshake.host);
     host.handshake(handshake.version, handshake.alpn);
     timed(host, "tls", handshake.helloTime, handshake.answerTime);
+    this.#watch?.transaction(host, tlsLine(handshake));
     this.#event?.(tlsEvent(handshake, this.#endpoints(on)));
   }
 
   quic(on: Conversation, handshake: QuicHandshake): void {
     const host = this.#host(on, handshake.host);
     timed(host, "quic", handshake.helloTime, handshake.answerTime);
+    this.#watch?.transaction(host, quicLine(handshake));
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
   }
 
@@ -99,7 +110,13 @@ export class Recorder implements Sink {
       isKnownType(query.type) ? query.type : "other",
       isKnownCode(query.rcode) ? query.rcode : "other",
     );
+    this.#watch?.transaction(host, dnsLine(query));
     this.#event?.(dnsEvent(query, this.#endpoints(on)));
+  }
+
+  reset(): void {
+    this.dnsQueries.clear();
+    this.malformedMessages.clear();
   }
 
   malformed(layer: string, reason: string): void {

@@ -1,7 +1,7 @@
 // The worker: capture, decoding and counting, off the main thread, so that neither a scrape nor a slow
 // terminal costs a packet. It speaks messages.ts.
 
-import type { Batch, Source } from "../capture/batch.ts";
+import type { Batch, Drops, Source } from "../capture/batch.ts";
 import { openFiles } from "../capture/file.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
@@ -22,6 +22,8 @@ class Session {
   readonly #pipeline: Pipeline;
   #source: Source | null = null;
   #packets = 0;
+  /** As they were at the last reset. */
+  #dropsBefore: readonly Drops[] = [];
   #turnEnds = 0;
   #stopping = false;
 
@@ -34,6 +36,7 @@ class Session {
     this.#pipeline = new Pipeline({
       maxHosts: options.maxHosts,
       event: options.events ? (line) => this.#events.add(line) : null,
+      watch: options.watch,
     });
   }
 
@@ -103,13 +106,32 @@ class Session {
     scope.postMessage({ type: "snapshot", id, snapshot: this.#snapshot() });
   }
 
+  inspect(id: number, host: string): void {
+    scope.postMessage({ type: "inspection", id, inspection: this.#pipeline.inspect(host) });
+  }
+
+  /** What was lost is counted by libpcap, since the capture began. */
+  reset(): void {
+    this.#pipeline.reset();
+    this.#dropsBefore = this.#source?.drops() ?? [];
+    this.#events.dropped = 0;
+  }
+
   #snapshot() {
+    const drops = this.#source?.drops() ?? [];
     return this.#pipeline.snapshot(
       this.#source?.interfaces ?? [],
-      this.#source?.drops() ?? [],
+      drops.map((each, i) => dropsSince(this.#dropsBefore[i], each)),
       this.#events.dropped,
     );
   }
+}
+
+function dropsSince(before: Drops | undefined, now: Drops): Drops {
+  return {
+    kernel: now.kernel - (before?.kernel ?? 0),
+    interface: now.interface - (before?.interface ?? 0),
+  };
 }
 
 /** libpcap is opened only where it is needed: for live capture and for filters. */
@@ -141,6 +163,12 @@ scope.onmessage = ({ data: command }) => {
       break;
     case "snapshot":
       session?.answer(command.id);
+      break;
+    case "inspect":
+      session?.inspect(command.id, command.host);
+      break;
+    case "reset":
+      session?.reset();
       break;
     case "written":
       session?.written(command.bytes);

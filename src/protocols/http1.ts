@@ -19,7 +19,6 @@ import {
   Field,
   fieldOf,
   fieldValue,
-  LF,
   lineEnd,
   lineFeed,
   looksLikeRequest,
@@ -28,6 +27,7 @@ import {
   parseRequestLine,
   parseStatusLine,
   requestLine,
+  skipLineBreaks,
 } from "./http1_syntax.ts";
 import { hostName, text } from "./name.ts";
 import type { HttpExchange } from "./transactions.ts";
@@ -513,12 +513,6 @@ export class Http1 implements StreamAnalyser {
 }
 
 const isLineState = (state: State): boolean => state !== State.BODY && state !== State.CHUNK_DATA;
-
-/** Empty lines before a start line are ignored (RFC 9112 section 2.2). */
-function skipLineBreaks(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && (bytes[at] === LF || bytes[at] === 0x0d)) at++;
-  return at;
-}
 
 const isBefore = (sequence: number, received: number | null): boolean =>
   received !== null && sequenceDistance(sequence, received) < 0;

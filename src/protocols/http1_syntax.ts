@@ -6,11 +6,13 @@ import { NEED_MORE, NOT_MINE } from "./analyser.ts";
 /** The longest line taken: beyond it no server answers either. */
 export const MAX_LINE = 65536;
 const MAX_METHOD = 32;
+/** Octets of empty lines before a connection's first request. */
+const MAX_LINE_BREAKS = 4;
 
 const SP = 0x20;
 const HT = 0x09;
 const CR = 0x0d;
-export const LF = 0x0a;
+const LF = 0x0a;
 
 const RESPONSE_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e]; // HTTP/1.
 const VERSION_LENGTH = 8; // HTTP/1.1
@@ -19,6 +21,12 @@ const VERSION_LENGTH = 8; // HTTP/1.1
 const IS_TOKEN = new Uint8Array(256);
 for (const c of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
   IS_TOKEN[c.charCodeAt(0)] = 1;
+}
+
+/** Empty lines before a request are ignored (RFC 9112 section 2.2). */
+export function skipLineBreaks(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && (bytes[at] === LF || bytes[at] === CR)) at++;
+  return at;
 }
 
 /** Where the line break of the line at `from` is; -1 where it has not come yet. */
@@ -87,14 +95,16 @@ export function parseStatusLine(bytes: Uint8Array, at: number, end: number): num
  * NEED_MORE when what is there could become one, NOT_MINE.
  */
 export function looksLikeRequest(bytes: Uint8Array, at: number, end: number): number {
-  let cursor = at;
+  const start = skipLineBreaks(bytes, at, Math.min(end, at + MAX_LINE_BREAKS));
+  if (start === end) return NEED_MORE;
+  let cursor = start;
   while (cursor < end && IS_TOKEN[bytes[cursor]!] === 1) cursor++;
-  if (cursor - at > MAX_METHOD) return NOT_MINE;
-  if (cursor === end) return cursor > at ? NEED_MORE : NOT_MINE;
-  if (cursor === at || bytes[cursor] !== SP) return NOT_MINE;
-  const feed = lineFeed(bytes, cursor, Math.min(end, at + MAX_LINE));
-  if (feed >= 0) return parseRequestLine(bytes, at, lineEnd(bytes, at, feed)) ? 1 : NOT_MINE;
-  return end - at < MAX_LINE && isPrintable(bytes, cursor, end) ? NEED_MORE : NOT_MINE;
+  if (cursor - start > MAX_METHOD) return NOT_MINE;
+  if (cursor === end) return cursor > start ? NEED_MORE : NOT_MINE;
+  if (cursor === start || bytes[cursor] !== SP) return NOT_MINE;
+  const feed = lineFeed(bytes, cursor, Math.min(end, start + MAX_LINE));
+  if (feed >= 0) return parseRequestLine(bytes, start, lineEnd(bytes, start, feed)) ? 1 : NOT_MINE;
+  return end - start < MAX_LINE && isPrintable(bytes, cursor, end) ? NEED_MORE : NOT_MINE;
 }
 
 /** Whether a response begins at `at`: 1, NEED_MORE or NOT_MINE. */

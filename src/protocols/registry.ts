@@ -58,12 +58,13 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
 
 /**
  * Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, the
- * length of an HTTP/2 frame, the line breaks of a PROXY header.
+ * length of an HTTP/2 frame, the line breaks of a PROXY header or before a request.
  */
 const MAY_BEGIN = new Uint8Array(256);
 MAY_BEGIN[0x16] = 1;
 MAY_BEGIN[0x00] = 1;
 MAY_BEGIN[0x0d] = 1;
+MAY_BEGIN[0x0a] = 1;
 for (let octet = 0x21; octet < 0x7f; octet++) MAY_BEGIN[octet] = 1;
 
 /** What a stream whose next bytes are `bytes[at..end)` may be. */

@@ -66,6 +66,13 @@ class HandshakeReader {
   held: Uint8Array | null = null;
   heldLength = 0;
 
+  /** Whether what is held is worth parsing: doing so for each octet that comes would cost the square. */
+  get hasMessage(): boolean {
+    if (this.held === null || this.heldLength < HANDSHAKE_HEADER) return false;
+    const length = u24(this.held, 1);
+    return length > MAX_HELLO || this.heldLength >= HANDSHAKE_HEADER + length;
+  }
+
   hold(bytes: Uint8Array, at: number, end: number): void {
     const length = this.heldLength + end - at;
     if (this.held === null || this.held.length < length) {
@@ -136,7 +143,9 @@ export class TlsConnection implements StreamAnalyser {
       if (consumed === NEED_MORE) reader.hold(bytes, at, stop);
     } else {
       reader.hold(bytes, at, stop);
-      consumed = this.#message(on, side, reader.held!, 0, reader.heldLength);
+      consumed = reader.hasMessage
+        ? this.#message(on, side, reader.held!, 0, reader.heldLength)
+        : NEED_MORE;
     }
     if (consumed === NOT_MINE) return this.#lost(on, side);
     if (consumed === NEED_MORE) return stop - at;

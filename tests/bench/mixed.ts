@@ -3,7 +3,7 @@
 
 import type { CaptureInterface } from "../../src/capture/batch.ts";
 import { openFiles } from "../../src/capture/file.ts";
-import { decodePacket } from "../../src/decode/decode.ts";
+import { decodeFrom, decodePacket } from "../../src/decode/decode.ts";
 import { UserError } from "../../src/errors.ts";
 import { IPV4_MAPPED, Layer, Packet } from "../../src/decode/packet.ts";
 import { LINKTYPE } from "../packets/link.ts";
@@ -164,14 +164,12 @@ function withEthernet(bytes: Uint8Array, oldHeader: number): Uint8Array | null {
 /** Both addresses of the outermost IP header and, where the packet is a tunnel's, of the innermost. */
 function patchesOf(bytes: Uint8Array, length: number): Patch[] {
   const outer = outerIp(bytes);
-  if (outer === null) return [];
-  const inner = innerAddresses(bytes, length);
-  const isTunnel = inner !== null && inner.at !== addressesAt(outer);
-  return [
-    ...addressPatches(bytes, outer.version, addressesAt(outer), checksumsOf(bytes, outer)),
-    // Inside a tunnel nobody checks.
-    ...(isTunnel ? addressPatches(bytes, inner.version, inner.at, []) : []),
+  const inner = innerIp(bytes, length);
+  const headers = [
+    ...(outer === null ? [] : [outer]),
+    ...(inner === null || inner.at === outer?.at ? [] : [inner]),
   ];
+  return headers.flatMap((header) => addressPatches(bytes, header, checksumsOf(bytes, header)));
 }
 
 interface IpHeader {
@@ -207,11 +205,15 @@ function checksumsOf(bytes: Uint8Array, { at, version }: IpHeader): number[] {
   return checksums;
 }
 
-/** Where the addresses stand that a flow is known by: the last pair before the payload. */
-function innerAddresses(bytes: Uint8Array, length: number): IpHeader | null {
+/** The header whose addresses a flow is known by: the last one that has them before the payload. */
+function innerIp(bytes: Uint8Array, length: number): IpHeader | null {
   const packet = new Packet();
   const captured = bytes as Uint8Array<ArrayBuffer>;
-  const layer = decodePacket(captured, 0, bytes.length, length, LINKTYPE.ETHERNET, packet);
+  let layer = decodePacket(captured, 0, bytes.length, length, LINKTYPE.ETHERNET, packet);
+  // The first fragment of a tunnel's packet has the headers of what is inside.
+  if (layer === Layer.FRAGMENT && packet.fragmentOffset === 0) {
+    layer = decodeFrom(Layer.IP_PAYLOAD, packet);
+  }
   if (layer !== Layer.TCP && layer !== Layer.UDP) return null;
   const isIpv4 = packet.src0 === 0 && packet.src1 === 0 && packet.src2 === IPV4_MAPPED;
   const words = isIpv4 ? [packet.src3, packet.dst3] : [
@@ -221,7 +223,7 @@ function innerAddresses(bytes: Uint8Array, length: number): IpHeader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = packet.at - words.length * 4; at >= ETHERNET; at--) {
     if (words.every((word, i) => view.getInt32(at + i * 4) === word)) {
-      return { at, version: isIpv4 ? 4 : 6 };
+      return isIpv4 ? { at: at - 12, version: 4 } : { at: at - 8, version: 6 };
     }
   }
   return null;
@@ -233,12 +235,12 @@ const high = (round: number): number => round >> 8;
 /** IPv4: the second and third octet; IPv6: the third group. Multicast stays what it is. */
 function addressPatches(
   bytes: Uint8Array,
-  version: 4 | 6,
-  at: number,
+  header: IpHeader,
   checksums: readonly number[],
 ): Patch[] {
-  const width = version === 4 ? 4 : 16;
-  return [at, at + width].flatMap((address): Patch[] => {
+  const { version } = header;
+  const source = addressesAt(header);
+  return [source, source + (version === 4 ? 4 : 16)].flatMap((address): Patch[] => {
     if (version === 6) {
       if (bytes[address] === 0xff) return [];
       return [{ at: address + 4, mask: (round) => round, checksums }];

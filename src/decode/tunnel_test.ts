@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import {
+  ayiya,
+  bytes,
+  concat,
+  dnsAnswer,
+  filler,
+  geneve,
+  gre,
+  gtp,
+  hex,
+  ipv6,
+  l2tp,
+  mpls,
+  ppp,
+  PROTOCOL,
+  tcp,
+  teredo,
+  text,
+  TUNNEL_PORT,
+  TUNNEL_PROTOCOL,
+  TUNNEL_TYPE,
+  tzsp,
+  u16,
+  vxlan,
+} from "../../tests/packet_builder.ts";
+import { decode, INNER_4, INNER_6, overIp, overUdp, sampleOf } from "./samples.ts";
+
+const overGre = (payload: Uint8Array) => decode(overIp(TUNNEL_PROTOCOL.GRE, payload));
+
+/** That `payload` to port `dport` is taken for what it is: a datagram's own. */
+function assertStays(dport: number, payload: Uint8Array, sport?: number) {
+  const got = decode(overUdp(dport, payload, sport));
+  assert.equal(got.result, "udp", `port ${dport}`);
+  assert.equal(got.payload, String.fromCharCode(...payload));
+}
+
+Deno.test("datagrams on a tunnel's port that are no tunnel stay datagrams", () => {
+  const answers = [0, 1, 2, 0x0800, 0x0802, 0x3000, 0x4452, 0xffff]
+    .map((id) => dnsAnswer({ id, name: "host.example.com", rcode: 3 }));
+  const short = [new Uint8Array(0), bytes(8), hex("08000000 00000000"), hex("30ff0000 00000000")];
+  for (const port of Object.values(TUNNEL_PORT)) {
+    for (const payload of [...answers, ...short, text("hello, is this a tunnel? certainly not")]) {
+      assertStays(port, payload);
+      assertStays(50000, payload, port);
+    }
+  }
+});
+
+Deno.test("QUIC on a tunnel's port stays what it is", () => {
+  for (const first of [0x40, 0x48, 0x5f, 0xc0, 0xc8, 0xcf]) {
+    const packet = concat(bytes(first), hex("00000001 08 0000"), filler(1200));
+    for (const port of Object.values(TUNNEL_PORT)) assertStays(port, packet);
+  }
+});
+
+Deno.test("tunnels to other ports are not looked for, but for Teredo", () => {
+  const { frame } = sampleOf("Ethernet, IPv4");
+  assertStays(4788, vxlan(frame));
+  assertStays(6082, geneve(frame));
+  assertStays(1702, l2tp(ppp(INNER_4)));
+});
+
+Deno.test("Teredo: the packet must fit, and have an address of Teredo's", () => {
+  assertStays(TUNNEL_PORT.TEREDO, INNER_6);
+  const inner = ipv6({ src: "2001:0:1::2", dst: "2001:db8::2" }, tcp({}, text("x")));
+  assertStays(TUNNEL_PORT.TEREDO, inner.slice(0, -1));
+  const withTrailer = concat(teredo(inner), hex("01 02 0000"));
+  assert.equal(decode(overUdp(TUNNEL_PORT.TEREDO, withTrailer)).payload, "x");
+});
+
+Deno.test("GRE: versions, routing and what is not IP", () => {
+  const strange = gre(INNER_4);
+  strange[1] = 2;
+  assert.equal(overGre(strange).result, "gre malformed");
+  const routed = gre(INNER_4);
+  routed[0] = 0x40;
+  assert.equal(overGre(routed).result, "gre unsupported");
+  assert.equal(overGre(gre(new Uint8Array(0), { type: 0 })).result, "other", "a keepalive");
+  assert.equal(overGre(gre(text("an OSI packet"), { type: 0x00fe })).result, "other");
+});
+
+Deno.test("PPTP: an acknowledgement without data is nothing to follow", () => {
+  const options = { type: TUNNEL_TYPE.PPP, version: 1, key: 1, acknowledgement: 3 } as const;
+  assert.equal(overGre(gre(new Uint8Array(0), options)).result, "other");
+});
+
+Deno.test("GTP: signalling stays a datagram, and a chain of extensions ends", () => {
+  const echo = gtp(INNER_4);
+  echo[1] = 1;
+  assertStays(TUNNEL_PORT.GTP, echo);
+  const extensions = Array.from({ length: 100 }, () => hex("011001"));
+  const long = overUdp(TUNNEL_PORT.GTP, gtp(INNER_4, { extensions }));
+  assert.equal(decode(long).result, "tcp");
+  const endless = gtp(INNER_4, { extensions: [hex("001001")] });
+  assert.equal(decode(overUdp(TUNNEL_PORT.GTP, endless)).result, "gtp malformed");
+  const beyond = gtp(INNER_4, { extensions: [hex("ff1001")] });
+  assert.equal(decode(overUdp(TUNNEL_PORT.GTP, beyond)).result, "gtp malformed");
+});
+
+Deno.test("L2TP: what is no data message with IP in it stays a datagram", () => {
+  const control = l2tp(ppp(INNER_4), { length: true, sequence: true });
+  control[0]! |= 0x80;
+  assertStays(TUNNEL_PORT.L2TP, control);
+  const beyond = l2tp(ppp(INNER_4), { offset: 0 });
+  beyond.set(u16(0xffff), 6);
+  assertStays(TUNNEL_PORT.L2TP, beyond);
+  assertStays(TUNNEL_PORT.L2TP, l2tp(ppp(text("configure"), { protocol: 0xc021 })));
+});
+
+Deno.test("TZSP: tags without an end are malformed, other media stay datagrams", () => {
+  const endless = concat(bytes(1, 0, 0, 1), new Uint8Array(100));
+  assert.equal(decode(overUdp(TUNNEL_PORT.TZSP, endless)).result, "ethernet malformed");
+  assertStays(TUNNEL_PORT.TZSP, tzsp(INNER_4, { protocol: 7 }));
+});
+
+Deno.test("AYIYA: other operations than to forward stay datagrams", () => {
+  const echo = ayiya(INNER_6);
+  echo[2] = 0x10;
+  assertStays(TUNNEL_PORT.AYIYA, echo);
+});
+
+Deno.test("GENEVE: options that reach beyond the packet make it none", () => {
+  const beyond = geneve(INNER_4);
+  beyond[0] = 0x3f;
+  assertStays(TUNNEL_PORT.GENEVE, beyond);
+  const later = geneve(INNER_4);
+  later[0] = 0x40;
+  assertStays(TUNNEL_PORT.GENEVE, later);
+});
+
+Deno.test("the addresses are those of the innermost packet, even of one that is no TCP or UDP", () => {
+  const inner = overIp(PROTOCOL.IPIP, mpls(INNER_4));
+  assert.equal(decode(inner).result, "ip malformed", "labels are not IP");
+  const ping = ipv6({ protocol: 58 }, text("echo"));
+  assert.equal(decode(overIp(PROTOCOL.IPV6, ping)).result, "other");
+});

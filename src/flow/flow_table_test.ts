@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { Packet } from "../decode/packet.ts";
+import { FlowTable, LAST_TIME, MAX_FLOWS, NUMBERS, WORDS } from "./flow_table.ts";
+
+/** The first packet of flow number `i`: all flows differ in address or port, none in the low bits only. */
+function packetOf(i: number, packet = new Packet()): Packet {
+  packet.src2 = packet.dst2 = 0xffff;
+  packet.src3 = 0x0a000000 | (i >>> 12);
+  packet.dst3 = 0x0a800001;
+  packet.srcPort = 1024 + (i & 0xfff);
+  packet.dstPort = 443;
+  return packet;
+}
+
+function reversed(packet: Packet): Packet {
+  const other = new Packet();
+  [other.src0, other.src1, other.src2, other.src3] = [
+    packet.dst0,
+    packet.dst1,
+    packet.dst2,
+    packet.dst3,
+  ];
+  [other.dst0, other.dst1, other.dst2, other.dst3] = [
+    packet.src0,
+    packet.src1,
+    packet.src2,
+    packet.src3,
+  ];
+  other.srcPort = packet.dstPort;
+  other.dstPort = packet.srcPort;
+  return other;
+}
+
+/** A table that keeps its own record of which flow is which, as its users do. */
+class Kept {
+  /** Indexed by flow: what was put there. */
+  names: number[] = [];
+  readonly table: FlowTable;
+
+  constructor() {
+    this.table = new FlowTable((_, moved) => {
+      if (moved === null) return;
+      const names: number[] = [];
+      moved.forEach((to, from) => {
+        if (to >= 0) names[to] = this.names[from]!;
+      });
+      this.names = names;
+    });
+  }
+
+  add(i: number): number {
+    const { table } = this;
+    const packet = packetOf(i);
+    const flow = table.add(packet, false, table.hash(packet, false));
+    this.names[flow] = i;
+    table.words[flow * WORDS + 31] = i;
+    table.numbers[flow * NUMBERS + LAST_TIME] = i + 0.5;
+    return flow;
+  }
+
+  find(i: number): number {
+    const packet = packetOf(i);
+    return this.table.find(packet, false, this.table.hash(packet, false));
+  }
+
+  check(i: number): void {
+    const flow = this.find(i);
+    assert.ok(flow >= 0, `flow ${i} is lost`);
+    assert.equal(this.names[flow], i);
+    assert.equal(this.table.words[flow * WORDS + 31], i);
+    assert.equal(this.table.numbers[flow * NUMBERS + LAST_TIME], i + 0.5);
+  }
+}
+
+Deno.test("both directions meet in one record, which knows who sent what", () => {
+  const table = new FlowTable(() => {});
+  const packet = packetOf(5);
+  packet.src0 = 0x20010db8;
+  const back = reversed(packet);
+  assert.equal(table.hash(packet, false), table.hash(back, false));
+  const flow = table.add(packet, false, table.hash(packet, false));
+  assert.equal(table.find(back, false, table.hash(back, false)), flow);
+  assert.equal(table.isFromB(flow, packet), false);
+  assert.equal(table.isFromB(flow, back), true);
+  const words = new Int32Array(4);
+  assert.equal(table.endpoint(flow, false, words), packet.srcPort);
+  assert.deepEqual([...words], [packet.src0, packet.src1, packet.src2, packet.src3]);
+  assert.equal(table.endpoint(flow, true, words), 443);
+  assert.deepEqual([...words], [0, 0, 0xffff, packet.dst3]);
+});
+
+Deno.test("TCP and UDP, addresses and ports tell flows apart", () => {
+  const table = new FlowTable(() => {});
+  const packet = packetOf(5);
+  const tcp = table.add(packet, false, table.hash(packet, false));
+  assert.equal(table.find(packet, true, table.hash(packet, true)), -1);
+  const udp = table.add(packet, true, table.hash(packet, true));
+  assert.notEqual(udp, tcp);
+  assert.deepEqual([table.isUdp(tcp), table.isUdp(udp)], [false, true]);
+  for (
+    const field of [
+      "src0",
+      "src1",
+      "src2",
+      "src3",
+      "dst0",
+      "dst1",
+      "dst2",
+      "dst3",
+      "srcPort",
+      "dstPort",
+    ] as const
+  ) {
+    const other = packetOf(5);
+    other[field] ^= 1;
+    // Even where the hash says that they are the same.
+    assert.equal(table.find(other, false, table.hash(packet, false)), -1, field);
+  }
+  const crossed = packetOf(5);
+  [crossed.srcPort, crossed.dstPort] = [crossed.dstPort, crossed.srcPort];
+  assert.equal(table.find(crossed, false, table.hash(packet, false)), -1, "ports crossed");
+});
+
+Deno.test("a flow with itself has one direction", () => {
+  const table = new FlowTable(() => {});
+  const packet = packetOf(5);
+  packet.dst3 = packet.src3;
+  packet.dstPort = packet.srcPort;
+  const flow = table.add(packet, false, table.hash(packet, false));
+  assert.equal(table.find(reversed(packet), false, table.hash(packet, false)), flow);
+  assert.equal(table.isFromB(flow, reversed(packet)), false);
+});
+
+Deno.test("a hundred thousand flows come, go, and stay what they are", () => {
+  const kept = new Kept();
+  const count = 100_000;
+  for (let i = 0; i < count; i++) kept.add(i);
+  assert.equal(kept.table.count, count);
+  for (let i = 0; i < count; i += 7) kept.check(i);
+  for (let i = 0; i < count; i++) if (i % 3 !== 0) kept.table.remove(kept.find(i));
+  for (let i = 0; i < count; i++) {
+    if (i % 3 === 0) kept.check(i);
+    else if (i % 10 === 1) assert.equal(kept.find(i), -1);
+  }
+  for (let i = 1; i < count; i += 3) kept.add(i);
+  for (let i = 0; i < count; i += 11) if (i % 3 !== 2) kept.check(i);
+});
+
+Deno.test("a table of few flows gives its memory back, and loses none of them", () => {
+  const kept = new Kept();
+  for (let i = 0; i < 50_000; i++) kept.add(i);
+  const most = kept.table.capacity;
+  for (let i = 0; i < 50_000; i++) if (i % 500 !== 0) kept.table.remove(kept.find(i));
+  kept.table.shrinkIfSparse();
+  assert.equal(kept.table.capacity, most / 4);
+  for (let i = 0; i < 10; i++) kept.table.shrinkIfSparse();
+  assert.equal(kept.table.capacity, 1024);
+  assert.equal(kept.table.used, 100);
+  for (let i = 0; i < 50_000; i += 500) kept.check(i);
+  for (let i = 1; i < 3000; i += 2) kept.add(i);
+  for (let i = 0; i < 50_000; i += 500) kept.check(i);
+});
+
+Deno.test("the hash spreads flows evenly, though only ports or addresses differ", () => {
+  const table = new FlowTable(() => {});
+  const shapes: Record<string, (i: number, packet: Packet) => void> = {
+    ports: (i, packet) => packet.srcPort = i,
+    addresses: (i, packet) => packet.src3 = i,
+    networks: (i, packet) => packet.src3 = i << 8,
+    prefixes: (i, packet) => packet.src0 = i << 16,
+    both: (i, packet) => {
+      packet.src3 = 0x0a000000 + i;
+      packet.srcPort = 1024 + i;
+    },
+  };
+  for (const [name, shape] of Object.entries(shapes)) {
+    const buckets = new Uint32Array(4096);
+    const packet = packetOf(0);
+    for (let i = 0; i < 4096; i++) {
+      shape(i, packet);
+      buckets[table.hash(packet, false) & 4095]!++;
+    }
+    // Of as many things as places, chance puts more than 12 in one place once in 10^9 times.
+    assert.ok(Math.max(...buckets) <= 12, `${name}: ${Math.max(...buckets)} in one place`);
+  }
+});
+
+Deno.test("the hand passes by every record, and finds the longest silent of those nearby", () => {
+  const kept = new Kept();
+  for (let i = 0; i < 16; i++) kept.add(15 - i);
+  assert.equal(kept.names[kept.table.oldestNearby()], 0);
+  const seen = new Set<number>();
+  for (let i = 0; i < 16; i++) seen.add(kept.table.advance());
+  assert.equal(seen.size, 16);
+  assert.ok(!kept.table.isFull && MAX_FLOWS > 16);
+});

@@ -1,0 +1,180 @@
+// Who is charged for what: seen in the hosts, as that is where charges go.
+
+import assert from "node:assert/strict";
+import {
+  clientHello,
+  dnsAnswer,
+  dnsQuery,
+  ethernet,
+  httpRequest,
+  httpResponse,
+  ipv4,
+  PROTOCOL,
+  serverHello,
+  TcpConnection,
+  tlsApplicationData,
+  tlsRecords,
+  udp,
+} from "../../tests/packet_builder.ts";
+import { Feed } from "../../tests/packets/feed.ts";
+import { Player } from "../../tests/packets/play.ts";
+import { Wire } from "../../tests/packets/wire.ts";
+import { Layer, Packet } from "../decode/packet.ts";
+import { MAX_FLOWS } from "./flow_table.ts";
+
+const octets = (packets: readonly Uint8Array[]): number =>
+  packets.reduce((sum, packet) => sum + packet.length, 0);
+
+/** What each side of a connection sends before its name is known, and after. */
+function session(connection: TcpConnection, name: string) {
+  const [syn, synAck, ack] = connection.open() as [Uint8Array, Uint8Array, Uint8Array];
+  const hello = connection.request(tlsRecords(clientHello({ serverName: name })));
+  const answer = connection.answer(tlsRecords(serverHello()));
+  const up = connection.request(tlsApplicationData(300));
+  const down = connection.answer(tlsApplicationData(3000));
+  const [fin, finToo, last] = connection.close() as [Uint8Array, Uint8Array, Uint8Array];
+  return {
+    open: [syn, synAck, ack, ...hello],
+    more: [...answer, ...up, ...down],
+    close: [fin, finToo, last],
+    sent: octets([syn, ack, ...hello, ...up, fin, last]),
+    received: octets([synAck, ...answer, ...down, finToo]),
+  };
+}
+
+Deno.test("a host is charged for every byte of its connections, those before its name too", () => {
+  for (const ports of [{ serverPort: 443 }, { clientPort: 443, serverPort: 51000 }]) {
+    const { open, more, close, sent, received } = session(new TcpConnection(ports), "a.example");
+    const feed = new Feed().feed([...open, ...more, ...close]);
+    const host = feed.host("a.example");
+    assert.deepEqual([host.bytesSent, host.bytesReceived], [sent, received]);
+    assert.deepEqual(host.connections, [1, 0]);
+    assert.deepEqual(host.connectionsOpen, [0, 0]);
+    assert.equal(host.phases[0]!.count, 1);
+  }
+});
+
+Deno.test("a host is charged for bytes that the snaplen cut off, and for what is sent again", () => {
+  const { open, more, close, sent, received } = session(new TcpConnection(), "a.example");
+  const cut = more.map((packet) => ({ data: packet.slice(0, 100), length: packet.length }));
+  const again = more.at(-1)!;
+  const feed = new Feed().feed([...open, ...cut, ...close, again]);
+  const host = feed.host("a.example");
+  assert.deepEqual([host.bytesSent, host.bytesReceived], [sent, received + again.length]);
+});
+
+Deno.test("connections are open until a FIN of both sides, a reset or a time-out", () => {
+  const open = (feed: Feed) => feed.host("a.example").connectionsOpen[0];
+  const play = (...end: ("close" | "reset")[]) => {
+    const connection = new TcpConnection();
+    const { open, more, close } = session(connection, "a.example");
+    const feed = new Feed().feed([...open, ...more]);
+    if (end[0] === "close") feed.feed(close);
+    if (end[0] === "reset") feed.feed(connection.reset());
+    return feed;
+  };
+  assert.equal(open(play()), 1);
+  assert.equal(open(play("close")), 0);
+  assert.equal(open(play("reset").wait(3)), 0);
+  assert.equal(open(play().wait(200)), 1);
+  assert.equal(open(play().wait(301)), 0);
+  assert.equal(open(play().finish()), 0);
+});
+
+Deno.test("a connection that asks for several hosts is charged to each in its turn", () => {
+  const connection = new TcpConnection();
+  const first = [
+    ...connection.open(),
+    ...connection.request(httpRequest({ host: "a.example" })),
+    ...connection.answer(httpResponse({ body: "1" })),
+  ];
+  const second = [
+    ...connection.request(httpRequest({ host: "b.example" })),
+    ...connection.answer(httpResponse({ body: "2" })),
+  ];
+  const feed = new Feed().feed([...first, ...second]);
+  const [a, b] = [feed.host("a.example"), feed.host("b.example")];
+  assert.deepEqual([a.connections[0], b.connections[0]], [1, 0]);
+  assert.deepEqual([a.connectionsOpen[0], b.connectionsOpen[0]], [0, 1]);
+  const all = a.bytesSent + a.bytesReceived + b.bytesSent + b.bytesReceived;
+  assert.equal(all, octets([...first, ...second]));
+});
+
+Deno.test("a question's bytes are not the asked host's, an answer finds its question's time", () => {
+  const packet = (payload: Uint8Array, from: boolean) =>
+    ethernet(ipv4(
+      from
+        ? { protocol: PROTOCOL.UDP }
+        : { src: "10.0.0.2", dst: "10.0.0.1", protocol: PROTOCOL.UDP },
+      udp(from ? {} : { sport: 53, dport: 51000 }, payload),
+    ));
+  const feed = new Feed().feed([
+    packet(dnsQuery(), true),
+    packet(dnsAnswer({ addresses: ["192.0.2.1"] }), false),
+  ]);
+  const host = feed.host("example.com");
+  assert.deepEqual([host.bytesSent, host.bytesReceived, ...host.connections], [0, 0, 0, 0]);
+  assert.equal(host.phases[5]!.count, 1);
+  assert.deepEqual(host.addresses, [{ ip: "192.0.2.1", hits: [0, 0, 0, 1] }]);
+});
+
+Deno.test("flows keep their readers and charges while the table grows and shrinks", () => {
+  const answer = httpResponse({ body: "hello" });
+  const wires = Array.from({ length: 3000 }, (_, i) => {
+    const options = { client: `10.1.${i >> 8}.${i & 255}`, clientPort: 2000 + i };
+    return { wire: new Wire(options), name: `${i}.example` };
+  });
+  const player = new Player();
+  for (const { wire, name } of wires) {
+    player.play([...wire.open(), wire.client(0, httpRequest({ host: name }))]);
+  }
+  const most = player.tracker.flows.table.capacity;
+  assert.ok(most >= 3000);
+  for (const [i, { wire }] of wires.entries()) {
+    if (i % 100 !== 0) player.play([wire.server(0, "", { flags: 4 })]);
+  }
+  player.wait(5);
+  assert.ok(player.tracker.flows.table.capacity < most);
+  for (const [i, { wire }] of wires.entries()) {
+    if (i % 100 === 0) player.play([wire.server(0, answer)]);
+  }
+  const { exchanges } = player.finish();
+  assert.equal(exchanges.length, 3000);
+  const answered = exchanges.filter(({ status }) => status === 200).map(({ host }) => host);
+  assert.deepEqual(answered, Array.from({ length: 30 }, (_, i) => `${i * 100}.example`));
+});
+
+Deno.test("addresses of both families are told as text, the client's and the server's", () => {
+  for (const client of ["2001:db8::1", "10.0.0.1"]) {
+    const connection = new TcpConnection({ client });
+    const { exchanges } = new Player().play([
+      ...connection.open(),
+      ...connection.request(httpRequest()),
+    ]).finish();
+    const server = client === "10.0.0.1" ? "10.0.0.2" : "2001:db8::2";
+    assert.equal(exchanges[0]!.between, `${client}:51000 > ${server}:80`);
+  }
+});
+
+Deno.test("a full table lets the longest silent flows go, and counts them", () => {
+  const player = new Player();
+  const { flows } = player.tracker;
+  const packet = new Packet();
+  packet.src2 = packet.dst2 = 0xffff;
+  packet.dstPort = 443;
+  packet.flags = 2;
+  for (let i = 0; i < MAX_FLOWS + 1000; i++) {
+    packet.src3 = i;
+    packet.srcPort = 1024 + (i & 0x7fff);
+    packet.time = 1e15 + i;
+    player.tracker.packet(Layer.TCP, packet);
+  }
+  assert.equal(flows.table.count, MAX_FLOWS);
+  assert.deepEqual(flows.evicted, { idle: 0, full: 1000 });
+  packet.src3 = MAX_FLOWS + 999;
+  packet.srcPort = 1024 + (packet.src3 & 0x7fff);
+  assert.ok(flows.table.find(packet, false, flows.table.hash(packet, false)) >= 0, "the newest");
+  packet.src3 = 0;
+  packet.srcPort = 1024;
+  assert.equal(flows.table.find(packet, false, flows.table.hash(packet, false)), -1, "the oldest");
+});

@@ -1,0 +1,102 @@
+// What is remembered of a host beyond its counters, while someone may look at it: its newest
+// transactions, and its bytes second by second.
+
+import type { SourceName } from "./snapshot.ts";
+
+/** Transactions kept of a host. */
+export const MAX_TRANSACTIONS = 50;
+/** Seconds of traffic kept of a host. */
+export const HISTORY_SECONDS = 300;
+
+/** A transaction in one line. Texts are safe to print, and have no query string. */
+export interface TransactionLine {
+  /** Microseconds since 1970. */
+  readonly time: number;
+  readonly source: SourceName;
+  /** "GET /path", "TLS 1.3 h2", "A". */
+  readonly what: string;
+  /** "200", "NOERROR"; "" where no answer was seen. */
+  readonly result: string;
+  /** Of the answer's payload; null where there is none. */
+  readonly bytes: number | null;
+  /** Null where not known. */
+  readonly seconds: number | null;
+}
+
+/** How often a duration (in seconds) was counted, the shortest first. */
+export type Distribution = readonly { readonly seconds: number; readonly count: number }[];
+
+/** Everything that is remembered of one host: plain data that crosses threads. */
+export interface Inspection {
+  readonly host: string;
+  /** The newest last. */
+  readonly transactions: readonly TransactionLine[];
+  /** Bytes in each of the last HISTORY_SECONDS seconds, the newest last. */
+  readonly sent: Float64Array;
+  readonly received: Float64Array;
+  /** Indexed as PHASES; null where nothing was timed. */
+  readonly distributions: readonly (Distribution | null)[];
+}
+
+export class History {
+  readonly #transactions: TransactionLine[] = [];
+  readonly #sent = new SecondRing();
+  readonly #received = new SecondRing();
+  /** The host's counters when they were last looked at. */
+  #sentBefore = 0;
+  #receivedBefore = 0;
+
+  add(transaction: TransactionLine): void {
+    this.#transactions.push(transaction);
+    // Twice as many as are shown, so that making room is rare.
+    if (this.#transactions.length >= 2 * MAX_TRANSACTIONS) {
+      this.#transactions.splice(0, this.#transactions.length - MAX_TRANSACTIONS);
+    }
+  }
+
+  /** Says what the counters were at the end of a second (since 1970). */
+  note(second: number, sent: number, received: number): void {
+    this.#sent.add(second, grown(this.#sentBefore, sent));
+    this.#received.add(second, grown(this.#receivedBefore, received));
+    this.#sentBefore = sent;
+    this.#receivedBefore = received;
+  }
+
+  get transactions(): TransactionLine[] {
+    return this.#transactions.slice(-MAX_TRANSACTIONS);
+  }
+
+  sent(until: number): Float64Array {
+    return this.#sent.until(until);
+  }
+
+  received(until: number): Float64Array {
+    return this.#received.until(until);
+  }
+}
+
+/** A counter that went back was reset meanwhile. */
+const grown = (before: number, now: number): number => now < before ? now : now - before;
+
+/** A number for each of the last HISTORY_SECONDS seconds. */
+class SecondRing {
+  readonly #values = new Float64Array(HISTORY_SECONDS);
+  #newest = 0;
+
+  add(second: number, value: number): void {
+    const skipped = Math.min(second - this.#newest, HISTORY_SECONDS);
+    for (let i = 0; i < skipped; i++) this.#values[(second - i) % HISTORY_SECONDS] = 0;
+    this.#newest = Math.max(this.#newest, second);
+    if (second > this.#newest - HISTORY_SECONDS) this.#values[second % HISTORY_SECONDS]! += value;
+  }
+
+  /** The seconds up to `second`, the newest last. */
+  until(second: number): Float64Array {
+    this.add(Math.max(second, this.#newest), 0);
+    const begin = this.#newest + 1;
+    return Float64Array.from(
+      { length: HISTORY_SECONDS },
+      (_, i) => this.#values[(begin + i) % HISTORY_SECONDS]!,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+// Keeps the history of every host, for those who may look at one. Nothing here happens packet by
+// packet: bytes are noted once a second of packet time, as differences of counters.
+
+import { History, HISTORY_SECONDS, type Inspection, type TransactionLine } from "./history.ts";
+import type { Host } from "./host.ts";
+import type { Hosts } from "./hosts.ts";
+
+export class Watch {
+  readonly #hosts: Hosts;
+  /** Goes with the hosts: what was folded is forgotten. */
+  readonly #histories = new WeakMap<Host, History>();
+  /** The second that is under way; 0 before the first packet. */
+  #second = 0;
+
+  constructor(hosts: Hosts) {
+    this.#hosts = hosts;
+  }
+
+  transaction(host: Host, line: TransactionLine): void {
+    this.#history(host).add(line);
+  }
+
+  /** How many packets from `from` on, of `count` with these times, belong to the second of the first. */
+  sameSecond(times: Float64Array, from: number, count: number): number {
+    const next = (Math.floor(times[from]! / 1e6) + 1) * 1e6;
+    let to = from + 1;
+    while (to < count && times[to]! < next) to++;
+    return to - from;
+  }
+
+  /** Says what time it is, in microseconds since 1970: before packets of that time are counted. */
+  advance(time: number): void {
+    const second = Math.floor(time / 1e6);
+    if (second <= this.#second) return;
+    if (this.#second > 0) this.#note();
+    this.#second = second;
+  }
+
+  /** Whatever was counted since the last note belongs to the second that is under way. */
+  #note(): void {
+    for (const host of this.#hosts) this.#noteHost(host);
+  }
+
+  #noteHost(host: Host): void {
+    const known = this.#histories.get(host);
+    if (known === undefined && host.sent === 0 && host.received === 0) return;
+    this.#history(host).note(this.#second, host.sent, host.received);
+  }
+
+  /** Null where there is no such host. */
+  inspect(name: string): Inspection | null {
+    const host = this.#hosts.find(name);
+    if (host === null) return null;
+    this.#noteHost(host);
+    const history = this.#histories.get(host);
+    return {
+      host: name,
+      transactions: history?.transactions ?? [],
+      sent: history?.sent(this.#second) ?? new Float64Array(HISTORY_SECONDS),
+      received: history?.received(this.#second) ?? new Float64Array(HISTORY_SECONDS),
+      distributions: host.distributions(),
+    };
+  }
+
+  #history(host: Host): History {
+    let history = this.#histories.get(host);
+    if (history === undefined) this.#histories.set(host, history = new History());
+    return history;
+  }
+}

@@ -1,0 +1,84 @@
+// What follows from the state: its rows in their order, the columns that fit, and what can be seen.
+
+import { isMarked } from "../hosts/marks.ts";
+import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
+import { placeColumns, tableHeight } from "./layout.ts";
+import { type Numbering, number } from "./numbering.ts";
+import { byDomain, domainRows, hostRows, type Row, shownHosts, sortRows } from "./rows.ts";
+import type { State, Table } from "./state.ts";
+
+/** After the snapshot, the filter, the order, the marks or the domains have changed. */
+export function arrange(state: State): State {
+  const hosts = state.snapshot?.hosts ?? [];
+  const numbered = {
+    ...state,
+    hostNumbers: number(state.hostNumbers, hosts.map(({ name }) => name)),
+    domainNumbers: numberDomains(state, hosts),
+    exported: hosts.filter(({ name }) => isMarked(state.marks, name)).length,
+  };
+  const column = state.columns.find(({ key }) => key === state.table.sort) ?? state.columns[0]!;
+  const rows = sortRows(makeRows(numbered, hosts), column, state.table.descending);
+  return place(show({ ...numbered, rows }));
+}
+
+/** After the size has changed, or the rows. */
+export function place(state: State): State {
+  const { columns, rows, size, snapshot } = state;
+  const placed = placeColumns(columns, rows, snapshot?.time ?? 0, size.columns);
+  return show({ ...state, placed });
+}
+
+/** After the selection has moved: finds its row, and brings it onto the screen. */
+export function show(state: State): State {
+  const { rows, table } = state;
+  const selectedRow = rowOf(state, table);
+  const height = tableHeight(state.size);
+  const lowest = Math.max(0, rows.length - height);
+  const top = Math.min(
+    Math.max(table.top, selectedRow - height + 1),
+    Math.max(0, selectedRow),
+    lowest,
+  );
+  const selected = table.selected === null ? null : rows[selectedRow]?.name ?? table.selected;
+  return { ...state, selectedRow, table: { ...table, top, selected } };
+}
+
+/** Where the selected row is now; where it is gone, the one that stands in its place. */
+function rowOf({ rows, selectedRow }: State, { selected }: Table): number {
+  if (rows.length === 0) return -1;
+  if (selected === null) return 0;
+  const found = rows.findIndex(({ name }) => name === selected);
+  return found >= 0 ? found : Math.min(Math.max(0, selectedRow), rows.length - 1);
+}
+
+/** Only while they are looked at. */
+function numberDomains(
+  { table, domainOf, domainNumbers }: State,
+  hosts: readonly HostSnapshot[],
+): Numbering {
+  if (!table.grouped || domainOf === null) return domainNumbers;
+  return number(domainNumbers, [...byDomain(hosts, domainOf).keys()]);
+}
+
+function makeRows(state: State, hosts: readonly HostSnapshot[]): Row[] {
+  const { table, domainOf, rates, marks } = state;
+  const shown = shownHosts(hosts, table.filter, table.domain, domainOf);
+  if (showsDomains(state) && domainOf !== null) {
+    const material = { rates, marks, numbering: state.domainNumbers };
+    return domainRows(byDomain(shown, domainOf), material);
+  }
+  return hostRows(shown, { rates, marks, numbering: state.hostNumbers });
+}
+
+/** Whether the rows are domains, and not hosts. */
+export function showsDomains({ table, domainOf }: State): boolean {
+  return table.grouped && table.domain === null && domainOf !== null;
+}
+
+export function selectedRowOf(state: State): Row | null {
+  return state.rows[state.selectedRow] ?? null;
+}
+
+export function hostOf(snapshot: Snapshot | null, name: string): HostSnapshot | null {
+  return snapshot?.hosts.find((host) => host.name === name) ?? null;
+}

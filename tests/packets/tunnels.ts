@@ -1,0 +1,150 @@
+// Headers that carry a packet inside another. Those of UDP tunnels are the payload of `udp` to their
+// port; GRE's is the payload of `ipv4` or `ipv6` with TUNNEL_PROTOCOL.GRE.
+
+import { type Bytes, bytes, concat, hex, u16, u24, u32, u8 } from "./bytes.ts";
+import { ETHERTYPE } from "./link.ts";
+
+export const TUNNEL_PROTOCOL = { GRE: 47, ETHER_IP: 97, MPLS: 137 } as const;
+
+export const TUNNEL_PORT = {
+  L2TP: 1701,
+  GTP: 2152,
+  TEREDO: 3544,
+  VXLAN: 4789,
+  VXLAN_GPE: 4790,
+  AYIYA: 5072,
+  GENEVE: 6081,
+  VXLAN_LINUX: 8472,
+  TZSP: 37008,
+} as const;
+
+/** EtherTypes that stand for what is in a tunnel. */
+export const TUNNEL_TYPE = {
+  ERSPAN_3: 0x22eb,
+  ETHERNET: 0x6558,
+  PPP: 0x880b,
+  ERSPAN_2: 0x88be,
+  NSH: 0x894f,
+} as const;
+
+const NOTHING = new Uint8Array(0);
+
+export interface GreOptions {
+  readonly type?: number;
+  readonly checksum?: boolean;
+  readonly key?: number;
+  readonly sequence?: number;
+  /** Enhanced GRE, as PPTP has it (RFC 2637); `key` is then of length and call. */
+  readonly version?: 0 | 1;
+  readonly acknowledgement?: number;
+}
+
+export function gre(payload: Uint8Array, options: GreOptions = {}): Bytes {
+  const { type = ETHERTYPE.IPV4, checksum = false, key, sequence, version = 0 } = options;
+  const { acknowledgement } = options;
+  const flags = (checksum ? 0x8000 : 0) | (key === undefined ? 0 : 0x2000) |
+    (sequence === undefined ? 0 : 0x1000) | (acknowledgement === undefined ? 0 : 0x0080) | version;
+  return concat(
+    u16(flags),
+    u16(type),
+    checksum ? u32(0) : NOTHING,
+    ...[key, sequence, acknowledgement].map((it) => it === undefined ? NOTHING : u32(it)),
+    payload,
+  );
+}
+
+/** A mirrored frame behind ERSPAN type II, to be in `gre` with a sequence number. */
+export const erspan2 = (frame: Uint8Array): Bytes => concat(hex("1001 0001 00000000"), frame);
+
+/** The same for type III; `platform` adds the eight octets of a subheader. */
+export function erspan3(frame: Uint8Array, options: { platform?: boolean } = {}): Bytes {
+  const { platform = false } = options;
+  const optional = platform ? new Uint8Array(8) : NOTHING;
+  return concat(hex("2001 0001 00000000 0000"), u16(platform ? 1 : 0), optional, frame);
+}
+
+export interface VxlanOptions {
+  readonly id?: number;
+  /** GPE: the protocol inside, 1 IPv4, 2 IPv6, 3 Ethernet, 4 NSH, 5 MPLS. */
+  readonly next?: number;
+  /** A group policy, which fills what is else reserved. */
+  readonly group?: number;
+}
+
+export function vxlan(payload: Uint8Array, options: VxlanOptions = {}): Bytes {
+  const { id = 42, next, group } = options;
+  const flags = 0x08 | (next === undefined ? 0 : 0x04) | (group === undefined ? 0 : 0x80);
+  const middle = group === undefined ? bytes(0, 0, next ?? 0) : concat(u8(0), u16(group));
+  return concat(u8(flags), middle, u24(id), u8(0), payload);
+}
+
+export function geneve(
+  payload: Uint8Array,
+  options: { type?: number; options?: Uint8Array } = {},
+): Bytes {
+  const { type = TUNNEL_TYPE.ETHERNET, options: extra = NOTHING } = options;
+  return concat(bytes(extra.length / 4, 0), u16(type), u24(42), u8(0), extra, payload);
+}
+
+/** GTP-U with a G-PDU; `extensions` are whole extension headers without their type. */
+export function gtp(
+  payload: Uint8Array,
+  options: { sequence?: number; extensions?: readonly Uint8Array[] } = {},
+): Bytes {
+  const { sequence, extensions = [] } = options;
+  const hasOptional = sequence !== undefined || extensions.length > 0;
+  const flags = 0x30 | (sequence === undefined ? 0 : 2) | (extensions.length > 0 ? 4 : 0);
+  const types = extensions.map(() => 0x85);
+  const optional = hasOptional
+    ? concat(u16(sequence ?? 0), u8(0), u8(types.length > 0 ? types[0]! : 0))
+    : NOTHING;
+  const chain = extensions.map((extension, i) => concat(extension, u8(types[i + 1] ?? 0)));
+  const length = optional.length + chain.reduce((sum, it) => sum + it.length, 0) + payload.length;
+  return concat(bytes(flags, 0xff), u16(length), u32(7), optional, ...chain, payload);
+}
+
+/** An IPv6 packet as Teredo carries it, behind authentication or origin indication where asked for. */
+export function teredo(
+  packet: Uint8Array,
+  options: { authentication?: boolean; origin?: boolean } = {},
+): Bytes {
+  const authentication = options.authentication === true
+    ? concat(bytes(0, 1, 2, 3), new Uint8Array(2 + 3 + 9))
+    : NOTHING;
+  const origin = options.origin === true ? hex("0000 aaaa bbbbbbbb") : NOTHING;
+  return concat(authentication, origin, packet);
+}
+
+/** AYIYA with an identity of 16 octets and a signature of 20. */
+export const ayiya = (packet: Uint8Array): Bytes =>
+  concat(hex("44 52 11 29"), u32(0), new Uint8Array(36), packet);
+
+export interface L2tpOptions {
+  readonly length?: boolean;
+  readonly sequence?: boolean;
+  /** Octets between header and payload. */
+  readonly offset?: number;
+}
+
+/** L2TP version 2, a data message. */
+export function l2tp(payload: Uint8Array, options: L2tpOptions = {}): Bytes {
+  const { length = false, sequence = false, offset } = options;
+  const flags = 2 | (length ? 0x4000 : 0) | (sequence ? 0x0800 : 0) |
+    (offset === undefined ? 0 : 0x0200);
+  const rest = concat(
+    u16(1),
+    u16(2),
+    sequence ? u32(0) : NOTHING,
+    offset === undefined ? NOTHING : concat(u16(offset), new Uint8Array(offset)),
+    payload,
+  );
+  return concat(u16(flags), length ? u16(rest.length + 4) : NOTHING, rest);
+}
+
+/** TZSP with tags for signal strength and padding; `protocol` 1 is Ethernet, 18 is 802.11. */
+export const tzsp = (frame: Uint8Array, options: { protocol?: number } = {}): Bytes =>
+  concat(bytes(1, 0), u16(options.protocol ?? 1), hex("0a 01 c0 00 00 01"), frame);
+
+/** A network service header of the fixed length; `next` is 1 IPv4, 2 IPv6, 3 Ethernet, 5 MPLS. */
+export const nsh = (payload: Uint8Array, options: { next?: number } = {}): Bytes =>
+  concat(hex("0f c6 01"), u8(options.next ?? 1), hex("000001 ff"), new Uint8Array(16), payload);
