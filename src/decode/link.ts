@@ -4,10 +4,12 @@
 import { u16, u24, u32 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
+const LINKTYPE_ETHERNET = 1;
+
 // LINKTYPE_ values, https://www.tcpdump.org/linktypes.html
 const LINK_LAYERS: Readonly<Record<number, Layer>> = {
   0: Layer.BSD_LOOPBACK,
-  1: Layer.ETHERNET,
+  [LINKTYPE_ETHERNET]: Layer.ETHERNET,
   9: Layer.PPP,
   12: Layer.IP,
   14: Layer.IP,
@@ -30,7 +32,8 @@ const LINK_LAYERS: Readonly<Record<number, Layer>> = {
 };
 
 /** The outermost header of packets of a link type; null where it is not known. */
-export const linkLayer = (linkType: number): Layer | null => LINK_LAYERS[linkType] ?? null;
+export const linkLayer = (linkType: number): Layer | null =>
+  linkType === LINKTYPE_ETHERNET ? Layer.ETHERNET : LINK_LAYERS[linkType] ?? null;
 
 const ETHERNET_HEADER = 14;
 const ETHERTYPE_AT = 12;

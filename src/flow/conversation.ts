@@ -59,6 +59,19 @@ export class FlowConversation implements Conversation {
     return this.flow * NUMBERS + SKIP + (this.#flows.sideOf(this.flow, 1) === side ? 1 : 0);
   }
 
+  get memo(): unknown {
+    return this.#reader()?.memo ?? null;
+  }
+
+  set memo(memo: unknown) {
+    const reader = this.#reader();
+    if (reader !== null) reader.memo = memo;
+  }
+
+  #reader() {
+    return this.#flows.streamReaders[this.flow] ?? this.#flows.datagramReaders[this.flow] ?? null;
+  }
+
   become(next: StreamAnalyser): void {
     this.next = next;
   }

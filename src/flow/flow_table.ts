@@ -45,6 +45,8 @@ export class FlowTable {
   numbers = new Float64Array(this.words.buffer);
   /** How many flows there are. */
   count = 0;
+  /** Whether the packet that was last found, or added, was sent by endpoint B: 0 or 1. */
+  fromB = 0;
 
   #capacity = MIN_CAPACITY;
   /** Pairs of hash and flow + 1; 0 for an empty slot. Twice as many as flows. */
@@ -78,16 +80,10 @@ export class FlowTable {
     return (this.words[flow * WORDS + FLAGS]! & IS_UDP) !== 0;
   }
 
-  /** Whether `packet`, which belongs to `flow`, was sent by endpoint B. */
-  isFromB(flow: number, packet: Packet): boolean {
-    const { words } = this;
-    const at = flow * WORDS;
-    return words[at + PORTS] !== ((packet.srcPort << 16) | packet.dstPort) ||
-      words[at + ADDRESS_A + 3] !== packet.src3 || words[at + ADDRESS_A + 2] !== packet.src2 ||
-      words[at + ADDRESS_A + 1] !== packet.src1 || words[at + ADDRESS_A] !== packet.src0;
-  }
-
-  /** The flow that `packet` belongs to, -1 where there is none. `isUdp` is IS_UDP's meaning. */
+  /**
+   * The flow that `packet` belongs to, -1 where there is none; `fromB` then tells who sent it.
+   * `isUdp` is IS_UDP's meaning.
+   */
   find(packet: Packet, isUdp: boolean, hash: number): number {
     const slots = this.#slots;
     const mask = this.#mask;
@@ -102,12 +98,16 @@ export class FlowTable {
     const { words } = this;
     const at = flow * WORDS;
     if (((words[at + FLAGS]! & IS_UDP) !== 0) !== isUdp) return false;
-    if (words[at + PORTS] === ((packet.srcPort << 16) | packet.dstPort)) {
-      if (isSource(words, at + ADDRESS_A, packet) && isDestination(words, at + ADDRESS_B, packet)) {
-        return true;
-      }
+    const ports = words[at + PORTS]!;
+    if (
+      ports === ((packet.srcPort << 16) | packet.dstPort) &&
+      isSource(words, at + ADDRESS_A, packet) && isDestination(words, at + ADDRESS_B, packet)
+    ) {
+      this.fromB = 0;
+      return true;
     }
-    return words[at + PORTS] === ((packet.dstPort << 16) | packet.srcPort) &&
+    this.fromB = 1;
+    return ports === ((packet.dstPort << 16) | packet.srcPort) &&
       isSource(words, at + ADDRESS_B, packet) && isDestination(words, at + ADDRESS_A, packet);
   }
 
@@ -154,6 +154,7 @@ export class FlowTable {
     words[at + HASH] = hash;
     this.#insert(flow, hash);
     this.count++;
+    this.fromB = 0;
     return flow;
   }
 
@@ -208,6 +209,11 @@ export class FlowTable {
     for (let i = 0; i < 4; i++) into[i] = this.words[from + i]!;
     const ports = this.words[at + PORTS]!;
     return isB ? ports & 0xffff : ports >>> 16;
+  }
+
+  /** The port of A in the upper half, of B in the lower. */
+  ports(flow: number): number {
+    return this.words[flow * WORDS + PORTS]!;
   }
 
   #allocate(): number {

@@ -15,7 +15,7 @@ import {
   UNCHARGED,
   WORDS,
 } from "./flow_table.ts";
-import type { Reader } from "./reader.ts";
+import type { DatagramReader, StreamReader } from "./reader.ts";
 
 /** Bits of FLAGS beyond the table's own. */
 export const Flag = {
@@ -43,8 +43,9 @@ export type EvictionReason = "idle" | "full";
 export class Flows {
   readonly table: FlowTable;
   readonly conversation: FlowConversation;
-  /** Indexed by flow. */
-  readers: (Reader | null)[] = [];
+  /** Indexed by flow: TCP's and UDP's readers. */
+  streamReaders: (StreamReader | null)[] = [];
+  datagramReaders: (DatagramReader | null)[] = [];
   accounts: (Account | null)[] = [];
   /** Flows that have not ended; the table has more for a while. */
   active = 0;
@@ -61,24 +62,30 @@ export class Flows {
 
   #move(moved: Int32Array | null): void {
     if (moved === null) return;
-    const { readers, accounts } = this;
+    const { streamReaders, datagramReaders, accounts } = this;
     let used = 0;
     moved.forEach((to, from) => {
       if (to < 0) return;
-      readers[to] = readers[from]!;
+      streamReaders[to] = streamReaders[from]!;
+      datagramReaders[to] = datagramReaders[from]!;
       accounts[to] = accounts[from]!;
       used = to + 1;
     });
-    readers.length = accounts.length = used;
+    streamReaders.length = datagramReaders.length = accounts.length = used;
   }
 
   open(packet: Packet, isUdp: boolean, hash: number): number {
     if (this.table.isFull) this.#evictOldest();
     const flow = this.table.add(packet, isUdp, hash);
     this.active++;
-    this.readers[flow] = null;
+    this.streamReaders[flow] = null;
+    this.datagramReaders[flow] = null;
     this.accounts[flow] = null;
     return flow;
+  }
+
+  streamReader(flow: number): StreamReader | null {
+    return this.streamReaders[flow]!;
   }
 
   #evictOldest(): void {
@@ -110,8 +117,8 @@ export class Flows {
 
   /** Charges a packet to whoever the flow belongs to, or keeps it for when that is known. */
   charge(flow: number, fromB: number, length: number): void {
-    const account = this.accounts[flow];
-    if (account === null || account === undefined) {
+    const account = this.accounts[flow]!;
+    if (account === null) {
       this.table.numbers[flow * NUMBERS + UNCHARGED + fromB]! += length;
     } else if (this.sideOf(flow, fromB) === 0) account.target.sent += length;
     else account.target.received += length;
@@ -163,11 +170,11 @@ export class Flows {
 
   /** Reports what is open. The record stays until it is removed: latecomers are charged to its account. */
   end(flow: number): void {
-    const reader = this.readers[flow];
-    if (reader !== null && reader !== undefined) {
+    const reader = this.streamReaders[flow] ?? this.datagramReaders[flow] ?? null;
+    if (reader !== null) {
       this.conversation.turnTo(flow, this.table.numbers[flow * NUMBERS + LAST_TIME]!, null);
       reader.end(this.conversation);
-      this.readers[flow] = null;
+      this.streamReaders[flow] = this.datagramReaders[flow] = null;
     }
     const account = this.accounts[flow];
     if (account) account.target.connectionsOpen[this.#transport(flow)]--;

@@ -4,10 +4,10 @@ import type { Conversation, DatagramAnalyser, StreamAnalyser } from "../protocol
 import { Carry } from "./carry.ts";
 import { SegmentQueue } from "./segments.ts";
 
-export type Reader = StreamReader | DatagramReader;
-
 /** Reads a TCP connection. The arrays are indexed by sender: 0 for endpoint A, 1 for B. */
 export class StreamReader {
+  /** Whatever the sink wants to find again with the next message of this connection. */
+  memo: unknown = null;
   /** Null until the protocol is known. */
   analyser: StreamAnalyser | null = null;
   readonly #carries: [Carry | null, Carry | null] = [null, null];
@@ -45,6 +45,7 @@ export class StreamReader {
 
 /** Reads the datagrams of a UDP flow. */
 export class DatagramReader {
+  memo: unknown = null;
   readonly analyser: DatagramAnalyser;
 
   constructor(analyser: DatagramAnalyser) {

@@ -27,16 +27,13 @@ export class Streams {
     this.conversation = flows.conversation;
   }
 
-  /** The reader of a TCP flow, which always is a StreamReader. */
+  /** The reader of a TCP flow, made where there is none. */
   openReader(flow: number): StreamReader {
-    const reader = this.#flows.readers[flow];
-    if (reader instanceof StreamReader) return reader;
-    return this.#flows.readers[flow] = new StreamReader();
+    return this.#flows.streamReaders[flow] ??= new StreamReader();
   }
 
   #reader(flow: number): StreamReader | null {
-    const reader = this.#flows.readers[flow];
-    return reader instanceof StreamReader ? reader : null;
+    return this.#flows.streamReader(flow);
   }
 
   /** The next octets of a stream, `bytes[at..end)`, whose place is NEXT_SEQUENCE: which moves past them. */
@@ -115,13 +112,7 @@ export class Streams {
   /** Looks for the beginning of a protocol: 1 when its analyser has been put in place. */
   #detect(flow: number, fromB: number, bytes: Uint8Array, at: number, end: number): number {
     const flows = this.#flows;
-    const { verdict, protocol } = detectStream(
-      bytes,
-      at,
-      end,
-      flows.port(flow, 0),
-      flows.port(flow, 1),
-    );
+    const { verdict, protocol } = detectStream(bytes, at, end, flows.table.ports(flow));
     if (protocol === null) return verdict;
     // For DNS the port tells who is asked; else what is said tells who says it.
     if (protocol.port === undefined) flows.setClient(flow, fromB ^ protocol.side);
@@ -152,7 +143,7 @@ export class Streams {
     const reader = this.#reader(flow);
     reader?.queue(0)?.clear();
     reader?.queue(1)?.clear();
-    this.#flows.readers[flow] = null;
+    this.#flows.streamReaders[flow] = null;
   }
 
   /** The next `length` octets of a stream were not captured. */

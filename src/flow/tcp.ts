@@ -50,7 +50,7 @@ export class Tcp {
       if (packet.wireEnd === packet.at && (packet.flags & SYN) === 0) return;
       flow = this.#open(packet, hash);
     }
-    let fromB = table.isFromB(flow, packet) ? 1 : 0;
+    let fromB = table.fromB;
     if ((packet.flags & SYN) !== 0) {
       if (this.#isNewConnection(flow, fromB, packet)) {
         this.giveUpHoles(flow);
@@ -179,8 +179,8 @@ export class Tcp {
   }
 
   #isBeforeFirst(flow: number, fromB: number, sequence: number): boolean {
-    const reader = this.#flows.readers[flow];
-    if (!(reader instanceof StreamReader) || reader.analyser !== null) return false;
+    const reader = this.#flows.streamReader(flow);
+    if (reader === null || reader.analyser !== null) return false;
     const first = reader.queue(fromB)?.first;
     return first !== undefined && sequenceDistance(first.sequence, sequence) > 0;
   }
@@ -228,8 +228,8 @@ export class Tcp {
 
   #startAnew(flow: number, fromB: number, packet: Packet, sequence: number): void {
     this.#streams.conversation.turnTo(flow, packet.time, null);
-    const reader = this.#flows.readers[flow];
-    if (reader instanceof StreamReader) reader.queue(fromB)?.clear();
+    const reader = this.#flows.streamReader(flow);
+    if (reader !== null) reader.queue(fromB)?.clear();
     this.#gap(flow, fromB, 1);
     this.#flows.table.words[flow * WORDS + NEXT_SEQUENCE + fromB] = sequence;
   }
@@ -279,8 +279,8 @@ export class Tcp {
    * little while ago; or open for long.
    */
   #settle(flow: number, fromB: number, packet: Packet, isAnswer: boolean): void {
-    const reader = this.#flows.readers[flow];
-    if (!(reader instanceof StreamReader)) return;
+    const reader = this.#flows.streamReader(flow);
+    if (reader === null) return;
     for (;;) {
       const queue = reader.queue(fromB);
       const first = queue?.first;
@@ -310,8 +310,8 @@ export class Tcp {
   #drain(flow: number, fromB: number, time: number): void {
     const flows = this.#flows;
     if (!flows.has(flow, Flag.WAITING)) return;
-    const reader = flows.readers[flow];
-    if (!(reader instanceof StreamReader)) return;
+    const reader = flows.streamReader(flow);
+    if (reader === null) return;
     const queue = reader.queue(fromB);
     const next = flow * WORDS + NEXT_SEQUENCE + fromB;
     while (queue?.first !== undefined) {
@@ -331,8 +331,8 @@ export class Tcp {
     if (!flows.has(flow, Flag.WAITING)) return;
     const client = flows.sideOf(flow, 0);
     for (const fromB of [client, client ^ 1]) {
-      const reader = flows.readers[flow];
-      while (reader instanceof StreamReader && reader.queue(fromB)?.first !== undefined) {
+      const reader = flows.streamReader(flow);
+      while (reader !== null && reader.queue(fromB)?.first !== undefined) {
         this.#giveUpHole(flow, fromB, reader);
       }
     }

@@ -23,16 +23,16 @@ export class Udp {
       flow = this.#open(packet, hash);
       if (flow < 0) return;
     }
-    const fromB = table.isFromB(flow, packet) ? 1 : 0;
+    const { fromB } = table;
     table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
     flows.charge(flow, fromB, packet.wireLength);
-    const reader = flows.readers[flow];
-    if (!(reader instanceof DatagramReader) || packet.at >= packet.end) return;
+    const reader = flows.datagramReaders[flow]!;
+    if (reader === null || packet.at >= packet.end) return;
     flows.conversation.turnTo(flow, packet.time, null);
     const side = flows.sideOf(flow, fromB);
     const { bytes, at, end } = packet;
     if (!reader.analyser.datagram(flows.conversation, side, bytes, at, end)) {
-      flows.readers[flow] = null;
+      flows.datagramReaders[flow] = null;
     }
   }
 
@@ -40,10 +40,10 @@ export class Udp {
   #open(packet: Packet, hash: number): number {
     const { bytes, at, end, srcPort, dstPort } = packet;
     if (at >= end) return -1;
-    const protocol = detectDatagram(bytes, at, end, srcPort, dstPort);
+    const protocol = detectDatagram(bytes, at, end, (srcPort << 16) | dstPort);
     if (protocol === null) return -1;
     const flow = this.#flows.open(packet, true, hash);
-    this.#flows.readers[flow] = new DatagramReader(protocol.open());
+    this.#flows.datagramReaders[flow] = new DatagramReader(protocol.open());
     // Who speaks first asks, unless its port says that it answers.
     const isAnswer = protocol.port !== undefined && srcPort === protocol.port &&
       dstPort !== protocol.port;

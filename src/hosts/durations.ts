@@ -9,8 +9,10 @@ import { BUCKETS, type DurationSnapshot } from "./snapshot.ts";
  */
 const STEPS_PER_OCTAVE = 8;
 const STEP_BITS = 3;
-const MAX_MICROSECONDS = 0x7fffffff;
-const FINE_STEPS = (31 - STEP_BITS + 1) * STEPS_PER_OCTAVE;
+/** Twelve days; what takes longer counts as this. */
+const MAX_BITS = 40;
+const MAX_MICROSECONDS = 2 ** MAX_BITS - 1;
+const FINE_STEPS = (MAX_BITS - STEP_BITS + 1) * STEPS_PER_OCTAVE;
 
 export class Durations {
   #count = 0;
@@ -64,11 +66,15 @@ export class Durations {
 }
 
 function stepOf(microseconds: number): number {
-  const value = Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS) | 0;
+  const value = Math.floor(Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS));
   if (value < STEPS_PER_OCTAVE) return value;
-  const shift = 31 - Math.clz32(value) - STEP_BITS;
-  return (shift + 1) * STEPS_PER_OCTAVE + ((value >> shift) & (STEPS_PER_OCTAVE - 1));
+  const shift = bitsOf(value) - 1 - STEP_BITS;
+  return (shift + 1) * STEPS_PER_OCTAVE + Math.floor(value / 2 ** shift) % STEPS_PER_OCTAVE;
 }
+
+/** How many bits a whole number takes, beyond 32 too. */
+const bitsOf = (value: number): number =>
+  value < 2 ** 32 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 2 ** 32);
 
 /** The middle of what a step stands for, in microseconds. */
 function middleOf(step: number): number {

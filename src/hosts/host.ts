@@ -10,7 +10,6 @@ import {
   type PhaseName,
   PHASES,
   type SourceName,
-  SOURCES,
 } from "./snapshot.ts";
 
 /** Distinct (method, code, version) of a host; all beyond are counted as one. */
@@ -62,7 +61,30 @@ const ALPNS = new Set([
   "xmpp-server",
 ]);
 
-type Counts = [number, number, number, number];
+/** Hits, indexed as SOURCES. */
+export type Counts = [number, number, number, number];
+
+const PHASE_INDEX: Readonly<Record<PhaseName, number>> = {
+  connect: 0,
+  tls: 1,
+  quic: 2,
+  processing: 3,
+  transfer: 4,
+  dns: 5,
+};
+
+/** One row of a bounded table. */
+interface Row {
+  count: number;
+}
+
+/** What is asked for again and again, without a search. */
+export const SOURCE_INDEX: Readonly<Record<SourceName, number>> = {
+  http: 0,
+  tls: 1,
+  quic: 2,
+  dns: 3,
+};
 
 /** A host's label: printable, of bounded length, and never OTHER_HOST. */
 export function label(name: string): string {
@@ -78,8 +100,13 @@ export class Host extends Account {
   responseBodyBytes = 0;
   firstSeen = 0;
   lastSeen = 0;
-  readonly #requests = new Map<string, number>();
-  readonly #handshakes = new Map<string, number>();
+  readonly #requests = new Map<string, Row>();
+  readonly #handshakes = new Map<string, Row>();
+  /** The row that was counted last, and for what: mostly the next is for the same. */
+  #lastRow: Row = { count: 0 };
+  #lastMethod = "";
+  #lastStatus = -1;
+  #lastVersion = "";
   readonly #grpc = new Map<string, number>();
   readonly #addresses = new Map<string, Counts>();
   readonly #phases: (Durations | null)[] = PHASES.map(() => null);
@@ -95,12 +122,14 @@ export class Host extends Account {
   }
 
   hit(source: SourceName, time: number): void {
-    this.hits[SOURCES.indexOf(source)]!++;
+    this.hits[SOURCE_INDEX[source]]!++;
     this.seen(time);
   }
 
+  /** `time` 0 means never. */
   seen(time: number): void {
-    if (this.firstSeen === 0) this.firstSeen = time;
+    if (time === 0) return;
+    if (this.firstSeen === 0 || time < this.firstSeen) this.firstSeen = time;
     if (time > this.lastSeen) this.lastSeen = time;
   }
 
@@ -111,9 +140,21 @@ export class Host extends Account {
   /** `status` 0 means that no answer was seen. */
   request(method: string, status: number, version: string): void {
     if (status >= 400 && status < 600) this.errors++;
+    if (
+      status !== this.#lastStatus || method !== this.#lastMethod || version !== this.#lastVersion
+    ) {
+      this.#lastRow = this.#requestRow(method, status, version);
+      this.#lastMethod = method;
+      this.#lastStatus = status;
+      this.#lastVersion = version;
+    }
+    this.#lastRow.count++;
+  }
+
+  #requestRow(method: string, status: number, version: string): Row {
     const code = status === 0 ? "" : status >= 100 && status < 600 ? String(status) : "invalid";
-    const row = `${METHODS.has(method) ? method : "other"} ${code} ${version}`;
-    count(this.#requests, row, 1, MAX_REQUEST_ROWS, `other invalid ${version}`);
+    const key = `${METHODS.has(method) ? method : "other"} ${code} ${version}`;
+    return rowOf(this.#requests, key, MAX_REQUEST_ROWS, `other invalid ${version}`);
   }
 
   /** The status that a gRPC server sends behind its answer, as text. */
@@ -124,20 +165,16 @@ export class Host extends Account {
   }
 
   handshake(version: string, alpn: string): void {
-    const row = `${version} ${ALPNS.has(alpn) ? alpn : "other"}`;
-    count(this.#handshakes, row, 1, MAX_HANDSHAKE_ROWS, "other other");
+    const key = `${version} ${ALPNS.has(alpn) ? alpn : "other"}`;
+    rowOf(this.#handshakes, key, MAX_HANDSHAKE_ROWS, "other other").count++;
   }
 
-  /** Counts a hit to the address of a server; "" where none was seen. */
-  address(ip: string, source: SourceName): void {
-    this.#addressCounts(ip)[SOURCES.indexOf(source)]!++;
-  }
-
-  #addressCounts(ip: string): Counts {
+  /** Where hits to the address of a server are counted; "" where none was seen. */
+  addressCounts(ip: string): Counts {
     const known = this.#addresses.get(ip);
     if (known !== undefined) return known;
     const isFull = this.#addresses.size >= MAX_ADDRESSES;
-    if (isFull && ip !== OTHER_ADDRESS) return this.#addressCounts(OTHER_ADDRESS);
+    if (isFull && ip !== OTHER_ADDRESS) return this.addressCounts(OTHER_ADDRESS);
     const counts: Counts = [0, 0, 0, 0];
     this.#addresses.set(ip, counts);
     return counts;
@@ -145,7 +182,7 @@ export class Host extends Account {
 
   /** Adds how long a phase took, in seconds. Clocks of captures may go back: that counts as nothing. */
   observe(phase: PhaseName, seconds: number): void {
-    const i = PHASES.indexOf(phase);
+    const i = PHASE_INDEX[phase];
     (this.#phases[i] ??= new Durations()).observe(Math.max(0, seconds));
   }
 
@@ -158,16 +195,16 @@ export class Host extends Account {
     this.responseBodyBytes += other.responseBodyBytes;
     this.seen(other.firstSeen);
     this.seen(other.lastSeen);
-    for (const [row, n] of other.#requests) {
-      const version = row.slice(row.lastIndexOf(" ") + 1);
-      count(this.#requests, row, n, MAX_REQUEST_ROWS, `other invalid ${version}`);
+    for (const [key, row] of other.#requests) {
+      const version = key.slice(key.lastIndexOf(" ") + 1);
+      rowOf(this.#requests, key, MAX_REQUEST_ROWS, `other invalid ${version}`).count += row.count;
     }
-    for (const [row, n] of other.#handshakes) {
-      count(this.#handshakes, row, n, MAX_HANDSHAKE_ROWS, "other other");
+    for (const [key, row] of other.#handshakes) {
+      rowOf(this.#handshakes, key, MAX_HANDSHAKE_ROWS, "other other").count += row.count;
     }
     for (const [row, n] of other.#grpc) this.#grpc.set(row, (this.#grpc.get(row) ?? 0) + n);
     for (const [ip, counts] of other.#addresses) {
-      const own = this.#addressCounts(ip);
+      const own = this.addressCounts(ip);
       counts.forEach((n, i) => own[i]! += n);
     }
     other.#phases.forEach((durations, i) => {
@@ -204,13 +241,13 @@ export class Host extends Account {
       name: this.name,
       hits: [...this.hits],
       errors: this.errors,
-      requests: [...this.#requests].map(([row, n]) => {
-        const [method, code, version] = row.split(" ") as [string, string, string];
-        return { method, code, version, count: n };
+      requests: [...this.#requests].map(([key, row]) => {
+        const [method, code, version] = key.split(" ") as [string, string, string];
+        return { method, code, version, count: row.count };
       }),
-      handshakes: [...this.#handshakes].map(([row, n]) => {
-        const [version, alpn] = row.split(" ") as [string, string];
-        return { version, alpn, count: n };
+      handshakes: [...this.#handshakes].map(([key, row]) => {
+        const [version, alpn] = key.split(" ") as [string, string];
+        return { version, alpn, count: row.count };
       }),
       grpc: [...this.#grpc].map(([status, n]) => ({ status, count: n })),
       addresses: [...this.#addresses].map(([ip, counts]) => ({ ip, hits: [...counts] })),
@@ -227,14 +264,12 @@ export class Host extends Account {
   }
 }
 
-/** Adds to a row of a bounded table; rows that find no place go to `overflow`. */
-function count(
-  rows: Map<string, number>,
-  row: string,
-  n: number,
-  limit: number,
-  overflow: string,
-): void {
-  const key = rows.has(row) || rows.size < limit ? row : overflow;
-  rows.set(key, (rows.get(key) ?? 0) + n);
+/** A row of a bounded table, made where there is room; those that find none share `overflow`. */
+function rowOf(rows: Map<string, Row>, key: string, limit: number, overflow: string): Row {
+  const known = rows.get(key);
+  if (known !== undefined) return known;
+  if (rows.size >= limit && key !== overflow) return rowOf(rows, overflow, limit, overflow);
+  const row = { count: 0 };
+  rows.set(key, row);
+  return row;
 }

@@ -12,9 +12,8 @@ interface Candidate {
 
 export class Hosts {
   readonly #max: number;
-  /** By name as on the wire. */
+  /** By label: names of the wire that look alike are one host, as they would be one series. */
   readonly #hosts = new Map<string, Host>();
-  readonly #names = new Map<Host, string>();
   readonly #other = new Host(OTHER_HOST);
   /** The least useful last. */
   #candidates: Candidate[] = [];
@@ -33,15 +32,16 @@ export class Hosts {
 
   /** The host of a name, made where there is none yet: or ~other, where none is kept at all. */
   get(name: string): Host {
-    return this.#hosts.get(name) ?? this.#add(name);
+    return this.#hosts.get(name) ?? this.#labelled(label(name));
   }
 
-  #add(name: string): Host {
+  #labelled(label: string): Host {
+    const known = this.#hosts.get(label);
+    if (known !== undefined) return known;
     if (this.#max === 0) return this.#other;
     if (this.#hosts.size >= this.#max) this.#foldLeastUseful();
-    const host = new Host(label(name));
-    this.#hosts.set(name, host);
-    this.#names.set(host, name);
+    const host = new Host(label);
+    this.#hosts.set(label, host);
     return host;
   }
 
@@ -68,8 +68,7 @@ export class Hosts {
   }
 
   #fold(host: Host): void {
-    this.#hosts.delete(this.#names.get(host)!);
-    this.#names.delete(host);
+    this.#hosts.delete(host.name);
     this.#other.absorb(host);
     this.#otherUsed = true;
     this.folded++;
@@ -83,17 +82,15 @@ export class Hosts {
 
   /** The host that has this label; null where there is none. */
   find(label: string): Host | null {
-    for (const host of this) if (host.name === label) return host;
-    return null;
+    if (label === OTHER_HOST) return this.#otherUsed ? this.#other : null;
+    return this.#hosts.get(label) ?? null;
   }
 
   /** Counts anew from here. Hosts with open connections stay, as they will have traffic. */
   reset(): void {
     for (const host of this) host.reset();
     for (const [name, host] of this.#hosts) {
-      if (host.isConnected) continue;
-      this.#hosts.delete(name);
-      this.#names.delete(host);
+      if (!host.isConnected) this.#hosts.delete(name);
     }
     this.#otherUsed &&= this.#max === 0 || this.#other.isConnected;
     this.#candidates = [];

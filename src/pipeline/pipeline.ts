@@ -44,6 +44,10 @@ export class Pipeline {
 
   /** Takes the first `count` packets of `batch`. */
   feed(batch: Batch, interfaces: readonly CaptureInterface[], count = batch.count): void {
+    while (this.#packets.length < interfaces.length) {
+      this.#packets.push(0);
+      this.#bytes.push(0);
+    }
     for (let from = 0; from < count;) {
       // Who watches wants to know which second a packet belongs to.
       const part = this.#watch?.sameSecond(batch.time, from, count) ?? count;
@@ -64,8 +68,8 @@ export class Pipeline {
     for (let i = from; i < to; i++) {
       const index = batch.interface[i]!;
       const length = batch.length[i]!;
-      this.#packets[index] = (this.#packets[index] ?? 0) + 1;
-      this.#bytes[index] = (this.#bytes[index] ?? 0) + length;
+      this.#packets[index]!++;
+      this.#bytes[index]! += length;
       packet.time = batch.time[i]!;
       const layer = decodePacket(
         batch.bytes,
@@ -88,7 +92,8 @@ export class Pipeline {
   advance(time: number): void {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(this.#time);
-    this.#tracker.expire(this.#time, EXPIRE_PER_BATCH);
+    // Not the newest time: the next file may be older than this one.
+    this.#tracker.expire(time, EXPIRE_PER_BATCH);
   }
 
   /** No more packets will come: reports what is open. */

@@ -1,7 +1,7 @@
 // Hears from the analysers what happened, and writes it down: in the hosts store, and as events.
 
 import type { Flows } from "../flow/flows.ts";
-import type { Host } from "../hosts/host.ts";
+import { type Counts, type Host, SOURCE_INDEX } from "../hosts/host.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
@@ -39,6 +39,13 @@ export class PairCounts {
   }
 }
 
+/** What is remembered of a connection, so that its next request needs no search. */
+interface Note {
+  readonly name: string;
+  readonly host: Host;
+  readonly addressCounts: Counts;
+}
+
 export class Recorder implements Sink {
   /** Bound by the types and response codes that have names. */
   readonly dnsQueries = new PairCounts();
@@ -66,17 +73,30 @@ export class Recorder implements Sink {
   }
 
   hit(on: Conversation, source: SourceName, name: string): void {
-    const host = this.#host(on, name);
-    host.hit(source, on.time);
     // A question's traffic goes to the resolver, not to the host that it asks for.
-    if (source === "dns") return;
-    host.address(this.#flows!.address(on.flow, SERVER), source);
-    const connect = this.#flows!.assign(on.flow, host);
+    if (source === "dns") return this.#host(on, name).hit(source, on.time);
+    const { host, addressCounts } = this.#note(on, name);
+    host.hit(source, on.time);
+    addressCounts[SOURCE_INDEX[source]]!++;
+  }
+
+  /** The host of a connection: mostly the one that it had before. */
+  #note(on: Conversation, name: string): Note {
+    const known = on.memo as Note | null;
+    if (known !== null && known.name === name && known.host.live === known.host) return known;
+    const flows = this.#flows!;
+    const address = flows.address(on.flow, SERVER);
+    const host = this.#hosts.get(name === "" ? address : name);
+    const note = { name, host, addressCounts: host.addressCounts(address) };
+    on.memo = note;
+    const connect = flows.assign(on.flow, host);
     if (connect > 0) host.observe("connect", connect / MICROSECONDS);
+    return note;
   }
 
   http(on: Conversation, exchange: HttpExchange): void {
-    const host = this.#host(on, exchange.host);
+    const known = on.memo as Note | null;
+    const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.request(exchange.method, exchange.status, exchange.version);
     if (exchange.grpcStatus !== null) host.grpc(exchange.grpcStatus);
     host.requestBodyBytes += exchange.requestBytes;
@@ -104,7 +124,7 @@ export class Recorder implements Sink {
 
   dns(on: Conversation, query: DnsQuery): void {
     const host = this.#host(on, query.host);
-    host.address(query.answers[0] ?? "", "dns");
+    host.addressCounts(query.answers[0] ?? "")[SOURCE_INDEX.dns]!++;
     timed(host, "dns", query.queryTime, query.answerTime);
     this.dnsQueries.add(
       isKnownType(query.type) ? query.type : "other",
@@ -125,7 +145,10 @@ export class Recorder implements Sink {
 
   /** Where no name was seen, the server's address stands in its place. */
   #host(on: Conversation, name: string): Host {
-    return this.#hosts.get(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
+    const host = this.#hosts.get(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
+    // Also where it was folded since its hit, and is made anew.
+    host.seen(on.time);
+    return host;
   }
 
   #endpoints(on: Conversation): Endpoints {

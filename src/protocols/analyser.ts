@@ -40,6 +40,8 @@ export interface Conversation {
   /** With HAND_OVER: the analyser that reads on from here. Without, the protocol is looked for anew. */
   become(next: StreamAnalyser): void;
   readonly sink: Sink;
+  /** The sink's own: what it noted of this connection; null where nothing. */
+  memo: unknown;
 }
 
 /** Reads the two byte streams of a TCP connection. */

@@ -19,40 +19,68 @@ export const MAX_CRYPTO = 1 << 16;
 /** How far past a hole bytes are kept: four times what RFC 9000 section 7.5 asks of receivers. */
 export const MAX_AHEAD = 1 << 14;
 
+const NOTHING = new Uint8Array(0);
+
 /** One side's handshake bytes, put together as they come. */
 export class CryptoStream {
-  #bytes = new Uint8Array(0);
-  /** Whether each of `#bytes` has come. */
-  #come = new Uint8Array(0);
-  #length = 0;
+  /** What has come: `bytes[at..at + length)` has no holes. */
+  bytes: Uint8Array = NOTHING;
+  at = 0;
+  length = 0;
+  /** Whether `bytes` is the payload of a packet: where one frame has it all, nothing is copied. */
+  #isBorrowed = false;
+  /** Whether each of `bytes` has come, where they are not borrowed. */
+  #come: Uint8Array = NOTHING;
 
-  /** What has come; only the first `length` octets have no holes. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Keeps `bytes[from..to)` at `offset`. False where that is out of bounds, and nothing is kept. */
+  /**
+   * Takes `bytes[from..to)` as what is at `offset`. False where that is out of bounds, and nothing is
+   * taken. Call `keep` before `bytes` changes.
+   */
   add(offset: number, bytes: Uint8Array, from: number, to: number): boolean {
     const stop = offset + to - from;
-    if (stop > MAX_CRYPTO || stop > this.#length + MAX_AHEAD) return false;
-    if (stop > this.#bytes.length) this.#grow(stop);
-    this.#bytes.set(bytes.subarray(from, to), offset);
-    this.#come.fill(1, offset, stop);
-    while (this.#come[this.#length] === 1) this.#length++;
+    if (stop > MAX_CRYPTO || stop > this.length + MAX_AHEAD) return false;
+    if (offset === 0 && this.bytes === NOTHING) {
+      this.#borrow(bytes, from, to);
+    } else {
+      this.keep();
+      this.#copy(offset, bytes, from, to);
+    }
     return true;
+  }
+
+  /** Copies what is not its own yet. */
+  keep(): void {
+    if (!this.#isBorrowed) return;
+    const { bytes, at, length } = this;
+    this.#isBorrowed = false;
+    this.bytes = NOTHING;
+    this.at = 0;
+    this.length = 0;
+    this.#copy(0, bytes, at, at + length);
+  }
+
+  #borrow(bytes: Uint8Array, from: number, to: number): void {
+    this.#isBorrowed = true;
+    this.bytes = bytes;
+    this.at = from;
+    this.length = to - from;
+  }
+
+  #copy(offset: number, bytes: Uint8Array, from: number, to: number): void {
+    const stop = offset + to - from;
+    if (stop > this.bytes.length) this.#grow(stop);
+    this.bytes.set(bytes.subarray(from, to), offset);
+    this.#come.fill(1, offset, stop);
+    while (this.#come[this.length] === 1) this.length++;
   }
 
   #grow(needed: number): void {
     const size = Math.max(2048, 2 ** Math.ceil(Math.log2(needed)));
     const bytes = new Uint8Array(size);
     const come = new Uint8Array(size);
-    bytes.set(this.#bytes);
+    bytes.set(this.bytes);
     come.set(this.#come);
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#come = come;
   }
 }

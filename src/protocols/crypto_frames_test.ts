@@ -16,7 +16,7 @@ import {
   varintOf,
 } from "./quic_samples.ts";
 
-const contents = (stream: CryptoStream): Uint8Array => stream.bytes.slice(0, stream.length);
+const contents = ({ bytes, at, length }: CryptoStream): Uint8Array => bytes.slice(at, at + length);
 
 const message = Uint8Array.from({ length: 3000 }, (_, i) => i * 7);
 

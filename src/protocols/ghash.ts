@@ -1,64 +1,56 @@
-// GHASH, the universal hash of GCM: NIST SP 800-38D section 6.4. By a table of what each four bits of a block
-// come to, multiplied by the key: 2 us to fill, then 3 us for a packet of 1200 octets.
+// GHASH, which makes the tags of GCM: NIST SP 800-38D section 6.4. A block is multiplied by the key four bits
+// at a time, by a table of what each of them comes to: 2 us to fill, 5 us for 1200 octets.
 
 import { i32 } from "../bytes.ts";
 
 const BLOCK_LENGTH = 16;
-/** Four bits have 16 values, of four words each. */
-const NIBBLE_WORDS = 64;
-/** A word has eight times four bits. */
-const WORD_WORDS = 8 * NIBBLE_WORDS;
+/** What four bits can be. */
+const VALUES = 16;
+/** Table entries for the eight times four bits of one word. */
+const WORD = 8 * VALUES;
 
-/** The polynomial of section 6.3; the first bit of a block is the lowest power. */
+/** Section 6.3: the field's polynomial. The first bit of a block is the lowest power. */
 const R = 0xe1000000;
 
-/** Hashes under one key at a time. */
+/** Hashes under one key at a time. Blocks are four words, the first octet highest. */
 export class Ghash {
-  /** For each four bits of a block, from the first on: their 16 multiples of the key. */
-  readonly #table = new Int32Array(4 * WORD_WORDS);
-  /** The hash so far: four words, the first octet highest. */
+  /** The key times each value of each four bits of a block, from its first bits on: a word a table. */
+  readonly #table0 = new Int32Array(4 * WORD);
+  readonly #table1 = new Int32Array(4 * WORD);
+  readonly #table2 = new Int32Array(4 * WORD);
+  readonly #table3 = new Int32Array(4 * WORD);
+  /** The hash of what has come. */
   readonly out = new Int32Array(4);
 
-  /** Takes the key, a block of four words, and begins anew. */
+  /** Takes another key, a block. */
   set(a: number, b: number, c: number, d: number): void {
-    const table = this.#table;
-    for (let nibble = 0; nibble < table.length; nibble += NIBBLE_WORDS) {
-      for (let value = 8; value > 0; value >>= 1) {
-        const at = nibble + 4 * value;
-        table[at] = a;
-        table[at + 1] = b;
-        table[at + 2] = c;
-        table[at + 3] = d;
+    const table0 = this.#table0, table1 = this.#table1;
+    const table2 = this.#table2, table3 = this.#table3;
+    for (let bits = 0; bits < 4 * WORD; bits += VALUES) {
+      for (let bit = VALUES / 2; bit > 0; bit >>= 1) {
+        table0[bits + bit] = a;
+        table1[bits + bit] = b;
+        table2[bits + bit] = c;
+        table3[bits + bit] = d;
         // Times x: section 6.3, step 3.
-        const carry = -(d & 1) & R;
+        const reduction = -(d & 1) & R;
         d = (d >>> 1) | (c << 31);
         c = (c >>> 1) | (b << 31);
         b = (b >>> 1) | (a << 31);
-        a = (a >>> 1) ^ carry;
+        a = (a >>> 1) ^ reduction;
       }
-      this.#addUp(nibble);
     }
-    this.reset();
-  }
-
-  /** Fills the multiples of more than one bit. */
-  #addUp(nibble: number): void {
-    const table = this.#table;
-    for (let value = 3; value < 16; value++) {
-      const lowest = value & -value;
-      if (value === lowest) continue;
-      const at = nibble + 4 * value;
-      const one = nibble + 4 * lowest;
-      const rest = at - 4 * lowest;
-      for (let i = 0; i < 4; i++) table[at + i] = table[one + i]! ^ table[rest + i]!;
-    }
+    addUp(table0);
+    addUp(table1);
+    addUp(table2);
+    addUp(table3);
   }
 
   reset(): void {
     this.out.fill(0);
   }
 
-  /** Takes `bytes[at..end)`, filled up with zeros to whole blocks. */
+  /** Takes `bytes[at..end)`, filled up with zeros to a whole number of blocks. */
   bytes(bytes: Uint8Array, at: number, end: number): void {
     for (; at + BLOCK_LENGTH <= end; at += BLOCK_LENGTH) {
       this.block(i32(bytes, at), i32(bytes, at + 4), i32(bytes, at + 8), i32(bytes, at + 12));
@@ -69,29 +61,53 @@ export class Ghash {
     this.bytes(lastBlock, 0, BLOCK_LENGTH);
   }
 
-  /** Takes one block of four words. */
+  /** Takes a block. */
   block(a: number, b: number, c: number, d: number): void {
-    const table = this.#table;
     const out = this.out;
     a ^= out[0]!;
     b ^= out[1]!;
     c ^= out[2]!;
     d ^= out[3]!;
-    let e = 0, f = 0, g = 0, h = 0;
-    for (let nibble = 0, shift = 28; shift >= 0; nibble += NIBBLE_WORDS, shift -= 4) {
-      const i = nibble + (((a >>> shift) & 15) << 2);
-      const j = nibble + (((b >>> shift) & 15) << 2) + WORD_WORDS;
-      const k = nibble + (((c >>> shift) & 15) << 2) + 2 * WORD_WORDS;
-      const l = nibble + (((d >>> shift) & 15) << 2) + 3 * WORD_WORDS;
-      e ^= table[i]! ^ table[j]! ^ table[k]! ^ table[l]!;
-      f ^= table[i + 1]! ^ table[j + 1]! ^ table[k + 1]! ^ table[l + 1]!;
-      g ^= table[i + 2]! ^ table[j + 2]! ^ table[k + 2]! ^ table[l + 2]!;
-      h ^= table[i + 3]! ^ table[j + 3]! ^ table[k + 3]! ^ table[l + 3]!;
+    const table0 = this.#table0, table1 = this.#table1;
+    const table2 = this.#table2, table3 = this.#table3;
+    let w0 = 0, w1 = 0, w2 = 0, w3 = 0;
+    for (let bits = 0; bits < WORD; bits += VALUES) {
+      const i = bits | (a >>> 28);
+      const j = bits | WORD | (b >>> 28);
+      const k = bits | (2 * WORD) | (c >>> 28);
+      const l = bits | (3 * WORD) | (d >>> 28);
+      w0 ^= table0[i]! ^ table0[j]! ^ table0[k]! ^ table0[l]!;
+      w1 ^= table1[i]! ^ table1[j]! ^ table1[k]! ^ table1[l]!;
+      w2 ^= table2[i]! ^ table2[j]! ^ table2[k]! ^ table2[l]!;
+      w3 ^= table3[i]! ^ table3[j]! ^ table3[k]! ^ table3[l]!;
+      a <<= 4;
+      b <<= 4;
+      c <<= 4;
+      d <<= 4;
     }
-    out[0] = e;
-    out[1] = f;
-    out[2] = g;
-    out[3] = h;
+    out[0] = w0;
+    out[1] = w1;
+    out[2] = w2;
+    out[3] = w3;
+  }
+}
+
+/** Fills the entries of more than one bit from those of one. Written out: three times as fast as loops. */
+function addUp(table: Int32Array): void {
+  for (let at = 0; at < table.length; at += VALUES) {
+    const x1 = table[at + 1]!, x2 = table[at + 2]!, x4 = table[at + 4]!, x8 = table[at + 8]!;
+    const x3 = x1 ^ x2, x5 = x4 ^ x1, x6 = x4 ^ x2, x7 = x4 ^ x3;
+    table[at + 3] = x3;
+    table[at + 5] = x5;
+    table[at + 6] = x6;
+    table[at + 7] = x7;
+    table[at + 9] = x8 ^ x1;
+    table[at + 10] = x8 ^ x2;
+    table[at + 11] = x8 ^ x3;
+    table[at + 12] = x8 ^ x4;
+    table[at + 13] = x8 ^ x5;
+    table[at + 14] = x8 ^ x6;
+    table[at + 15] = x8 ^ x7;
   }
 }
 

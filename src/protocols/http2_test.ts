@@ -25,6 +25,7 @@ const never = () => assert.fail("not for HTTP/2");
 
 /** Hands bytes to an analyser as the contract of analyser.ts says, and keeps what it reports. */
 class Connection implements Conversation {
+  memo: unknown = null;
   time = 1000;
   readonly flow = 1;
   readonly clientPort = 50000;

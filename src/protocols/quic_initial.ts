@@ -104,11 +104,10 @@ export class InitialExchange {
 
   /** Whether there is nothing left to read in the packet of `header`. */
   isKnown(side: Side, bytes: Uint8Array, header: LongHeader): boolean {
-    const id = destinationId(bytes, header);
-    if (side !== this.#client) return this.#answered && isSame(id, this.#clientId);
-    if (this.#formerId !== null && isSame(id, this.#formerId)) return true;
+    if (side !== this.#client) return this.#answered && isFor(this.#clientId, bytes, header);
+    if (isFor(this.#formerId, bytes, header)) return true;
     if (this.#clientHalf !== null) return false;
-    return isSame(id, this.#firstId) || (this.#serverId !== null && isSame(id, this.#serverId));
+    return isFor(this.#firstId, bytes, header) || isFor(this.#serverId, bytes, header);
   }
 
   /** Reads the Initial packet at `at`. False where it is not of this connection. */
@@ -150,7 +149,7 @@ export class InitialExchange {
     this.#serverHalf = half;
     this.#serverId ??= sourceId(bytes, header);
     if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
-    this.#readAnswer(on, half);
+    this.#readAnswer(on, half.stream);
     return true;
   }
 
@@ -169,8 +168,9 @@ export class InitialExchange {
   }
 
   #readHello(on: Conversation, stream: CryptoStream): void {
-    const consumed = parseClientHello(stream.bytes, 0, stream.length, clientHello);
-    if (consumed === NEED_MORE) return;
+    const { bytes, at, length } = stream;
+    const consumed = parseClientHello(bytes, at, at + length, clientHello);
+    if (consumed === NEED_MORE) return stream.keep();
     if (consumed === NOT_MINE) {
       on.sink.malformed("quic", "hello");
       this.#clientHalf = null;
@@ -181,7 +181,8 @@ export class InitialExchange {
 
   /** Google's own handshake goes back and forth: no single message of the server answers it. */
   #readGoogleHello(on: Conversation, stream: CryptoStream): void {
-    if (!parseGoogleHello(stream.bytes, 0, stream.length, googleHello)) return;
+    const { bytes, at, length } = stream;
+    if (!parseGoogleHello(bytes, at, at + length, googleHello)) return stream.keep();
     this.#answered = true;
     this.#greet(on, googleHello.serverName, "");
   }
@@ -199,9 +200,10 @@ export class InitialExchange {
     if (this.#answered) this.#report(on);
   }
 
-  #readAnswer(on: Conversation, half: Half): void {
-    const consumed = parseServerHello(half.stream.bytes, 0, half.stream.length, serverHello);
-    if (consumed === NEED_MORE) return;
+  #readAnswer(on: Conversation, stream: CryptoStream): void {
+    const { bytes, at, length } = stream;
+    const consumed = parseServerHello(bytes, at, at + length, serverHello);
+    if (consumed === NEED_MORE) return stream.keep();
     this.#answered = true;
     this.#serverHalf = null;
     if (this.#handshake === null) return;
@@ -219,7 +221,8 @@ export class InitialExchange {
   ended(on: Conversation): void {
     const half = this.#clientHalf;
     if (half !== null && !this.#version.googleHandshake) {
-      parseClientHello(half.stream.bytes, 0, half.stream.length, clientHello);
+      const { bytes, at, length } = half.stream;
+      parseClientHello(bytes, at, at + length, clientHello);
       if (clientHello.serverName !== "") {
         this.#greet(on, clientHello.serverName, clientHello.alpn[0] ?? "");
       }
@@ -235,5 +238,11 @@ const destinationId = (bytes: Uint8Array, header: LongHeader): Uint8Array =>
 const sourceId = (bytes: Uint8Array, header: LongHeader): Uint8Array =>
   bytes.slice(header.sourceId, header.sourceId + header.sourceIdLength);
 
-const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((octet, i) => octet === b[i]);
+/** Whether `id` is the packet's destination. */
+function isFor(id: Uint8Array | null, bytes: Uint8Array, header: LongHeader): boolean {
+  if (id === null || id.length !== header.destinationIdLength) return false;
+  for (let i = 0; i < id.length; i++) {
+    if (id[i] !== bytes[header.destinationId + i]) return false;
+  }
+  return true;
+}

@@ -15,6 +15,8 @@ export interface StreamProtocol {
   readonly name: string;
   /** Who sends what `begins` looks for. */
   readonly side: Side;
+  /** The octets that it can begin with, as a quick look; all where not given. */
+  readonly first?: (octet: number) => boolean;
   /** Whether the protocol begins at `at`: 1, NEED_MORE or NOT_MINE. */
   begins(bytes: Uint8Array, at: number, end: number): number;
   /** Where set, one of the ports has to be this. */
@@ -33,6 +35,14 @@ const tls = () => new TlsConnection();
 const http1 = () => new Http1();
 const http2 = () => new Http2();
 
+const is = (...octets: number[]) => (octet: number): boolean => octets.includes(octet);
+const isGraphic = (octet: number): boolean => octet > 0x20 && octet < 0x7f;
+
+const HANDSHAKE_RECORD = 0x16;
+const LETTER_H = 0x48;
+const LETTER_P = 0x50;
+const CR = 0x0d;
+
 export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   {
     name: "dns",
@@ -41,14 +51,33 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
     port: DNS_PORT,
     open: () => new DnsStream(),
   },
-  { name: "proxy", side: CLIENT, begins: looksLikeProxyHeader, open: () => new ProxyHeader() },
-  { name: "tls", side: CLIENT, begins: looksLikeClientHello, open: tls },
-  { name: "tls", side: SERVER, begins: looksLikeServerHello, open: tls },
-  { name: "http1", side: CLIENT, begins: looksLikeRequest, open: http1 },
-  { name: "http1", side: SERVER, begins: looksLikeResponse, open: http1 },
-  { name: "http2", side: CLIENT, begins: http2Preface, open: http2 },
-  { name: "http2", side: CLIENT, begins: looksLikeHttp2Requests, open: http2 },
-  { name: "http2", side: SERVER, begins: looksLikeHttp2Answers, open: http2 },
+  {
+    name: "proxy",
+    side: CLIENT,
+    first: is(LETTER_P, CR),
+    begins: looksLikeProxyHeader,
+    open: () => new ProxyHeader(),
+  },
+  {
+    name: "tls",
+    side: CLIENT,
+    first: is(HANDSHAKE_RECORD),
+    begins: looksLikeClientHello,
+    open: tls,
+  },
+  {
+    name: "tls",
+    side: SERVER,
+    first: is(HANDSHAKE_RECORD),
+    begins: looksLikeServerHello,
+    open: tls,
+  },
+  { name: "http1", side: CLIENT, first: isGraphic, begins: looksLikeRequest, open: http1 },
+  { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
+  { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },
+  // Frames: the upper octet of their length is 0.
+  { name: "http2", side: CLIENT, first: is(0), begins: looksLikeHttp2Requests, open: http2 },
+  { name: "http2", side: SERVER, first: is(0), begins: looksLikeHttp2Answers, open: http2 },
 ];
 
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
@@ -56,16 +85,13 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
-/**
- * Octets that any of STREAM_PROTOCOLS without a port can begin with: a TLS handshake, a letter, the
- * length of an HTTP/2 frame, the line breaks of a PROXY header or before a request.
- */
-const MAY_BEGIN = new Uint8Array(256);
-MAY_BEGIN[0x16] = 1;
-MAY_BEGIN[0x00] = 1;
-MAY_BEGIN[0x0d] = 1;
-MAY_BEGIN[0x0a] = 1;
-for (let octet = 0x21; octet < 0x7f; octet++) MAY_BEGIN[octet] = 1;
+/** The protocols to try, by the first octet: for most octets, and so for most segments, there are none. */
+const CANDIDATES: readonly (readonly StreamProtocol[])[] = Array.from(
+  { length: 256 },
+  (_, octet) =>
+    STREAM_PROTOCOLS.filter((it) => it.port === undefined && (it.first?.(octet) ?? true)),
+);
+const BY_PORT = STREAM_PROTOCOLS.filter((it) => it.port !== undefined);
 
 /** What a stream whose next bytes are `bytes[at..end)` may be. */
 export interface Detection {
@@ -76,31 +102,33 @@ export interface Detection {
 
 const detection: Detection = { verdict: NOT_MINE, protocol: null };
 
-/** Tries all protocols. The answer is valid until the next call. */
+/** Tries all protocols; `ports` has both in its halves. The answer is valid until the next call. */
 export function detectStream(
   bytes: Uint8Array,
   at: number,
   end: number,
-  portA: number,
-  portB: number,
+  ports: number,
 ): Detection {
   detection.verdict = NOT_MINE;
   detection.protocol = null;
-  const isDns = portA === DNS_PORT || portB === DNS_PORT;
-  if (!isDns && MAY_BEGIN[bytes[at]!] === 0) return detection;
-  for (const protocol of STREAM_PROTOCOLS) {
-    if (protocol.port !== undefined && !isPort(protocol.port, portA, portB)) continue;
-    const verdict = protocol.begins(bytes, at, end);
-    if (verdict === NOT_MINE) continue;
-    if (verdict === NEED_MORE) {
-      detection.verdict = NEED_MORE;
-      continue;
-    }
-    detection.verdict = verdict;
-    detection.protocol = protocol;
-    return detection;
+  for (const protocol of BY_PORT) {
+    if (isPort(protocol.port!, ports) && tries(protocol, bytes, at, end)) return detection;
+  }
+  const candidates = CANDIDATES[bytes[at]!]!;
+  for (let i = 0; i < candidates.length; i++) {
+    if (tries(candidates[i]!, bytes, at, end)) return detection;
   }
   return detection;
+}
+
+/** True when it is this protocol. */
+function tries(protocol: StreamProtocol, bytes: Uint8Array, at: number, end: number): boolean {
+  const verdict = protocol.begins(bytes, at, end);
+  if (verdict === NOT_MINE) return false;
+  detection.verdict = verdict;
+  if (verdict === NEED_MORE) return false;
+  detection.protocol = protocol;
+  return true;
 }
 
 /** The protocol of a flow whose first datagram is `bytes[at..end)`; null where it is none of them. */
@@ -108,14 +136,14 @@ export function detectDatagram(
   bytes: Uint8Array,
   at: number,
   end: number,
-  portA: number,
-  portB: number,
+  ports: number,
 ): DatagramProtocol | null {
   for (const protocol of DATAGRAM_PROTOCOLS) {
-    if (protocol.port !== undefined && !isPort(protocol.port, portA, portB)) continue;
+    if (protocol.port !== undefined && !isPort(protocol.port, ports)) continue;
     if (protocol.begins(bytes, at, end)) return protocol;
   }
   return null;
 }
 
-const isPort = (port: number, a: number, b: number): boolean => port === a || port === b;
+const isPort = (port: number, ports: number): boolean =>
+  port === ports >>> 16 || port === (ports & 0xffff);

@@ -1,13 +1,13 @@
-// HMAC-SHA-256 of short messages, as key derivation needs it: FIPS 180-4, RFC 2104. Own code, as a client's
-// keys are 14 runs of `compress`: 6 us here, 82 us with @noble/hashes 2.4, 160 us with node:crypto.
+// HMAC-SHA-256 of short messages, as key derivation needs it: FIPS 180-4, RFC 2104. Own code by measurement:
+// the keys of one side of a QUIC connection take 6 us with it, 40 with @noble/hashes 2.4, 90 with node:crypto.
 
 import { i32 } from "../bytes.ts";
 
 const BLOCK_LENGTH = 64;
 export const HASH_LENGTH = 32;
-/** What one block holds beside its padding: a one bit, and the message's length in 8 octets. */
+/** What fits in a block beside its padding: a one bit, and the length of the message in 8 octets. */
 const MAX_MESSAGE = BLOCK_LENGTH - 9;
-const WORDS = 16;
+const BLOCK_WORDS = 16;
 const ROUNDS = 64;
 
 /** FIPS 180-4 section 4.2.2. */
@@ -30,39 +30,41 @@ const START = Int32Array.of(
   ...[0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19],
 );
 
-const INNER_PAD = 0x36363636;
-const OUTER_PAD = 0x5c5c5c5c;
+/** FIPS 180-4 section 4.1.2. */
+const rotateRight = (x: number, n: number): number => (x >>> n) | (x << (32 - n));
+const bigSigma0 = (x: number): number =>
+  rotateRight(x, 2) ^ rotateRight(x, 13) ^ rotateRight(x, 22);
+const bigSigma1 = (x: number): number =>
+  rotateRight(x, 6) ^ rotateRight(x, 11) ^ rotateRight(x, 25);
+const sigma0 = (x: number): number => rotateRight(x, 7) ^ rotateRight(x, 18) ^ (x >>> 3);
+const sigma1 = (x: number): number => rotateRight(x, 17) ^ rotateRight(x, 19) ^ (x >>> 10);
+const choose = (x: number, y: number, z: number): number => z ^ (x & (y ^ z));
+const majority = (x: number, y: number, z: number): number => (x & y) | (z & (x | y));
 
-/** The message schedule: the block that `compress` reads is its first sixteen words. */
+/** The message schedule; its first sixteen words are the block to be hashed. */
 const w = new Int32Array(ROUNDS);
-const state = new Int32Array(START.length);
-const padded = new Uint8Array(BLOCK_LENGTH);
 
-/** FIPS 180-4 section 6.2.2. */
+/** FIPS 180-4 section 6.2.2, on the block in `w`. Each sum is cut at once: V8 then adds integers. */
 function compress(state: Int32Array): void {
-  for (let t = WORDS; t < ROUNDS; t++) {
-    const x = w[t - 15]!;
-    const y = w[t - 2]!;
-    const sigma0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-    const sigma1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    w[t] = (w[t - 16]! + sigma0 + w[t - 7]! + sigma1) | 0;
+  for (let t = BLOCK_WORDS; t < ROUNDS; t++) {
+    const more = (sigma1(w[t - 2]!) + w[t - 7]!) | 0;
+    w[t] = (more + ((sigma0(w[t - 15]!) + w[t - 16]!) | 0)) | 0;
   }
   let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!;
   let e = state[4]!, f = state[5]!, g = state[6]!, h = state[7]!;
   for (let t = 0; t < ROUNDS; t++) {
-    const sum1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const choice = g ^ (e & (f ^ g));
-    const first = (h + sum1 + choice + K[t]! + w[t]!) | 0;
-    const sum0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const majority = (a & b) | (c & (a | b));
+    let sum = (h + bigSigma1(e)) | 0;
+    sum = (sum + choose(e, f, g)) | 0;
+    sum = (sum + ((K[t]! + w[t]!) | 0)) | 0;
+    const other = (bigSigma0(a) + majority(a, b, c)) | 0;
     h = g;
     g = f;
     f = e;
-    e = (d + first) | 0;
+    e = (d + sum) | 0;
     d = c;
     c = b;
     b = a;
-    a = (first + sum0 + majority) | 0;
+    a = (sum + other) | 0;
   }
   state[0]! += a;
   state[1]! += b;
@@ -74,50 +76,54 @@ function compress(state: Int32Array): void {
   state[7]! += h;
 }
 
-/** A key of HMAC, ready to sign: the two halves of the work that are the same for every message. */
+/** RFC 2104 section 2. */
+const INNER_PAD = 0x36363636;
+const OUTER_PAD = 0x5c5c5c5c;
+
+const block = new Uint8Array(BLOCK_LENGTH);
+const state = new Int32Array(START.length);
+
+/** A key, with the part of the work done that is the same for every message. */
 export class HmacKey {
   readonly #inner = new Int32Array(START.length);
   readonly #outer = new Int32Array(START.length);
 
   /** Takes another key, of at most 64 octets. */
   set(key: Uint8Array): this {
-    padded.fill(0).set(key);
-    absorbPad(this.#inner, INNER_PAD);
-    absorbPad(this.#outer, OUTER_PAD);
+    block.fill(0);
+    block.set(key);
+    hashPadded(INNER_PAD, this.#inner);
+    hashPadded(OUTER_PAD, this.#outer);
     return this;
   }
 
-  /** Writes the HMAC of `message`, at most 55 octets, as far as `out` has room. */
+  /** Writes the HMAC of `message`, which has at most 55 octets, or as much of it as `out` takes. */
   sign(message: Uint8Array, out: Uint8Array): void {
+    if (message.length > MAX_MESSAGE) throw new RangeError("Cannot sign more than 55 octets");
+    block.set(message);
     state.set(this.#inner);
-    absorbLast(message, message.length);
-    for (let i = 0; i < START.length; i++) putWord(padded, 4 * i, state[i]!);
+    finish(message.length);
+    for (let i = 0; i < HASH_LENGTH; i++) block[i] = octet(i);
     state.set(this.#outer);
-    absorbLast(padded, HASH_LENGTH);
-    for (let i = 0; i < out.length; i++) out[i] = state[i >> 2]! >>> (24 - 8 * (i & 3));
+    finish(HASH_LENGTH);
+    for (let i = 0; i < out.length; i++) out[i] = octet(i);
   }
 }
 
-function absorbPad(into: Int32Array, pad: number): void {
-  for (let i = 0; i < WORDS; i++) w[i] = i32(padded, 4 * i) ^ pad;
+/** Hashes the key in `block`, every octet changed by `pad`. */
+function hashPadded(pad: number, into: Int32Array): void {
+  for (let i = 0; i < BLOCK_WORDS; i++) w[i] = i32(block, 4 * i) ^ pad;
   into.set(START);
   compress(into);
 }
 
-/** Takes the last octets of what is hashed, after one block of it (FIPS 180-4 section 5.1.1). */
-function absorbLast(bytes: Uint8Array, length: number): void {
-  if (length > MAX_MESSAGE) throw new RangeError(`Cannot sign ${length} octets: 55 at most`);
-  for (let i = 0; i < length; i++) padded[i] = bytes[i]!;
-  padded[length] = 0x80;
-  padded.fill(0, length + 1);
-  for (let i = 0; i < WORDS - 1; i++) w[i] = i32(padded, 4 * i);
-  w[WORDS - 1] = 8 * (BLOCK_LENGTH + length);
+/** Hashes the `length` octets in `block`, the last after a padded key (FIPS 180-4 section 5.1.1). */
+function finish(length: number): void {
+  block[length] = 0x80;
+  block.fill(0, length + 1);
+  for (let i = 0; i < BLOCK_WORDS; i++) w[i] = i32(block, 4 * i);
+  w[BLOCK_WORDS - 1] = 8 * (BLOCK_LENGTH + length);
   compress(state);
 }
 
-function putWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word >>> 24;
-  bytes[at + 1] = word >>> 16;
-  bytes[at + 2] = word >>> 8;
-  bytes[at + 3] = word;
-}
+const octet = (i: number): number => (state[i >> 2]! >>> (24 - 8 * (i & 3))) & 0xff;

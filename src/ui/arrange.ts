@@ -3,7 +3,7 @@
 import { isMarked } from "../hosts/marks.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./layout.ts";
-import { type Numbering, number } from "./numbering.ts";
+import { number, type Numbering } from "./numbering.ts";
 import { byDomain, domainRows, hostRows, type Row, shownHosts, sortRows } from "./rows.ts";
 import type { State, Table } from "./state.ts";
 

@@ -22,6 +22,8 @@ export interface TerminalColumn {
   readonly priority: number;
   /** Places; null for as many as the rows need. */
   readonly width: number | null;
+  /** How it is sorted first: amounts begin with the largest, texts with "a". */
+  readonly beginsDescending: boolean;
   /** Safe to print. `now` is the time of the newest packet, in microseconds. */
   text(row: Row, now: number): string;
   /** What rows are sorted by. */
@@ -36,6 +38,7 @@ const MARK: TerminalColumn = {
   align: "left",
   priority: 0,
   width: 1,
+  beginsDescending: true,
   text: (row) => MARKS[row.marked],
   value: (row) => ["none", "some", "all"].indexOf(row.marked),
 };
@@ -46,6 +49,7 @@ const NUMBER: TerminalColumn = {
   align: "right",
   priority: 2,
   width: null,
+  beginsDescending: false,
   text: (row) => String(row.number),
   value: (row) => row.number,
 };
@@ -56,6 +60,7 @@ const RATE: TerminalColumn = {
   align: "right",
   priority: 1,
   width: 7,
+  beginsDescending: true,
   text: (row) => formatRate(row.rate),
   value: (row) => row.rate,
 };
@@ -68,18 +73,12 @@ export function terminalColumns(view: View): TerminalColumn[] {
   return [MARK, NUMBER, ...columns];
 }
 
-/** Numbers begin with the largest, texts with "a". */
-export function beginsDescending(column: TerminalColumn): boolean {
-  return column.key !== "number" && column.align === "right" || column.key === "last_seen" ||
-    column.key === "mark";
-}
-
 function terminalColumn(column: Column, view: View): TerminalColumn {
   const { key, title, priority } = column;
   if (column.of === "address") {
     const values = (row: Row) => addressValues(column, row.counted, view.context);
     return {
-      ...{ key, title, priority, align: "left", width: null },
+      ...{ key, title, priority, align: "left", width: null, beginsDescending: false },
       text: (row) => firstOf(values(row)),
       value: (row) => values(row)[0] ?? null,
     };
@@ -88,6 +87,7 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   const value = (row: Row) => column.value(row.counted, view.context);
   return {
     ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
+    beginsDescending: kind !== "text",
     text: (row, now) => key === "host" ? hostText(row) : cell(kind, value(row), now),
     value: (row) => value(row) === "" ? null : value(row),
   };

@@ -101,19 +101,21 @@ export interface State {
   readonly exported: number;
 }
 
+/** One of several types without more to say. */
+type Plain<Type extends string> = Type extends string ? { readonly type: Type } : never;
+
 /** What the user can do, and what can happen. */
 export type Action =
   | { readonly type: "move"; readonly by: number }
   | { readonly type: "page"; readonly by: number }
-  | { readonly type: "first" | "last" | "open" | "back" | "escape" | "help" | "quit" }
+  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "quit">
   | { readonly type: "sort"; readonly by: 1 | -1 }
-  | { readonly type: "reverse" | "group" | "pause" | "write" }
-  | { readonly type: "toggle-mark" | "mark-shown" | "clear-marks" }
+  | Plain<"reverse" | "group" | "pause" | "write" | "reset" | "accept">
+  | Plain<"toggle-mark" | "mark-shown" | "clear-marks">
   | { readonly type: "set-marks"; readonly marks: Marks }
   | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
   | { readonly type: "type"; readonly text: string }
   | { readonly type: "erase"; readonly what: "character" | "word" | "all" }
-  | { readonly type: "accept" | "reset" }
   | { readonly type: "resized"; readonly size: Size }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot; readonly now: number }
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
@@ -124,7 +126,7 @@ export type Action =
 
 /** What has to be done outside of the state. */
 export type Effect =
-  | { readonly type: "load-domains" | "refresh" | "reset" | "write" | "quit" }
+  | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit">
   | { readonly type: "inspect"; readonly host: string };
 
 export function initialState(setting: Setting, size: Size, marks: Marks = NO_MARKS): State {

@@ -2,12 +2,12 @@
 //
 //   deno run -A tests/bench/inputs.ts [--captures FOLDER] [name...]
 
-import { FLOW_COUNTS, writeFlows } from "./flows.ts";
-import { captureFiles, readCaptures, roundsFor, writeMixed } from "./mixed.ts";
-import { PcapWriter } from "./pcap_writer.ts";
-import { writeRequests } from "./requests.ts";
-import { writeSmall } from "./small.ts";
-import type { Truth } from "./truth.ts";
+import { FLOW_COUNTS, writeFlows } from "./inputs/flows.ts";
+import { captureFiles, readCaptures, roundsFor, writeMixed } from "./inputs/mixed.ts";
+import { PcapWriter } from "./inputs/pcap_writer.ts";
+import { writeRequests } from "./inputs/requests.ts";
+import { writeSmall } from "./inputs/small.ts";
+import type { Truth } from "./inputs/truth.ts";
 
 /** To be raised when what is made changes: old files are made anew. */
 const VERSION = 2;

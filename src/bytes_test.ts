@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { i32, sequenceDistance, u16, u24, u32 } from "./bytes.ts";
+
+const BYTES = Uint8Array.of(0, 0xff, 0xfe, 0xfd, 0xfc, 0x7f);
+
+Deno.test("numbers are read with their first octet on top", () => {
+  assert.equal(u16(BYTES, 1), 0xfffe);
+  assert.equal(u24(BYTES, 1), 0xfffefd);
+  assert.equal(u32(BYTES, 1), 0xfffefdfc);
+  assert.equal(u32(BYTES, 0), 0x00fffefd);
+});
+
+Deno.test("an int32 is negative from 2^31 on", () => {
+  assert.equal(i32(BYTES, 1), 0xfffefdfc - 2 ** 32);
+  assert.equal(i32(BYTES, 0), 0x00fffefd);
+  assert.equal(i32(Uint8Array.of(0x80, 0, 0, 0), 0), -(2 ** 31));
+});
+
+Deno.test("sequence numbers are compared around their wrap", () => {
+  assert.equal(sequenceDistance(5, 3), 2);
+  assert.equal(sequenceDistance(3, 5), -2);
+  assert.equal(sequenceDistance(2, -3), 5, "past 2^32");
+  assert.equal(sequenceDistance(-(2 ** 31), 2 ** 31 - 1), 1, "past 2^31");
+  assert.equal(sequenceDistance(7, 7), 0);
+});

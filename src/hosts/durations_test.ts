@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { Random } from "../../tests/packets/random.ts";
+import { Durations } from "./durations.ts";
+import { BUCKETS } from "./snapshot.ts";
+
+/** Distributions of durations in seconds, as real phases have them. */
+const SHAPES: Record<string, (random: Random) => number> = {
+  constant: () => 0.0123,
+  uniform: (random) => 0.001 + random.next(),
+  exponential: (random) => -0.05 * Math.log(1 - random.next()),
+  lognormal: (random) => 0.02 * Math.exp(gauss(random)),
+  pareto: (random) => 0.001 / (1 - random.next()) ** 1.2,
+  twoPeaks: (random) => random.next() < 0.9 ? 0.002 + random.next() / 1e3 : 3 + random.next(),
+  microseconds: (random) => (10 + random.below(50)) / 1e6,
+  hours: (random) => 1800 + random.next() * 80_000,
+};
+
+const gauss = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+
+/** The smallest value that a share of `q` of all does not exceed. */
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
+
+Deno.test("quantiles are within 7% of the truth", () => {
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    for (const count of [1, 2, 3, 10, 10_000]) {
+      const random = new Random(count);
+      const values = Array.from({ length: count }, () => Math.round(shape(random) * 1e6) / 1e6);
+      const durations = new Durations();
+      for (const value of values) durations.observe(value);
+      values.sort((a, b) => a - b);
+      const { p50, p95, p99 } = durations.snapshot();
+      for (const [q, found] of [[0.5, p50], [0.95, p95], [0.99, p99]] as const) {
+        const truth = quantile(values, q);
+        const message = `${name}: ${found} for ${truth}, ${q} of ${count}`;
+        assert.ok(Math.abs(found - truth) <= 0.07 * truth, message);
+      }
+    }
+  }
+});
+
+Deno.test("a value on the bound of a bucket is within it, as Prometheus has it", () => {
+  const durations = new Durations();
+  for (const bound of BUCKETS) durations.observe(bound);
+  durations.observe(10.000001);
+  durations.observe(0);
+  const { counts, count, sum } = durations.snapshot();
+  assert.deepEqual([...counts], [2, ...Array(BUCKETS.length - 1).fill(1), 1]);
+  assert.equal(count, BUCKETS.length + 2);
+  const truth = BUCKETS.reduce((total, bound) => total + bound, 10.000001);
+  assert.ok(Math.abs(sum - truth) < 1e-9);
+});
+
+Deno.test("what one takes over from another is as if it had counted itself", () => {
+  const [one, other, both] = [new Durations(), new Durations(), new Durations()];
+  const random = new Random(3);
+  for (let i = 0; i < 1000; i++) {
+    // Multiples of 2^-20, whose sums are exact in any order.
+    const value = Math.round(SHAPES["lognormal"]!(random) * 2 ** 20) / 2 ** 20;
+    (i % 3 === 0 ? one : other).observe(value);
+    both.observe(value);
+  }
+  one.absorb(other);
+  assert.deepEqual(one.snapshot(), both.snapshot());
+});
+
+Deno.test("durations beyond all reason are counted, and what was not timed has none", () => {
+  const durations = new Durations();
+  durations.observe(1e12);
+  const { counts, p50 } = durations.snapshot();
+  assert.equal(counts.at(-1), 1);
+  assert.ok(p50 > 80_000);
+  assert.equal(new Durations().snapshot().p99, 0);
+});
+
+Deno.test("a snapshot does not change with what is counted later", () => {
+  const durations = new Durations();
+  durations.observe(1);
+  const before = durations.snapshot();
+  durations.observe(1);
+  assert.equal(before.count, 1);
+  assert.equal([...before.counts].reduce((sum, count) => sum + count), 1);
+});

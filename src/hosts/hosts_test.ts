@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { httpRequest, httpResponse } from "../../tests/packet_builder.ts";
+import { Feed, totals } from "../../tests/packets/feed.ts";
+import { Random } from "../../tests/packets/random.ts";
+import { Wire } from "../../tests/packets/wire.ts";
+import { Hosts } from "./hosts.ts";
+import { OTHER_HOST } from "./snapshot.ts";
+
+const names = (hosts: Hosts): string[] => hosts.snapshot().map(({ name }) => name).sort();
+
+Deno.test("no more hosts are kept than asked for, the rest is in ~other", () => {
+  for (const max of [0, 1, 10]) {
+    const hosts = new Hosts(max);
+    for (let i = 0; i < 1000; i++) {
+      const host = hosts.get(`${i}.example`);
+      host.hit("dns", i + 1);
+      host.sent += i;
+    }
+    const snapshots = hosts.snapshot();
+    assert.equal(snapshots.length, max + 1);
+    assert.equal(hosts.size, max);
+    assert.equal(hosts.folded, max === 0 ? 0 : 1000 - max);
+    const sum = (value: (host: typeof snapshots[number]) => number) =>
+      snapshots.reduce((total, host) => total + value(host), 0);
+    assert.equal(sum((host) => host.hits[3]!), 1000);
+    assert.equal(sum((host) => host.bytesSent), 499_500);
+    assert.equal(snapshots.filter(({ name }) => name === OTHER_HOST).length, 1);
+  }
+});
+
+Deno.test("nothing is folded while there is room, and ~other is not there", () => {
+  const hosts = new Hosts(10);
+  for (let i = 0; i < 10; i++) hosts.get(`${i}.example`).hit("http", i + 1);
+  assert.equal(hosts.folded, 0);
+  assert.ok(!names(hosts).includes(OTHER_HOST));
+});
+
+Deno.test("hosts that are of use survive a flood of others", () => {
+  const hosts = new Hosts(20);
+  const useful = Array.from({ length: 15 }, (_, i) => `useful${i}.example`);
+  for (const name of useful) for (let i = 0; i < 5; i++) hosts.get(name).hit("http", 1);
+  for (let i = 0; i < 5000; i++) hosts.get(`random${i}.example`).hit("dns", 2 + i);
+  assert.deepEqual(names(hosts).filter((name) => name.startsWith("useful")), useful.sort());
+});
+
+Deno.test("of hosts of the same use the longest unseen is folded", () => {
+  const hosts = new Hosts(8);
+  for (let i = 0; i < 8; i++) hosts.get(`${i}.example`).hit("http", 100 - i);
+  hosts.get("new.example").hit("http", 200);
+  assert.ok(!names(hosts).includes("7.example"));
+  assert.ok(names(hosts).includes("0.example"));
+});
+
+Deno.test("a host that was to be folded stays if it is asked for meanwhile", () => {
+  const hosts = new Hosts(16);
+  for (let i = 0; i < 16; i++) hosts.get(`${i}.example`).hit("http", i + 1);
+  hosts.get("a.example").hit("http", 100);
+  hosts.get("1.example").hit("http", 101);
+  hosts.get("b.example").hit("http", 102);
+  assert.ok(names(hosts).includes("1.example"));
+});
+
+Deno.test("names that are printed alike are one host: no label comes twice", () => {
+  const hosts = new Hosts(10);
+  const long = "x".repeat(300);
+  const alike = ["\x1b", "\\u{1b}", OTHER_HOST, `\\${OTHER_HOST}`, `${long}1`, `${long}2`];
+  for (const name of alike) hosts.get(name).hit("dns", 1);
+  const snapshots = hosts.snapshot();
+  assert.equal(new Set(snapshots.map(({ name }) => name)).size, snapshots.length);
+  assert.deepEqual(snapshots.map(({ hits }) => hits[3]), [2, 2, 2]);
+  assert.ok(!names(hosts).includes(OTHER_HOST));
+});
+
+Deno.test("a host is found by its label", () => {
+  const hosts = new Hosts(1);
+  assert.equal(hosts.find(OTHER_HOST), null);
+  const host = hosts.get("a\n");
+  assert.equal(hosts.find("a\\u{a}"), host);
+  hosts.get("b");
+  assert.equal(hosts.find("a\\u{a}"), null);
+  assert.equal(hosts.find(OTHER_HOST), host.live);
+});
+
+Deno.test("sums over all hosts are the truth, however few are kept", () => {
+  const random = new Random(7);
+  const packets: Uint8Array[] = [];
+  for (let i = 0; i < 300; i++) {
+    const wire = new Wire({ client: `10.1.${i >> 8}.${i & 255}`, clientPort: 2000 + i });
+    packets.push(...wire.open());
+    let [sent, received] = [0, 0];
+    for (let left = 1 + random.below(3); left > 0; left--) {
+      const host = `${random.below(60)}.example`;
+      const request = httpRequest({ host, method: "POST", body: "x".repeat(random.below(50)) });
+      const status = random.pick([200, 404, 500]);
+      const answer = httpResponse({ status, body: "y".repeat(random.below(500)) });
+      packets.push(wire.client(sent, request, { ack: received }));
+      sent += request.length;
+      if (random.below(5) > 0) packets.push(wire.server(received, answer, { ack: sent }));
+      received += answer.length;
+    }
+    if (random.below(2) === 0) packets.push(wire.client(sent, "", { flags: 4 }));
+  }
+  const truth = new Feed(1000).feed(packets).wait(3);
+  for (const max of [0, 1, 5, 20]) {
+    const feed = new Feed(max).feed(packets).wait(3);
+    assert.deepEqual(totals(feed.snapshot), totals(truth.snapshot), `${max} hosts`);
+    feed.finish();
+    assert.equal(totals(feed.snapshot)["open 0"], 0);
+    for (const host of feed.snapshot.hosts) {
+      assert.ok(host.connectionsOpen.every((open) => open >= 0), host.name);
+      assert.ok(host.firstSeen > 1e15 && host.firstSeen <= host.lastSeen, host.name);
+    }
+  }
+});
+
+Deno.test("counting anew keeps the hosts with open connections, and nothing that was counted", () => {
+  const hosts = new Hosts(2);
+  for (const name of ["a", "b", "c"]) hosts.get(name).hit("http", 1);
+  const open = hosts.get("c");
+  open.connectionsOpen[0]++;
+  hosts.reset();
+  assert.deepEqual(names(hosts), ["c"]);
+  assert.deepEqual(open.snapshot().hits, [0, 0, 0, 0]);
+  assert.equal(open.connectionsOpen[0], 1);
+  hosts.get("d").hit("http", 2);
+  hosts.get("e").hit("http", 2);
+  assert.equal(hosts.size, 2);
+});

@@ -1,0 +1,14 @@
+// What the user is told in passing.
+
+import type { State } from "./state.ts";
+
+/** Milliseconds that a notice stays, unless a key is pressed. */
+const PATIENCE = 6000;
+
+export function notify(state: State, text: string, bad: boolean): State {
+  return { ...state, notice: { text, bad, until: state.now + PATIENCE } };
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,105 @@
+// The terminal while webstat has it: full screen, raw keys, and everything as it was at the end.
+
+import process from "node:process";
+import { type Instance, type Key, render } from "ink";
+import { keyNames } from "./input.ts";
+import type { Size } from "./layout.ts";
+import type { State } from "./state.ts";
+import { COLOR_THEME, PLAIN_THEME } from "./theme.ts";
+import { App } from "./views/app.tsx";
+
+/** What the user does. */
+export interface Listener {
+  key(name: string): void;
+  resized(size: Size): void;
+}
+
+export interface Screen {
+  draw(state: State): void;
+  /** Gives the terminal back. */
+  close(): Promise<void>;
+  /** Rejected when the screen cannot be drawn; it is closed then. */
+  readonly failed: Promise<never>;
+}
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/** On the other screen, terminals turn the mouse wheel into arrow keys when told so. */
+const WHEEL_ON = "\x1b[?1007h";
+const WHEEL_OFF = "\x1b[?1007l";
+/** Attributes off, cursor shown, the first screen. */
+const RESTORE = `\x1b[0m${WHEEL_OFF}\x1b[?25h\x1b[?1049l`;
+
+/** Signals on which webstat closes the screen by itself, before it ends. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export function sizeOf(stdout: NodeJS.WriteStream): Size {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
+}
+
+/** Takes the terminal and draws `state` on it. */
+export function openScreen(
+  state: State,
+  color: boolean,
+  listener: Listener,
+  streams: Streams = process,
+): Screen {
+  const { stdin, stdout } = streams;
+  const theme = color ? COLOR_THEME : PLAIN_THEME;
+  const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
+  const app = (state: State) => <App state={state} theme={theme} onInput={onInput} />;
+  const onResize = () => listener.resized(sizeOf(stdout));
+  const restore = () => restoreAtOnce(stdin);
+  // A terminal that is gone cannot be written to: that is no failure.
+  stdout.on("error", ignore);
+  // Ink's own listener would end the process; one that is not Ink's makes it leave that to others.
+  for (const signal of SIGNALS) process.on(signal, ignore);
+  // Before Ink's, so that it draws what fits.
+  stdout.on("resize", onResize);
+  globalThis.addEventListener("unload", restore);
+  stdout.write(WHEEL_ON);
+  const instance = render(app(state), {
+    stdin,
+    stdout,
+    alternateScreen: true,
+    interactive: true,
+    exitOnCtrlC: false,
+    incrementalRendering: true,
+    patchConsole: false,
+  });
+  const close = async () => {
+    stdout.off("resize", onResize);
+    await leave(instance);
+    stdout.write(WHEEL_OFF);
+    globalThis.removeEventListener("unload", restore);
+    for (const signal of SIGNALS) process.off(signal, ignore);
+  };
+  return { draw: (state) => instance.rerender(app(state)), close, failed: failure(instance) };
+}
+
+const ignore = () => {};
+
+async function leave(instance: Instance): Promise<void> {
+  instance.unmount();
+  // Why it failed is told by `failed`.
+  await instance.waitUntilExit().catch(ignore);
+}
+
+function failure(instance: Instance): Promise<never> {
+  const failed = new Promise<never>((_, reject) => instance.waitUntilExit().catch(reject));
+  failed.catch(ignore);
+  return failed;
+}
+
+/** The process ends without having closed the screen: there is no time for anything but this. */
+function restoreAtOnce(stdin: NodeJS.ReadStream): void {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(RESTORE));
+    stdin.setRawMode(false);
+  } catch {
+    // The terminal is gone.
+  }
+}

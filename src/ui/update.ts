@@ -1,0 +1,126 @@
+// The one place where the state changes: from a state and an action to the next state, and to what has
+// to be done outside.
+
+import { arrange, place } from "./arrange.ts";
+import { clearMarks, markShown, setMarks, toggleMark } from "./marking.ts";
+import * as moving from "./moving.ts";
+import { notify } from "./notices.ts";
+import * as prompts from "./prompts.ts";
+import { fileRates, liveRates } from "./rates.ts";
+import type { Action, Effect, State } from "./state.ts";
+
+export interface Step {
+  readonly state: State;
+  readonly effect: Effect | null;
+}
+
+/** What the user does with a key: whatever was told before has been read. */
+export function press(state: State, action: Action): Step {
+  return update(state.notice === null ? state : { ...state, notice: null }, action);
+}
+
+export function update(state: State, action: Action): Step {
+  switch (action.type) {
+    case "open":
+      return moving.open(state);
+    case "group":
+      if (state.domainOf === null) return { state, effect: { type: "load-domains" } };
+      return only(moving.toggleGroups(state));
+    case "domains":
+      return only(moving.toggleGroups({ ...state, domainOf: action.domainOf }));
+    case "pause":
+      return {
+        state: { ...state, paused: !state.paused },
+        effect: state.paused ? { type: "refresh" } : null,
+      };
+    case "accept":
+      return accept(state);
+    case "reset":
+      return { state: { ...state, rates: null }, effect: { type: "reset" } };
+    case "write":
+    case "quit":
+      return { state, effect: { type: action.type } };
+    case "snapshot":
+      return only(counted(state, action));
+    default:
+      return only(next(state, action));
+  }
+}
+
+const only = (state: State): Step => ({ state, effect: null });
+
+/** Actions of which nothing follows outside. */
+type InnerAction = Exclude<Action, { readonly type: OuterType }>;
+
+type OuterType =
+  | ("open" | "group" | "domains" | "pause" | "accept" | "reset" | "write" | "quit")
+  | "snapshot";
+
+function next(state: State, action: InnerAction): State {
+  switch (action.type) {
+    case "move":
+      return moving.move(state, action.by);
+    case "page":
+      return moving.turnPage(state, action.by);
+    case "first":
+      return moving.goFirst(state);
+    case "last":
+      return moving.goLast(state);
+    case "back":
+      return moving.goBack(state);
+    case "escape":
+      return state.prompt === null ? moving.escape(state) : prompts.cancel(state);
+    case "help":
+      return moving.toggleHelp(state);
+    case "sort":
+      return moving.sortByNext(state, action.by);
+    case "reverse":
+      return moving.inTable(state, { descending: !state.table.descending });
+    case "toggle-mark":
+      return toggleMark(state);
+    case "mark-shown":
+      return markShown(state);
+    case "clear-marks":
+      return clearMarks(state);
+    case "set-marks":
+      return setMarks(state, action.marks);
+    case "ask":
+      return prompts.ask(state, action.for);
+    case "type":
+      return prompts.type(state, action.text);
+    case "erase":
+      return prompts.erase(state, action.what);
+    case "resized":
+      return place({ ...state, size: action.size });
+    case "progress":
+      return progressed(state, action);
+    case "ended":
+      return { ...state, capture: { phase: "ended", failure: action.failure } };
+    case "inspected":
+      // It may be late: another host is looked at by now.
+      if (action.inspection?.host !== state.host) return state;
+      return { ...state, inspection: action.inspection };
+    case "notice":
+      return notify({ ...state, now: action.now }, action.text, action.bad);
+  }
+}
+
+function accept(state: State): Step {
+  const { prompt } = state;
+  if (prompt?.kind !== "question") return only(prompts.accept(state));
+  return update({ ...state, prompt: null }, prompt.then);
+}
+
+function counted(state: State, { snapshot, now }: Action & { type: "snapshot" }): State {
+  if (state.paused) return state;
+  const rates = state.setting.live
+    ? liveRates(state.rates, snapshot, now)
+    : fileRates(snapshot, now);
+  const notice = state.notice !== null && state.notice.until > now ? state.notice : null;
+  return arrange({ ...state, snapshot, rates, now, notice });
+}
+
+function progressed(state: State, { done, packets }: Action & { type: "progress" }): State {
+  if (state.capture.phase === "ended") return state;
+  return { ...state, capture: { phase: "running", done, packets } };
+}

@@ -1,0 +1,60 @@
+// What the numbers were measured on and with.
+
+const MACHINE_FILES = { processor: "/proc/cpuinfo", kernel: "/proc/sys/kernel/osrelease" };
+
+export function machine(): string {
+  const processor = /^model name\s*:\s*(.*)$/m.exec(textOf(MACHINE_FILES.processor))?.[1];
+  const cores = navigator.hardwareConcurrency;
+  const memory = Math.round(Deno.systemMemoryInfo().total / 1e9);
+  const kernel = textOf(MACHINE_FILES.kernel).trim();
+  return `${processor ?? Deno.build.arch}, ${cores} cores, ${memory} GB, Linux ${kernel}`;
+}
+
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** A program, how it tells its version, and the line of its answer that does. */
+const PROGRAMS: readonly (readonly [command: readonly string[], line: RegExp])[] = [
+  [["tcpdump", "--version"], /^tcpdump version .*|^libpcap version .*/gm],
+  [["ndpiReader", "-h"], /^Welcome to (nDPI .*)/m],
+  [["tshark", "--version"], /^TShark .*/m],
+  [["httpry", "-h"], /^httpry version [\d.]+/m],
+  [["tcpreplay", "--version"], /^tcpreplay version: [\d.]+/m],
+];
+
+export async function versions(): Promise<string[]> {
+  const lines = [
+    `Deno ${Deno.version.deno} (measured binaries have the runtime they were made with)`,
+  ];
+  for (const [command, pattern] of PROGRAMS) {
+    const text = await outputOf(command);
+    const found = pattern.global ? text.match(pattern) : pattern.exec(text)?.slice(-1);
+    if (found) lines.push(found.map((each) => each.trim().replace(/\.$/, "")).join(", "));
+  }
+  return lines;
+}
+
+async function outputOf([program, ...args]: readonly string[]): Promise<string> {
+  try {
+    const { stdout, stderr } = await new Deno.Command(program!, { args, stdin: "null" }).output();
+    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  } catch {
+    return "";
+  }
+}
+
+/** Whether a program is installed. */
+export function isInstalled(program: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${program}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,39 @@
+// What the parts of the benchmark are given and what they answer.
+
+import { isInstalled } from "./machine.ts";
+import { defaultCaptures, type Input, input } from "./inputs.ts";
+import type { Section } from "./results.ts";
+
+export interface Bench {
+  /** The compiled webstat. */
+  readonly binary: string;
+  readonly rounds: number;
+  input(name: string): Input;
+  say(line: string): void;
+}
+
+/** Null where it cannot run here, which it has said. */
+export type Part = (bench: Bench) => Promise<Section | null>;
+
+export function openBench(
+  options: { binary: string; rounds: number; captures: string | null },
+): Bench {
+  const captures = options.captures ?? defaultCaptures(say);
+  return {
+    binary: options.binary,
+    rounds: options.rounds,
+    input: (name) => input(name, captures, say),
+    say,
+  };
+}
+
+export function say(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+/** Says which of these programs are missing; true where none is. */
+export function haveAll(bench: Bench, programs: readonly string[]): boolean {
+  const missing = programs.filter((program) => !isInstalled(program));
+  if (missing.length > 0) bench.say(`Skipped: needs ${missing.join(", ")} from Debian`);
+  return missing.length === 0;
+}

@@ -1,0 +1,72 @@
+// What webstat reports of a file, and whether that is right: a fast wrong answer does not count.
+
+import { type SourceName, SOURCES } from "../../src/hosts/snapshot.ts";
+import type { Input } from "./inputs.ts";
+import type { Bench } from "./part.ts";
+
+/** As much of `webstat sniff --json` as is compared. */
+export interface Report {
+  readonly packets: number;
+  readonly hits: Readonly<Record<SourceName, number>>;
+  /** Hosts with a name of their own. */
+  readonly hosts: number;
+}
+
+interface JsonReport {
+  readonly interfaces: readonly { readonly packets: number }[];
+  readonly hosts: readonly { readonly hits_by_source: Readonly<Record<SourceName, number>> }[];
+}
+
+/** Enough that no host is folded into another. */
+const ALL_HOSTS = "1000000";
+
+/** Reads a file with room for all hosts. */
+export async function reportOf(binary: string, path: string): Promise<Report> {
+  const { code, stdout, stderr } = await new Deno.Command(binary, {
+    args: ["sniff", "-r", path, "--json", "--max-hosts", ALL_HOSTS],
+    stdin: "null",
+  }).output();
+  if (code !== 0) throw new Error(`${binary}: ${new TextDecoder().decode(stderr)}`);
+  const report: JsonReport = JSON.parse(new TextDecoder().decode(stdout));
+  const hits = { http: 0, tls: 0, quic: 0, dns: 0 };
+  for (const host of report.hosts) {
+    for (const source of SOURCES) hits[source] += host.hits_by_source[source];
+  }
+  return {
+    packets: report.interfaces.reduce((sum, each) => sum + each.packets, 0),
+    hits,
+    hosts: report.hosts.length,
+  };
+}
+
+/** Compares what webstat says with what is known. Throws where it is wrong; else says what was right. */
+export async function checkAnswers(bench: Bench, input: Input): Promise<string> {
+  bench.say(`Checking the answers for ${input.name} ...`);
+  const found = await reportOf(bench.binary, input.path);
+  const expected = input.truth === null
+    ? multiplied(await reportOf(bench.binary, bench.input("round").path), input.rounds)
+    : { hits: input.truth.hits, hosts: input.truth.hosts };
+  const wrong = [
+    ...difference("packets", input.packets, found.packets),
+    ...difference("hosts", expected.hosts, found.hosts),
+    ...SOURCES.flatMap((source) =>
+      difference(`${source} hits`, expected.hits[source], found.hits[source])
+    ),
+  ];
+  if (wrong.length > 0) {
+    throw new Error(`webstat is wrong about ${input.name}: ${wrong.join("; ")}`);
+  }
+  const counts = SOURCES.filter((source) => found.hits[source] > 0)
+    .map((source) => `${found.hits[source]} ${source}`).join(", ");
+  return `${input.name}: ${found.packets} packets, ${counts || "no hits"}, ${found.hosts} hosts`;
+}
+
+/** Each round says the same about the same hosts. */
+function multiplied({ hits, hosts }: Report, rounds: number): Pick<Report, "hits" | "hosts"> {
+  const times = SOURCES.map((source) => [source, hits[source] * rounds]);
+  return { hits: Object.fromEntries(times) as Report["hits"], hosts };
+}
+
+function difference(what: string, expected: number | null, found: number): string[] {
+  return expected === null || expected === found ? [] : [`${what} ${found}, truth ${expected}`];
+}
