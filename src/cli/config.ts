@@ -1,8 +1,9 @@
 // What sniff is to do, after all that was given is understood and filled up with defaults.
 
 import { UserError } from "../errors.ts";
+import { type Matcher, matcher } from "../hosts/matcher.ts";
 import type { ListenAddress } from "../outputs/server.ts";
-import type { SniffFlags } from "./args.ts";
+import type { AnalyzeFlags, SniffFlags } from "./args.ts";
 import type { MergedFlags } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { type LogOptions, wantsColor } from "./log.ts";
@@ -35,7 +36,16 @@ export interface SniffConfig {
   readonly color: boolean;
 }
 
-const DEFAULT_LISTEN: ListenAddress = { hostname: "127.0.0.1", port: 8000 };
+/** What is to be done with a live report, beyond what is captured. */
+export interface AnalyzeConfig extends SniffConfig {
+  /** What is exported from the beginning. */
+  readonly exports: readonly Matcher[];
+  /** Where exported hosts are kept; null for the usual place. */
+  readonly extract: string | null;
+}
+
+const SNIFF_PORT = 8000;
+const ANALYZE_PORT = 8001;
 const DEFAULT_MAX_HOSTS = 1000;
 const MAX_HOSTS = 10_000_000;
 /** libpcap's own limit. */
@@ -46,7 +56,34 @@ const DEFAULT_BUFFER = 32;
 const MAX_BUFFER = 2047;
 
 /** Throws UserError for what cannot be meant. */
-export function sniffConfig(given: MergedFlags<SniffFlags>, io: Io): SniffConfig {
+export function analyzeConfig(given: MergedFlags<AnalyzeFlags>, io: Io): AnalyzeConfig {
+  const { flags, nameOf } = given;
+  const config = sniffConfig(given, io, ANALYZE_PORT);
+  const isTaken = (option: string, help: string) =>
+    new UserError(`${option} - cannot be with analyze: ${help}`, { usage: true });
+  if (config.events === "-") {
+    throw isTaken(nameOf("events"), "standard output is the terminal; name a file");
+  }
+  if (config.files.includes("-")) {
+    throw isTaken(nameOf("read"), "keys are read from standard input; name a file");
+  }
+  return {
+    ...config,
+    report: flags.json ? "json" : "none",
+    exports: (flags.export ?? []).map((text) => {
+      if (text === "") throw new UserError(`${nameOf("export")} needs a text`, { usage: true });
+      return matcher(text);
+    }),
+    extract: flags.extract ?? null,
+  };
+}
+
+/** Throws UserError for what cannot be meant. */
+export function sniffConfig(
+  given: MergedFlags<SniffFlags>,
+  io: Io,
+  port = SNIFF_PORT,
+): SniffConfig {
   const { flags, nameOf } = given;
   const { interfaces, files } = sources(given);
   if (flags.json && flags.events === "-") {
@@ -70,7 +107,7 @@ export function sniffConfig(given: MergedFlags<SniffFlags>, io: Io): SniffConfig
       ? parseListen(nameOf("listen"), flags.listen)
       : files.length > 0
       ? null
-      : DEFAULT_LISTEN,
+      : { hostname: "127.0.0.1", port },
     maxHosts: integer("maxHosts", 1, MAX_HOSTS) ?? DEFAULT_MAX_HOSTS,
     events: flags.events ?? null,
     report: reportKind(flags, files.length === 0),

@@ -20,8 +20,10 @@ export interface Io {
   env(name: string): string | undefined;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Whether a person sits there: keys can be read, and a screen drawn. */
+  readonly interactive: boolean;
   /** Calls back at each signal, until the returned function is called. */
-  onSignal(signal: "SIGINT" | "SIGTERM", heard: () => void): () => void;
+  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", heard: () => void): () => void;
   /** Ends the process at once. */
   exit(status: number): void;
 }
@@ -31,6 +33,8 @@ export function systemIo(): Io {
   return {
     stdout: { write: writeResult, width: terminalWidth },
     stderr: { write: writeMessage, terminal: Deno.stderr.isTerminal() },
+    interactive: Deno.stdin.isTerminal() && Deno.stdout.isTerminal() &&
+      Deno.env.get("TERM") !== "dumb",
     env: (name) => Deno.env.get(name),
     now: () => Date.now(),
     onSignal(signal, heard) {

@@ -4,7 +4,7 @@ import { CommanderError } from "commander";
 import { UserError } from "../errors.ts";
 import { createProgram, withCommandFirst } from "./args.ts";
 import { type Capture, systemCapture } from "./capture.ts";
-import { sniffConfig } from "./config.ts";
+import { analyzeConfig, sniffConfig } from "./config.ts";
 import { withEnvironment } from "./environment.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Log, wantsColor } from "./log.ts";
@@ -30,6 +30,11 @@ async function runCommand(args: readonly string[], io: Io, capture: Capture): Pr
       const config = sniffConfig(withEnvironment(flags, command, (name) => io.env(name)), io);
       const { sniff } = await import("./sniff.ts");
       status = await sniff(config, io, capture);
+    },
+    async analyze(flags, command) {
+      const config = analyzeConfig(withEnvironment(flags, command, (name) => io.env(name)), io);
+      const { analyze } = await import("./analyze.ts");
+      status = await analyze(config, io, capture);
     },
     async interfaces(flags) {
       const { interfaces } = await import("./interfaces.ts");

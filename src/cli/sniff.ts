@@ -1,19 +1,17 @@
 // The command sniff: starts the pipeline, serves its numbers, and reports at the end.
 
 import { UserError } from "../errors.ts";
-import type { Places } from "../geo/places.ts";
-import { type View, viewOf } from "../hosts/columns.ts";
+import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import { EventFile } from "../outputs/event_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
-import { type Ended, type EventWriter, PipelineClient } from "../pipeline/client.ts";
-import type { PipelineOptions } from "../pipeline/messages.ts";
+import { type Ended, PipelineClient } from "../pipeline/client.ts";
 import { VERSION } from "../version.ts";
 import type { Capture } from "./capture.ts";
 import type { SniffConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Log } from "./log.ts";
+import { type Cleanups, openEvents, openView, pipelineOptions } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 
 /** Together with the report this keeps the end within two seconds, whatever the worker does. */
@@ -39,7 +37,7 @@ class Session {
   readonly #io: Io;
   readonly #capture: Capture;
   readonly #log: Log;
-  readonly #cleanups: (() => void | Promise<void>)[] = [];
+  readonly #cleanups: Cleanups = [];
   /** Fulfilled when the user or the clock wants the end. */
   readonly #stop = Promise.withResolvers<void>();
   /** For scrapes, which may come before it is there. */
@@ -65,9 +63,9 @@ class Session {
     this.#listenToSignals();
     const worker = this.#capture.startWorker();
     this.#cleanups.push(() => worker.terminate());
-    const options = await this.#pipelineOptions();
-    const view = await this.#openView();
-    const events = await this.#openEvents();
+    const options = await pipelineOptions(this.#config, this.#capture, false);
+    const view = await openView(this.#config, "report", this.#cleanups);
+    const events = await openEvents(this.#config.events, this.#io, this.#cleanups);
     const server = await this.#serve(view);
     const progress = await Progress.of(this.#config.files, this.#log);
     const client = new PipelineClient(
@@ -104,48 +102,6 @@ class Session {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       this.#cleanups.push(this.#io.onSignal(signal, onSignal));
     }
-  }
-
-  async #pipelineOptions(): Promise<PipelineOptions> {
-    const { interfaces, files, filter, snaplen, bufferSize } = this.#config;
-    const { promiscuous, maxHosts, count, events } = this.#config;
-    const live = files.length === 0;
-    return {
-      interfaces: live && interfaces.length === 0
-        ? [await this.#capture.defaultInterface()]
-        : interfaces,
-      files,
-      filter,
-      snaplen,
-      bufferSize,
-      promiscuous,
-      maxHosts,
-      count,
-      events: events !== null,
-      watch: false,
-    };
-  }
-
-  /** The columns, and the places of servers where they are asked for. */
-  async #openView(): Promise<View> {
-    const { ip, location, geoipDb } = this.#config;
-    let places: Places | null = null;
-    if (location || geoipDb !== null) {
-      const { openPlaces } = await import("../geo/places.ts");
-      places = await openPlaces({ database: geoipDb });
-      this.#cleanups.push(() => places?.close());
-    }
-    const place = location && places !== null ? places.place.bind(places) : null;
-    return viewOf({ ip, place });
-  }
-
-  async #openEvents(): Promise<EventWriter | null> {
-    const path = this.#config.events;
-    if (path === null) return null;
-    if (path === "-") return this.#io.stdout;
-    const file = await EventFile.open(path);
-    this.#cleanups.push(() => file.close());
-    return file;
   }
 
   async #serve(view: View): Promise<MetricsServer | null> {

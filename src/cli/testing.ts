@@ -14,6 +14,7 @@ export class FakeIo implements Io {
   err = "";
   exited: number | null = null;
   terminalWidth: number | null = null;
+  interactive = false;
   /** What a write to standard output fails with. */
   outFailure: Error | null = null;
   readonly #env: Record<string, string>;
@@ -53,7 +54,7 @@ export class FakeIo implements Io {
     return () => this.#listeners.splice(this.#listeners.indexOf(listener), 1);
   }
 
-  signal(name: "SIGINT" | "SIGTERM"): void {
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
     for (const [signal, heard] of [...this.#listeners]) if (signal === name) heard();
   }
 

@@ -41,6 +41,7 @@ export function ipv4(packet: Packet): Layer {
   packet.src3 = i32(bytes, at + IPV4_SOURCE_AT);
   packet.dst3 = i32(bytes, at + IPV4_DESTINATION_AT);
   packet.next = bytes[at + IPV4_PROTOCOL_AT]!;
+  packet.identity = u16(bytes, at + IPV4_ID_AT) << 16;
   packet.at = at + header;
   const fragment = u16(bytes, at + IPV4_FRAGMENT_AT);
   if ((fragment & 0x3fff) === 0) return Layer.IP_PAYLOAD;
@@ -77,6 +78,7 @@ export function ipv6(packet: Packet): Layer {
   packet.dst2 = i32(bytes, at + IPV6_DESTINATION_AT + 8);
   packet.dst3 = i32(bytes, at + IPV6_DESTINATION_AT + 12);
   packet.next = bytes[at + IPV6_NEXT_AT]!;
+  packet.identity = 0;
   packet.at = at + IPV6_HEADER;
   return Layer.IP_PAYLOAD;
 }
@@ -165,6 +167,7 @@ const TCP_SEQUENCE_AT = 4;
 const TCP_ACKNOWLEDGEMENT_AT = 8;
 const TCP_OFFSET_AT = 12;
 const TCP_FLAGS_AT = 13;
+const TCP_CHECKSUM_AT = 16;
 
 function tcp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -179,6 +182,7 @@ function tcp(packet: Packet): Layer {
   packet.sequence = i32(bytes, at + TCP_SEQUENCE_AT);
   packet.acknowledgement = i32(bytes, at + TCP_ACKNOWLEDGEMENT_AT);
   packet.flags = bytes[at + TCP_FLAGS_AT]!;
+  packet.identity ^= u16(bytes, at + TCP_CHECKSUM_AT);
   packet.at = at + header - missing;
   packet.wireEnd -= missing;
   return Layer.TCP;
@@ -186,6 +190,7 @@ function tcp(packet: Packet): Layer {
 
 const UDP_HEADER = 8;
 const UDP_LENGTH_AT = 4;
+const UDP_CHECKSUM_AT = 6;
 
 function udp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -197,6 +202,7 @@ function udp(packet: Packet): Layer {
   }
   packet.srcPort = u16(bytes, at);
   packet.dstPort = u16(bytes, at + 2);
+  packet.identity ^= u16(bytes, at + UDP_CHECKSUM_AT);
   packet.at = at + UDP_HEADER;
   return udpTunnel(packet);
 }

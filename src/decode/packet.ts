@@ -147,6 +147,9 @@ export class Packet {
   acknowledgement = 0;
   flags = 0;
 
+  /** IPv4's identification and the checksum of TCP or UDP: two packets rarely have the same. */
+  identity = 0;
+
   /** Of a fragment: identification (int32), offset of its payload in octets, whether more come. */
   fragmentId = 0;
   fragmentOffset = 0;

@@ -57,10 +57,19 @@ Deno.test("a host is charged for every byte of its connections, those before its
 Deno.test("a host is charged for bytes that the snaplen cut off, and for what is sent again", () => {
   const { open, more, close, sent, received } = session(new TcpConnection(), "a.example");
   const cut = more.map((packet) => ({ data: packet.slice(0, 100), length: packet.length }));
-  const again = more.at(-1)!;
+  const again = more.at(-1)!.slice();
+  // What is sent again has another identification than what was captured twice.
+  again[14 + 5]! ^= 1;
   const feed = new Feed().feed([...open, ...cut, ...close, again]);
   const host = feed.host("a.example");
   assert.deepEqual([host.bytesSent, host.bytesReceived], [sent, received + again.length]);
+});
+
+Deno.test("a packet that was captured twice is charged once", () => {
+  const { open, more, close, sent, received } = session(new TcpConnection(), "a.example");
+  const feed = new Feed().feed([...open, ...more, ...close].flatMap((packet) => [packet, packet]));
+  const host = feed.host("a.example");
+  assert.deepEqual([host.bytesSent, host.bytesReceived], [sent, received]);
 });
 
 Deno.test("connections are open until a FIN of both sides, a reset or a time-out", () => {

@@ -8,7 +8,7 @@ import {
   type Side,
   type StreamAnalyser,
 } from "../protocols/analyser.ts";
-import { detectStream } from "../protocols/registry.ts";
+import { detectStream, mayAnswer, type StreamProtocol } from "../protocols/registry.ts";
 import { type Carry, MAX_CARRY } from "./carry.ts";
 import type { FlowConversation } from "./conversation.ts";
 import { NEXT_SEQUENCE, NUMBERS, SKIP, WORDS } from "./flow_table.ts";
@@ -117,7 +117,16 @@ export class Streams {
     // For DNS the port tells who is asked; else what is said tells who says it.
     if (protocol.port === undefined) flows.setClient(flow, fromB ^ protocol.side);
     this.openReader(flow).analyser = protocol.open();
+    this.#dropStray(flow, fromB ^ 1, protocol);
     return verdict;
+  }
+
+  /** What the other side said before may be of no protocol: PostgreSQL's consent to TLS is one letter. */
+  #dropStray(flow: number, fromB: number, protocol: StreamProtocol): void {
+    const reader = this.#reader(flow);
+    const carry = reader?.carry(fromB) ?? null;
+    if (carry === null || carry.length === 0) return;
+    if (!mayAnswer(protocol, carry.bytes, carry.start, carry.end)) reader!.dropCarry(fromB);
   }
 
   /** Another protocol begins here: on the other side too, where some of it may be waiting already. */
@@ -167,6 +176,7 @@ export class Streams {
       this.#reader(flow)?.analyser?.skipped(on, this.#side(flow, fromB));
     }
     if (passed < length) this.#tellGap(flow, fromB, length - passed);
+    else this.#flows.gapsPassed++;
   }
 
   #tellGap(flow: number, fromB: number, length: number): void {

@@ -60,8 +60,11 @@ export class Tcp {
       }
       this.#synchronise(flow, fromB, packet);
     }
+    // Sequence numbers tell what was read already; of a copy only the bytes must not count again.
+    if (!this.#flows.isCopy(flow, fromB, packet, digestOf(packet))) {
+      this.#flows.charge(flow, fromB, packet.wireLength);
+    }
     table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
-    this.#flows.charge(flow, fromB, packet.wireLength);
     if (this.#flows.has(flow, Flag.ENDED)) return;
     this.#segment(flow, fromB, packet);
   }
@@ -353,3 +356,12 @@ const segmentOf = (
   time: packet.time,
   isLast: (packet.flags & FIN) !== 0,
 });
+
+/** What tells the segments of one sender apart, in 32 bits. */
+function digestOf(packet: Packet): number {
+  // Each by itself: checksum and sequence number go together, and would cancel each other out.
+  let sum = Math.imul(packet.identity, 0x9e3779b1) ^ packet.sequence;
+  sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b) ^ packet.acknowledgement;
+  return Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35) ^ (packet.flags << 24) ^
+    (packet.wireEnd - packet.at);
+}

@@ -1,6 +1,7 @@
 // UDP: only flows of a protocol that is read get a record. Anything else, however much of it there
 // is, leaves no trace in the table.
 
+import { i32 } from "../bytes.ts";
 import type { Packet } from "../decode/packet.ts";
 import { detectDatagram } from "../protocols/registry.ts";
 import { LAST_TIME, NUMBERS } from "./flow_table.ts";
@@ -24,6 +25,7 @@ export class Udp {
       if (flow < 0) return;
     }
     const { fromB } = table;
+    if (flows.isCopy(flow, fromB, packet, digestOf(packet))) return;
     table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
     flows.charge(flow, fromB, packet.wireLength);
     const reader = flows.datagramReaders[flow]!;
@@ -51,4 +53,20 @@ export class Udp {
     this.#flows.set(flow, Flag.CLIENT_KNOWN);
     return flow;
   }
+}
+
+/** How much of a payload's beginning tells datagrams of one flow apart: all headers are within it. */
+const SAMPLE = 64;
+
+/**
+ * A sum of a payload's beginning and end. Without it datagrams of the same length could look alike:
+ * their identification is often 0, and checksums may not be filled in yet.
+ */
+function digestOf({ bytes, at, end, identity }: Packet): number {
+  let sum = Math.imul(identity, 0x9e3779b1) ^ (end - at);
+  const stop = Math.min(end, at + SAMPLE) - 4;
+  for (let i = at; i <= stop; i += 4) {
+    sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b) ^ i32(bytes, i);
+  }
+  return end - at >= 4 ? Math.imul(sum, 0xc2b2ae35) ^ i32(bytes, end - 4) : sum;
 }

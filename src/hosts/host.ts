@@ -5,6 +5,7 @@ import { printable } from "../text.ts";
 import { Durations } from "./durations.ts";
 import type { Distribution } from "./history.ts";
 import {
+  type HandshakeCount,
   type HostSnapshot,
   OTHER_HOST,
   type PhaseName,
@@ -102,6 +103,7 @@ export class Host extends Account {
   lastSeen = 0;
   readonly #requests = new Map<string, Row>();
   readonly #handshakes = new Map<string, Row>();
+  readonly #quicHandshakes = new Map<string, Row>();
   /** The row that was counted last, and for what: mostly the next is for the same. */
   #lastRow: Row = { count: 0 };
   #lastMethod = "";
@@ -165,8 +167,11 @@ export class Host extends Account {
   }
 
   handshake(version: string, alpn: string): void {
-    const key = `${version} ${ALPNS.has(alpn) ? alpn : "other"}`;
-    rowOf(this.#handshakes, key, MAX_HANDSHAKE_ROWS, "other other").count++;
+    handshakeRow(this.#handshakes, version, alpn).count++;
+  }
+
+  quicHandshake(version: string, alpn: string): void {
+    handshakeRow(this.#quicHandshakes, version, alpn).count++;
   }
 
   /** Where hits to the address of a server are counted; "" where none was seen. */
@@ -199,9 +204,8 @@ export class Host extends Account {
       const version = key.slice(key.lastIndexOf(" ") + 1);
       rowOf(this.#requests, key, MAX_REQUEST_ROWS, `other invalid ${version}`).count += row.count;
     }
-    for (const [key, row] of other.#handshakes) {
-      rowOf(this.#handshakes, key, MAX_HANDSHAKE_ROWS, "other other").count += row.count;
-    }
+    absorbHandshakes(this.#handshakes, other.#handshakes);
+    absorbHandshakes(this.#quicHandshakes, other.#quicHandshakes);
     for (const [row, n] of other.#grpc) this.#grpc.set(row, (this.#grpc.get(row) ?? 0) + n);
     for (const [ip, counts] of other.#addresses) {
       const own = this.addressCounts(ip);
@@ -225,9 +229,12 @@ export class Host extends Account {
     this.responseBodyBytes = 0;
     this.firstSeen = this.lastSeen;
     this.#requests.clear();
+    this.#lastStatus = -1;
     this.#handshakes.clear();
+    this.#quicHandshakes.clear();
     this.#grpc.clear();
-    this.#addresses.clear();
+    // Open connections hold on to these.
+    for (const counts of this.#addresses.values()) counts.fill(0);
     this.#phases.fill(null);
   }
 
@@ -245,10 +252,8 @@ export class Host extends Account {
         const [method, code, version] = key.split(" ") as [string, string, string];
         return { method, code, version, count: row.count };
       }),
-      handshakes: [...this.#handshakes].map(([key, row]) => {
-        const [version, alpn] = key.split(" ") as [string, string];
-        return { version, alpn, count: row.count };
-      }),
+      handshakes: handshakeCounts(this.#handshakes),
+      quicHandshakes: handshakeCounts(this.#quicHandshakes),
       grpc: [...this.#grpc].map(([status, n]) => ({ status, count: n })),
       addresses: [...this.#addresses].map(([ip, counts]) => ({ ip, hits: [...counts] })),
       phases: this.#phases.map((durations) => durations?.snapshot() ?? null),
@@ -273,3 +278,23 @@ function rowOf(rows: Map<string, Row>, key: string, limit: number, overflow: str
   rows.set(key, row);
   return row;
 }
+
+const handshakeRow = (rows: Map<string, Row>, version: string, alpn: string): Row =>
+  rowOf(
+    rows,
+    `${version} ${ALPNS.has(alpn) ? alpn : "other"}`,
+    MAX_HANDSHAKE_ROWS,
+    "other other",
+  );
+
+function absorbHandshakes(rows: Map<string, Row>, others: Map<string, Row>): void {
+  for (const [key, row] of others) {
+    rowOf(rows, key, MAX_HANDSHAKE_ROWS, "other other").count += row.count;
+  }
+}
+
+const handshakeCounts = (rows: Map<string, Row>): HandshakeCount[] =>
+  [...rows].map(([key, row]) => {
+    const [version, alpn] = key.split(" ") as [string, string];
+    return { version, alpn, count: row.count };
+  });

@@ -27,6 +27,10 @@ export function mergeHosts(name: string, hosts: readonly HostSnapshot[]): HostSn
       hosts.flatMap((host) => host.handshakes),
       ({ version, alpn }) => `${version} ${alpn}`,
     ),
+    quicHandshakes: mergeCounts(
+      hosts.flatMap((host) => host.quicHandshakes),
+      ({ version, alpn }) => `${version} ${alpn}`,
+    ),
     grpc: mergeCounts(hosts.flatMap((host) => host.grpc), ({ status }) => status),
     addresses: mergeAddresses(hosts.flatMap((host) => host.addresses)),
     phases: first!.phases.map((_, i) => mergeDurations(hosts.flatMap((it) => it.phases[i] ?? []))),

@@ -83,6 +83,8 @@ export interface HostSnapshot {
   readonly errors: number;
   readonly requests: readonly RequestCount[];
   readonly handshakes: readonly HandshakeCount[];
+  /** By the version of QUIC. */
+  readonly quicHandshakes: readonly HandshakeCount[];
   readonly grpc: readonly GrpcCount[];
   readonly addresses: readonly AddressCount[];
   /** Indexed as PHASES; null where nothing was timed. */
@@ -125,6 +127,16 @@ export interface Snapshot {
     readonly count: number;
   }[];
   readonly streamGaps: number;
+  /** "passed": within what nobody reads; "lost": a message was; "resynchronised": read again after. */
+  readonly gapOutcomes: readonly { readonly outcome: string; readonly count: number }[];
+  /** Hellos of protocols that are not followed. */
+  readonly unnamedHellos: readonly {
+    readonly protocol: string;
+    readonly version: string;
+    readonly count: number;
+  }[];
+  /** Packets that were captured twice, and counted once. */
+  readonly repeatedPackets: number;
   readonly flowsOpen: number;
   readonly flowsEvicted: readonly { readonly reason: string; readonly count: number }[];
   /** Unsorted; OTHER_HOST is among them once a host was folded into it. */

@@ -37,7 +37,8 @@ export function tlsEvent(handshake: TlsHandshake, from: Endpoints): string {
   return head(handshake.helloTime || handshake.answerTime, "tls", from, handshake.host) +
     ',"version":' + textOrNull(handshake.version) +
     ',"alpn":' + textOrNull(handshake.alpn || handshake.offeredAlpn) +
-    ',"ja4":' + textOrNull(handshake.ja4) + "}\n";
+    ',"ja4":' + textOrNull(handshake.ja4) +
+    (handshake.ech ? ',"ech":true}\n' : "}\n");
 }
 
 /** The line of a QUIC handshake, its newline included. */

@@ -56,6 +56,7 @@ Deno.test("a TLS handshake shows the negotiated protocol, else the offered one, 
     alpn: "",
     offeredAlpn: "h2",
     ja4: "t13d1516h2_8daaf6152771_b186095e22b6",
+    ech: false,
     helloTime: 1_700_000_000_000_001,
     answerTime: 0,
   };
@@ -66,6 +67,7 @@ Deno.test("a TLS handshake shows the negotiated protocol, else the offered one, 
       '"ja4":"t13d1516h2_8daaf6152771_b186095e22b6"}\n',
   );
   assert.equal(JSON.parse(tlsEvent({ ...handshake, alpn: "http/1.1" }, FROM)).alpn, "http/1.1");
+  assert.equal(JSON.parse(tlsEvent({ ...handshake, ech: true }, FROM)).ech, true);
   const bare = JSON.parse(tlsEvent({ ...handshake, offeredAlpn: "", version: "" }, FROM));
   assert.equal(bare.alpn, null);
   assert.equal(bare.version, null);

@@ -84,6 +84,17 @@ export const FAMILIES: readonly Family[] = [
       }),
   },
   {
+    name: "webstat_quic_handshakes_total",
+    help: "QUIC handshakes by version, and by the protocol that the client offered first.",
+    type: "counter",
+    values: (snapshot) =>
+      perHost(snapshot, function* (host) {
+        for (const { version, alpn, count } of host.quicHandshakes) {
+          yield [{ host: host.name, version, alpn }, count];
+        }
+      }),
+  },
+  {
     name: "webstat_grpc_responses_total",
     help: "Answers to gRPC calls by their status, which servers send behind the answer.",
     type: "counter",
@@ -127,6 +138,25 @@ export const FAMILIES: readonly Family[] = [
     help: "Places in TCP streams where bytes are missing from the capture.",
     type: "counter",
     values: (snapshot) => [[{}, snapshot.streamGaps]],
+  },
+  {
+    name: "webstat_stream_gap_outcomes_total",
+    help:
+      "What became of the gaps: passed over within a body, a message lost, or read again after.",
+    type: "counter",
+    values: (snapshot) => counts(snapshot.gapOutcomes, ["outcome"]),
+  },
+  {
+    name: "webstat_unnamed_hellos_total",
+    help: "Handshakes of protocols whose hosts are not followed.",
+    type: "counter",
+    values: (snapshot) => counts(snapshot.unnamedHellos, ["protocol", "version"]),
+  },
+  {
+    name: "webstat_repeated_packets_total",
+    help: "Packets that were captured twice, and are counted once.",
+    type: "counter",
+    values: (snapshot) => [[{}, snapshot.repeatedPackets]],
   },
   {
     name: "webstat_flows_open",

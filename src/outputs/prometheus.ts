@@ -15,7 +15,7 @@ export class Prometheus {
     this.#view = view;
   }
 
-  /** The page for a snapshot, in UTF-8. */
+  /** The page for a snapshot, in UTF-8: of the capture, and of the hosts that are in it. */
   async page(snapshot: Snapshot): Promise<Uint8Array<ArrayBuffer>> {
     const families = [...FAMILIES, ...columnFamilies(this.#view.columns)];
     const encoder = new TextEncoder();

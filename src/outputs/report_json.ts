@@ -24,6 +24,9 @@ export function reportJson(snapshot: Snapshot, view: View): string {
       interfaces: snapshot.interfaces,
       decode_errors: snapshot.decodeErrors,
       stream_gaps: snapshot.streamGaps,
+      stream_gap_outcomes: snapshot.gapOutcomes,
+      unnamed_hellos: snapshot.unnamedHellos,
+      repeated_packets: snapshot.repeatedPackets,
       flows_open: snapshot.flowsOpen,
       flows_evicted: snapshot.flowsEvicted,
       hosts_folded: snapshot.hostsFolded,
@@ -42,6 +45,7 @@ function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
     hits_by_source: named(SOURCES, host.hits),
     http_requests: host.requests,
     tls_handshakes: host.handshakes,
+    quic_handshakes: host.quicHandshakes,
     grpc_responses: host.grpc,
     phases: Object.fromEntries(
       PHASES.map((phase, i) => [phase, durations(host.phases[i] ?? null)]),

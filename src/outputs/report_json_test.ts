@@ -27,6 +27,9 @@ Deno.test("the report has the shape that it promises", () => {
     flows_evicted: [{ reason: "idle", count: 5 }],
     flows_open: 6,
     stream_gaps: 7,
+    stream_gap_outcomes: [],
+    unnamed_hellos: [],
+    repeated_packets: 0,
     hosts_folded: 8,
     events_dropped: 9,
   });
@@ -44,6 +47,8 @@ Deno.test("the report has the shape that it promises", () => {
     "hits_by_source",
     "http_requests",
     "tls_handshakes",
+    "quic_handshakes",
+    "grpc_responses",
     "phases",
     "request_body_bytes",
     "response_body_bytes",

@@ -7,23 +7,13 @@ import { columnFamilies, FAMILIES } from "./families.ts";
 /** A histogram has its buckets, the one for +Inf, the sum and the count. */
 const HISTOGRAM_SERIES = BUCKETS.length + 3;
 
-const NOTHING: Snapshot = {
-  time: 0,
-  interfaces: [],
-  decodeErrors: [],
-  dnsQueries: [],
-  streamGaps: 0,
-  flowsOpen: 0,
-  flowsEvicted: [],
-  hosts: [],
-  hostsKept: 0,
-  hostsFolded: 0,
-  eventsDropped: 0,
-};
-
-/** The series of these hosts as they are now; those of the capture itself are not among them. */
-export function countSeries(hosts: readonly HostSnapshot[], view: View): number {
-  return count({ ...NOTHING, hosts }, view) - count(NOTHING, view);
+/** The series of some hosts of a snapshot; those of the capture itself are not among them. */
+export function countSeries(
+  snapshot: Snapshot,
+  hosts: readonly HostSnapshot[],
+  view: View,
+): number {
+  return count({ ...snapshot, hosts }, view) - count({ ...snapshot, hosts: [] }, view);
 }
 
 function count(snapshot: Snapshot, view: View): number {

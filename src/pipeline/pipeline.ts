@@ -139,6 +139,10 @@ export class Pipeline {
       dnsQueries: this.#recorder.dnsQueries.entries()
         .map(([type, rcode, count]) => ({ type, rcode, count })),
       streamGaps: flows.gaps,
+      gapOutcomes: this.#gapOutcomes(),
+      unnamedHellos: this.#recorder.unnamedHellos.entries()
+        .map(([protocol, version, count]) => ({ protocol, version, count })),
+      repeatedPackets: flows.repeated,
       flowsOpen: flows.active,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hosts: this.#hosts.snapshot(),
@@ -146,6 +150,17 @@ export class Pipeline {
       hostsKept: this.#hosts.size,
       eventsDropped,
     };
+  }
+
+  #gapOutcomes(): Snapshot["gapOutcomes"] {
+    const { gaps, gapsPassed } = this.#tracker.flows;
+    const resynchronised = this.#recorder.resynchronised.entries()
+      .reduce((sum, [, , count]) => sum + count, 0);
+    return [
+      { outcome: "passed", count: gapsPassed },
+      { outcome: "lost", count: gaps - gapsPassed },
+      { outcome: "resynchronised", count: resynchronised },
+    ];
   }
 
   #decodeErrors(): Snapshot["decodeErrors"] {

@@ -6,7 +6,7 @@ import type { Hosts } from "../hosts/hosts.ts";
 import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
-import { type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
+import { type Conversation, type Counted, SERVER, type Sink } from "../protocols/analyser.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns_names.ts";
 import type {
   DnsQuery,
@@ -51,6 +51,10 @@ export class Recorder implements Sink {
   readonly dnsQueries = new PairCounts();
   /** By layer and reason. */
   readonly malformedMessages = new PairCounts();
+  /** By protocol. */
+  readonly resynchronised = new PairCounts();
+  /** By protocol and version. */
+  readonly unnamedHellos = new PairCounts();
   readonly #hosts: Hosts;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
@@ -117,6 +121,7 @@ export class Recorder implements Sink {
 
   quic(on: Conversation, handshake: QuicHandshake): void {
     const host = this.#host(on, handshake.host);
+    host.quicHandshake(handshake.quicVersion, handshake.alpn);
     timed(host, "quic", handshake.helloTime, handshake.answerTime);
     this.#watch?.transaction(host, quicLine(handshake));
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
@@ -137,6 +142,13 @@ export class Recorder implements Sink {
   reset(): void {
     this.dnsQueries.clear();
     this.malformedMessages.clear();
+    this.resynchronised.clear();
+    this.unnamedHellos.clear();
+  }
+
+  count(what: Counted, which: string): void {
+    const [first = "", second = ""] = which.split(" ");
+    (what === "resynchronised" ? this.resynchronised : this.unnamedHellos).add(first, second);
   }
 
   malformed(layer: string, reason: string): void {

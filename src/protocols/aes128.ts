@@ -1,8 +1,6 @@
 // AES with 128-bit keys, to encrypt only, which is all that GCM and QUIC's header protection need: FIPS 197.
 // A round is one look-up for each octet, in tables that hold SubBytes and MixColumns together.
 
-import { i32 } from "../bytes.ts";
-
 const ROUNDS = 10;
 const SCHEDULE_WORDS = 4 * (ROUNDS + 1);
 const LAST_ROUND = 4 * ROUNDS;
@@ -57,10 +55,10 @@ export class Aes128 {
   /** The block that was encrypted last. */
   readonly out = new Int32Array(4);
 
-  /** Takes another key, of 16 octets. FIPS 197 section 5.2. */
-  set(key: Uint8Array): void {
+  /** Takes another key, the four words at `at`. FIPS 197 section 5.2. */
+  set(key: Int32Array, at = 0): void {
     const schedule = this.#schedule;
-    for (let i = 0; i < 4; i++) schedule[i] = i32(key, 4 * i);
+    for (let i = 0; i < 4; i++) schedule[i] = key[at + i]!;
     let constant = 1;
     for (let i = 4; i < SCHEDULE_WORDS; i += 4) {
       const last = schedule[i - 1]!;

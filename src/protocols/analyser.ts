@@ -69,6 +69,12 @@ export interface DatagramAnalyser {
   ended(on: Conversation): void;
 }
 
+/**
+ * "unnamed-hello": a handshake whose host can't be told, by protocol and version ("dtls 1.2");
+ * "resynchronised": a stream in which bytes were lost is read again, by protocol.
+ */
+export type Counted = "unnamed-hello" | "resynchronised";
+
 /** Hears what happened. Objects given are the receiver's to keep. */
 export interface Sink {
   /** Whether anybody wants the fields that only events show (targets, user agents, JA4 ...). */
@@ -80,6 +86,8 @@ export interface Sink {
   tls(on: Conversation, handshake: TlsHandshake): void;
   quic(on: Conversation, handshake: QuicHandshake): void;
   dns(on: Conversation, query: DnsQuery): void;
+  /** Something happened that belongs to no host; `which` is of a closed set. */
+  count(what: Counted, which: string): void;
   /** Bytes that break the rules of `layer` ("http", "tls", "dns" ...); `reason` is of a closed set. */
   malformed(layer: string, reason: string): void;
 }

@@ -19,7 +19,12 @@ export const MAX_CRYPTO = 1 << 16;
 /** How far past a hole bytes are kept: four times what RFC 9000 section 7.5 asks of receivers. */
 export const MAX_AHEAD = 1 << 14;
 
+/** How many pieces may wait for what goes before them. */
+export const MAX_PIECES = 256;
+
 const NOTHING = new Uint8Array(0);
+/** A ClientHello with a post-quantum key share is a little shorter. */
+const FIRST_SIZE = 2048;
 
 /** One side's handshake bytes, put together as they come. */
 export class CryptoStream {
@@ -29,8 +34,8 @@ export class CryptoStream {
   length = 0;
   /** Whether `bytes` is the payload of a packet: where one frame has it all, nothing is copied. */
   #isBorrowed = false;
-  /** Whether each of `bytes` has come, where they are not borrowed. */
-  #come: Uint8Array = NOTHING;
+  /** Where each piece past a hole begins and ends, in order; they do not touch. */
+  readonly #pieces: number[] = [];
 
   /**
    * Takes `bytes[from..to)` as what is at `offset`. False where that is out of bounds, and nothing is
@@ -41,10 +46,16 @@ export class CryptoStream {
     if (stop > MAX_CRYPTO || stop > this.length + MAX_AHEAD) return false;
     if (offset === 0 && this.bytes === NOTHING) {
       this.#borrow(bytes, from, to);
-    } else {
-      this.keep();
-      this.#copy(offset, bytes, from, to);
+      return true;
     }
+    this.keep();
+    if (offset > this.length) {
+      if (!this.#await(offset, stop)) return false;
+    } else if (stop > this.length) {
+      this.length = stop;
+      this.#join();
+    }
+    this.#copy(offset, bytes, from, to);
     return true;
   }
 
@@ -55,7 +66,6 @@ export class CryptoStream {
     this.#isBorrowed = false;
     this.bytes = NOTHING;
     this.at = 0;
-    this.length = 0;
     this.#copy(0, bytes, at, at + length);
   }
 
@@ -70,18 +80,37 @@ export class CryptoStream {
     const stop = offset + to - from;
     if (stop > this.bytes.length) this.#grow(stop);
     this.bytes.set(bytes.subarray(from, to), offset);
-    this.#come.fill(1, offset, stop);
-    while (this.#come[this.length] === 1) this.length++;
   }
 
   #grow(needed: number): void {
-    const size = Math.max(2048, 2 ** Math.ceil(Math.log2(needed)));
-    const bytes = new Uint8Array(size);
-    const come = new Uint8Array(size);
+    const bytes = new Uint8Array(Math.max(FIRST_SIZE, 2 ** Math.ceil(Math.log2(needed))));
     bytes.set(this.bytes);
-    come.set(this.#come);
     this.bytes = bytes;
-    this.#come = come;
+  }
+
+  /** Notes a piece past a hole, as one with those that it touches. False where there are too many. */
+  #await(from: number, to: number): boolean {
+    const pieces = this.#pieces;
+    let first = pieces.length;
+    while (first > 0 && pieces[first - 1]! >= from) first -= 2;
+    let last = first;
+    for (; last < pieces.length && pieces[last]! <= to; last += 2) {
+      from = Math.min(from, pieces[last]!);
+      to = Math.max(to, pieces[last + 1]!);
+    }
+    if (last === first && pieces.length >= 2 * MAX_PIECES) return false;
+    pieces.splice(first, last - first, from, to);
+    return true;
+  }
+
+  /** Goes on with the pieces whose turn it is. */
+  #join(): void {
+    const pieces = this.#pieces;
+    let done = 0;
+    for (; done < pieces.length && pieces[done]! <= this.length; done += 2) {
+      this.length = Math.max(this.length, pieces[done + 1]!);
+    }
+    if (done > 0) pieces.splice(0, done);
   }
 }
 
@@ -96,6 +125,7 @@ export function readFrames(payload: Uint8Array, stream: CryptoStream): boolean {
 function readFrame(payload: Uint8Array, at: number, stream: CryptoStream): number {
   switch (payload[at]) {
     case PADDING:
+      return skipPadding(payload, at + 1);
     case PING:
       return at + 1;
     case CRYPTO:
@@ -116,11 +146,19 @@ export function readGoogleFrames(payload: Uint8Array, stream: CryptoStream): boo
   let at = 0;
   while (at >= 0 && at < payload.length) {
     const type = payload[at]!;
-    if (type === PADDING || type === GOOGLE_PING) at++;
+    if (type === PADDING) at = skipPadding(payload, at + 1);
+    else if (type === GOOGLE_PING) at++;
     else if (type === GOOGLE_CRYPTO) at = readCrypto(payload, at + 1, stream);
     else return true;
   }
   return at >= 0;
+}
+
+/** Often half of a packet, an octet a frame. */
+function skipPadding(payload: Uint8Array, at: number): number {
+  const end = payload.length;
+  while (at < end && payload[at] === PADDING) at++;
+  return at;
 }
 
 /** Offset (i), length (i), data. */

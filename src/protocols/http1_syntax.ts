@@ -238,7 +238,7 @@ export function decimal(bytes: Uint8Array, at: number, end: number): number {
   if (at < end && bytes[at] === 0x2b) at++;
   let value = -1;
   for (let i = at; i < end && isDigit(bytes[i]!); i++) {
-    value = Math.max(value, 0) * 10 + bytes[i]! - 0x30;
+    value = Math.max(value, 0) * 10 + (bytes[i]! - 0x30);
   }
   return Number.isSafeInteger(value) ? value : -1;
 }

@@ -49,6 +49,7 @@ class Connection implements Conversation {
     tls: never,
     quic: never,
     dns: never,
+    count: () => {},
     malformed: (layer, reason) => {
       assert.equal(layer, "http2");
       this.malformed.push(reason);

@@ -1,44 +1,46 @@
 // What protects QUIC's Initial packets: keys that anybody can derive from the connection id that the
 // client chose first. They keep packets apart from noise, not from readers. RFC 9001 section 5.
 
-import { i32 } from "../bytes.ts";
 import { Aes128 } from "./aes128.ts";
-import { AesGcm, NONCE_LENGTH, TAG_LENGTH } from "./aes_gcm.ts";
+import { AesGcm, TAG_LENGTH } from "./aes_gcm.ts";
 import type { LongHeader } from "./quic_header.ts";
 import type { QuicVersion } from "./quic_versions.ts";
-import { HASH_LENGTH, HmacKey } from "./sha256.ts";
+import { HASH_LENGTH, HASH_WORDS, HmacKey, messageBlock } from "./sha256.ts";
 
 const KEY_LENGTH = 16;
+const IV_LENGTH = 12;
 /** The sample for header protection begins where the longest packet number would end. */
 const SAMPLE_AT = 4;
 const SAMPLE_LENGTH = 16;
 /** No datagram is longer. */
 const MAX_PACKET = 1 << 16;
-const SLACK = 16;
 
-/** What RFC 8446 section 7.1 makes of a label, without context, with HKDF-Expand's block number. */
-function labelInfo(label: string, length: number): Uint8Array {
+/** What HKDF-Expand-Label of RFC 8446 section 7.1 signs, without context, for at most 32 octets. */
+function labelBlock(label: string, length: number): Int32Array {
   const name = new TextEncoder().encode(`tls13 ${label}`);
-  return Uint8Array.of(0, length, name.length, ...name, 0, 1);
+  return messageBlock(Uint8Array.of(0, length, name.length, ...name, 0, 1));
 }
 
-const SIDES = {
-  "client in": labelInfo("client in", HASH_LENGTH),
-  "server in": labelInfo("server in", HASH_LENGTH),
+const SIDE_LABELS = {
+  "client in": labelBlock("client in", HASH_LENGTH),
+  "server in": labelBlock("server in", HASH_LENGTH),
 };
 
-/** What is the same for all connections of a version. */
+/** What the keys of all connections of a version have in common. */
 class Derivation {
   readonly salt: HmacKey;
-  readonly key: Uint8Array;
-  readonly iv: Uint8Array;
-  readonly headerProtection: Uint8Array;
+  readonly key: Int32Array;
+  readonly iv: Int32Array;
+  readonly headerProtection: Int32Array;
 
   constructor({ salt, labelPrefix }: QuicVersion) {
-    this.salt = new HmacKey().set(salt);
-    this.key = labelInfo(`${labelPrefix}key`, KEY_LENGTH);
-    this.iv = labelInfo(`${labelPrefix}iv`, NONCE_LENGTH);
-    this.headerProtection = labelInfo(`${labelPrefix}hp`, KEY_LENGTH);
+    const words = new DataView(salt.buffer, salt.byteOffset);
+    this.salt = new HmacKey().set(
+      Int32Array.from({ length: salt.length / 4 }, (_, i) => words.getInt32(4 * i)),
+    );
+    this.key = labelBlock(`${labelPrefix}key`, KEY_LENGTH);
+    this.iv = labelBlock(`${labelPrefix}iv`, IV_LENGTH);
+    this.headerProtection = labelBlock(`${labelPrefix}hp`, KEY_LENGTH);
   }
 }
 
@@ -53,14 +55,15 @@ function derivationOf(version: QuicVersion): Derivation {
   return derivation;
 }
 
-/** The keys of one sender's Initial packets. */
-export class PacketKeys {
-  readonly key = new Uint8Array(KEY_LENGTH);
-  readonly iv = new Uint8Array(NONCE_LENGTH);
-  readonly headerProtection = new Uint8Array(KEY_LENGTH);
-}
+/** The keys of one sender's Initial packets, as words: key, iv, header protection key. */
+export type PacketKeys = Int32Array;
+export const KEY_AT = 0;
+export const IV_AT = 4;
+export const HEADER_PROTECTION_AT = 7;
+const KEYS_WORDS = 11;
 
-const secret = new Uint8Array(HASH_LENGTH);
+const idBlock = messageBlock(new Uint8Array(0));
+const secret = new Int32Array(HASH_WORDS);
 const secretKey = new HmacKey();
 
 /** The keys of the side that `label` names; `id` is the destination of the client's first packet. */
@@ -70,26 +73,26 @@ export function initialKeys(
   label: "client in" | "server in",
 ): PacketKeys {
   const derivation = derivationOf(version);
-  const keys = new PacketKeys();
-  derivation.salt.sign(id, secret);
-  secretKey.set(secret).sign(SIDES[label], secret);
+  derivation.salt.sign(messageBlock(id, idBlock), secret);
+  secretKey.set(secret).sign(SIDE_LABELS[label], secret);
+  const keys = new Int32Array(KEYS_WORDS);
   secretKey.set(secret);
-  secretKey.sign(derivation.key, keys.key);
-  secretKey.sign(derivation.iv, keys.iv);
-  secretKey.sign(derivation.headerProtection, keys.headerProtection);
+  secretKey.sign(derivation.key, keys, KEY_AT, 4);
+  secretKey.sign(derivation.iv, keys, IV_AT, 3);
+  secretKey.sign(derivation.headerProtection, keys, HEADER_PROTECTION_AT, 4);
   return keys;
 }
 
-/** Those whose schedules the ciphers hold: most packets come after one of the same keys. */
-let current: PacketKeys | null = null;
 const payloadCipher = new AesGcm();
 const headerCipher = new Aes128();
+/** Whose schedules the ciphers hold: a packet mostly comes after one of the same keys. */
+let current: PacketKeys | null = null;
 
-/** As many of its octets as a header needs. */
-const mask = new Uint8Array(5);
-const nonce = new Uint8Array(NONCE_LENGTH);
-/** The header of the packet that was opened last, then its frames. */
-const opened = new Uint8Array(MAX_PACKET + SLACK);
+/** The header of the packet that was opened last, then its frames, then what decryption adds. */
+const opened = new Uint8Array(MAX_PACKET + 16);
+const openedView = new DataView(opened.buffer);
+/** On the bytes that the last packet was in, as most packets come in the same. */
+let view: DataView = new DataView(new ArrayBuffer(0));
 
 /**
  * The frames in the packet at `at` that `header` describes; null where these are not its keys. They are
@@ -101,38 +104,44 @@ export function openPacket(
   at: number,
   header: LongHeader,
 ): Uint8Array | null {
-  const { number, end } = header;
-  const sample = number + SAMPLE_AT;
-  if (sample + SAMPLE_LENGTH > end || end - at > MAX_PACKET) return null;
+  const sample = header.number + SAMPLE_AT;
+  if (sample + SAMPLE_LENGTH > header.end || header.end - at > MAX_PACKET) return null;
+  if (bytes.buffer !== view.buffer) view = new DataView(bytes.buffer);
   use(keys);
-  setMask(bytes, sample);
-  const headerLength = unprotectHeader(bytes, at, number);
-  const framesLength = end - TAG_LENGTH - (at + headerLength);
+  maskSample(bytes.byteOffset + sample);
+  const headerLength = unprotectHeader(bytes, at, header.number);
+  const framesLength = header.end - TAG_LENGTH - (at + headerLength);
   if (framesLength < 0) return null;
-  setNonce(keys.iv, number - at, headerLength);
-  return payloadCipher.open(nonce, bytes, at + headerLength, end, opened, headerLength)
-    ? opened.subarray(headerLength, headerLength + framesLength)
-    : null;
+  // A client sends so few Initial packets that what the header has of the number is all of it.
+  const number = packetNumber(header.number - at, headerLength);
+  const isOpen = payloadCipher.open(
+    keys[IV_AT]!,
+    keys[IV_AT + 1]!,
+    keys[IV_AT + 2]! ^ number,
+    view,
+    bytes.byteOffset + at + headerLength,
+    bytes.byteOffset + header.end,
+    openedView,
+    headerLength,
+  );
+  return isOpen ? opened.subarray(headerLength, headerLength + framesLength) : null;
 }
 
 function use(keys: PacketKeys): void {
   if (keys === current) return;
   current = keys;
-  payloadCipher.set(keys.key);
-  headerCipher.set(keys.headerProtection);
+  payloadCipher.set(keys, KEY_AT);
+  headerCipher.set(keys, HEADER_PROTECTION_AT);
 }
 
 /** RFC 9001 section 5.4.3. */
-function setMask(bytes: Uint8Array, sample: number): void {
+function maskSample(at: number): void {
   headerCipher.encrypt(
-    i32(bytes, sample),
-    i32(bytes, sample + 4),
-    i32(bytes, sample + 8),
-    i32(bytes, sample + 12),
+    view.getInt32(at),
+    view.getInt32(at + 4),
+    view.getInt32(at + 8),
+    view.getInt32(at + 12),
   );
-  const [first, second] = headerCipher.out;
-  for (let i = 0; i < 4; i++) mask[i] = first! >>> (24 - 8 * i);
-  mask[4] = second! >>> 24;
 }
 
 /**
@@ -140,20 +149,20 @@ function setMask(bytes: Uint8Array, sample: number): void {
  * RFC 9001 section 5.4.1.
  */
 function unprotectHeader(bytes: Uint8Array, at: number, number: number): number {
-  const first = bytes[at]! ^ (mask[0]! & 0x0f);
-  const numberLength = (first & 3) + 1;
-  opened.set(bytes.subarray(at, number + numberLength));
+  const mask = headerCipher.out;
+  const first = bytes[at]! ^ ((mask[0]! >>> 24) & 0x0f);
+  const numberMask = (mask[0]! << 8) | (mask[1]! >>> 24);
+  const length = number - at + (first & 3) + 1;
+  opened.set(bytes.subarray(at, at + length));
   opened[0] = first;
-  for (let i = 0; i < numberLength; i++) opened[number - at + i]! ^= mask[1 + i]!;
-  return number - at + numberLength;
+  for (let i = number - at, shift = 24; i < length; i++, shift -= 8) {
+    opened[i]! ^= numberMask >>> shift;
+  }
+  return length;
 }
 
-/**
- * The iv, exclusive-or the packet number. A client sends so few Initial packets that what the header
- * has of the number is all of it.
- */
-function setNonce(iv: Uint8Array, number: number, headerLength: number): void {
-  nonce.set(iv);
-  const shift = NONCE_LENGTH - headerLength;
-  for (let i = number; i < headerLength; i++) nonce[i + shift]! ^= opened[i]!;
+function packetNumber(at: number, end: number): number {
+  let number = 0;
+  for (let i = at; i < end; i++) number = (number << 8) | opened[i]!;
+  return number;
 }

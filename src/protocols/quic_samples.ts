@@ -1,9 +1,8 @@
 // For tests: the sample packets of RFC 9001 and RFC 9369, and packets made to order.
 
 import { Buffer } from "node:buffer";
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createHmac } from "node:crypto";
 import type { Conversation, DatagramAnalyser, Side, Sink } from "./analyser.ts";
-import { initialKeys } from "./quic_keys.ts";
 import { type QuicVersion, quicVersion } from "./quic_versions.ts";
 import type { QuicHandshake } from "./transactions.ts";
 
@@ -184,7 +183,7 @@ export interface PacketPlan {
   readonly frames: Uint8Array;
 }
 
-/** An Initial packet under its protection, as RFC 9001 section 5 has it. */
+/** An Initial packet under its protection, as RFC 9001 section 5 has it; by node:crypto. */
 export function initialPacket(plan: PacketPlan): Uint8Array {
   const version = quicVersion(plan.version ?? 1)!;
   const fromClient = (plan.from ?? "client in") === "client in";
@@ -218,6 +217,16 @@ function longHeader(
   );
 }
 
+const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array =>
+  createHmac("sha256", key).update(data).digest();
+
+/** HKDF-Expand-Label of RFC 8446 section 7.1, without context, for at most 32 octets. */
+function expandLabel(secret: Uint8Array, label: string, length: number): Uint8Array {
+  const name = new TextEncoder().encode(`tls13 ${label}`);
+  const info = concat(Uint8Array.of(0, length, name.length), name, octets("0001"));
+  return hmac(secret, info).subarray(0, length);
+}
+
 function protect(
   version: QuicVersion,
   firstId: Uint8Array,
@@ -226,17 +235,19 @@ function protect(
   numberLength: number,
   frames: Uint8Array,
 ): Uint8Array {
-  const keys = initialKeys(version, firstId, from);
-  const nonce = Uint8Array.from(keys.iv);
+  const secret = expandLabel(hmac(version.salt, firstId), from, 32);
+  const key = expandLabel(secret, `${version.labelPrefix}key`, 16);
+  const headerProtection = expandLabel(secret, `${version.labelPrefix}hp`, 16);
+  const nonce = Uint8Array.from(expandLabel(secret, `${version.labelPrefix}iv`, 12));
   const numberAt = header.length - numberLength;
   for (let i = 0; i < numberLength; i++) {
     nonce[12 - numberLength + i]! ^= header[numberAt + i]!;
   }
-  const aead = createCipheriv("aes-128-gcm", keys.key, nonce);
+  const aead = createCipheriv("aes-128-gcm", key, nonce);
   aead.setAAD(header);
   const sealed = concat(aead.update(frames), aead.final(), aead.getAuthTag());
   const packet = concat(header, sealed);
-  const ecb = createCipheriv("aes-128-ecb", keys.headerProtection, Buffer.alloc(0));
+  const ecb = createCipheriv("aes-128-ecb", headerProtection, Buffer.alloc(0));
   const mask = ecb.update(packet.subarray(numberAt + 4, numberAt + 20));
   packet[0]! ^= mask[0]! & 0x0f;
   for (let i = 0; i < numberLength; i++) packet[numberAt + i]! ^= mask[1 + i]!;
@@ -304,6 +315,7 @@ export class Recorder {
       http: unexpected,
       tls: unexpected,
       dns: unexpected,
+      count: unexpected,
     };
     // All that QUIC asks of a conversation.
     this.on = { time: 0, sink } as unknown as Conversation & { time: number };

@@ -4,6 +4,7 @@
 import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns.ts";
+import { DtlsHello, looksLikeDtls } from "./dtls.ts";
 import { Http1, looksLikeRequest, looksLikeResponse } from "./http1.ts";
 import { Http2 } from "./http2.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2_frame.ts";
@@ -36,12 +37,15 @@ const http1 = () => new Http1();
 const http2 = () => new Http2();
 
 const is = (...octets: number[]) => (octet: number): boolean => octets.includes(octet);
-const isGraphic = (octet: number): boolean => octet > 0x20 && octet < 0x7f;
+/** A letter of a method, or an empty line before it. */
+const beginsRequest = (octet: number): boolean =>
+  octet > 0x20 && octet < 0x7f || octet === CR || octet === LF;
 
 const HANDSHAKE_RECORD = 0x16;
 const LETTER_H = 0x48;
 const LETTER_P = 0x50;
 const CR = 0x0d;
+const LF = 0x0a;
 
 export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   {
@@ -72,7 +76,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
     begins: looksLikeServerHello,
     open: tls,
   },
-  { name: "http1", side: CLIENT, first: isGraphic, begins: looksLikeRequest, open: http1 },
+  { name: "http1", side: CLIENT, first: beginsRequest, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },
   // Frames: the upper octet of their length is 0.
@@ -82,6 +86,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
 
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "dns", begins: looksLikeDns, port: DNS_PORT, open: () => new DnsDatagrams() },
+  { name: "dtls", begins: looksLikeDtls, open: () => new DtlsHello() },
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
@@ -129,6 +134,20 @@ function tries(protocol: StreamProtocol, bytes: Uint8Array, at: number, end: num
   if (verdict === NEED_MORE) return false;
   detection.protocol = protocol;
   return true;
+}
+
+/** Whether `bytes[at..end)`, of the other side, may be of the protocol that was found by one side's words. */
+export function mayAnswer(
+  found: StreamProtocol,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): boolean {
+  const answers = STREAM_PROTOCOLS.filter(({ name, side }) =>
+    name === found.name && side !== found.side
+  );
+  return answers.length === 0 ||
+    answers.some((protocol) => protocol.begins(bytes, at, end) !== NOT_MINE);
 }
 
 /** The protocol of a flow whose first datagram is `bytes[at..end)`; null where it is none of them. */

@@ -172,6 +172,7 @@ export class TlsConnection implements StreamAnalyser {
       alpn: "",
       offeredAlpn: clientHello.alpn[0] ?? "",
       ja4: on.sink.detail ? ja4("t", clientHello) : "",
+      ech: clientHello.encrypted,
       helloTime: this.#helloStart,
       answerTime: 0,
     };

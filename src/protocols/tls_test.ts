@@ -175,6 +175,18 @@ Deno.test("TLS begins in the middle of a connection (STARTTLS)", () => {
   assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
 });
 
+Deno.test("TLS begins after a word of the server that nobody knows (PostgreSQL's consent, one letter)", () => {
+  const request = Uint8Array.of(0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f);
+  const { handshakes } = play([
+    ...wire.open(),
+    wire.client(0, request),
+    wire.server(0, "S", { ack: request.length }),
+    wire.client(request.length, tlsRecords(HELLO), { ack: 1 }),
+    wire.server(1, tlsRecords(ANSWER), { ack: 1000 }),
+  ]);
+  assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
+});
+
 Deno.test("TLS of which the answer was captured first, and of which one side was captured", () => {
   const client = tlsRecords(HELLO);
   const server = tlsRecords(ANSWER);

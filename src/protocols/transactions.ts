@@ -37,6 +37,8 @@ export interface TlsHandshake {
   offeredAlpn: string;
   /** "" unless `Sink.detail`. */
   ja4: string;
+  /** Whether an encrypted ClientHello was offered inside: `host` is then the outer name. */
+  ech: boolean;
   helloTime: number;
   answerTime: number;
 }

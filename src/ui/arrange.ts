@@ -1,5 +1,6 @@
 // What follows from the state: its rows in their order, the columns that fit, and what can be seen.
 
+import { sum } from "../hosts/columns.ts";
 import { isMarked } from "../hosts/marks.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./layout.ts";
@@ -12,7 +13,7 @@ export function arrange(state: State): State {
   const hosts = state.snapshot?.hosts ?? [];
   const numbered = {
     ...state,
-    hostNumbers: number(state.hostNumbers, hosts.map(({ name }) => name)),
+    hostNumbers: number(state.hostNumbers, byHits(hosts)),
     domainNumbers: numberDomains(state, hosts),
     exported: hosts.filter(({ name }) => isMarked(state.marks, name)).length,
   };
@@ -49,6 +50,13 @@ function rowOf({ rows, selectedRow }: State, { selected }: Table): number {
   if (selected === null) return 0;
   const found = rows.findIndex(({ name }) => name === selected);
   return found >= 0 ? found : Math.min(Math.max(0, selectedRow), rows.length - 1);
+}
+
+/** Those that come together are numbered by their hits. */
+function byHits(hosts: readonly HostSnapshot[]): string[] {
+  return hosts.map(({ name, hits }) => ({ name, hits: sum(hits) }))
+    .sort((a, b) => b.hits - a.hits)
+    .map(({ name }) => name);
 }
 
 /** Only while they are looked at. */

@@ -76,7 +76,8 @@ function droppedSpans({ snapshot }: State): Line {
 
 function endSpans({ capture, setting }: State): Line {
   if (capture.phase === "running") return [];
-  if (capture.failure !== null) return [span(capture.failure, "bad")];
+  // Why is told by the last line.
+  if (capture.failure !== null) return [span("ended by a fault", "bad")];
   return setting.live ? [span("capture ended", "value")] : [];
 }
 

@@ -75,9 +75,12 @@ export function clearMarks(state: State): State {
 
 /** Takes the marks, after a question where they would add many series. */
 function propose(state: State, marks: Marks): State {
-  const added = addedHosts(state, marks);
-  const series = countSeries(added, state.setting.view);
-  if (state.setting.metrics === null || series <= SERIES_TO_ASK) return setMarks(state, marks);
+  const { snapshot, setting } = state;
+  if (snapshot === null || setting.metrics === null) return setMarks(state, marks);
+  const added = snapshot.hosts
+    .filter(({ name }) => isMarked(marks, name) && !isMarked(state.marks, name));
+  const series = countSeries(snapshot, added, setting.view);
+  if (series <= SERIES_TO_ASK) return setMarks(state, marks);
   return {
     ...state,
     prompt: {
@@ -97,9 +100,4 @@ export function setMarks(state: State, marks: Marks): State {
     ? "No host is marked that was not before"
     : `${plural(Math.abs(difference), "host")} ${difference > 0 ? "marked" : "unmarked"}`;
   return notify(next, text, false);
-}
-
-function addedHosts({ snapshot, marks: before }: State, after: Marks) {
-  return (snapshot?.hosts ?? [])
-    .filter(({ name }) => isMarked(after, name) && !isMarked(before, name));
 }

@@ -36,7 +36,7 @@ const RESTORE = `\x1b[0m${WHEEL_OFF}\x1b[?25h\x1b[?1049l`;
 /** Signals on which webstat closes the screen by itself, before it ends. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-export function sizeOf(stdout: NodeJS.WriteStream): Size {
+export function terminalSize(stdout: NodeJS.WriteStream = process.stdout): Size {
   return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
 }
 
@@ -51,7 +51,7 @@ export function openScreen(
   const theme = color ? COLOR_THEME : PLAIN_THEME;
   const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
   const app = (state: State) => <App state={state} theme={theme} onInput={onInput} />;
-  const onResize = () => listener.resized(sizeOf(stdout));
+  const onResize = () => listener.resized(terminalSize(stdout));
   const restore = () => restoreAtOnce(stdin);
   // A terminal that is gone cannot be written to: that is no failure.
   stdout.on("error", ignore);

@@ -95,7 +95,7 @@ function next(state: State, action: InnerAction): State {
     case "progress":
       return progressed(state, action);
     case "ended":
-      return { ...state, capture: { phase: "ended", failure: action.failure } };
+      return ended(state, action.failure);
     case "inspected":
       // It may be late: another host is looked at by now.
       if (action.inspection?.host !== state.host) return state;
@@ -118,6 +118,12 @@ function counted(state: State, { snapshot, now }: Action & { type: "snapshot" })
     : fileRates(snapshot, now);
   const notice = state.notice !== null && state.notice.until > now ? state.notice : null;
   return arrange({ ...state, snapshot, rates, now, notice });
+}
+
+/** What went wrong stays until a key is pressed. */
+function ended(state: State, failure: string | null): State {
+  const notice = failure === null ? state.notice : { text: failure, bad: true, until: Infinity };
+  return { ...state, capture: { phase: "ended", failure }, notice };
 }
 
 function progressed(state: State, { done, packets }: Action & { type: "progress" }): State {

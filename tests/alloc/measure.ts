@@ -34,61 +34,102 @@ const gc = (globalThis as unknown as { gc(): void }).gc;
 /** A kind of traffic: how each flow begins, and its packet number `i` after that. */
 interface Traffic {
   begin(flow: number): Bytes[];
+  /** Valid until the next is asked for. */
   next(flow: number, i: number): Bytes;
 }
 
 const BODY = filler(100);
 const client = (flow: number) => ({ sport: 40000 + flow, dport: 80 });
 const server = (flow: number) => ({ sport: 80, dport: 40000 + flow });
-const overIpv4 = (segment: Uint8Array) => ethernet(ipv4({}, segment));
 
-/** Connections, opened by `opening` of client and server, which then send `body` in turn. */
-function connections(
-  opening: readonly [Bytes, Bytes],
-  body: Bytes,
-  wrap: (segment: Uint8Array) => Bytes = overIpv4,
-): Traffic {
-  const START = 0x7fffff00; // so that sequence numbers pass 2^31
-  return {
-    begin: (flow) => [
-      wrap(tcp({ ...client(flow), seq: START - 1, ack: 0, flags: SYN })),
-      wrap(tcp({ ...server(flow), seq: START - 1, ack: START, flags: SYN | ACK })),
-      wrap(tcp({ ...client(flow), seq: START, ack: START }, opening[0])),
-      wrap(tcp({ ...server(flow), seq: START, ack: START + opening[0].length }, opening[1])),
-    ],
-    next: (flow, i) => {
-      const own = START + opening[1].length + Math.floor(i / 2) * body.length;
-      const other = START + opening[0].length;
-      return i % 2 === 0
-        ? wrap(tcp({ ...server(flow), seq: own, ack: other }, body))
-        : wrap(tcp({ ...client(flow), seq: other, ack: own }));
-    },
-  };
+/** Puts a segment in a frame, from client to server or back. */
+type Wrap = (segment: Uint8Array, isAnswer: boolean) => Bytes;
+
+function overIpv4(segment: Uint8Array, isAnswer: boolean): Bytes {
+  const [src, dst] = isAnswer ? ["10.0.0.2", "10.0.0.1"] : ["10.0.0.1", "10.0.0.2"];
+  return ethernet(ipv4({ src, dst }, segment));
+}
+
+function overIpv6(segment: Uint8Array, isAnswer: boolean): Bytes {
+  const [src, dst] = isAnswer ? ["2001:db8::2", "2001:db8::1"] : ["2001:db8::1", "2001:db8::2"];
+  return ethernet(ipv6({ src, dst }, segment));
+}
+
+/** The first sequence number of both sides, so that they pass 2^31. */
+const START = 0x7fffff00;
+
+/** A connection opened with `request` and `answer`; then the server sends `body` again and again. */
+class Connection {
+  readonly opening: Bytes[];
+  readonly #data: Bytes;
+  readonly #acknowledgement: Bytes;
+  readonly #firstData: number;
+  readonly #bodyLength: number;
+
+  constructor(
+    flow: number,
+    request: Bytes,
+    answer: Bytes,
+    body: Bytes,
+    wrap: Wrap,
+  ) {
+    const fromClient = { ...client(flow), seq: START, ack: START };
+    const fromServer = { ...server(flow), seq: START, ack: START + request.length };
+    this.opening = [
+      wrap(tcp({ ...client(flow), seq: START - 1, ack: 0, flags: SYN }), false),
+      wrap(tcp({ ...server(flow), seq: START - 1, ack: START, flags: SYN | ACK }), true),
+      wrap(tcp(fromClient, request), false),
+      wrap(tcp(fromServer, answer), true),
+    ];
+    this.#data = wrap(tcp(fromServer, body), true);
+    this.#acknowledgement = wrap(tcp({ ...fromClient, seq: START + request.length }), false);
+    this.#firstData = START + answer.length;
+    this.#bodyLength = body.length;
+  }
+
+  next(i: number): Bytes {
+    const sent = this.#firstData + (i >> 1) * this.#bodyLength;
+    if (i % 2 === 0) return numbered(this.#data, this.#bodyLength, SEQUENCE_AT, sent);
+    return numbered(this.#acknowledgement, 0, ACKNOWLEDGEMENT_AT, sent);
+  }
+}
+
+const TCP_HEADER = 20;
+const SEQUENCE_AT = 4;
+const ACKNOWLEDGEMENT_AT = 8;
+
+/** `packet`, which ends with a TCP segment of `length` octets, with a number in its header. */
+function numbered(packet: Bytes, length: number, at: number, value: number): Bytes {
+  const segment = packet.length - TCP_HEADER - length;
+  new DataView(packet.buffer).setUint32(segment + at, value);
+  return packet;
+}
+
+function connections(request: Bytes, answer: Bytes, body: Bytes, wrap: Wrap = overIpv4): Traffic {
+  const all = Array.from(
+    { length: FLOWS },
+    (_, flow) => new Connection(flow, request, answer, body, wrap),
+  );
+  return { begin: (flow) => all[flow]!.opening, next: (flow, i) => all[flow]!.next(i) };
 }
 
 const RESPONSE = text("HTTP/1.1 200 OK\r\nContent-Length: 2000000000\r\n\r\n");
 const HELLO = tlsRecords(clientHello({ serverName: "example.com" }));
 
-const TRAFFIC: Record<string, Traffic> = {
-  "a body of HTTP": connections([httpRequest(), RESPONSE], BODY),
-  "a body of HTTP over IPv6": connections(
-    [httpRequest(), RESPONSE],
-    BODY,
-    (segment) => ethernet(ipv6({}, segment)),
-  ),
-  "data of TLS": connections([HELLO, tlsApplicationData(10)], tlsApplicationData(95)),
-  "a protocol that is not known": connections([filler(40), filler(20)], BODY),
-  "datagrams that are not known": {
-    begin: () => [],
-    next: (flow) => {
-      const datagram = udp({ sport: 40000 + flow, dport: 50000 }, BODY);
-      return ethernet(ipv4({ protocol: PROTOCOL.UDP }, datagram));
-    },
-  },
-  "what can't be decoded": {
-    begin: () => [],
-    next: (_, i) => ethernet(ipv4({}, tcp({}))).slice(0, 14 + i % 40),
-  },
+const DATAGRAMS = Array.from(
+  { length: FLOWS },
+  (_, flow) =>
+    ethernet(ipv4({ protocol: PROTOCOL.UDP }, udp({ sport: 40000 + flow, dport: 50000 }, BODY))),
+);
+const BEGINNINGS = Array.from({ length: 54 }, (_, i) => ethernet(ipv4({}, tcp({}))).slice(0, i));
+
+const TRAFFIC: Readonly<Record<string, Traffic>> = {
+  "a body of HTTP": connections(httpRequest(), RESPONSE, BODY),
+  "a body of HTTP over IPv6": connections(httpRequest(), RESPONSE, BODY, overIpv6),
+  "data of TLS": connections(HELLO, tlsApplicationData(10), tlsApplicationData(95)),
+  "a protocol that is not known": connections(filler(40), filler(20), BODY),
+  "datagrams that are not known": { begin: () => [], next: (flow) => DATAGRAMS[flow]! },
+  "what can't be decoded": { begin: () => [], next: (_, i) => BEGINNINGS[i % BEGINNINGS.length]! },
 };
 
 const INTERFACES = [{ name: "test", linkType: LINKTYPE.ETHERNET }];
@@ -137,5 +178,7 @@ function measure(traffic: Traffic): number {
   return (Deno.memoryUsage().heapUsed - before) / (PACKETS / 2);
 }
 
-const taken = Object.entries(TRAFFIC).map(([name, traffic]) => [name, measure(traffic)]);
+const taken = Object.entries(TRAFFIC).filter(([name]) =>
+  Deno.args.length === 0 || Deno.args.includes(name)
+).map(([name, traffic]) => [name, measure(traffic)]);
 console.log(JSON.stringify(Object.fromEntries(taken)));

@@ -88,13 +88,8 @@ function scaled(slice: Summary, start: Summary, factor: number): Summary {
 
 function resultTable(input: Input, results: Results): string {
   const { webstat } = results;
-  const head = [
-    "seconds (fastest to slowest)",
-    "CPU s",
-    "MB",
-    "M packets/s",
-    "webstat's time / its",
-  ];
+  const head = ["seconds (fastest to slowest)", "CPU s", "MB", "M packets/s"];
+  const ratios = ["webstat's time / its", "webstat's CPU / its"];
   const rows = (Object.keys(results) as Program[]).map((name) => {
     const { seconds, fastest, slowest, cpuSeconds, megabytes } = results[name];
     return [
@@ -105,8 +100,9 @@ function resultTable(input: Input, results: Results): string {
       name === "tshark" ? "" : megabytes.toFixed(0),
       significant(input.packets / seconds / 1e6),
       significant(webstat.seconds / seconds),
+      significant(webstat.cpuSeconds / cpuSeconds),
     ];
   });
   const size = `${(input.bytes / 1e6).toFixed(0)} MB, ${input.packets} packets`;
-  return table([`*${input.name}* (${size}), ${webstat.runs} runs`, ...head], rows);
+  return table([`*${input.name}* (${size}), ${webstat.runs} runs`, ...head, ...ratios], rows);
 }

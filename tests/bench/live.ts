@@ -43,7 +43,7 @@ export const live: Part = async (bench) => {
   const bars: Bar[] = [];
   for (const name of INPUTS) {
     const trials = await alternate(bench, bench.input(name));
-    rows.push(rowOf(name, "tcpdump", trials.tcpdump), rowOf(name, "webstat", trials.webstat));
+    rows.push(...NAMES.map((program) => rowOf(name, program, trials[program])));
     bars.push(...barsOf(name, trials));
   }
   const first = await firstPacket(bench);
@@ -71,15 +71,22 @@ ${table(["input, program", ...head], rows)}`,
   };
 };
 
-type Trials = Readonly<Record<"tcpdump" | "webstat", readonly Trial[]>>;
+const CONTESTANTS = {
+  tcpdump,
+  webstat: (lab: Lab, bench: Bench, input: Input) => webstat(lab, bench, input, false),
+  "webstat, scraped": (lab: Lab, bench: Bench, input: Input) => webstat(lab, bench, input, true),
+};
+type Contestant = keyof typeof CONTESTANTS;
+const NAMES = Object.keys(CONTESTANTS) as Contestant[];
+
+type Trials = Readonly<Record<Contestant, Trial[]>>;
 
 async function alternate(bench: Bench, input: Input): Promise<Trials> {
-  const prelude = bench.input(flowsName(1000));
-  const trials = { tcpdump: [] as Trial[], webstat: [] as Trial[] };
+  const trials: Trials = { tcpdump: [], webstat: [], "webstat, scraped": [] };
   for (let round = 1; round <= bench.rounds; round++) {
-    for (const [name, trial] of [["tcpdump", tcpdump], ["webstat", webstat]] as const) {
+    for (const name of NAMES) {
       await using lab = await Lab.create({ mtu: MTU });
-      const result = await trial(lab, bench, input, prelude);
+      const result = await CONTESTANTS[name](lab, bench, input);
       trials[name].push(result);
       bench.say(
         `  ${round}/${bench.rounds} ${input.name}, ${name}: ${result.received} of ${result.sent}, ` +
@@ -99,7 +106,7 @@ function rowOf(input: string, program: string, trials: readonly Trial[]): (strin
     middle(({ received }) => received),
     Math.max(...trials.map(({ dropped }) => dropped)),
     significant(middle(cpuPerMillion)),
-    program === "webstat"
+    program === "webstat, scraped"
       ? (Math.max(...trials.map(({ slowestScrape }) => slowestScrape)) * 1000).toFixed(0)
       : "",
   ];
@@ -107,9 +114,11 @@ function rowOf(input: string, program: string, trials: readonly Trial[]): (strin
 
 const cpuPerMillion = ({ cpuSeconds, received }: Trial): number => cpuSeconds / received * 1e6;
 
-function barsOf(name: string, { tcpdump, webstat }: Trials): Bar[] {
+/** A scrape costs its time, packets or not: what a packet costs is seen where nobody scrapes. */
+function barsOf(name: string, trials: Trials): Bar[] {
+  const { tcpdump, webstat, "webstat, scraped": scraped } = trials;
   const dropped = (trials: readonly Trial[]) => Math.max(...trials.map((each) => each.dropped));
-  const lost = dropped(webstat);
+  const lost = Math.max(dropped(webstat), dropped(scraped));
   const tcpdumpLost = dropped(tcpdump);
   return [
     {
@@ -140,7 +149,7 @@ async function send(lab: Lab, input: Input, speed: readonly string[], limit: num
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function tcpdump(lab: Lab, _: Bench, input: Input): Promise<Trial> {
+async function tcpdump(lab: Lab, _bench: Bench, input: Input): Promise<Trial> {
   const { server } = lab;
   const capture = ["tcpdump", "-n", "-Z", "root", "-B", `${BUFFER_MIB * 1024}`];
   const daemon = server.start([...capture, "-i", server.interface, "-w", "/dev/null"]);
@@ -155,24 +164,30 @@ async function tcpdump(lab: Lab, _: Bench, input: Input): Promise<Trial> {
   return { sent, perSecond, received: counted("captured"), dropped, cpuSeconds, slowestScrape: 0 };
 }
 
-async function webstat(lab: Lab, bench: Bench, input: Input, prelude: Input): Promise<Trial> {
+async function webstat(
+  lab: Lab,
+  bench: Bench,
+  input: Input,
+  isScraped: boolean,
+): Promise<Trial> {
   const { server } = lab;
   const buffer = ["--buffer-size", `${BUFFER_MIB}`];
   const listen = ["--listen", "127.0.0.1:0"];
   const command = [bench.binary, "sniff", "-i", server.interface, ...listen, ...buffer, "--json"];
   const daemon = server.start(command);
   const url = await metricsUrl(daemon);
+  const prelude = bench.input(flowsName(1000));
   await send(lab, prelude, ["--pps", `${PRELUDE.perSecond}`], PRELUDE.packets);
-  await pause(SETTLE_MILLISECONDS);
-  const scraper = server.start(scraping(url));
+  await untilSettled(lab, url);
+  const scraper = isScraped ? server.start(scraping(url)) : null;
   await pause(SETTLE_MILLISECONDS);
   const first = await counters(lab, url);
   const before = usageOf(daemon.pid).cpuSeconds;
   const { sent, perSecond } = await send(lab, input, ["--topspeed"], LIMIT);
   await pause(SETTLE_MILLISECONDS);
+  const last = await untilSettled(lab, url);
   const cpuSeconds = usageOf(daemon.pid).cpuSeconds - before;
-  const last = await counters(lab, url);
-  const { stdout } = await scraper.stop();
+  const { stderr } = await scraper?.stop() ?? { stderr: "" };
   await daemon.stop("SIGINT");
   return {
     sent,
@@ -180,14 +195,15 @@ async function webstat(lab: Lab, bench: Bench, input: Input, prelude: Input): Pr
     received: last.packets - first.packets,
     dropped: last.dropped - first.dropped,
     cpuSeconds,
-    slowestScrape: Math.max(0, ...stdout.split("\n").map(Number).filter((each) => each >= 0)),
+    slowestScrape: Math.max(0, ...stderr.split("\n").map(Number).filter((each) => each >= 0)),
   };
 }
 
 /** curl asks again and again at a given rate, and prints the seconds that each answer took. */
 const scraping = (url: string): string[] => [
   ...["curl", "-s", "--rate", `${SCRAPES_PER_MINUTE}/m`, "-o", "/dev/null"],
-  ...["-w", "%{time_total}\\n", `${url}?[1-100000]`],
+  // Not to standard output, which waits until there is more to write.
+  ...["-w", "%{stderr}%{time_total}\\n", `${url}?[1-100000]`],
 ];
 
 async function counters({ server }: Lab, url: string) {
@@ -198,13 +214,25 @@ async function counters({ server }: Lab, url: string) {
   };
 }
 
+/** Waits until all that was sent is counted. */
+async function untilSettled(lab: Lab, url: string) {
+  let now = await counters(lab, url);
+  for (let before = -1; now.packets > before;) {
+    before = now.packets;
+    await pause(SETTLE_MILLISECONDS);
+    now = await counters(lab, url);
+  }
+  return now;
+}
+
 /** Seconds from the start of webstat until a packet is counted, on an interface with traffic. */
 async function firstPacket(bench: Bench): Promise<number> {
   const seconds: number[] = [];
+  const { path } = bench.input("small");
   for (let round = 0; round < bench.rounds; round++) {
     await using lab = await Lab.create();
     const { client, server } = lab;
-    client.start(["ping", "-i", "0.01", "-q", server.ipv4]);
+    client.start(["tcpreplay", "-q", "--pps", "200", "-i", client.interface, path]);
     const began = performance.now();
     const capture = ["-i", server.interface, "-c", "1", "--json"];
     await run(server.inside([bench.binary, "sniff", ...capture, "--listen", "127.0.0.1:0"]));

@@ -1,5 +1,6 @@
 // What webstat reports of a file, and whether that is right: a fast wrong answer does not count.
 
+import { isIP } from "node:net";
 import { type SourceName, SOURCES } from "../../src/hosts/snapshot.ts";
 import type { Input } from "./inputs.ts";
 import type { Bench } from "./part.ts";
@@ -8,13 +9,16 @@ import type { Bench } from "./part.ts";
 export interface Report {
   readonly packets: number;
   readonly hits: Readonly<Record<SourceName, number>>;
-  /** Hosts with a name of their own. */
+  /** Hosts that have a name, not only an address. */
   readonly hosts: number;
 }
 
 interface JsonReport {
   readonly interfaces: readonly { readonly packets: number }[];
-  readonly hosts: readonly { readonly hits_by_source: Readonly<Record<SourceName, number>> }[];
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly hits_by_source: Readonly<Record<SourceName, number>>;
+  }[];
 }
 
 /** Enough that no host is folded into another. */
@@ -35,7 +39,7 @@ export async function reportOf(binary: string, path: string): Promise<Report> {
   return {
     packets: report.interfaces.reduce((sum, each) => sum + each.packets, 0),
     hits,
-    hosts: report.hosts.length,
+    hosts: report.hosts.filter(({ host }) => isIP(host) === 0).length,
   };
 }
 
@@ -48,7 +52,7 @@ export async function checkAnswers(bench: Bench, input: Input): Promise<string> 
     : { hits: input.truth.hits, hosts: input.truth.hosts };
   const wrong = [
     ...difference("packets", input.packets, found.packets),
-    ...difference("hosts", expected.hosts, found.hosts),
+    ...difference("names", expected.hosts, found.hosts),
     ...SOURCES.flatMap((source) =>
       difference(`${source} hits`, expected.hits[source], found.hits[source])
     ),
@@ -58,10 +62,10 @@ export async function checkAnswers(bench: Bench, input: Input): Promise<string> 
   }
   const counts = SOURCES.filter((source) => found.hits[source] > 0)
     .map((source) => `${found.hits[source]} ${source}`).join(", ");
-  return `${input.name}: ${found.packets} packets, ${counts || "no hits"}, ${found.hosts} hosts`;
+  return `${input.name}: ${found.packets} packets, ${counts || "no hits"}, ${found.hosts} names`;
 }
 
-/** Each round says the same about the same hosts. */
+/** Each round says the same about the same names. */
 function multiplied({ hits, hosts }: Report, rounds: number): Pick<Report, "hits" | "hosts"> {
   const times = SOURCES.map((source) => [source, hits[source] * rounds]);
   return { hits: Object.fromEntries(times) as Report["hits"], hosts };

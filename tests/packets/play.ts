@@ -28,6 +28,8 @@ export class Heard implements Sink {
   readonly handshakes: (TlsHandshake & Endpoints)[] = [];
   readonly quicHandshakes: (QuicHandshake & Endpoints)[] = [];
   readonly queries: (DnsQuery & Endpoints)[] = [];
+  /** "resynchronised http1" */
+  readonly counted: string[] = [];
   /** "http chunk" */
   readonly complaints: string[] = [];
   readonly #between: (on: Conversation) => string;
@@ -54,6 +56,10 @@ export class Heard implements Sink {
 
   dns(on: Conversation, query: DnsQuery): void {
     this.queries.push({ ...query, between: this.#between(on) });
+  }
+
+  count(what: string, which: string): void {
+    this.counted.push(`${what} ${which}`);
   }
 
   malformed(layer: string, reason: string): void {

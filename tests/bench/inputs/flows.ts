@@ -122,8 +122,11 @@ function placed(spacing: number): Placed[] {
 }
 
 /** Writes connections of which `concurrent` are open at once (on the way up and down: fewer). */
-export function writeFlows(writer: PcapWriter, concurrent: number): Truth {
-  const connections = Math.max(concurrent, MIN_CONNECTIONS);
+export function writeFlows(
+  writer: PcapWriter,
+  concurrent: number,
+  connections = Math.max(concurrent, MIN_CONNECTIONS),
+): Truth {
   const spacing = LIFETIME / concurrent;
   const steps = placed(spacing);
   const hellos = quicHellos();

@@ -1,0 +1,55 @@
+// Keeps what is marked in the extraction file, when the user says so and at the end.
+
+import type { ColumnContext } from "../hosts/columns.ts";
+import { isMarked, isNothing } from "../hosts/marks.ts";
+import type { HostSnapshot } from "../hosts/snapshot.ts";
+import { extracted, extractionText, formatOf } from "../outputs/extraction.ts";
+import {
+  checkFolder,
+  type FileOwner,
+  fileOwner,
+  makeFolders,
+  writePrivately,
+} from "../outputs/private_file.ts";
+import { printable } from "../outputs/text.ts";
+import type { State } from "../ui/state.ts";
+import type { Io } from "./io.ts";
+
+/** Below the user's home. */
+const USUAL_PLACE = ".local/share/webstat/extraction.tsv";
+
+export class ExtractionFile {
+  readonly #path: string;
+  readonly #owner: FileOwner;
+  readonly #context: ColumnContext;
+  /** Named by the user: then it is written in any case. */
+  readonly #isNamed: boolean;
+  #isWritten = false;
+
+  /** `path` null for the usual place. Throws UserError where a named file cannot be written. */
+  constructor(path: string | null, io: Io, context: ColumnContext) {
+    this.#owner = fileOwner((name) => io.env(name));
+    this.#isNamed = path !== null;
+    this.#path = path ?? `${this.#owner.home}/${USUAL_PLACE}`;
+    this.#context = context;
+    if (this.#isNamed) checkFolder(this.#path, this.#owner);
+  }
+
+  /** Writes the marked ones of `hosts`. Returns what to tell the user; throws UserError. */
+  write(hosts: readonly HostSnapshot[], { marks, hostNumbers }: State): string {
+    const marked = hosts.filter(({ name }) => isMarked(marks, name))
+      .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
+      .sort((a, b) => a.index - b.index);
+    if (!this.#isNamed) makeFolders(this.#path, this.#owner);
+    writePrivately(this.#path, extractionText(marked, formatOf(this.#path)), this.#owner);
+    this.#isWritten = true;
+    const count = `${marked.length} ${marked.length === 1 ? "host" : "hosts"}`;
+    return `${count} written to ${printable(this.#path)}`;
+  }
+
+  /** As `write`; null where nobody has asked for a file, and nothing was marked. */
+  writeAtEnd(hosts: readonly HostSnapshot[], state: State): string | null {
+    if (isNothing(state.marks) && !this.#isNamed && !this.#isWritten) return null;
+    return this.write(hosts, state);
+  }
+}

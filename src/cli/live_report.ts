@@ -1,0 +1,179 @@
+// The report on the terminal while it is there: asks for numbers now and then, hands them to the state,
+// and does what the state wants done.
+
+import { UserError } from "../errors.ts";
+import type { Marks } from "../hosts/marks.ts";
+import type { PipelineClient } from "../pipeline/client.ts";
+import { Controller } from "../ui/controller.ts";
+import type { Screen } from "../ui/screen.tsx";
+import { type Action, type Effect, initialState, type Setting, type State } from "../ui/state.ts";
+import type { ExtractionFile } from "./extraction_file.ts";
+import type { ScreenModule } from "./screen_module.ts";
+
+/** Milliseconds between two looks at a live capture, and at a file that is being read. */
+const LIVE_PACE = 1000;
+const READING_PACE = 400;
+const SNAPSHOT_TIMEOUT = 5000;
+
+export interface ReportOptions {
+  readonly client: PipelineClient;
+  readonly file: ExtractionFile;
+  readonly setting: Setting;
+  readonly marks: Marks;
+  readonly color: boolean;
+  readonly screen: ScreenModule;
+  /** Called when the user wants to leave. */
+  leave(): void;
+}
+
+export class LiveReport {
+  readonly #options: ReportOptions;
+  readonly #controller: Controller;
+  readonly #failed = Promise.withResolvers<never>();
+  #screen: Screen | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #isClosed = false;
+  #isEnded = false;
+  /** Told with the next snapshot, so that nothing is drawn more often than that. */
+  #progress: Action | null = null;
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
+    const state = initialState(options.setting, { columns: 80, rows: 24 }, options.marks);
+    this.#controller = new Controller(state, (effect) => this.#perform(effect));
+    this.#failed.promise.catch(() => {});
+  }
+
+  get state(): State {
+    return this.#controller.state;
+  }
+
+  /** Rejected when the report cannot go on. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Takes the terminal. */
+  open(): void {
+    const { screen, color } = this.#options;
+    this.#controller.dispatch({ type: "resized", size: screen.terminalSize() });
+    this.#screen = screen.openScreen(this.state, color, {
+      key: (name) => this.#safely(() => this.#controller.key(name)),
+      resized: (size) => this.#safely(() => this.#controller.dispatch({ type: "resized", size })),
+    });
+    this.#screen.failed.catch(this.#failed.reject);
+    this.#controller.onChange = (state) => this.#screen?.draw(state);
+    this.#look();
+  }
+
+  /** Gives the terminal back. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#controller.onChange = () => {};
+    await this.#screen?.close();
+  }
+
+  progress(done: number | null, packets: number): void {
+    this.#progress = { type: "progress", done, packets };
+  }
+
+  warning(message: string): void {
+    this.#notice(message, true);
+  }
+
+  ended(failure: string | null): void {
+    this.#isEnded = true;
+    this.#controller.dispatch({ type: "ended", failure });
+    this.#look();
+  }
+
+  /** Asks for the numbers, and again after a while. */
+  async #look(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const began = performance.now();
+    if (!this.state.paused) await this.#refresh();
+    if (this.#isClosed || this.#isEnded) return;
+    const pace = this.#options.setting.live ? LIVE_PACE : READING_PACE;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), Math.max(0, pace - (performance.now() - began)));
+  }
+
+  async #refresh(): Promise<void> {
+    const { client } = this.#options;
+    const { host } = this.state;
+    try {
+      const [snapshot, inspection] = await Promise.all([
+        client.snapshot(SNAPSHOT_TIMEOUT),
+        host === null ? null : client.inspect(host),
+      ]);
+      this.#safely(() =>
+        this.#controller.dispatch(
+          ...(this.#progress === null ? [] : [this.#progress]),
+          { type: "snapshot", snapshot, now: Date.now() },
+          ...(host === null ? [] : [{ type: "inspected" as const, inspection }]),
+        )
+      );
+      this.#progress = null;
+    } catch (error) {
+      this.#notice(error instanceof Error ? error.message : String(error), true);
+    }
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case "quit":
+        return this.#options.leave();
+      case "refresh":
+        void this.#refresh();
+        return;
+      case "inspect":
+        void this.#inspect(effect.host);
+        return;
+      case "load-domains":
+        void this.#loadDomains();
+        return;
+      case "reset":
+        this.#options.client.reset();
+        void this.#refresh();
+        return;
+      case "write":
+        return this.#write();
+    }
+  }
+
+  async #inspect(host: string): Promise<void> {
+    const inspection = await this.#options.client.inspect(host);
+    this.#safely(() => this.#controller.dispatch({ type: "inspected", inspection }));
+  }
+
+  async #loadDomains(): Promise<void> {
+    const { domainOf } = await import("../hosts/domains.ts");
+    this.#safely(() => this.#controller.dispatch({ type: "domains", domainOf }));
+  }
+
+  #write(): void {
+    try {
+      const hosts = this.state.snapshot?.hosts ?? [];
+      this.#notice(this.#options.file.write(hosts, this.state), false);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#notice(error.message, true);
+    }
+  }
+
+  #notice(text: string, bad: boolean): void {
+    this.#controller.dispatch({ type: "notice", text, bad, now: Date.now() });
+  }
+
+  /** An error in the report ends it: nobody would see it otherwise. */
+  #safely(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#failed.reject(error);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// What commands that capture need before they begin: where packets come from, which columns there are,
+// where events go.
+
+import { type Output, type View, viewOf } from "../hosts/columns.ts";
+import { EventFile } from "../outputs/event_file.ts";
+import type { EventWriter } from "../pipeline/client.ts";
+import type { PipelineOptions } from "../pipeline/messages.ts";
+import type { Capture } from "./capture.ts";
+import type { SniffConfig } from "./config.ts";
+import type { Io } from "./io.ts";
+
+/** What is to be done at the end, the last first. */
+export type Cleanups = (() => void | Promise<void>)[];
+
+/** `watch`: whether someone looks on. */
+export async function pipelineOptions(
+  config: SniffConfig,
+  capture: Capture,
+  watch: boolean,
+): Promise<PipelineOptions> {
+  const { interfaces, files, filter, snaplen, bufferSize } = config;
+  const { promiscuous, maxHosts, count, events } = config;
+  const isDefault = interfaces.length === 0 && files.length === 0;
+  return {
+    interfaces: isDefault ? [await capture.defaultInterface()] : interfaces,
+    files,
+    filter,
+    snaplen,
+    bufferSize,
+    promiscuous,
+    maxHosts,
+    count,
+    events: events !== null,
+    watch,
+  };
+}
+
+/** The columns, and the places of servers where they are asked for. */
+export async function openView(
+  config: SniffConfig,
+  output: Output,
+  cleanups: Cleanups,
+): Promise<View> {
+  const { ip, location, geoipDb } = config;
+  if (!location && geoipDb === null) return viewOf({ ip, place: null }, undefined, output);
+  const { openPlaces } = await import("../geo/places.ts");
+  const places = await openPlaces({ database: geoipDb });
+  cleanups.push(() => places.close());
+  const place = location ? places.place.bind(places) : null;
+  return viewOf({ ip, place }, undefined, output);
+}
+
+/** Where events go; null where nobody wants any. */
+export async function openEvents(
+  path: string | null,
+  io: Io,
+  cleanups: Cleanups,
+): Promise<EventWriter | null> {
+  if (path === null) return null;
+  if (path === "-") return io.stdout;
+  const file = await EventFile.open(path);
+  cleanups.push(() => file.close());
+  return file;
+}

@@ -1,0 +1,211 @@
+// Flows from first packet to last, over all protocols.
+
+import assert from "node:assert/strict";
+import {
+  type Bytes,
+  clientHello,
+  concat,
+  dnsQuery,
+  ethernet,
+  filler,
+  httpRequest,
+  httpResponse,
+  ipv4,
+  ipv4Fragments,
+  ipv6,
+  ipv6Fragments,
+  PROTOCOL,
+  tcp,
+  TcpConnection,
+  text,
+  tlsRecords,
+  udp,
+} from "../../tests/packet_builder.ts";
+import { line, play, Player } from "../../tests/packets/play.ts";
+import { mutate, Random } from "../../tests/packets/random.ts";
+import { FIN_ACK, RESET, Wire } from "../../tests/packets/wire.ts";
+import { MAX_CARRY } from "./carry.ts";
+
+const wire = new Wire();
+
+const datagram = (payload: Bytes, ports = {}): Bytes =>
+  ethernet(ipv4({ protocol: PROTOCOL.UDP }, udp(ports, payload)));
+
+Deno.test("UDP without a protocol that is read leaves no record", () => {
+  const player = new Player();
+  for (let i = 0; i < 100; i++) player.play([datagram(filler(100), { sport: i + 1, dport: 9999 })]);
+  player.play([datagram(new Uint8Array(0))]);
+  assert.equal(player.tracker.flows.table.count, 0);
+});
+
+Deno.test("UDP flows end after a minute of silence", () => {
+  const player = new Player().play([datagram(dnsQuery())]).wait(59);
+  assert.equal(player.tracker.flows.active, 1);
+  player.wait(2);
+  assert.equal(player.tracker.flows.active, 0);
+  assert.equal(player.tracker.flows.table.count, 0);
+  assert.equal(player.heard.queries.length, 1);
+});
+
+Deno.test("fragments of both families, in any order, are one packet", () => {
+  const request = httpRequest({ headers: { Cookie: "c".repeat(2000) } });
+  const segment = tcp({ seq: 1, ack: 1 }, request);
+  for (const pieces of [ipv4Fragments({}, segment, 512), ipv6Fragments({}, segment, 512)]) {
+    const packets = pieces.map((piece) => ethernet(piece)).toReversed();
+    assert.deepEqual(play(packets).exchanges.map(line), ["GET example.com/ 0 0 0"]);
+    assert.deepEqual(play(packets.slice(1)).exchanges, []);
+  }
+});
+
+Deno.test("IPv4 and IPv6 flows of the same ports are two", () => {
+  const packets = [
+    ethernet(ipv4({}, tcp({}, httpRequest()))),
+    ethernet(ipv6({}, tcp({}, httpRequest()))),
+  ];
+  assert.deepEqual(play(packets).exchanges.map(({ between }) => between), [
+    "10.0.0.1:51000 > 10.0.0.2:80",
+    "2001:db8::1:51000 > 2001:db8::2:80",
+  ]);
+});
+
+Deno.test("whoever reads a connection no more is not asked again, and nothing is kept for it", () => {
+  const hello = tlsRecords(clientHello());
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, hello),
+    wire.server(0, "HTTP/1.1 400 Bad Request\r\n\r\n", { ack: hello.length }),
+  ]);
+  assert.equal(player.heard.handshakes.length, 1);
+  player.play([
+    wire.client(hello.length + 100, httpRequest()),
+    wire.client(hello.length, filler(100)),
+    wire.server(28, httpResponse()),
+  ]);
+  assert.deepEqual(player.finish().exchanges, []);
+});
+
+Deno.test("a protocol that follows bytes of no protocol is found, at the start of a segment", () => {
+  const strange = concat(filler(100).fill(0x90));
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.client(0, strange),
+    wire.server(0, strange, { ack: 100 }),
+    wire.client(100, httpRequest(), { ack: 100 }),
+    wire.server(100, httpResponse({ body: "hello" }), { ack: 1000 }),
+  ]);
+  assert.deepEqual(exchanges.map(line), ["GET example.com/ 200 0 5"]);
+});
+
+Deno.test("what waits for more is bounded, and given up for the next message", () => {
+  const long = text(`GET / HTTP/1.1\r\nHost: a.example\r\nX: ${"x".repeat(2 * MAX_CARRY)}`);
+  const player = new Player().play(wire.open());
+  for (let at = 0; at < long.length; at += 60_000) {
+    player.play([wire.client(at, long.slice(at, at + 60_000))]);
+  }
+  player.play([wire.client(long.length, httpRequest({ target: "/2" }))]);
+  const found = player.finish().exchanges.map(line);
+  assert.equal(found.at(-1), "GET example.com/2 0 0 0");
+});
+
+Deno.test("flows that ended are found by latecomers, and forgotten soon", () => {
+  const request = httpRequest();
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, request, FIN_ACK),
+    wire.server(0, httpResponse(), { ...FIN_ACK, ack: request.length }),
+  ]);
+  const { flows } = player.tracker;
+  assert.deepEqual([flows.active, flows.table.count], [0, 1]);
+  player.play([wire.client(0, request), wire.client(request.length + 1, "", RESET)]);
+  assert.deepEqual([flows.active, flows.table.count], [0, 1]);
+  player.wait(6);
+  assert.equal(flows.table.count, 0);
+  assert.equal(player.finish().exchanges.length, 1);
+});
+
+Deno.test("half-closed connections end after a minute", () => {
+  const player = new Player().play([...wire.open(), wire.client(0, httpRequest(), FIN_ACK)]);
+  assert.equal(player.wait(55).tracker.flows.active, 1);
+  assert.equal(player.wait(10).tracker.flows.active, 0);
+});
+
+Deno.test("a look at some flows is a look at all in the end", () => {
+  const player = new Player();
+  for (let i = 0; i < 3000; i++) {
+    player.play([new Wire({ clientPort: 1000 + i }).client(0, httpRequest())]);
+  }
+  player.clock += 1e9;
+  for (let i = 0; i < 4; i++) player.tracker.expire(player.clock, 1000);
+  assert.equal(player.tracker.flows.active, 0);
+  assert.equal(player.heard.exchanges.length, 3000);
+});
+
+Deno.test("a flood of connections that say nothing costs no more than their records", () => {
+  const player = new Player();
+  for (let i = 0; i < 5000; i++) {
+    player.play([new Wire({ client: `10.9.${i >> 8}.${i & 255}` }).syn()]);
+  }
+  const { flows } = player.tracker;
+  assert.equal(flows.active, 5000);
+  assert.ok(flows.streamReaders.every((reader) => reader === null));
+  assert.equal(player.wait(61).tracker.flows.table.count, 0);
+});
+
+Deno.test("packets lost, repeated, swapped and cut at random give no request twice, and no lies", () => {
+  const random = new Random(11);
+  for (let round = 0; round < 150; round++) {
+    const connection = new TcpConnection({ mss: 200 });
+    const packets = [...connection.open()];
+    for (let i = 0; i < 5; i++) {
+      packets.push(
+        ...connection.request(httpRequest({ target: `/${i}`, method: "POST", body: filler(300) })),
+      );
+      packets.push(...connection.answer(httpResponse({ status: 210 + i, body: filler(500) })));
+    }
+    packets.push(...connection.close());
+    for (let left = random.below(6); left > 0; left--) {
+      const at = random.below(packets.length);
+      const [packet] = packets.splice(at, 1);
+      const what = random.below(3);
+      if (what === 1) packets.splice(at, 0, packet!, packet!);
+      if (what === 2) {
+        packets.splice(Math.min(packets.length, at + 1 + random.below(5)), 0, packet!);
+      }
+    }
+    const { exchanges } = play(packets);
+    const targets = exchanges.map(({ target }) => target);
+    assert.equal(new Set(targets).size, targets.length, `round ${round}: ${targets}`);
+    for (const { target, status, requestBytes, responseBytes } of exchanges) {
+      const expected = 210 + Number(target.slice(1));
+      assert.ok(status === 0 || status === expected, `round ${round}: ${target} ${status}`);
+      assert.ok(requestBytes <= 300 && responseBytes <= 500);
+    }
+  }
+});
+
+Deno.test("segments of any numbers and flags end in no record too many", () => {
+  const random = new Random(12);
+  const player = new Player();
+  const edges = [0, 1, 2 ** 16, 2 ** 26, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
+  for (let i = 0; i < 5000; i++) {
+    const fields = {
+      seq: (random.pick(edges) + random.below(300)) % 2 ** 32,
+      ack: (random.pick(edges) + random.below(300)) % 2 ** 32,
+      flags: random.below(64),
+      sport: random.pick([80, 443, 50000]),
+      dport: random.pick([80, 443, 50000]),
+    };
+    const data = random.pick([
+      text(""),
+      text("G"),
+      httpRequest(),
+      httpResponse(),
+      tlsRecords(clientHello()),
+    ]);
+    player.play([ethernet(ipv4({}, tcp(fields, mutate(data, random))))]);
+  }
+  assert.ok(player.tracker.flows.table.count <= 9);
+  player.finish();
+  player.wait(10_000);
+  assert.equal(player.tracker.flows.table.count, 0);
+});

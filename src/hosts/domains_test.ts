@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { domainOf } from "./domains.ts";
+
+Deno.test("the main domain is what someone registered", () => {
+  for (
+    const [host, domain] of [
+      ["news.bbc.co.uk", "bbc.co.uk"],
+      ["bbc.co.uk", "bbc.co.uk"],
+      ["co.uk", "co.uk"],
+      ["a.b.example.com", "example.com"],
+      ["_http._tcp.shop.test", "shop.test"],
+      ["localhost", "localhost"],
+      ["10.1.2.3", "10.1.2.3"],
+      ["2001:db8::1", "2001:db8::1"],
+      ["2.0.77.10.in-addr.arpa", "10.in-addr.arpa"],
+      ["a\\u{1b}[2j.example.com", "example.com"],
+      ["~other", "~other"],
+      ["", ""],
+    ] as const
+  ) {
+    assert.equal(domainOf(host), domain, host);
+  }
+});

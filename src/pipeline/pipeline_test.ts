@@ -1,0 +1,281 @@
+// From packets to counters and events: what the parts make together.
+
+import assert from "node:assert/strict";
+import {
+  clientHello,
+  dnsAnswer,
+  dnsQuery,
+  ethernet,
+  httpRequest,
+  httpResponse,
+  ipv4,
+  ipv4Fragments,
+  PROTOCOL,
+  serverHello,
+  tcp,
+  TcpConnection,
+  tlsRecords,
+  udp,
+} from "../../tests/packet_builder.ts";
+import { batchOf, ETHERNET, Feed } from "../../tests/packets/feed.ts";
+import { FIRST_TIME } from "../../tests/packets/files.ts";
+import { Wire } from "../../tests/packets/wire.ts";
+import { PHASES } from "../hosts/snapshot.ts";
+import { Pipeline } from "./pipeline.ts";
+
+const question = (message = dnsQuery()): Uint8Array =>
+  ethernet(ipv4({ protocol: PROTOCOL.UDP }, udp({}, message)));
+
+const reply = (message = dnsAnswer()): Uint8Array =>
+  ethernet(ipv4(
+    { src: "10.0.0.2", dst: "10.0.0.1", protocol: PROTOCOL.UDP },
+    udp({ sport: 53, dport: 51000 }, message),
+  ));
+
+/** A page over HTTP, with connection and all. */
+function page(host: string | null, options: { status?: number; body?: string } = {}): Uint8Array[] {
+  const connection = new TcpConnection();
+  return [
+    ...connection.open(),
+    ...connection.request(httpRequest({ host })),
+    ...connection.answer(httpResponse(options)),
+    ...connection.close(),
+  ];
+}
+
+Deno.test("a request is counted by host, with its phases, sizes and address", () => {
+  const host = new Feed().feed(page("a.example", { status: 404, body: "gone" })).host("a.example");
+  assert.deepEqual(host.hits, [1, 0, 0, 0]);
+  assert.equal(host.errors, 1);
+  assert.deepEqual(host.requests, [{ method: "GET", code: "404", version: "1.1", count: 1 }]);
+  assert.deepEqual(host.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);
+  assert.deepEqual([host.requestBodyBytes, host.responseBodyBytes], [0, 4]);
+  const timed = PHASES.filter((_, i) => host.phases[i] !== null);
+  assert.deepEqual(timed, ["connect", "processing", "transfer"]);
+  for (const phase of ["connect", "processing"] as const) {
+    const seconds = host.phases[PHASES.indexOf(phase)]!.sum;
+    assert.ok(Math.abs(seconds - 0.001) < 1e-9, `${phase}: ${seconds}`);
+  }
+});
+
+Deno.test("a request without a host is the server's address in the store, and nothing in the event", () => {
+  const feed = new Feed().feed(page(null));
+  assert.deepEqual(feed.hostNames, ["10.0.0.2"]);
+  assert.equal(feed.events[0]!["host"], "");
+});
+
+Deno.test("events have the fields of their kind, and go from client to server", () => {
+  const tls = new TcpConnection({ serverPort: 443 });
+  const feed = new Feed().feed([
+    ...page("a.example", { body: "hello" }),
+    question(),
+    reply(dnsAnswer({ addresses: ["192.0.2.1"] })),
+    ...tls.open(),
+    ...tls.request(tlsRecords(clientHello({ alpn: ["h2"] }))),
+    ...tls.answer(tlsRecords(serverHello())),
+  ]);
+  const [http, dns, handshake] = feed.events;
+  const from = { src: "10.0.0.1", sport: 51000, dst: "10.0.0.2" };
+  assert.deepEqual(http, {
+    ts: FIRST_TIME / 1e6 + 0.003,
+    kind: "http",
+    ...from,
+    dport: 80,
+    host: "a.example",
+    method: "GET",
+    target: "/",
+    version: "1.1",
+    status: 200,
+    request_bytes: 0,
+    response_bytes: 5,
+    duration_ms: 1,
+    content_type: null,
+    user_agent: null,
+  });
+  assert.deepEqual([
+    dns!["kind"],
+    dns!["dport"],
+    dns!["rcode"],
+    dns!["answers"],
+    dns!["duration_ms"],
+  ], [
+    "dns",
+    53,
+    "NOERROR",
+    ["192.0.2.1"],
+    1,
+  ]);
+  assert.deepEqual([handshake!["kind"], handshake!["host"], handshake!["version"]], [
+    "tls",
+    "example.com",
+    "1.3",
+  ]);
+});
+
+Deno.test("names from the wire forge neither lines of events nor labels", () => {
+  const names = [
+    'a"}\n{"kind":"x"}',
+    "\x1b[31mred",
+    "a\u2028b",
+    "\u202eevil",
+    "a\\",
+    "~other",
+    "\xff\xfe",
+  ];
+  for (const name of names) {
+    const messages = [
+      question(dnsQuery({ name: name.replaceAll(".", "_") })),
+      ...new TcpConnection({ serverPort: 443 }).request(
+        tlsRecords(clientHello({ serverName: name })),
+      ),
+    ];
+    const feed = new Feed().feed(messages).finish();
+    assert.equal(feed.lines.length, 2);
+    for (const line of feed.lines) {
+      assert.match(line, /^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\n$/);
+      assert.ok(["dns", "tls"].includes((JSON.parse(line) as { kind: string }).kind));
+    }
+    for (const host of feed.hostNames) assert.match(host, /^[^\x00-\x1f\x7f-\x9f\u2028\u202e]+$/);
+    assert.ok(!feed.hostNames.includes("~other"));
+  }
+});
+
+Deno.test("packets are counted by interface, and what can't be decoded by layer and reason", () => {
+  const good = ethernet(ipv4({}, tcp({})));
+  const packets = [
+    { data: good, length: 1500 },
+    { data: good.slice(0, 30), length: good.length },
+    { data: ethernet(ipv4({ length: 10 }, tcp({}))) },
+    { data: good, interface: 1 },
+  ];
+  const feed = new Feed();
+  const interfaces = [...ETHERNET, { name: "odd", linkType: 65000 }];
+  feed.pipeline.feed(batchOf(packets, FIRST_TIME), interfaces);
+  const snapshot = feed.pipeline.snapshot(interfaces, [{ kernel: 3, interface: 1 }], 9);
+  assert.deepEqual(snapshot.interfaces, [
+    {
+      name: "eth0",
+      packets: 3,
+      bytes: 1500 + good.length * 2,
+      dropped: { kernel: 3, interface: 1 },
+    },
+    { name: "odd", packets: 1, bytes: good.length, dropped: null },
+  ]);
+  const errors = snapshot.decodeErrors.map(({ layer, reason, count }) =>
+    `${layer} ${reason} ${count}`
+  );
+  assert.deepEqual(errors.sort(), ["ipv4 malformed 1", "ipv4 truncated 1", "other unsupported 1"]);
+  assert.equal(snapshot.eventsDropped, 9);
+});
+
+Deno.test("broken messages are decode errors too, DNS is counted by type and code", () => {
+  const broken = dnsQuery().slice(0, 20);
+  const odd = dnsQuery({ id: 2, type: 65280 });
+  const feed = new Feed().feed([question(), reply(), question(odd), question(broken)]).finish();
+  const { dnsQueries, decodeErrors } = feed.snapshot;
+  assert.deepEqual(dnsQueries, [
+    { type: "A", rcode: "NOERROR", count: 1 },
+    { type: "other", rcode: "", count: 1 },
+  ]);
+  assert.deepEqual(decodeErrors, [{ layer: "dns", reason: "malformed", count: 1 }]);
+});
+
+Deno.test("packets in fragments are put together, and counted as they came", () => {
+  const wire = new Wire();
+  const request = httpRequest({ headers: { Cookie: "c".repeat(3000) } });
+  const segment = tcp({ seq: 1001, ack: 5001, dport: 80, flags: 0x18 }, request);
+  const fragments = ipv4Fragments({}, segment, 1000).map((fragment) => ethernet(fragment));
+  const feed = new Feed().feed([...wire.open(), ...fragments.toReversed()]);
+  assert.deepEqual(feed.host("example.com").hits, [1, 0, 0, 0]);
+  assert.equal(feed.snapshot.interfaces[0]!.packets, 3 + fragments.length);
+});
+
+Deno.test("only as many packets of a batch are taken as are asked for", () => {
+  const feed = new Feed();
+  const packets = page("a.example");
+  feed.pipeline.feed(batchOf(packets, FIRST_TIME), ETHERNET, 4);
+  assert.equal(feed.snapshot.interfaces[0]!.packets, 4);
+  assert.deepEqual(feed.lines, []);
+  feed.finish();
+  assert.equal(feed.events[0]!["status"], null);
+});
+
+Deno.test("time comes from the packets: silent flows end, whatever the batches", () => {
+  const wire = new Wire();
+  const feed = new Feed().feed([...wire.open(), wire.client(0, httpRequest())]);
+  assert.deepEqual(feed.lines, []);
+  assert.equal(feed.snapshot.time, FIRST_TIME + 3000);
+  feed.clock += 400e6;
+  feed.feed([question()]);
+  assert.equal(feed.events.length, 1);
+  assert.equal(feed.snapshot.flowsEvicted.find(({ reason }) => reason === "idle")!.count, 1);
+  assert.equal(feed.snapshot.flowsOpen, 1);
+});
+
+Deno.test("a file that is older than the one before is followed as well", () => {
+  const feed = new Feed().feed([question()]);
+  feed.clock -= 30 * 86400e6;
+  const wire = new Wire();
+  feed.feed(wire.open()).feed([wire.client(0, httpRequest())]);
+  feed.feed([wire.server(0, httpResponse({ body: "hello" }), { ack: httpRequest().length })]);
+  assert.equal(feed.events.at(-1)!["status"], 200);
+  assert.equal(feed.snapshot.time, FIRST_TIME);
+});
+
+Deno.test("what is open at the end is told, once", () => {
+  const wire = new Wire();
+  const feed = new Feed().feed([...wire.open(), wire.client(0, httpRequest()), question()]);
+  feed.finish().finish();
+  assert.deepEqual(feed.events.map(({ kind }) => kind).sort(), ["dns", "http"]);
+  const { hosts, flowsOpen } = feed.snapshot;
+  assert.equal(flowsOpen, 0);
+  assert.ok(hosts.every((host) => host.connectionsOpen.every((open) => open === 0)));
+});
+
+Deno.test("counting anew begins at nothing, and open connections go on", () => {
+  const wire = new Wire();
+  const request = httpRequest();
+  const answer = httpResponse({ body: "hello" });
+  const exchange = (i: number) => [
+    wire.client(i * request.length, request, { ack: i * answer.length }),
+    wire.server(i * answer.length, answer, { ack: (i + 1) * request.length }),
+  ];
+  const feed = new Feed().feed([...wire.open(), ...exchange(0), ...page("b.example"), question()]);
+  feed.pipeline.reset();
+  assert.deepEqual(feed.hostNames, ["example.com"]);
+  assert.equal(feed.snapshot.interfaces[0]!.packets, 0);
+  feed.feed(exchange(1));
+  const host = feed.host("example.com");
+  assert.deepEqual(host.hits, [1, 0, 0, 0]);
+  assert.deepEqual(host.requests, [{ method: "GET", code: "200", version: "1.1", count: 1 }]);
+  assert.deepEqual(host.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);
+  assert.deepEqual(host.connectionsOpen, [1, 0]);
+  assert.equal(
+    host.bytesSent + host.bytesReceived,
+    exchange(1).reduce((n, { length }) => n + length, 0),
+  );
+});
+
+Deno.test("the same packets give the same, in one batch or in many", () => {
+  const packets: Uint8Array[] = [];
+  for (let i = 0; i < 200; i++) {
+    const wire = new Wire({ clientPort: 2000 + i });
+    packets.push(
+      ...wire.open(),
+      wire.client(0, httpRequest({ host: `${i % 7}.example` })),
+      wire.server(0, httpResponse({ body: "x".repeat(i) }), { ack: 1000 }),
+    );
+  }
+  const [one, many] = [new Feed().feed(packets), new Feed()];
+  for (let at = 0; at < packets.length; at += 7) many.feed(packets.slice(at, at + 7));
+  one.finish();
+  many.finish();
+  assert.deepEqual(many.lines, one.lines);
+  assert.deepEqual(many.snapshot.hosts, one.snapshot.hosts);
+});
+
+Deno.test("without readers of events no line is made", () => {
+  const pipeline = new Pipeline({ maxHosts: 10, event: null });
+  pipeline.feed(batchOf(page("a.example"), FIRST_TIME), ETHERNET);
+  assert.equal(pipeline.snapshot(ETHERNET, [], 0).hosts[0]!.hits[0], 1);
+});

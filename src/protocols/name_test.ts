@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { concat, filler, text as bytesOf } from "../../tests/packet_builder.ts";
+import { fuzz } from "../../tests/packets/random.ts";
+import { domainName, hostName, text } from "./name.ts";
+
+/** The name in the middle of other octets, as it is in packets. */
+const within = (read: typeof text, octets: Uint8Array): string =>
+  read(concat(bytesOf("["), octets, bytesOf("]:1.")), 1, 1 + octets.length);
+
+const latin1 = (value: string): Uint8Array => Uint8Array.from(value, (c) => c.charCodeAt(0));
+
+Deno.test("texts are UTF-8 where they are valid UTF-8, else Latin-1", () => {
+  assert.equal(within(text, bytesOf("plain ASCII")), "plain ASCII");
+  assert.equal(within(text, bytesOf("grüße \u{1f600}")), "grüße \u{1f600}");
+  assert.equal(within(text, latin1("gr\xfc\xdfe")), "grüße");
+  assert.equal(within(text, latin1("\xc3\x28")), "Ã(");
+  assert.equal(within(text, latin1("\xed\xa0\x80")), "í\xa0\x80");
+  assert.equal(within(text, bytesOf("\ufeffa")), "\ufeffa");
+  assert.equal(within(text, new Uint8Array(0)), "");
+  assert.equal(within(text, new Uint8Array(100_000).fill(0xe9)), "é".repeat(100_000));
+});
+
+Deno.test("host names are without port, brackets and trailing dot, in lower case", () => {
+  const names: [string, string][] = [
+    ["example.com", "example.com"],
+    ["EXAMPLE.com:8080", "example.com"],
+    ["example.com.", "example.com"],
+    ["example.com.:443", "example.com"],
+    ["example.com:", "example.com"],
+    ["[2001:DB8::1]", "2001:db8::1"],
+    ["[2001:db8::1]:443", "2001:db8::1"],
+    ["2001:db8::1", "2001:db8::1"],
+    ["192.0.2.1:80", "192.0.2.1"],
+    ["[::1", "[::1"],
+    ["MÜNCHEN.example:80", "münchen.example"],
+    ["..", "."],
+    [".", ""],
+    [":80", ""],
+    ["", ""],
+    ["[]:1", ""],
+  ];
+  for (const [given, expected] of names) {
+    assert.equal(within(hostName, bytesOf(given)), expected, given);
+  }
+});
+
+Deno.test("a domain name keeps its colons", () => {
+  assert.equal(within(domainName, bytesOf("A:1.")), "a:1");
+});
+
+Deno.test("names come out of the cache as they went in, whatever was asked between", () => {
+  const names = Array.from({ length: 30_000 }, (_, i) => `Host-${i}.Example`);
+  for (const name of [...names, ...names.toReversed()]) {
+    assert.equal(within(domainName, bytesOf(name)), name.toLowerCase());
+  }
+  // U+212A, which is "k" in lower case, and other names with the same octets or letters.
+  for (const name of ["\u212a", "k", "\xe2\x84\xaa", "K", "\u0130", "i\u0307"]) {
+    assert.equal(within(domainName, bytesOf(name)), name.toLowerCase());
+  }
+  const long = "X".repeat(5000);
+  assert.equal(within(domainName, bytesOf(long)), long.toLowerCase());
+});
+
+Deno.test("names of any octets are texts", () => {
+  fuzz([bytesOf("www.example.com:80"), bytesOf("[::1]:80"), filler(40)], 5000, (mutated) => {
+    for (const read of [text, hostName, domainName]) {
+      const name = read(mutated, 0, mutated.length);
+      assert.ok(name.length <= mutated.length);
+      assert.equal(read(mutated, 0, mutated.length), name);
+    }
+  });
+});

@@ -1,0 +1,83 @@
+// States for the tests of the terminal, and a user who presses keys.
+
+import { viewOf } from "../hosts/columns.ts";
+import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
+import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { rowLines, titleLine } from "./table.ts";
+import { actionOf } from "./keys.ts";
+import { lineText } from "./line.ts";
+import { type Action, type Effect, initialState, type Setting, type State } from "./state.ts";
+import { press, update } from "./update.ts";
+
+export const SETTING: Setting = {
+  view: viewOf({ ip: false, place: null }, undefined, "terminal"),
+  sources: ["eth0"],
+  live: true,
+  metrics: "http://127.0.0.1:8001/metrics",
+  startedAt: 1_700_000_000_000,
+};
+
+/** Keys are pressed, things happen, and what is to be done outside is kept. */
+export class FakeUser {
+  state: State;
+  readonly effects: Effect[] = [];
+  #now = SETTING.startedAt;
+
+  constructor(setting: Partial<Setting> = {}, columns = 100, rows = 24) {
+    this.state = initialState({ ...SETTING, ...setting }, { columns, rows });
+  }
+
+  /** Names of keys: "j", "enter", " ". */
+  press(...keys: string[]): this {
+    for (const key of keys) {
+      const action = actionOf(this.state, key);
+      if (action !== null) this.#step(press(this.state, action));
+    }
+    return this;
+  }
+
+  /** A word, letter by letter. */
+  type(text: string): this {
+    return this.press(...text);
+  }
+
+  happens(action: Action): this {
+    this.#step(update(this.state, action));
+    return this;
+  }
+
+  /** A snapshot of these hosts comes, a second after the one before. */
+  sees(hosts: readonly HostSnapshot[], given: Partial<Snapshot> = {}): this {
+    this.#now += 1000;
+    const snapshot = exampleSnapshot({ hosts, ...given });
+    return this.happens({ type: "snapshot", snapshot, now: this.#now });
+  }
+
+  /** Names of the rows, from the top. */
+  get names(): string[] {
+    return this.state.rows.map(({ name }) => name);
+  }
+
+  get selected(): string | null {
+    return this.state.rows[this.state.selectedRow]?.name ?? null;
+  }
+
+  get marked(): string[] {
+    return this.state.rows.filter(({ marked }) => marked === "all").map(({ name }) => name);
+  }
+
+  /** The table as it is on the screen, titles first. */
+  get table(): string[] {
+    return [titleLine(this.state), ...rowLines(this.state)].map(lineText);
+  }
+
+  #step({ state, effect }: { state: State; effect: Effect | null }): void {
+    this.state = state;
+    if (effect !== null) this.effects.push(effect);
+  }
+}
+
+/** Hosts that were hit so often by HTTP. */
+export function hostsWithHits(hits: Readonly<Record<string, number>>): HostSnapshot[] {
+  return Object.entries(hits).map(([name, n]) => exampleHost(name, { hits: [n, 0, 0, 0] }));
+}

@@ -1,0 +1,11 @@
+import inspector from "node:inspector";
+const s = new inspector.Session(); s.connect();
+const post=(m:string,p?:any)=>new Promise<any>((res,rej)=>s.post(m as any,p,(e:any,r:any)=>e?rej(e):res(r)));
+await post("HeapProfiler.enable");
+await post("HeapProfiler.startSampling",{samplingInterval:1024, includeObjectsCollectedByMajorGC:true, includeObjectsCollectedByMinorGC:true});
+await import("./zz_tmp.ts");
+const {profile}=await post("HeapProfiler.stopSampling");
+const tot=new Map<string,number>();
+const walk=(n:any)=>{const k=`${n.callFrame.functionName}:${n.callFrame.url.split("/").pop()}:${n.callFrame.lineNumber+1}`;if(!/tmp.ts|bytes.ts:2|network.ts:47/.test(k))tot.set(k,(tot.get(k)??0)+n.selfSize);n.children.forEach(walk)};
+walk(profile.head);
+console.log([...tot].sort((a,b)=>b[1]-a[1]).slice(0,14).map(([k,v])=>k+" "+v).join("\n"));

@@ -1,0 +1,143 @@
+// How the house is laid out: data flows one way, so each folder imports only those before it. What
+// the folders of the packet path may not do is here too.
+
+import assert from "node:assert/strict";
+
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
+
+/** In the order of the data; what stands in one line may not import each other either. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["src/bytes.ts", "src/errors.ts", "src/text.ts", "src/version.ts"],
+  ["src/address.ts"],
+  ["ffi"],
+  ["src/capture"],
+  ["src/decode"],
+  ["src/protocols"],
+  ["src/flow"],
+  ["src/hosts"],
+  ["src/geo"],
+  ["src/outputs"],
+  ["src/pipeline"],
+  ["src/ui"],
+  ["src/cli"],
+  ["main.ts"],
+];
+
+/** No exception may be thrown where packets are read: but for these. */
+const MAY_THROW: Readonly<Record<string, string>> = {
+  "src/protocols/name.ts": "the decoder of UTF-8 throws where the text is not",
+  "src/protocols/sha256.ts": "a caller's mistake: inputs are of webstat's own lengths",
+};
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+async function* filesUnder(folder: string): AsyncIterable<string> {
+  for await (const entry of Deno.readDir(ROOT + folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* filesUnder(path);
+    else if (/\.tsx?$/.test(entry.name)) yield path;
+  }
+}
+
+/** Every source file of the program; tests and what only they use are left out. */
+async function sources(): Promise<Source[]> {
+  const paths = ["main.ts"];
+  for (const folder of ["ffi", "src"]) {
+    for await (const path of filesUnder(folder)) paths.push(path);
+  }
+  const program = paths.filter((path) => !/(_test|testing|example|samples)\.tsx?$/.test(path));
+  return await Promise.all(
+    program.sort().map(async (path) => ({
+      path,
+      text: await Deno.readTextFile(ROOT + path),
+    })),
+  );
+}
+
+const all = await sources();
+
+/** Without comments, as far as a line tells. */
+const code = (text: string): string =>
+  text.replaceAll(/\/\*.*?\*\//gs, "").replaceAll(/(?<=^|\s)\/\/.*$/gm, "");
+
+/** The files that a file imports, those of types and those at run time too. */
+function imports({ path, text }: Source): string[] {
+  const specifiers = code(text).matchAll(
+    /(?:\bfrom\s+|\bimport\s*\(\s*|^\s*import\s+)"(\.[^"]+)"/gm,
+  );
+  return [...specifiers].map(([, specifier]) =>
+    new URL(specifier!, `file:///${path}`).pathname.slice(1)
+  );
+}
+
+const layerOf = (path: string): number =>
+  LAYERS.findIndex((layer) => layer.some((part) => path === part || path.startsWith(`${part}/`)));
+
+const folderOf = (path: string): string =>
+  LAYERS[layerOf(path)]!.find((part) => path === part || path.startsWith(`${part}/`))!;
+
+Deno.test("every file belongs to a layer", () => {
+  assert.deepEqual(all.map(({ path }) => path).filter((path) => layerOf(path) < 0), []);
+  assert.ok(all.length > 100 && all.flatMap(imports).length > 300);
+});
+
+Deno.test("data flows one way: no file imports from a later folder", () => {
+  const wrong = all.flatMap((source) =>
+    imports(source)
+      .filter((target) =>
+        layerOf(target) > layerOf(source.path) ||
+        layerOf(target) === layerOf(source.path) && folderOf(target) !== folderOf(source.path)
+      )
+      .map((target) => `${source.path} imports ${target}`)
+  );
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("every import of a file is of one that is there", () => {
+  const paths = new Set(all.map(({ path }) => path));
+  const wrong = all.flatMap((source) =>
+    imports(source).filter((target) => !paths.has(target)).map((to) => `${source.path}: ${to}`)
+  );
+  assert.deepEqual(wrong, []);
+});
+
+/** Where `pattern` is found in the code of `files`, a line each. */
+function found(pattern: RegExp, files: readonly Source[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    [...code(text).matchAll(new RegExp(pattern, "g"))].map(([match]) => `${path}: ${match}`)
+  );
+}
+
+const under = (...folders: string[]): Source[] =>
+  all.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
+
+Deno.test("libraries are opened in one place", () => {
+  const elsewhere = all.filter(({ path }) => path !== "ffi/library.ts");
+  assert.deepEqual(found(/\bdlopen\b/, elsewhere), []);
+  assert.equal(found(/\bdlopen\b/, all).length, 1);
+});
+
+Deno.test("no exceptions where packets are read", () => {
+  const files = under("src/decode", "src/flow", "src/protocols")
+    .filter(({ path }) => !(path in MAY_THROW));
+  assert.deepEqual(found(/\b(?:throw\b|try\s*\{|catch\b)/, files), []);
+});
+
+Deno.test("no texts where packets are taken apart", () => {
+  const files = under("src/decode", "src/flow");
+  assert.deepEqual(found(/\bTextDecoder\b|\bString\s*[.(]|\bBigInt\b|\bDataView\b/, files), []);
+});
+
+Deno.test("nothing where packets are read asks for the time or the outside", () => {
+  const files = under("src/decode", "src/flow", "src/protocols", "src/hosts");
+  assert.deepEqual(
+    found(
+      /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bDeno\s*\.|\bfetch\s*\(|\bconsole\b/,
+      files,
+    ),
+    [],
+  );
+});
