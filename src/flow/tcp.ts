@@ -158,7 +158,8 @@ export class Tcp {
       packet.end,
       (packet.flags & FIN) !== 0,
     );
-    this.#drain(flow, fromB, packet.time);
+    // Asked here too, for the time as an argument costs memory.
+    if (this.#flows.has(flow, Flag.WAITING)) this.#drain(flow, fromB, packet.time);
   }
 
   /**

@@ -2,6 +2,8 @@
 
 import type { Batch, CaptureInterface, Drops } from "../capture/batch.ts";
 import { decodePacket } from "../decode/decode.ts";
+import { linkLayer } from "../decode/link.ts";
+import { linkTypeName } from "../decode/link_names.ts";
 import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
 import { Tracker } from "../flow/tracker.ts";
 import { Hosts } from "../hosts/hosts.ts";
@@ -17,6 +19,8 @@ export interface PipelineSettings {
   readonly maxHosts: number;
   /** Takes one line of NDJSON a transaction. */
   readonly event: ((line: string) => void) | null;
+  /** Takes one line for the user. */
+  readonly warn?: (message: string) => void;
   /** Whether to keep what `inspect` tells; false where not given. */
   readonly watch?: boolean;
 }
@@ -27,6 +31,7 @@ export class Pipeline {
   readonly #tracker: Tracker;
   readonly #hosts: Hosts;
   readonly #watch: Watch | null;
+  readonly #warn: ((message: string) => void) | undefined;
   #time = 0;
   /** Indexed by interface. */
   readonly #packets: number[] = [];
@@ -36,6 +41,7 @@ export class Pipeline {
 
   constructor(settings: PipelineSettings) {
     this.#hosts = new Hosts(settings.maxHosts);
+    this.#warn = settings.warn;
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
     this.#recorder = new Recorder(this.#hosts, settings.event, this.#watch);
     this.#tracker = new Tracker(this.#recorder);
@@ -45,6 +51,7 @@ export class Pipeline {
   /** Takes the first `count` packets of `batch`. */
   feed(batch: Batch, interfaces: readonly CaptureInterface[], count = batch.count): void {
     while (this.#packets.length < interfaces.length) {
+      this.#warnIfUnknown(interfaces[this.#packets.length]!);
       this.#packets.push(0);
       this.#bytes.push(0);
     }
@@ -81,6 +88,11 @@ export class Pipeline {
       );
       if (this.#tracker.packet(layer, packet) === Layer.FAILED) this.#failed();
     }
+  }
+
+  #warnIfUnknown({ name, linkType }: CaptureInterface): void {
+    if (linkLayer(linkType) !== null) return;
+    this.#warn?.(`${name}: packets of link type ${linkTypeName(linkType)} are counted, not read`);
   }
 
   #failed(): void {

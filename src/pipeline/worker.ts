@@ -35,6 +35,7 @@ class Session {
     });
     this.#pipeline = new Pipeline({
       maxHosts: options.maxHosts,
+      warn,
       event: options.events ? (line) => this.#events.add(line) : null,
       watch: options.watch,
     });
@@ -134,13 +135,17 @@ function dropsSince(before: Drops | undefined, now: Drops): Drops {
   };
 }
 
+function warn(message: string): void {
+  scope.postMessage({ type: "warning", message });
+}
+
 /** libpcap is opened only where it is needed: for live capture and for filters. */
 async function openSource(options: PipelineOptions): Promise<Source> {
   if (options.interfaces.length > 0) {
     const { openLive } = await import("../capture/live.ts");
     return openLive({
       ...options,
-      warn: (message) => scope.postMessage({ type: "warning", message }),
+      warn,
     });
   }
   if (options.filter === null) return openFiles(options.files);

@@ -1,0 +1,38 @@
+// Names of link types that hold nothing for webstat, so that it can say what it was given.
+// https://www.tcpdump.org/linktypes.html
+
+const NAMES: Readonly<Record<number, string>> = {
+  3: "AX.25",
+  6: "Token Ring",
+  8: "SLIP",
+  10: "FDDI",
+  100: "ATM",
+  107: "Frame Relay",
+  177: "LAPD",
+  186: "USB",
+  187: "Bluetooth",
+  189: "USB of Linux",
+  190: "CAN",
+  195: "IEEE 802.15.4",
+  201: "Bluetooth",
+  215: "IEEE 802.15.4",
+  220: "USB of Linux",
+  227: "CAN",
+  230: "IEEE 802.15.4",
+  231: "D-Bus",
+  247: "InfiniBand",
+  249: "USBPcap",
+  251: "Bluetooth Low Energy",
+  252: "Wireshark's upper PDUs",
+  253: "Netlink",
+  254: "Bluetooth",
+  256: "Bluetooth Low Energy",
+  266: "USB of Darwin",
+  283: "IEEE 802.15.4 TAP",
+};
+
+/** "189 (USB of Linux)"; only the number where there is no name. */
+export function linkTypeName(linkType: number): string {
+  const name = NAMES[linkType];
+  return name === undefined ? String(linkType) : `${linkType} (${name})`;
+}

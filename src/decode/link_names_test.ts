@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { linkLayer } from "./link.ts";
+import { linkTypeName } from "./link_names.ts";
+
+Deno.test("link types that hold nothing for webstat are named", () => {
+  assert.equal(linkTypeName(220), "220 (USB of Linux)");
+  assert.equal(linkTypeName(9999), "9999");
+});
+
+Deno.test("no link type that is read is said not to be", () => {
+  for (let linkType = 0; linkType < 400; linkType++) {
+    if (linkLayer(linkType) !== null) assert.equal(linkTypeName(linkType), String(linkType));
+  }
+});
