@@ -29,6 +29,9 @@ const REORDER_SEGMENTS = 16;
 /** Where no acknowledgement is seen, a retransmission may still come within this time. */
 const PATIENCE = 5_000_000;
 
+/** No interface waits longer for its turn to be read. */
+const TURN_TIME = 1_000_000;
+
 /** Of a segment that waits: captured, but not kept. */
 const NO_BYTES = new Uint8Array(0);
 
@@ -51,6 +54,10 @@ export class Tcp {
       flow = this.#open(packet, hash);
     }
     let fromB = table.fromB;
+    if (this.#isLateCopy(flow, fromB, packet)) {
+      this.#flows.repeated++;
+      return;
+    }
     if ((packet.flags & SYN) !== 0) {
       if (this.#isNewConnection(flow, fromB, packet)) {
         this.giveUpHoles(flow);
@@ -74,6 +81,18 @@ export class Tcp {
     // A guess until the handshake or the first words tell: servers have the lower port.
     if (packet.srcPort < packet.dstPort) this.#flows.set(flow, Flag.CLIENT_IS_B);
     return flow;
+  }
+
+  /**
+   * Several interfaces are read in turn: what the next one shows of a connection that was read to its
+   * end is older than that end, and neither another connection nor more of this one.
+   */
+  #isLateCopy(flow: number, fromB: number, packet: Packet): boolean {
+    const flows = this.#flows;
+    const lateness = flows.table.numbers[flow * NUMBERS + LAST_TIME]! - packet.time;
+    if (lateness <= 0 || lateness > TURN_TIME) return false;
+    return flows.has(flow, Flag.ENDED) ||
+      (packet.flags & SYN) !== 0 && this.#isNewConnection(flow, fromB, packet);
   }
 
   /** Ports are used again: a SYN with a number of its own begins another connection. */

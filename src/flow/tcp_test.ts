@@ -28,6 +28,26 @@ Deno.test("TCP hands on bytes in order, and knows the client from the handshake"
   assert.equal(player.gaps, 0);
 });
 
+Deno.test("TCP on two interfaces, read in turn: the second shows nothing new of what has ended", () => {
+  const player = new Player();
+  const packets = [
+    ...wire.open(),
+    wire.client(0, REQUEST),
+    wire.server(0, ANSWER, { ack: REQUEST.length }),
+    wire.client(REQUEST.length, "", FIN_ACK),
+    wire.server(ANSWER.length, "", FIN_ACK),
+  ];
+  const start = player.clock;
+  player.play(packets);
+  player.clock = start + 30;
+  player.play(packets);
+  assert.equal(player.tracker.flows.repeated, packets.length);
+  // Later, the same numbers are those of another connection.
+  player.clock = start + 1_000_000;
+  player.play(packets);
+  assert.deepEqual(player.finish().exchanges.map(line), [...WHOLE, ...WHOLE]);
+});
+
 Deno.test("TCP knows the client from the handshake whatever the ports", () => {
   const swapped = new Wire({ clientPort: 80, serverPort: 51000 });
   const { exchanges } = play([

@@ -24,25 +24,23 @@ function makeSBox(): Uint8Array {
 
 const sBox = makeSBox();
 
-/** What an octet of each row comes to in its column; sections 5.1.1 and 5.1.3. */
-const row0 = new Int32Array(256);
-const row1 = new Int32Array(256);
-const row2 = new Int32Array(256);
-const row3 = new Int32Array(256);
+/** What each octet comes to in its column, row after row (sections 5.1.1 and 5.1.3). One table is faster than four. */
+const rows = new Int32Array(4 * 256);
 
 for (let i = 0; i < 256; i++) {
   const one = sBox[i]!;
   const two = timesX(one);
   const column = (two << 24) | (one << 16) | (one << 8) | (two ^ one);
-  row0[i] = column;
-  row1[i] = (column >>> 8) | (column << 24);
-  row2[i] = (column >>> 16) | (column << 16);
-  row3[i] = (column >>> 24) | (column << 8);
+  rows[i] = column;
+  rows[256 + i] = (column >>> 8) | (column << 24);
+  rows[512 + i] = (column >>> 16) | (column << 16);
+  rows[768 + i] = (column >>> 24) | (column << 8);
 }
 
 /** One column of a round; ShiftRows takes its octets from the columns `a`, `b`, `c`, `d`. */
 const mixed = (a: number, b: number, c: number, d: number): number =>
-  row0[a >>> 24]! ^ row1[(b >>> 16) & 0xff]! ^ row2[(c >>> 8) & 0xff]! ^ row3[d & 0xff]!;
+  rows[a >>> 24]! ^ rows[256 + ((b >>> 16) & 0xff)]! ^ rows[512 + ((c >>> 8) & 0xff)]! ^
+  rows[768 + (d & 0xff)]!;
 
 /** The same without MixColumns, as in the last round. */
 const substituted = (a: number, b: number, c: number, d: number): number =>

@@ -19,6 +19,7 @@ import {
   Field,
   fieldOf,
   fieldValue,
+  isIdle,
   lineEnd,
   lineFeed,
   looksLikeRequest,
@@ -176,6 +177,11 @@ export class Http1 implements StreamAnalyser {
         return end - at;
       }
       reading.searched = 0;
+      if (reading.state === State.FIELDS && isIdle(bytes[cursor]!)) {
+        reading.lastField = Field.OTHER;
+        cursor = feed + 1;
+        continue;
+      }
       reading.sequence = (sequence + feed + 1 - at) | 0;
       this.#line(on, side, reading, bytes, cursor, lineEnd(bytes, cursor, feed));
       cursor = feed + 1;

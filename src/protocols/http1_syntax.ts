@@ -165,6 +165,13 @@ export const Field = {
 } as const;
 export type Field = typeof Field[keyof typeof Field];
 
+/** First octets of lines that matter: of the fields above, of folded ones, of the empty line. */
+const MATTERS = new Uint8Array(256);
+for (const c of "hHcCtTuU \t\r\n") MATTERS[c.charCodeAt(0)] = 1;
+
+/** Whether a field line that begins like this can be passed over: most can. */
+export const isIdle = (octet: number): boolean => MATTERS[octet] === 0;
+
 /** Where the value of the field line last read by `fieldOf` is, blanks around it taken off. */
 export const fieldValue = { at: 0, end: 0 };
 
@@ -175,9 +182,6 @@ export function fieldOf(bytes: Uint8Array, at: number, end: number): Field {
     trim(bytes, at, end);
     return Field.FOLDED;
   }
-  // The first letters of the fields below: what begins otherwise costs no more than this.
-  const letter = first | 0x20;
-  if (letter !== 0x68 && letter !== 0x63 && letter !== 0x74 && letter !== 0x75) return Field.OTHER;
   let colon = at;
   while (colon < end && bytes[colon] !== 0x3a) colon++;
   if (colon === end) return Field.OTHER;
