@@ -11,7 +11,7 @@ import {
   makeFolders,
   writePrivately,
 } from "../outputs/private_file.ts";
-import { printable } from "../outputs/text.ts";
+import { printable } from "../text.ts";
 import type { State } from "../ui/state.ts";
 import type { Io } from "./io.ts";
 

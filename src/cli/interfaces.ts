@@ -2,7 +2,7 @@
 
 import type { NetInterface } from "../capture/interfaces.ts";
 import { displayWidth, drawTable } from "../outputs/table.ts";
-import { printable, safeJson } from "../outputs/text.ts";
+import { printable, safeJson } from "../text.ts";
 import type { InterfacesFlags } from "./args.ts";
 import type { Capture } from "./capture.ts";
 import type { Io } from "./io.ts";

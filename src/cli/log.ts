@@ -1,6 +1,6 @@
 // Messages on standard error: few, one line each, as text or as JSON.
 
-import { printable, safeJson } from "../outputs/text.ts";
+import { printable, safeJson } from "../text.ts";
 import type { Io } from "./io.ts";
 
 export interface LogOptions {

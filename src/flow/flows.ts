@@ -82,6 +82,15 @@ export class Flows {
     streamReaders.length = datagramReaders.length = accounts.length = used;
   }
 
+  /** Counts anew from here; flows stay. */
+  resetCounters(): void {
+    this.gaps = 0;
+    this.gapsPassed = 0;
+    this.repeated = 0;
+    this.evicted.idle = 0;
+    this.evicted.full = 0;
+  }
+
   open(packet: Packet, isUdp: boolean, hash: number): number {
     if (this.table.isFull) this.#evictOldest();
     const flow = this.table.add(packet, isUdp, hash);

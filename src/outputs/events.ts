@@ -7,7 +7,7 @@ import type {
   QuicHandshake,
   TlsHandshake,
 } from "../protocols/transactions.ts";
-import { quote } from "./text.ts";
+import { quote } from "../text.ts";
 
 /** Who spoke to whom: addresses as text, `src` is the client. */
 export interface Endpoints {

@@ -2,7 +2,7 @@
 
 import { addressValues, type ColumnContext, COLUMNS, sum } from "../hosts/columns.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
-import { safeJson } from "./text.ts";
+import { safeJson } from "../text.ts";
 
 /** A host of the file. */
 export interface Extracted {

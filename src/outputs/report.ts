@@ -12,7 +12,7 @@ import {
 import { type HostSnapshot, OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
 import { displayWidth, drawTable, GUTTER } from "./table.ts";
-import { printable } from "./text.ts";
+import { printable } from "../text.ts";
 
 export interface ReportOptions {
   /** Columns of the terminal; null where there is none and lines may be of any length. */

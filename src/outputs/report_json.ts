@@ -13,7 +13,7 @@ import {
 } from "../hosts/snapshot.ts";
 import { VERSION } from "../version.ts";
 import { byHits } from "./report.ts";
-import { safeJson } from "./text.ts";
+import { safeJson } from "../text.ts";
 
 /** The report as one JSON document on one line. */
 export function reportJson(snapshot: Snapshot, view: View): string {

@@ -125,11 +125,7 @@ export class Pipeline {
     this.#packets.fill(0);
     this.#bytes.fill(0);
     this.#failures.fill(0);
-    const { flows } = this.#tracker;
-    flows.gaps = 0;
-    for (const reason of Object.keys(flows.evicted) as (keyof typeof flows.evicted)[]) {
-      flows.evicted[reason] = 0;
-    }
+    this.#tracker.flows.resetCounters();
   }
 
   /** `drops` is indexed as `interfaces`, empty where nothing is known of losses. */

@@ -4,6 +4,7 @@ import {
   CryptoStream,
   MAX_AHEAD,
   MAX_CRYPTO,
+  MAX_PIECES,
   readFrames,
   readGoogleFrames,
 } from "./crypto_frames.ts";
@@ -87,6 +88,29 @@ Deno.test("nothing is kept past the bounds", () => {
   assert(!stream.add(MAX_CRYPTO, chunk, 0, 1));
   assert.equal(stream.length, MAX_CRYPTO);
   assert.equal(stream.bytes.length, MAX_CRYPTO);
+});
+
+Deno.test("pieces that wait are bounded, and what fills their holes still counts", () => {
+  const stream = new CryptoStream();
+  for (let i = 1; i <= MAX_PIECES; i++) assert(stream.add(2 * i, message, 2 * i, 2 * i + 1));
+  const past = 2 * MAX_PIECES + 2;
+  assert(!stream.add(past, message, past, past + 1));
+  for (let i = MAX_PIECES; i >= 0; i--) assert(stream.add(2 * i, message, 2 * i, 2 * i + 2));
+  assert.deepEqual(contents(stream), message.slice(0, past));
+  assert(stream.add(past + 1, message, past + 1, past + 2));
+});
+
+Deno.test("a hello in one frame is read where it lies, and copied only to be kept", () => {
+  const payload = cryptoFrame(0, message);
+  const stream = new CryptoStream();
+  assert(readFrames(payload, stream));
+  assert.equal(stream.bytes, payload);
+  assert.deepEqual(contents(stream), message);
+  stream.keep();
+  payload.fill(0);
+  assert.deepEqual(contents(stream), message);
+  assert(stream.add(message.length, octets("aabb"), 0, 2));
+  assert.equal(stream.length, message.length + 2);
 });
 
 Deno.test("a frame cut off anywhere is broken, and says so", () => {

@@ -96,6 +96,18 @@ Deno.test("a ClientHello that is cut off names its host at the end", () => {
   assert.equal(recorder.handshakes.length, 1);
 });
 
+Deno.test("a ClientHello in two packets, with one of another connection between them", () => {
+  const hello = clientHelloOf("two.example", "h3", 1500);
+  const part = (from: number, to: number, number: number) =>
+    initialPacket({ number, frames: padded(cryptoFrame(from, hello.subarray(from, to))) });
+  const recorder = new Recorder();
+  const exchange = open(recorder, part(0, 900, 0))!;
+  open(recorder, VERSION_2.clientInitial);
+  assert(read(recorder, exchange, CLIENT, part(900, hello.length, 1)));
+  assert.deepEqual(recorder.hits, ["quic example.com", "quic two.example"]);
+  assert(exchange.greeted);
+});
+
 Deno.test("what is broken inside a packet is counted", () => {
   const recorder = new Recorder();
   open(recorder, initialPacket({ frames: padded(octets("08 01 02")) }));

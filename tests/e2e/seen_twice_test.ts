@@ -144,5 +144,6 @@ endToEnd("a mirror port beside the wire", async () => {
   ) as [Seen, Seen];
   assertSeenOnce(one);
   assertSeenOnce(all);
-  assertSameBytes(all, one, MORE);
+  // Interfaces are read in turn: a copy that comes long after the other is not known as one.
+  assertSameBytes(all, one, 2);
 });

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import type { Command } from "../pipeline/messages.ts";
+import type { Listener } from "../ui/screen.tsx";
+import type { State } from "../ui/state.ts";
+import { analyze } from "./analyze.ts";
+import { createProgram } from "./args.ts";
+import { analyzeConfig } from "./config.ts";
+import { withEnvironment } from "./environment.ts";
+import { run } from "./run.ts";
+import type { ScreenModule } from "./screen_module.ts";
+import { FakeCapture, FakeIo, type FakeWorker, fileScript, liveScript, until } from "./testing.ts";
+
+type Script = (command: Command, worker: FakeWorker) => void;
+
+/** A terminal in memory: what is drawn is kept, and keys come from the test. */
+class FakeTerminal {
+  drawn: State[] = [];
+  isOpen = false;
+  listener: Listener | null = null;
+  fail: (error: Error) => void = () => {};
+
+  readonly module: ScreenModule = {
+    terminalSize: () => ({ columns: 100, rows: 24 }),
+    openScreen: (state, _color, listener) => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      promise.catch(() => {});
+      this.fail = reject;
+      this.isOpen = true;
+      this.listener = listener;
+      this.drawn.push(state);
+      return {
+        draw: (state) => this.drawn.push(state),
+        close: () => {
+          this.isOpen = false;
+          return Promise.resolve();
+        },
+        failed: promise,
+      };
+    },
+  };
+
+  get state(): State {
+    return this.drawn.at(-1)!;
+  }
+
+  press(...keys: string[]): void {
+    for (const key of keys) this.listener!.key(key);
+  }
+}
+
+const SNAPSHOT = exampleSnapshot({
+  hosts: [
+    exampleHost("shop.test", { hits: [3, 0, 0, 1] }),
+    exampleHost("api.test", { hits: [2, 0, 0, 0] }),
+  ],
+  hostsKept: 2,
+  interfaces: [{ name: "eth0", packets: 10, bytes: 1000, dropped: null }],
+});
+
+/** Parses a command line as the program does, and runs it on a terminal in memory. */
+async function start(line: string, script: Script = liveScript(SNAPSHOT), io = new FakeIo()) {
+  io.interactive = true;
+  const capture = new FakeCapture(script);
+  const terminal = new FakeTerminal();
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/picked.tsv`;
+  let done: Promise<number> = Promise.resolve(-1);
+  const program = createProgram({
+    sniff: () => Promise.reject(new Error("not sniff")),
+    interfaces: () => Promise.reject(new Error("not interfaces")),
+    analyze(flags, command) {
+      const given = withEnvironment(flags, command, (name) => io.env(name));
+      const config = analyzeConfig(given, io);
+      done = analyze(config, io, capture, () => Promise.resolve(terminal.module));
+      return Promise.resolve();
+    },
+  });
+  const args = ["analyze", ...line.split(" "), "--extract", file];
+  await program.parseAsync(args, { from: "user" });
+  return {
+    ...{ io, terminal, worker: capture.worker, done, file },
+    async shown() {
+      await until(() => (terminal.drawn.at(-1)?.rows.length ?? 0) > 0, "the table");
+    },
+    async cleanUp() {
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+Deno.test("what is marked is on /metrics from then on, and gone when it is unmarked", async () => {
+  const { terminal, done, file, shown, cleanUp, io } = await start("-i eth0 -l 127.0.0.1:0");
+  await shown();
+  const page = async () => await (await fetch(terminal.state.setting.metrics!)).text();
+  let text = await page();
+  assert.doesNotMatch(text, /\{host=/);
+  assert.match(text, /^webstat_capture_packets_total\{interface="eth0"\} 10$/m);
+  assert.match(text, /^webstat_hosts 2$/m);
+  terminal.press(" ");
+  text = await page();
+  assert.match(text, /^webstat_hits_total\{host="shop.test",source="http"\} 3$/m);
+  assert.doesNotMatch(text, /api\.test/);
+  terminal.press("j", " ", "k", " ");
+  text = await page();
+  assert.match(text, /api\.test/);
+  assert.doesNotMatch(text, /shop\.test/);
+  assert.match(text, /^webstat_hosts 2$/m, "how many there are is told all the same");
+  terminal.press("q");
+  assert.equal(await done, 0);
+  assert.equal(terminal.isOpen, false);
+  assert.equal(
+    await Deno.readTextFile(file),
+    "INDEX\tDOMAIN\tHITS\tIP\tCITY\n2\tapi.test\t2\t\t\n",
+  );
+  assert.match(io.err, /^1 host written to .*picked\.tsv\n$/);
+  await cleanUp();
+});
+
+Deno.test("--export marks from the start, also hosts that match a ~regex", async () => {
+  const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0 --export ~^api nothing");
+  await shown();
+  assert.deepEqual(terminal.state.rows.map(({ marked }) => marked), ["none", "all"]);
+  terminal.press("q");
+  assert.equal(await done, 0);
+  await cleanUp();
+});
+
+Deno.test("w writes the file at once", async () => {
+  const { terminal, done, file, shown, cleanUp } = await start("-i eth0 -l 0");
+  await shown();
+  terminal.press("a", "w");
+  assert.match(terminal.state.notice!.text, /^2 hosts written to /);
+  assert.match(await Deno.readTextFile(file), /^1\tshop\.test\t4\t/m);
+  terminal.press("ctrl+c");
+  assert.equal(await done, 0);
+  await cleanUp();
+});
+
+Deno.test("signals give the terminal back, and the file is written", async () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const { terminal, done, file, shown, cleanUp, io } = await start("-i eth0 -l 0");
+    await shown();
+    terminal.press(" ");
+    io.signal(signal);
+    assert.equal(await done, 0);
+    assert.equal(terminal.isOpen, false);
+    assert.match(await Deno.readTextFile(file), /shop\.test/);
+    await cleanUp();
+  }
+});
+
+Deno.test("a screen that cannot be drawn ends the program with a fault", async () => {
+  const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0");
+  await shown();
+  terminal.fail(new Error("no such thing"));
+  await assert.rejects(done, /no such thing/);
+  assert.equal(terminal.isOpen, false);
+  await cleanUp();
+});
+
+Deno.test("domains are loaded when they are first asked for, hosts are asked about", async () => {
+  const script: Script = (command, worker) => {
+    liveScript(SNAPSHOT)(command, worker);
+    if (command.type !== "inspect") return;
+    const inspection = {
+      host: command.host,
+      transactions: [],
+      sent: new Float64Array(1),
+      received: new Float64Array(1),
+      distributions: [],
+    };
+    worker.report({ type: "inspection", id: command.id, inspection });
+  };
+  const { terminal, worker, done, shown, cleanUp } = await start("-i eth0 -l 0", script);
+  await shown();
+  terminal.press("enter");
+  await until(() => terminal.state.inspection !== null, "what is known of the host");
+  terminal.press("escape", "d");
+  await until(() => terminal.state.table.grouped, "the domains");
+  terminal.press("r", "y");
+  await until(() => worker.commands.some(({ type }) => type === "reset"), "the reset");
+  terminal.press("q");
+  assert.equal(await done, 0);
+  await cleanUp();
+});
+
+Deno.test("a finished file stays on the screen until the user leaves", async () => {
+  const { terminal, done, io, shown, cleanUp } = await start("-r a.pcap", fileScript(SNAPSHOT));
+  await shown();
+  assert.equal(terminal.state.capture.phase, "ended");
+  assert.equal(terminal.state.setting.metrics, null);
+  assert.deepEqual(terminal.state.setting.sources, ["a.pcap"]);
+  terminal.press("q");
+  assert.equal(await done, 0);
+  assert.match(io.err, /^0 hosts written to /);
+  await cleanUp();
+});
+
+Deno.test("a capture that ends by a fault is told on the screen, and after it", async () => {
+  const { terminal, done, io, shown, cleanUp } = await start(
+    "-r a.pcap",
+    fileScript(SNAPSHOT, "a.pcap is cut off"),
+  );
+  await shown();
+  assert.equal(terminal.state.notice?.text, "a.pcap is cut off");
+  terminal.press("q");
+  assert.equal(await done, 1);
+  assert.match(io.err, /webstat: a\.pcap is cut off\n$/);
+  await cleanUp();
+});
+
+Deno.test("a capture that does not begin leaves the terminal alone", async () => {
+  const script: Script = (command, worker) => {
+    if (command.type !== "start") return;
+    const failure = { message: "No permission to capture: run with sudo", usage: false };
+    worker.report({ type: "ended", snapshot: exampleSnapshot(), failure });
+  };
+  const { terminal, done, io, cleanUp } = await start("-i eth0 -l 0", script);
+  assert.equal(await done, 1);
+  assert.equal(io.err, "webstat: No permission to capture: run with sudo\n");
+  assert.deepEqual(terminal.drawn, []);
+  await cleanUp();
+});
+
+Deno.test("--json reports at the end", async () => {
+  const { terminal, done, io, shown, cleanUp } = await start("-i eth0 -l 0 --json");
+  await shown();
+  terminal.press("q");
+  assert.equal(await done, 0);
+  assert.equal(JSON.parse(io.out).hosts.length, 2);
+  await cleanUp();
+});
+
+Deno.test("without a terminal one line says what to use instead", async () => {
+  for (const args of [["analyze"], ["-m", "analyze"], ["-m", "analyze", "-i", "eth0"]]) {
+    const io = new FakeIo();
+    assert.equal(await run(args, io, new FakeCapture()), 2);
+    assert.match(io.err, /^webstat: [^\n]*terminal[^\n]*sniff --json[^\n]*\n$/);
+  }
+});
+
+Deno.test("what cannot be with a terminal is refused in one line", async () => {
+  for (
+    const [line, message] of [
+      ["--events -", /--events -/],
+      ["-r -", /--read -/],
+      ["--export ~(", /not a regular expression/],
+      ["--extract /no-such-folder/x.csv", /Cannot write \/no-such-folder\/x\.csv: no such folder/],
+    ] as const
+  ) {
+    const io = new FakeIo();
+    io.interactive = true;
+    const status = await run(["analyze", ...line.split(" ")], io, new FakeCapture(fileScript()));
+    assert.ok(status === 1 || status === 2, line);
+    assert.match(io.err, message);
+    assert.equal(io.err.trim().split("\n").length, 1);
+  }
+});

@@ -1,0 +1,161 @@
+// What is remembered of hosts, by way of the whole pipeline: bytes by second, and transactions.
+
+import assert from "node:assert/strict";
+import { httpRequest, httpResponse, TcpConnection } from "../../tests/packet_builder.ts";
+import { batchOf, ETHERNET } from "../../tests/packets/feed.ts";
+import { FIRST_TIME } from "../../tests/packets/files.ts";
+import { Pipeline } from "../pipeline/pipeline.ts";
+import { History, HISTORY_SECONDS, MAX_TRANSACTIONS } from "./history.ts";
+import { PHASES } from "./snapshot.ts";
+
+const SECOND = 1_000_000;
+
+class Watched {
+  readonly pipeline = new Pipeline({ maxHosts: 10, event: null, watch: true });
+
+  /** Packets of one batch, each with its second. */
+  feed(packets: readonly (readonly [Uint8Array[], number])[]): this {
+    const all = packets.flatMap(([packets, second]) =>
+      packets.map((data, i) => ({ data, time: FIRST_TIME + second * SECOND + i }))
+    );
+    this.pipeline.feed(batchOf(all, FIRST_TIME), ETHERNET);
+    return this;
+  }
+
+  inspect(name: string) {
+    const inspection = this.pipeline.inspect(name);
+    assert.ok(inspection !== null);
+    return inspection;
+  }
+}
+
+function host(name: string, target = "/") {
+  const connection = new TcpConnection();
+  return {
+    open: connection.open(),
+    ask: () => connection.request(httpRequest({ host: name, target })),
+    answer: (size: number) => connection.answer(httpResponse({ body: "x".repeat(size) })),
+    close: () => connection.close(),
+  };
+}
+
+Deno.test("bytes are told by the second in which they came, also within one batch", () => {
+  const web = host("a.example");
+  const watched = new Watched().feed([
+    [web.open, 0],
+    [web.ask(), 0],
+    [web.answer(100), 0],
+    [web.ask(), 2],
+    [web.answer(1000), 2],
+  ]);
+  const { received, sent } = watched.inspect("a.example");
+  assert.equal(received.length, HISTORY_SECONDS);
+  const [first, between, last] = received.slice(-3);
+  assert.ok(first! > 100 && first! < 500, `${first}`);
+  assert.equal(between, 0);
+  assert.ok(last! > 1000 && last! < 1300, `${last}`);
+  const snapshot = watched.pipeline.snapshot(ETHERNET, [], 0).hosts[0]!;
+  assert.equal(received.reduce((sum, n) => sum + n), snapshot.bytesReceived);
+  assert.equal(sent.reduce((sum, n) => sum + n), snapshot.bytesSent);
+});
+
+Deno.test("asking does not change what is told", () => {
+  const web = host("a.example");
+  const watched = new Watched().feed([[web.open, 0], [web.ask(), 0]]);
+  assert.deepEqual(watched.inspect("a.example"), watched.inspect("a.example"));
+  watched.feed([[web.answer(100), 0]]);
+  watched.pipeline.advance(FIRST_TIME + 3 * SECOND);
+  const { received } = watched.inspect("a.example");
+  assert.equal(received.slice(-3).join(), "0,0,0");
+  assert.ok(received.at(-4)! > 100);
+});
+
+Deno.test("transactions are lines without query strings or passwords", () => {
+  for (
+    const [target, path] of [
+      ["/a?token=secret", "GET /a"],
+      ["http://user:secret@a.example/b#secret", "GET /b"],
+      ["/\u00e9\x1b[2J", /^GET \/[^\x1b]*\\u\{1b\}\[2J$/],
+      ["/" + "x".repeat(5000), /^GET \/x{100,200}$/],
+    ] as const
+  ) {
+    const web = host("a.example", target);
+    const watched = new Watched().feed([[web.open, 0], [web.ask(), 0], [web.answer(5), 0], [
+      web.close(),
+      0,
+    ]]);
+    const { what, result, bytes } = watched.inspect("a.example").transactions.at(-1)!;
+    if (typeof path === "string") assert.equal(what, path);
+    else assert.match(what, path);
+    assert.deepEqual([result, bytes], ["200", 5]);
+    assert.doesNotMatch(what, /secret/);
+  }
+});
+
+Deno.test("phases come finely", () => {
+  const web = host("a.example");
+  const watched = new Watched().feed([[web.open, 0], [web.ask(), 1], [web.answer(5), 2]]);
+  const [{ seconds, count }] = watched.inspect("a.example")
+    .distributions[PHASES.indexOf("processing")] as [{ seconds: number; count: number }];
+  assert.equal(count, 1);
+  assert.ok(Math.abs(seconds - 1) < 0.07, `${seconds}`);
+});
+
+Deno.test("an unknown host has nothing to tell, and neither has anyone unless watched", () => {
+  assert.equal(new Watched().pipeline.inspect("none"), null);
+  const pipeline = new Pipeline({ maxHosts: 10, event: null });
+  pipeline.feed(batchOf([...host("a.example").open], FIRST_TIME), ETHERNET);
+  assert.equal(pipeline.inspect("a.example"), null);
+});
+
+Deno.test("after a reset all begins at nothing, and open connections go on", () => {
+  const web = host("a.example");
+  const other = new TcpConnection({ clientPort: 51001 });
+  const watched = new Watched().feed([
+    [web.open, 0],
+    [web.ask(), 0],
+    [web.answer(100), 0],
+    [[...other.open(), ...other.request(httpRequest({ host: "b.example" }))], 0],
+    [[...other.answer(httpResponse()), ...other.close()], 0],
+  ]);
+  const counted = watched.pipeline.snapshot(ETHERNET, [], 0);
+  assert.equal(counted.hosts.length, 2);
+  watched.pipeline.reset();
+  const { hosts, interfaces, hostsKept } = watched.pipeline.snapshot(ETHERNET, [], 0);
+  assert.deepEqual(interfaces, [{ name: "eth0", packets: 0, bytes: 0, dropped: null }]);
+  assert.equal(hostsKept, 1);
+  const [{ name, hits, requests, bytesReceived, phases, connections, connectionsOpen }] = hosts as [
+    typeof hosts[0],
+  ];
+  assert.deepEqual(
+    [name, hits, requests, bytesReceived, connections, connectionsOpen],
+    ["a.example", [0, 0, 0, 0], [], 0, [0, 0], [1, 0]],
+  );
+  assert.ok(phases.every((phase) => phase === null));
+  watched.feed([[web.ask(), 1], [web.answer(100), 1]]);
+  const [after] = watched.pipeline.snapshot(ETHERNET, [], 0).hosts;
+  assert.deepEqual(after!.hits, [1, 0, 0, 0]);
+  assert.deepEqual(after!.requests, [{ method: "GET", code: "200", version: "1.1", count: 1 }]);
+  assert.deepEqual(after!.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);
+  assert.ok(after!.bytesReceived > 100);
+});
+
+Deno.test("a history is bounded", () => {
+  const history = new History();
+  const line = { source: "dns", what: "A", result: "", bytes: null, seconds: null } as const;
+  for (let time = 0; time < 1000; time++) {
+    history.add({ ...line, time });
+    history.note(time, time, 2 * time);
+  }
+  assert.equal(history.transactions.length, MAX_TRANSACTIONS);
+  assert.equal(history.transactions.at(-1)!.time, 999);
+  assert.deepEqual(history.received(999), new Float64Array(HISTORY_SECONDS).fill(2));
+  assert.deepEqual(history.sent(2000), new Float64Array(HISTORY_SECONDS));
+});
+
+Deno.test("a counter that went back was reset", () => {
+  const history = new History();
+  history.note(1, 100, 0);
+  history.note(2, 30, 0);
+  assert.deepEqual([...history.sent(2).slice(-2)], [100, 30]);
+});

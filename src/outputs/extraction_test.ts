@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { extracted, extractionText, formatOf } from "./extraction.ts";
+import { exampleHost } from "./example.ts";
+
+const HOST = exampleHost("shop.test", {
+  hits: [5, 0, 0, 2],
+  addresses: [
+    { ip: "", hits: [0, 0, 0, 2] },
+    { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
+    { ip: "192.0.2.2", hits: [4, 0, 0, 0] },
+  ],
+});
+
+const place = (ip: string) => ({
+  city: ip.endsWith(".2") ? 'Fran"kfurt, Main' : "Oslo",
+  country: "",
+});
+
+Deno.test("a host is told with the address and the city that were hit most", () => {
+  assert.deepEqual(extracted(HOST, 3, { ip: false, place: null }), {
+    index: 3,
+    domain: "shop.test",
+    hits: 7,
+    ip: "192.0.2.2",
+    city: "",
+  });
+  assert.equal(extracted(HOST, 3, { ip: false, place }).city, 'Fran"kfurt, Main');
+});
+
+Deno.test("the ending of the name tells the format", () => {
+  const hosts = [extracted(HOST, 3, { ip: false, place })];
+  assert.equal(
+    extractionText(hosts, formatOf("a/picked.txt")),
+    'INDEX\tDOMAIN\tHITS\tIP\tCITY\n3\tshop.test\t7\t192.0.2.2\tFran"kfurt, Main\n',
+  );
+  assert.equal(
+    extractionText(hosts, formatOf("picked.CSV")),
+    'INDEX,DOMAIN,HITS,IP,CITY\r\n3,shop.test,7,192.0.2.2,"Fran""kfurt, Main"\r\n',
+  );
+  assert.deepEqual(JSON.parse(extractionText(hosts, formatOf("picked.json"))), hosts);
+});

@@ -1,1 +1,0 @@
-export { printable, quote, safeJson } from "../text.ts";

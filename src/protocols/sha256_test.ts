@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { HASH_WORDS, HmacKey, messageBlock } from "./sha256.ts";
+
+const wordsOf = (octets: Uint8Array): Int32Array => {
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  return Int32Array.from({ length: octets.length / 4 }, (_, i) => view.getInt32(4 * i));
+};
+
+const hex = (words: Int32Array): string =>
+  [...words].map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+
+function hmac(key: Uint8Array, message: Uint8Array): string {
+  const out = new Int32Array(HASH_WORDS);
+  new HmacKey().set(wordsOf(key)).sign(messageBlock(message), out);
+  return hex(out);
+}
+
+const latin = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+Deno.test("HMAC-SHA-256: the test cases of RFC 4231 that fit", () => {
+  assert.equal(
+    hmac(new Uint8Array(20).fill(0x0b), latin("Hi There")),
+    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+  );
+  assert.equal(
+    hmac(latin("Jefe"), latin("what do ya want for nothing?")),
+    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+  );
+  assert.equal(
+    hmac(new Uint8Array(20).fill(0xaa), new Uint8Array(50).fill(0xdd)),
+    "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+  );
+});
+
+Deno.test("every length of message, keys of every length in words: as node:crypto has it", () => {
+  const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  fc.assert(
+    fc.property(octets(64), octets(55), (key, message) => {
+      for (let length = 0; length <= 55; length++) {
+        const [k, m] = [key.slice(0, 4 * (length % 17)), message.slice(0, length)];
+        assert.equal(hmac(k, m), createHmac("sha256", k).update(m).digest("hex"));
+      }
+    }),
+    { numRuns: 10 },
+  );
+});
+
+Deno.test("a key signs again and again; another one takes its place; blocks are used again", () => {
+  const key = new HmacKey().set(wordsOf(latin("Jefe")));
+  const block = messageBlock(new Uint8Array(55).fill(0xff));
+  const first = new Int32Array(HASH_WORDS);
+  const second = new Int32Array(HASH_WORDS);
+  key.sign(messageBlock(latin("abc"), block), first);
+  key.sign(block, second);
+  assert.deepEqual(first, second);
+  assert.equal(hex(first), createHmac("sha256", "Jefe").update("abc").digest("hex"));
+  key.set(wordsOf(Buffer.from("another.")));
+  key.sign(block, second);
+  assert.equal(hex(second), createHmac("sha256", "another.").update("abc").digest("hex"));
+});
+
+Deno.test("a part of the HMAC goes where it is wanted", () => {
+  const out = new Int32Array(5);
+  new HmacKey().set(wordsOf(latin("Jefe")))
+    .sign(messageBlock(latin("what do ya want for nothing?")), out, 1, 3);
+  assert.equal(hex(out), "00000000" + "5bdcc146bf60754e6a042426" + "00000000");
+});
+
+Deno.test("a longer message is refused", () => {
+  assert.throws(() => messageBlock(new Uint8Array(56)), RangeError);
+});
