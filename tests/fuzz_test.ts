@@ -16,6 +16,9 @@ const MAX_HOSTS = 20;
 /** Captures that a pipeline gets before it is looked at. */
 const CAPTURES = 8;
 
+/** Nothing that a terminal or a reader of lines acts on. */
+const PLAIN = /^[^\p{Cc}\u2028-\u202e]+$/u;
+
 interface Capture {
   readonly name: string;
   readonly interfaces: readonly CaptureInterface[];
@@ -122,7 +125,7 @@ function check(round: Round): void {
   assert.ok(snapshot.hosts.length <= MAX_HOSTS + 1);
   assert.equal(new Set(snapshot.hosts.map(({ name }) => name)).size, snapshot.hosts.length);
   for (const { name } of snapshot.hosts) {
-    assert.match(name, /^[^\x00-\x1f\x7f-\x9f\u2028-\u202e]+$/);
+    assert.match(name, PLAIN);
     assert.ok(name === OTHER_HOST || name.length < 2000);
   }
   const all = totals(snapshot);
@@ -140,7 +143,8 @@ function checkEvents(lines: readonly string[], all: Record<string, number>): voi
   const kinds = ["http", "tls", "quic", "dns"];
   const counted = [0, 0, 0, 0];
   for (const line of lines) {
-    assert.match(line, /^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]*\n$/);
+    assert.equal(line.at(-1), "\n");
+    assert.match(line.slice(0, -1), PLAIN);
     const event = JSON.parse(line) as { kind: string; duration_ms?: number | null };
     counted[kinds.indexOf(event.kind)]!++;
     assert.ok((event.duration_ms ?? 0) >= 0);

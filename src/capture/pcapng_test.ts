@@ -194,6 +194,25 @@ Deno.test("names may be anything, and the file's stands in where there is none",
   assert.deepEqual(packets.map((it) => it.interface), ["väth0", "\ufffd\ufffd", "0.pcap"]);
 });
 
+Deno.test("options end where they say so", async () => {
+  const section = new Section();
+  const behind = section.option(2, text("behind"));
+  const file = section.interface(1, 0, section.option(0, bytes()), behind).packet(0, 1, "").bytes;
+  assert.equal((await readContents(file)).packets[0]!.interface, "0.pcap");
+});
+
+Deno.test("the shortest of blocks is one, at the end too", async () => {
+  const file = new Section().interface(1).add(0x0bad).packet(0, 1, "one").add(0x0bad).bytes;
+  const found = await readContents(file);
+  assert.deepEqual([contentsOf(found), found.problem], [["one"], null]);
+});
+
+Deno.test("more packets than a batch holds come in several, in order", async () => {
+  const many = Array.from({ length: 5000 }, (_, i) => bytes(i >> 8, i));
+  const { packets } = await readContents(pcapng(many));
+  assert.deepEqual(packets.map(({ data }) => data), many);
+});
+
 Deno.test("options of an interface that reach beyond it are not read", async () => {
   const section = new Section();
   const beyond = concat(section.u16(9), section.u16(1000), bytes(0, 0, 0, 0));

@@ -56,6 +56,8 @@ class Session {
   readonly #client = Promise.withResolvers<PipelineClient>();
   readonly #report = Promise.withResolvers<LiveReport>();
   #prometheus: Promise<Prometheus> | null = null;
+  /** Rejected by what nobody has caught: it must not leave the terminal as it is. */
+  readonly #crashed = Promise.withResolvers<never>();
   /** Told once the terminal is given back. */
   readonly #warnings: string[] = [];
   #ended: Ended | null = null;
@@ -68,6 +70,7 @@ class Session {
     this.#log = new Log(io, config.log);
     // Nobody may wait for it.
     this.#report.promise.catch(() => {});
+    this.#crashed.promise.catch(() => {});
   }
 
   /** Whatever can fail by itself comes before the terminal is taken. */
@@ -183,13 +186,31 @@ class Session {
       const timer = setTimeout(() => client.stop(), duration);
       this.#cleanups.push(() => clearTimeout(timer));
     }
+    this.#catchCrashes();
     report.open();
     this.#cleanups.push(() => report.close());
     try {
-      await Promise.race([this.#leave.promise, report.failed]);
+      await Promise.race([this.#leave.promise, report.failed, this.#crashed.promise]);
     } finally {
       await report.close();
     }
+  }
+
+  #catchCrashes(): void {
+    const onError = (event: ErrorEvent) => {
+      event.preventDefault();
+      this.#crashed.reject(event.error ?? new Error(event.message));
+    };
+    const onRejection = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      this.#crashed.reject(event.reason);
+    };
+    globalThis.addEventListener("error", onError);
+    globalThis.addEventListener("unhandledrejection", onRejection);
+    this.#cleanups.push(() => {
+      globalThis.removeEventListener("error", onError);
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+    });
   }
 
   async #finish(

@@ -159,6 +159,17 @@ Deno.test("a screen that cannot be drawn ends the program with a fault", async (
   await cleanUp();
 });
 
+Deno.test("what nobody has caught ends the program too, after the terminal is given back", async () => {
+  const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0");
+  await shown();
+  const event = new ErrorEvent("error", { error: new Error("oh"), cancelable: true });
+  globalThis.dispatchEvent(event);
+  await assert.rejects(done, /oh/);
+  assert.equal(event.defaultPrevented, true, "no stack trace of the runtime's");
+  assert.equal(terminal.isOpen, false);
+  await cleanUp();
+});
+
 Deno.test("domains are loaded when they are first asked for, hosts are asked about", async () => {
   const script: Script = (command, worker) => {
     liveScript(SNAPSHOT)(command, worker);

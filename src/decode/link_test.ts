@@ -120,6 +120,13 @@ Deno.test("NSH: a header shorter than itself is malformed, an unknown protocol l
   assert.equal(inFrame(nsh(INNER_4, { next: 6 }), type), "other");
 });
 
+Deno.test("up to 1500 it is a length, from 1536 on a type", () => {
+  const full = snap(ipv4({ protocol: PROTOCOL.UDP }, udp({}, new Uint8Array(1464))));
+  assert.equal(full.length, 1500);
+  assert.equal(inFrame(full, 1500), "udp");
+  assert.equal(inFrame(full, 1536), "other");
+});
+
 Deno.test("a frame that says it is another's length still ends where IP ends", () => {
   const padded = concat(snap(ipv4({ protocol: PROTOCOL.UDP }, udp({}, text("x")))), u16(0));
   assert.equal(decode(ethernet(padded, { type: 37 })).payload, "x");

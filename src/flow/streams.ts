@@ -48,8 +48,18 @@ export class Streams {
       if (rest < end) this.#openCarry(flow, fromB).append(bytes, rest, end);
       return;
     }
+    const held = carry.length;
     carry.append(bytes, at, end);
+    // What was held is of no protocol after all: one may begin with this segment.
+    if (!this.#mayBegin(flow, carry)) carry.start += held;
     this.#readCarry(flow, fromB, carry);
+  }
+
+  /** False where the protocol is not known yet, and none begins with what is kept. */
+  #mayBegin(flow: number, { bytes, start, end }: Carry): boolean {
+    const flows = this.#flows;
+    if (this.#reader(flow)!.analyser !== null) return true;
+    return detectStream(bytes, start, end, flows.table.ports(flow)).verdict >= 0;
   }
 
   #openCarry(flow: number, fromB: number): Carry {

@@ -430,3 +430,35 @@ Deno.test("TCP keeps no more than a window of segments behind a hole", () => {
   for (let i = 1; i <= 3000; i++) player.play([wire.client(i * 2000, filler(50))]);
   assert.ok(player.gaps > 1900, `${player.gaps} gaps`);
 });
+
+Deno.test("TCP waits five seconds for what nobody acknowledges, and no longer", () => {
+  const player = new Player().play([wire.syn(), wire.client(10, REQUEST)]);
+  player.clock += 4_900_000;
+  player.play([wire.client(10 + REQUEST.length, httpRequest({ target: "/2" }))]);
+  assert.deepEqual(player.heard.hits, []);
+  player.clock += 200_000;
+  player.play([wire.client(10 + 2 * REQUEST.length + 1, httpRequest({ target: "/3" }))]);
+  assert.equal(player.heard.hits.length, 3);
+});
+
+Deno.test("TCP keeps a bounded number of bytes for all connections together", () => {
+  const large = httpRequest({ method: "POST", body: new Uint8Array(60_000) });
+  const packet = wire.client(10, large);
+  const head = wire.client(0, filler(10).fill(0x90));
+  const PORT = 14 + 20;
+  const count = 1300;
+  const player = new Player();
+  const playFrom = (port: number, data: Uint8Array) => {
+    data.set([port >> 8, port & 255], PORT);
+    player.play([data]);
+  };
+  // The first octet tells where the stream begins; the hole is behind it.
+  const first = wire.client(-1, Uint8Array.of(0x90));
+  for (let port = 2000; port < 2000 + count; port++) {
+    playFrom(port, first);
+    playFrom(port, packet);
+  }
+  for (let port = 2000; port < 2000 + count; port++) playFrom(port, head);
+  const { length } = player.finish().exchanges;
+  assert.ok(length > 1000 && length < 1200, `${length} of ${count} were kept`);
+});

@@ -32,14 +32,14 @@ export class CryptoStream {
   bytes: Uint8Array = NOTHING;
   at = 0;
   length = 0;
-  /** Whether `bytes` is the payload of a packet: where one frame has it all, nothing is copied. */
+  /** Whether `bytes` are a packet's: where one frame has it all, which is common, nothing is copied. */
   #isBorrowed = false;
   /** Where each piece past a hole begins and ends, in order; they do not touch. */
   readonly #pieces: number[] = [];
 
   /**
-   * Takes `bytes[from..to)` as what is at `offset`. False where that is out of bounds, and nothing is
-   * taken. Call `keep` before `bytes` changes.
+   * Takes `bytes[from..to)`, which must not change later, as what is at `offset`. False where that is
+   * out of bounds, and nothing is taken.
    */
   add(offset: number, bytes: Uint8Array, from: number, to: number): boolean {
     const stop = offset + to - from;
@@ -48,7 +48,7 @@ export class CryptoStream {
       this.#borrow(bytes, from, to);
       return true;
     }
-    this.keep();
+    if (this.#isBorrowed) this.#own();
     if (offset > this.length) {
       if (!this.#await(offset, stop)) return false;
     } else if (stop > this.length) {
@@ -59,21 +59,19 @@ export class CryptoStream {
     return true;
   }
 
-  /** Copies what is not its own yet. */
-  keep(): void {
-    if (!this.#isBorrowed) return;
-    const { bytes, at, length } = this;
-    this.#isBorrowed = false;
-    this.bytes = NOTHING;
-    this.at = 0;
-    this.#copy(0, bytes, at, at + length);
-  }
-
   #borrow(bytes: Uint8Array, from: number, to: number): void {
     this.#isBorrowed = true;
     this.bytes = bytes;
     this.at = from;
     this.length = to - from;
+  }
+
+  #own(): void {
+    const { bytes, at, length } = this;
+    this.#isBorrowed = false;
+    this.bytes = NOTHING;
+    this.at = 0;
+    this.#copy(0, bytes, at, at + length);
   }
 
   #copy(offset: number, bytes: Uint8Array, from: number, to: number): void {

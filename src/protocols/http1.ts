@@ -14,7 +14,6 @@ import {
 } from "./analyser.ts";
 import {
   chunkSize,
-  contains,
   decimal,
   Field,
   fieldOf,
@@ -22,15 +21,19 @@ import {
   isIdle,
   lineEnd,
   lineFeed,
+  lists,
   looksLikeRequest,
   looksLikeResponse,
   MAX_LINE,
+  mayBecomeRequestLine,
+  mayBecomeStatusLine,
   parseRequestLine,
   parseStatusLine,
   requestLine,
   skipLineBreaks,
 } from "./http1_syntax.ts";
 import { hostName, text } from "./name.ts";
+import { looksLikeClientHello } from "./tls.ts";
 import type { HttpExchange } from "./transactions.ts";
 
 export { looksLikeRequest, looksLikeResponse };
@@ -51,8 +54,10 @@ const State = {
   TRAILERS: 6,
   /** Bytes were lost: waiting for a start line. */
   LOST: 7,
-  /** After CONNECT: the client waits for the answer. */
+  /** After CONNECT, the client; after an early 101, the server: what comes is for another protocol. */
   TUNNEL: 8,
+  /** The rest of a body that was answered before its end: whether the client sends it is open. */
+  ANSWERED_BODY: 9,
 } as const;
 type State = typeof State[keyof typeof State];
 
@@ -70,9 +75,13 @@ class Reading {
   /** -1 where none was given. */
   contentLength = -1;
   chunked = false;
+  /** Its length can't be known: another server may read it otherwise (RFC 9112 section 6.3). */
+  lengthBroken = false;
   lastField: Field = Field.OTHER;
   bodyBytes = 0;
   bodySequence = 0;
+  /** Of ANSWERED_BODY. */
+  bodyLeft = 0;
   /** Sequence number behind the line at hand. */
   sequence = 0;
 
@@ -83,8 +92,14 @@ class Reading {
     this.startAcknowledged = on.acknowledged;
     this.contentLength = -1;
     this.chunked = false;
+    this.lengthBroken = false;
     this.lastField = Field.OTHER;
     this.bodyBytes = 0;
+  }
+
+  /** Whether it is inside a body that ends with the connection. */
+  get isUntilClose(): boolean {
+    return this.state === State.BODY && (this.contentLength < 0 || this.chunked);
   }
 
   next(state: State): void {
@@ -96,7 +111,7 @@ class Reading {
   /** Body bytes so far. */
   counted(on: Conversation, side: Side): number {
     if (this.state !== State.BODY) return this.bodyBytes;
-    return this.contentLength < 0 || this.chunked
+    return this.isUntilClose
       ? (on.sequence(side) - this.bodySequence) >>> 0
       : this.contentLength - on.skipLeft(side);
   }
@@ -139,7 +154,11 @@ export class Http1 implements StreamAnalyser {
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     if (this.#leaving !== null) return this.#leaving;
     const reading = side === CLIENT ? this.#client : this.#server;
-    if (reading.state === State.TUNNEL) return NEED_MORE;
+    if (reading.state === State.TUNNEL) return this.#tunnelled(on, side, bytes, at, end);
+    if (reading.state === State.ANSWERED_BODY) {
+      const passed = passAnsweredBody(reading, bytes, at, end);
+      if (passed > 0) return passed;
+    }
     if (reading.state === State.LOST) {
       const found = side === CLIENT
         ? looksLikeRequest(bytes, at, end)
@@ -171,6 +190,10 @@ export class Http1 implements StreamAnalyser {
       }
       const feed = lineFeed(bytes, cursor + reading.searched, end);
       if (feed < 0) {
+        if (reading.searched === 0 && !mayBegin(side, reading, bytes, cursor, end)) {
+          this.#broken(on, side, side === CLIENT ? "request-line" : "status-line");
+          return end - at;
+        }
         reading.searched = end - cursor;
         if (reading.searched <= MAX_LINE) break;
         this.#lose(on, side);
@@ -308,9 +331,11 @@ export class Http1 implements StreamAnalyser {
         break;
       case Field.CONTENT_LENGTH:
         if (reading.contentLength < 0) reading.contentLength = decimal(bytes, from, to);
+        if (reading.contentLength < 0) reading.lengthBroken = true;
         break;
       case Field.TRANSFER_ENCODING:
-        if (contains(bytes, from, to, "chunked")) reading.chunked = true;
+        if (lists(bytes, from, to, "chunked")) reading.chunked = true;
+        else reading.lengthBroken = true;
         break;
       default:
         if (side === CLIENT) this.#requestField(on, field, bytes, from, to);
@@ -351,14 +376,30 @@ export class Http1 implements StreamAnalyser {
       request.bodyDone = true;
       reading.next(State.TUNNEL);
     } else if (reading.chunked) reading.state = State.CHUNK_SIZE;
-    else this.#body(on, CLIENT, reading, Math.max(0, reading.contentLength));
+    else if (reading.lengthBroken) {
+      request.bodyDone = true;
+      reading.next(State.LOST);
+    } else this.#body(on, CLIENT, reading, Math.max(0, reading.contentLength));
+    this.#endUntilClose(on, request);
     this.#matchEarly(on, request);
+  }
+
+  /**
+   * A client that asks again has had its answer, whatever that answer said: a body that would last as
+   * long as the connection is at its end, and the next answer is looked for.
+   */
+  #endUntilClose(on: Conversation, { received }: Request): void {
+    const server = this.#server;
+    if (!server.isUntilClose || received === null || this.#answered === null) return;
+    if (sequenceDistance(received, server.bodySequence) < 0) return;
+    on.skip(SERVER, 0);
+    this.#lose(on, SERVER);
   }
 
   #responseHeadDone(on: Conversation, reading: Reading): void {
     const { status, upgrade } = this.#response!;
     const method = this.#answered?.exchange.method;
-    if (status === 101) return this.#upgraded(on, upgrade);
+    if (status === 101) return this.#switched(on, upgrade);
     if (status >= 100 && status < 200) return this.#interim(reading);
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");
@@ -375,6 +416,15 @@ export class Http1 implements StreamAnalyser {
       );}
   }
 
+  /** The request, which comes late where captures reorder, is read before the connection is left. */
+  #switched(on: Conversation, protocol: string): void {
+    if (this.#answered !== null || this.#client.state === State.LOST) {
+      return this.#upgraded(on, protocol);
+    }
+    this.#messageDone(on, SERVER, this.#server);
+    this.#server.state = State.TUNNEL;
+  }
+
   /** 100 and 103 announce the answer, they are not it (RFC 9110 section 15.2). */
   #interim(reading: Reading): void {
     this.#response = null;
@@ -385,8 +435,28 @@ export class Http1 implements StreamAnalyser {
   /** From here on the connection speaks something else. */
   #upgraded(on: Conversation, protocol: string): void {
     this.#messageDone(on, SERVER, this.#server);
-    this.#leaving = protocol === "websocket" ? DONE : HAND_OVER;
+    this.#leaving = leaving(protocol);
     this.ended(on);
+  }
+
+  /**
+   * What follows CONNECT waits for the answer. A client that begins TLS after something came from the
+   * server has had it, though it was not captured.
+   */
+  #tunnelled(
+    on: Conversation,
+    side: Side,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): typeof NEED_MORE | typeof HAND_OVER {
+    const received = this.#waiting.at(-1)?.received ?? null;
+    if (side !== CLIENT || received === null || on.acknowledged === null) return NEED_MORE;
+    if (sequenceDistance(on.acknowledged, received) <= 0) return NEED_MORE;
+    if (looksLikeClientHello(bytes, at, end) !== 1) return NEED_MORE;
+    this.#leaving = HAND_OVER;
+    this.ended(on);
+    return HAND_OVER;
   }
 
   #body(on: Conversation, side: Side, reading: Reading, length: number): void {
@@ -437,19 +507,34 @@ export class Http1 implements StreamAnalyser {
     if (request !== null) {
       this.#waiting.shift();
       this.#reportAnswered(on, request, response);
+      if (!request.bodyDone) this.#bodyAnswered(on, request);
     } else if (this.#early.length < MAX_EARLY) this.#early.push(response);
+  }
+
+  /**
+   * A client that has its answer need not send the rest of the body (RFC 9110 section 10.1.1 says so
+   * of Expect): its next request is looked for in what comes.
+   */
+  #bodyAnswered(on: Conversation, request: Request): void {
+    const client = this.#client;
+    if (client.state !== State.BODY || this.#waiting.length > 0) return;
+    request.bodyDone = true;
+    client.bodyLeft = on.skipLeft(CLIENT);
+    client.next(State.ANSWERED_BODY);
+    on.skip(CLIENT, 0);
   }
 
   /** Captures may show an answer before its request: what came after the client's last word fits. */
   #matchEarly(on: Conversation, request: Request): void {
-    if (this.#response !== null && this.#answered === null && this.#waiting.length === 1) {
-      if (isAnswer(this.#response, request)) this.#answered = request;
-    }
     while (this.#early.length > 0) {
       const response = this.#early.shift()!;
       if (!isAnswer(response, request) || this.#waiting[0] !== request) continue;
       this.#waiting.shift();
+      if (response.status === 101) this.#leaving = leaving(response.upgrade);
       return this.#reportAnswered(on, request, response);
+    }
+    if (this.#response !== null && this.#answered === null && this.#waiting.length === 1) {
+      if (isAnswer(this.#response, request)) this.#answered = request;
     }
   }
 
@@ -519,7 +604,37 @@ export class Http1 implements StreamAnalyser {
   }
 }
 
-const isLineState = (state: State): boolean => state !== State.BODY && state !== State.CHUNK_DATA;
+/** The states in which what comes is read line by line. */
+const isLineState = (state: State): boolean =>
+  state !== State.BODY && state !== State.CHUNK_DATA && state < State.LOST;
+
+/** WebSocket's frames are of no interest; another protocol may be. */
+const leaving = (protocol: string): typeof DONE | typeof HAND_OVER =>
+  protocol === "websocket" ? DONE : HAND_OVER;
+
+/** Whether the beginning of a line may be a start line's, where one is due. */
+function mayBegin(
+  side: Side,
+  reading: Reading,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): boolean {
+  if (reading.state !== State.START_LINE) return true;
+  return side === CLIENT
+    ? mayBecomeRequestLine(bytes, at, end)
+    : mayBecomeStatusLine(bytes, at, end);
+}
+
+/** How many octets are of the body that was answered early; 0 where a request begins, or the body is over. */
+function passAnsweredBody(reading: Reading, bytes: Uint8Array, at: number, end: number): number {
+  const passed = looksLikeRequest(bytes, at, end) === 1
+    ? 0
+    : Math.min(reading.bodyLeft, end - at);
+  reading.bodyLeft -= passed;
+  if (passed === 0 || reading.bodyLeft === 0) reading.next(State.START_LINE);
+  return passed;
+}
 
 const isBefore = (sequence: number, received: number | null): boolean =>
   received !== null && sequenceDistance(sequence, received) < 0;

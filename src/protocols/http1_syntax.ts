@@ -15,7 +15,10 @@ const SP = 0x20;
 const HT = 0x09;
 const CR = 0x0d;
 const LF = 0x0a;
+const COMMA = 0x2c;
 
+const ANSWER_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f]; // HTTP/
+const ICY_PREFIX = [0x49, 0x43, 0x59, SP];
 const RESPONSE_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e]; // HTTP/1.
 const VERSION_LENGTH = 8; // HTTP/1.1
 
@@ -98,11 +101,13 @@ function isVersion(bytes: Uint8Array, at: number): boolean {
   return isDigit(bytes[at + 7]!);
 }
 
-/** The status code of `HTTP/1.x SP 3DIGIT [SP reason]`; 0 where it is no status line. */
+/**
+ * The status code of `HTTP/x.y SP 3DIGIT [SP reason]`; 0 where it is no status line. Who was asked in
+ * HTTP/1 answers in it, whatever version the answer claims; servers of audio streams say ICY.
+ */
 export function parseStatusLine(bytes: Uint8Array, at: number, end: number): number {
-  if (end - at < VERSION_LENGTH + 4 || !isVersion(bytes, at)) return 0;
-  let code = at + VERSION_LENGTH;
-  if (bytes[code] !== SP) return 0;
+  let code = answerNameEnd(bytes, at, end);
+  if (code === 0) return 0;
   while (code < end && bytes[code] === SP) code++;
   if (code + 3 > end) return 0;
   let status = 0;
@@ -111,6 +116,35 @@ export function parseStatusLine(bytes: Uint8Array, at: number, end: number): num
     status = status * 10 + bytes[i]! - 0x30;
   }
   return code + 3 === end || bytes[code + 3] === SP ? status : 0;
+}
+
+/** Where the blank behind `HTTP/x.y` or `ICY` is; 0 where neither is there. */
+function answerNameEnd(bytes: Uint8Array, at: number, end: number): number {
+  if (!mayBecomeStatusLine(bytes, at, end)) return 0;
+  const stop = Math.min(end, at + VERSION_LENGTH + 1);
+  for (let i = at; i < stop; i++) {
+    if (bytes[i] === SP) return i;
+  }
+  return 0;
+}
+
+/** Whether the beginning of a line, `bytes[at..end)`, can be one of a status line. */
+export const mayBecomeStatusLine = (bytes: Uint8Array, at: number, end: number): boolean =>
+  beginsAs(bytes, at, end, ANSWER_PREFIX) || beginsAs(bytes, at, end, ICY_PREFIX);
+
+function beginsAs(bytes: Uint8Array, at: number, end: number, prefix: readonly number[]): boolean {
+  for (let i = 0; i < prefix.length && at + i < end; i++) {
+    if (bytes[at + i] !== prefix[i]) return false;
+  }
+  return true;
+}
+
+/** Whether the beginning of a line, `bytes[at..end)`, can be one of a request line: its method tells. */
+export function mayBecomeRequestLine(bytes: Uint8Array, at: number, end: number): boolean {
+  let cursor = at;
+  while (cursor < end && IS_TOKEN[bytes[cursor]!] === 1) cursor++;
+  if (cursor - at > MAX_METHOD) return false;
+  return cursor === end || (cursor > at && bytes[cursor] === SP);
 }
 
 /**
@@ -229,19 +263,22 @@ function trim(bytes: Uint8Array, at: number, end: number): void {
   fieldValue.end = end;
 }
 
-/** Whether `word` (lower case) stands in the value, in any case. */
-export function contains(bytes: Uint8Array, at: number, end: number, word: string): boolean {
+/** Whether an element of a list begins with `word` (lower case), in any case: parameters may follow it. */
+export function lists(bytes: Uint8Array, at: number, end: number, word: string): boolean {
+  let isStart = true;
   for (let i = at; i + word.length <= end; i++) {
-    if (isName(bytes, i, word)) return true;
+    if (isStart && isName(bytes, i, word)) return true;
+    isStart = bytes[i] === COMMA || (isStart && (bytes[i] === SP || bytes[i] === HT));
   }
   return false;
 }
 
-/** A decimal number, as far as its digits go; -1 where there is none or it is beyond 2^53. */
+/** A decimal number, the first of a list; -1 where it is none or beyond 2^53. */
 export function decimal(bytes: Uint8Array, at: number, end: number): number {
   if (at < end && bytes[at] === 0x2b) at++;
   let value = -1;
-  for (let i = at; i < end && isDigit(bytes[i]!); i++) {
+  for (let i = at; i < end && bytes[i] !== COMMA; i++) {
+    if (!isDigit(bytes[i]!)) return -1;
     value = Math.max(value, 0) * 10 + (bytes[i]! - 0x30);
   }
   return Number.isSafeInteger(value) ? value : -1;

@@ -4,7 +4,7 @@ import { Random } from "../../tests/packets/random.ts";
 import { NEED_MORE, NOT_MINE } from "./analyser.ts";
 import {
   chunkSize,
-  contains,
+  lists,
   decimal,
   Field,
   fieldOf,
@@ -162,7 +162,7 @@ Deno.test("numbers in fields and chunks, and words in lists", () => {
   const size = (value: string) => read(value, chunkSize)[0];
   assert.deepEqual(["0", "1a", "FF ", " 5", "5;a=b", "000010"].map(size), [0, 26, 255, 5, 5, 16]);
   assert.deepEqual(["", ";", "g", "-1", "F".repeat(20)].map(size), [-1, -1, -1, -1, -1]);
-  const has = (value: string) => read(value, (...where) => contains(...where, "chunked"))[0];
+  const has = (value: string) => read(value, (...where) => lists(...where, "chunked"))[0];
   assert.deepEqual(["chunked", "gzip, CHUNKED", "chunk", "", "identity"].map(has), [
     true,
     true,

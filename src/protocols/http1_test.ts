@@ -267,6 +267,57 @@ Deno.test("an HTTP request that was lost leaves its answer to nobody", () => {
   ]);
 });
 
+Deno.test("HTTP answers that were captured before their requests find them", () => {
+  const [first, second] = [
+    httpResponse({ status: 201 }),
+    httpResponse({ status: 202, body: "ab" }),
+  ];
+  const [one, two] = [get("/1"), get("/2")];
+  const end = first.length + second.length;
+  const { exchanges, hits } = play([
+    ...wire.open(),
+    wire.server(0, first, { ack: one.length }),
+    wire.server(first.length, second.slice(0, -1), { ack: one.length + two.length }),
+    wire.client(0, one),
+    wire.client(one.length, two, { ack: first.length }),
+    wire.server(end - 1, second.slice(-1), { ack: one.length + two.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), [
+    "GET example.com/1 201 0 0",
+    "GET example.com/2 202 0 2",
+  ]);
+  assert.equal(hits.length, 2);
+});
+
+Deno.test("an HTTP answer from before a request was sent is not its answer", () => {
+  const [one, two] = [get("/1"), get("/2")];
+  const answer = httpResponse({ status: 201 });
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.client(one.length, two, { ack: answer.length }),
+    wire.server(0, answer, { ack: one.length }),
+    wire.server(answer.length, ok, { ack: one.length + two.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), ["GET example.com/2 200 0 5"]);
+});
+
+Deno.test("what a client sends before its CONNECT is answered is kept, but not without bounds", () => {
+  const connect = text("CONNECT b.example:443 HTTP/1.1\r\n\r\n");
+  const early = concat(tlsRecords(clientHello()), filler(400_000));
+  const player = new Player().play([...wire.open(), wire.client(0, connect)]);
+  for (const [i, piece] of cut(early, 50_000).entries()) {
+    player.play([wire.client(connect.length + i * 50_000, piece)]);
+  }
+  const answer = text("HTTP/1.1 200 OK\r\n\r\n");
+  player.play([
+    wire.server(0, answer, { ack: connect.length }),
+    wire.server(answer.length, tlsRecords(serverHello()), { ack: connect.length }),
+  ]);
+  const { exchanges, handshakes } = player.finish();
+  assert.deepEqual(exchanges.map(({ status }) => status), [200]);
+  assert.deepEqual(handshakes, []);
+});
+
 Deno.test("an HTTP connection joined late is told from the next request on", () => {
   const packets = [
     wire.server(1000, filler(500), { ack: 300 }),

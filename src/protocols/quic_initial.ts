@@ -170,7 +170,7 @@ export class InitialExchange {
   #readHello(on: Conversation, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
     const consumed = parseClientHello(bytes, at, at + length, clientHello);
-    if (consumed === NEED_MORE) return stream.keep();
+    if (consumed === NEED_MORE) return;
     if (consumed === NOT_MINE) {
       on.sink.malformed("quic", "hello");
       this.#clientHalf = null;
@@ -182,7 +182,7 @@ export class InitialExchange {
   /** Google's own handshake goes back and forth: no single message of the server answers it. */
   #readGoogleHello(on: Conversation, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
-    if (!parseGoogleHello(bytes, at, at + length, googleHello)) return stream.keep();
+    if (!parseGoogleHello(bytes, at, at + length, googleHello)) return;
     this.#answered = true;
     this.#greet(on, googleHello.serverName, "");
   }
@@ -203,7 +203,7 @@ export class InitialExchange {
   #readAnswer(on: Conversation, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
     const consumed = parseServerHello(bytes, at, at + length, serverHello);
-    if (consumed === NEED_MORE) return stream.keep();
+    if (consumed === NEED_MORE) return;
     this.#answered = true;
     this.#serverHalf = null;
     if (this.#handshake === null) return;

@@ -1,5 +1,5 @@
 // HMAC-SHA-256 of short messages, as key derivation needs it: FIPS 180-4, RFC 2104. Own code by measurement:
-// the keys of one side of a QUIC connection take 6 us with it, 40 with @noble/hashes 2.4, 90 with node:crypto.
+// the keys of a side of a QUIC connection take 7 us with it, 24 with @noble/hashes 2.4, 47 with node:crypto.
 
 const BLOCK_LENGTH = 64;
 const BLOCK_WORDS = 16;
@@ -112,8 +112,8 @@ export class HmacKey {
     return this;
   }
 
-  /** Writes the first `words` words of the HMAC of the message in `block` to `out`, from `at` on. */
-  sign(block: Int32Array, out: Int32Array, at = 0, words = HASH_WORDS): void {
+  /** Writes the HMAC of the message in `block` to `out`, as many words of it as that has. */
+  sign(block: Int32Array, out: Int32Array): void {
     w.set(block);
     state.set(this.#inner);
     compress(state);
@@ -123,7 +123,7 @@ export class HmacKey {
     w[BLOCK_WORDS - 1] = bitsAfterKey(HASH_LENGTH);
     state.set(this.#outer);
     compress(state);
-    for (let i = 0; i < words; i++) out[at + i] = state[i]!;
+    for (let i = 0; i < out.length; i++) out[i] = state[i]!;
   }
 }
 

@@ -62,11 +62,11 @@ Deno.test("a key signs again and again; another one takes its place; blocks are 
   assert.equal(hex(second), createHmac("sha256", "another.").update("abc").digest("hex"));
 });
 
-Deno.test("a part of the HMAC goes where it is wanted", () => {
-  const out = new Int32Array(5);
-  new HmacKey().set(wordsOf(latin("Jefe")))
-    .sign(messageBlock(latin("what do ya want for nothing?")), out, 1, 3);
-  assert.equal(hex(out), "00000000" + "5bdcc146bf60754e6a042426" + "00000000");
+Deno.test("a part of the HMAC is enough", () => {
+  const out = new Int32Array(3);
+  const message = messageBlock(latin("what do ya want for nothing?"));
+  new HmacKey().set(wordsOf(latin("Jefe"))).sign(message, out);
+  assert.equal(hex(out), "5bdcc146bf60754e6a042426");
 });
 
 Deno.test("a longer message is refused", () => {

@@ -52,6 +52,8 @@ function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number
   if (length < RECORD_HEADER + 1) return NEED_MORE;
   const record = u16(bytes, at + 3);
   if (record === 0 || record > MAX_RECORD || bytes[at + RECORD_HEADER] !== type) return NOT_MINE;
+  // A message may be cut anywhere, its header too; the next record's header is no part of it.
+  if (record < HANDSHAKE_HEADER) return 1;
   if (length < RECORD_HEADER + HANDSHAKE_HEADER) return NEED_MORE;
   const message = u24(bytes, at + RECORD_HEADER + 1);
   if (message < 38 || message > MAX_HELLO) return NOT_MINE;

@@ -110,6 +110,15 @@ Deno.test("extensions that reach beyond the message end the list", () => {
   assert.deepEqual(hello.alpn, []);
 });
 
+Deno.test("what follows the extensions is none of them", () => {
+  const message = clientHello({ serverName: "a.example" });
+  // Behind header, version, random, session id, three cipher suites and compression methods.
+  const extensions = 4 + 2 + 32 + 33 + 8 + 2;
+  message.set(u16(0), extensions);
+  assert.deepEqual(parse(message)[1].extensions, []);
+  assert.equal(parse(message)[1].serverName, "");
+});
+
 Deno.test("what is no ClientHello is told at once", () => {
   const message = clientHello();
   const wrong = {

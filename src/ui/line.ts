@@ -34,6 +34,17 @@ export function lineText(line: Line): string {
   return line.map(({ text }) => text).join("");
 }
 
+/** The same line with as few spans as possible: each of them costs time when it is drawn. */
+export function joined(line: Line): Line {
+  const spans: Span[] = [];
+  for (const each of line) {
+    const last = spans.at(-1);
+    if (last === undefined || last.role !== each.role) spans.push(each);
+    else spans[spans.length - 1] = { ...last, text: last.text + each.text };
+  }
+  return spans;
+}
+
 /** A part of a line that gives way where there is no room: the highest number first, 0 never. */
 export interface Part {
   readonly spans: Line;

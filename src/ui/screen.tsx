@@ -59,6 +59,9 @@ export function openScreen(
   for (const signal of SIGNALS) process.on(signal, ignore);
   // Before Ink's, so that it draws what fits.
   stdout.on("resize", onResize);
+  // Older runtimes do not tell their streams.
+  const onSizeSignal = () => stdout.emit("resize");
+  Deno.addSignalListener("SIGWINCH", onSizeSignal);
   globalThis.addEventListener("unload", restore);
   stdout.write(WHEEL_ON);
   const instance = render(app(state), {
@@ -71,6 +74,7 @@ export function openScreen(
     patchConsole: false,
   });
   const close = async () => {
+    Deno.removeSignalListener("SIGWINCH", onSizeSignal);
     stdout.off("resize", onResize);
     await leave(instance);
     stdout.write(WHEEL_OFF);

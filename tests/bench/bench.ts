@@ -1,10 +1,11 @@
 // Compares webstat with other programs, side by side, and writes RESULTS.md.
 //
-//   deno task bench [--binary FILE] [--rounds N] [--captures FOLDER] [part...]
+//   deno task bench [--binary FILE] [--rounds N] [--captures FOLDER] [--inputs NAME,...] [part...]
 
 import { parseArgs } from "node:util";
 import { concurrency } from "./concurrency.ts";
 import { files } from "./files.ts";
+import { INPUT_NAMES } from "./inputs.ts";
 import { live } from "./live.ts";
 import { memory } from "./memory.ts";
 import { openBench, type Part, say } from "./part.ts";
@@ -32,6 +33,7 @@ const { values, positionals } = parseArgs({
     binary: { type: "string", default: DEFAULT_BINARY },
     rounds: { type: "string", default: "5" },
     captures: { type: "string" },
+    inputs: { type: "string" },
   },
 });
 
@@ -39,9 +41,13 @@ const rounds = Number(values.rounds);
 const unknown = positionals.filter((name) => !(name in PARTS));
 if (!Number.isInteger(rounds) || rounds < 1) fail(`--rounds ${values.rounds}: a number from 1 on`);
 if (unknown.length > 0) fail(`no part ${unknown.join(", ")}: ${Object.keys(PARTS).join(", ")}`);
+const inputs = values.inputs?.split(",") ?? null;
+const strange = (inputs ?? []).filter((name) => !INPUT_NAMES.includes(name));
+if (strange.length > 0) fail(`no input ${strange.join(", ")}: ${INPUT_NAMES.join(", ")}`);
 if (!exists(values.binary)) fail(`no ${values.binary}: deno task compile makes ./webstat`);
 
-const bench = openBench({ binary: values.binary, rounds, captures: values.captures ?? null });
+const captures = values.captures ?? null;
+const bench = openBench({ binary: values.binary, rounds, captures, inputs });
 for (const name of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
   const section = await PARTS[name]!(bench);
   if (section === null) continue;

@@ -4,7 +4,7 @@ import type { Input } from "./inputs.ts";
 import { type Summary, takeTurns } from "./measure.ts";
 import { type Bench, haveAll, type Part } from "./part.ts";
 import { checkAnswers } from "./report.ts";
-import { atMost, type Bar, type Section, significant, table } from "./results.ts";
+import { atMost, type Bar, significant, table } from "./results.ts";
 
 /** tshark takes minutes for all of it: it reads so many packets, which its time is scaled from. */
 const TSHARK_PACKETS = 100_000;
@@ -32,7 +32,7 @@ export const files: Part = async (bench) => {
   if (!haveAll(bench, ["tcpdump", "ndpiReader", "httpry", "tshark"])) return null;
   const texts: string[] = [];
   const bars: Bar[] = [];
-  for (const name of Object.keys(BARS)) {
+  for (const name of bench.chosen(Object.keys(BARS))) {
     const input = bench.input(name);
     const checked = await checkAnswers(bench, input);
     bench.say(`Reading ${name} ...`);
@@ -40,12 +40,7 @@ export const files: Part = async (bench) => {
     bars.push(...BARS[name]!(results));
     texts.push(`Answers, as they should be: ${checked}.\n\n${resultTable(input, results)}`);
   }
-  const section: Section = {
-    title: "From a file",
-    text: `${NOTES}\n\n${texts.join("\n\n")}`,
-    bars,
-  };
-  return section;
+  return { title: "From a file", text: `${NOTES}\n\n${texts.join("\n\n")}`, bars };
 };
 
 const NOTES =

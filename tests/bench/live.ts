@@ -41,7 +41,7 @@ export const live: Part = async (bench) => {
   if (!haveAll(bench, ["ip", "tcpreplay", "tcpdump", "curl"])) return null;
   const rows: (string | number)[][] = [];
   const bars: Bar[] = [];
-  for (const name of INPUTS) {
+  for (const name of bench.chosen(INPUTS)) {
     const trials = await alternate(bench, bench.input(name));
     rows.push(...NAMES.map((program) => rowOf(name, program, trials[program])));
     bars.push(...barsOf(name, trials));

@@ -9,6 +9,8 @@ export interface Bench {
   readonly binary: string;
   readonly rounds: number;
   input(name: string): Input;
+  /** Those of `names` that the user wants: all, unless told. */
+  chosen<Name extends string>(names: readonly Name[]): Name[];
   say(line: string): void;
 }
 
@@ -16,13 +18,20 @@ export interface Bench {
 export type Part = (bench: Bench) => Promise<Section | null>;
 
 export function openBench(
-  options: { binary: string; rounds: number; captures: string | null },
+  options: {
+    readonly binary: string;
+    readonly rounds: number;
+    readonly captures: string | null;
+    /** Names of inputs; null for all. */
+    readonly inputs?: readonly string[] | null;
+  },
 ): Bench {
   const captures = options.captures ?? defaultCaptures(say);
   return {
     binary: options.binary,
     rounds: options.rounds,
     input: (name) => input(name, captures, say),
+    chosen: (names) => names.filter((name) => options.inputs?.includes(name) ?? true),
     say,
   };
 }

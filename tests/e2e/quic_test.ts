@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the fields of events and of caddy's log
 // A browser that speaks HTTP/3 to a real server, watched: its names come out of QUIC, and out of TLS
 // over TCP beside it.
 
@@ -100,7 +101,7 @@ endToEnd("a browser's HTTP/3 is counted by name, and its TLS over TCP beside it"
       assert.equal(phases["quic"]?.count, hits_by_source.quic);
       assert.ok(phases["quic"].sum > 0 && phases["quic"].sum < 20, `${phases["quic"].sum} s`);
       assert.deepEqual(connections, { tcp: 0, udp: hits_by_source.quic });
-      // Both Initials of a client fill their datagrams: RFC 9000 section 14.1.
+      // Datagrams with Initials are filled up: RFC 9000 section 14.1.
       assert.ok(sent_bytes > 1200 && received_bytes > 1200, `${sent_bytes}, ${received_bytes}`);
     }
     assert.equal(seen.host("api.test").phases["tls"]?.count, seen.hits["api.test tls"]);

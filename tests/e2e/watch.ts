@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the fields of events and reports
 // What webstat saw while something happened: it watches from before until after, and then is asked.
 
 import assert from "node:assert/strict";

@@ -20,7 +20,7 @@ export function App({ state, theme, onInput }: AppProps) {
   return (
     <Box flexDirection="column" width={state.size.columns} height={state.size.rows}>
       <Lines lines={headerLines(state)} theme={theme} />
-      <Box flexDirection="column" flexGrow={1} overflow="hidden">
+      <Box flexDirection="column" flexGrow={1}>
         {state.page === null
           ? <Table state={state} theme={theme} />
           : <Lines lines={visibleLines(state)} theme={theme} />}

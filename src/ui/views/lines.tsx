@@ -2,7 +2,7 @@
 
 import { Text } from "ink";
 import { printable } from "../../text.ts";
-import type { Line, Span } from "../line.ts";
+import { joined, type Line, type Span } from "../line.ts";
 import type { Theme } from "../theme.ts";
 
 interface LinesProps {
@@ -13,7 +13,7 @@ interface LinesProps {
 export function Lines({ lines, theme }: LinesProps) {
   return lines.map((line, i) => (
     <Text key={i} wrap="truncate">
-      {line.map((span, j) => <SpanText key={j} span={span} theme={theme} />)}
+      {joined(line).map((span, j) => <SpanText key={j} span={span} theme={theme} />)}
       {line.length === 0 ? " " : ""}
     </Text>
   ));

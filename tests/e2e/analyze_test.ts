@@ -1,0 +1,210 @@
+// The live report in a real terminal, over real traffic: what is seen, what a real Prometheus gets,
+// and how the terminal is left.
+
+import assert from "node:assert/strict";
+import { Lab } from "../lab/lab.ts";
+import { until } from "../lab/process.ts";
+import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { Terminal } from "../lab/terminal.ts";
+import { Prometheus } from "./prometheus.ts";
+import { assertHarmless, curl, endToEnd, WEBSTAT } from "./webstat.ts";
+
+const NEEDS = ["tmux", "prometheus"];
+const SIZE = { columns: 100, rows: 24 };
+const ADDRESS = "127.0.0.1:8001";
+
+async function startServers(lab: Lab): Promise<void> {
+  await Nginx.start(lab);
+  await startDnsmasq(lab);
+  await lab.useServersDns();
+}
+
+async function dig(lab: Lab, ...names: string[]): Promise<void> {
+  await lab.client.run(["dig", `@${lab.server.ipv4}`, "+short", ...names]);
+}
+
+/** What must be the same before and after. */
+async function stateOf(terminal: Terminal): Promise<Record<string, string>> {
+  return {
+    settings: await terminal.settings(),
+    cursor: await terminal.variable("cursor_flag"),
+    alternate: await terminal.variable("alternate_on"),
+    mouse: await terminal.variable("mouse_any_flag"),
+  };
+}
+
+endToEnd("analyze: what is picked in the terminal is what Prometheus sees", async (t) => {
+  await using lab = await Lab.create();
+  await startServers(lab);
+  await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+  const before = await stateOf(terminal);
+  const file = `${lab.directory}/picked.csv`;
+  await terminal.command(
+    `SUDO_UID=65534 SUDO_GID=65534 ${WEBSTAT} analyze -i ${lab.client.interface} --ip ` +
+      `--extract ${file}; echo "left with $?"`,
+  );
+  await terminal.waitFor(/lan0 .*\n.*0 hosts.*127\.0\.0\.1:8001\/metrics/, 20_000);
+  const prometheus = await Prometheus.start(lab, lab.client, ADDRESS);
+  const exported = async () =>
+    Object.keys(await prometheus.table("sum by (host) (webstat_hits_total)", "host"));
+  const isExported = (...hosts: string[]) =>
+    until(`Prometheus has ${hosts.join() || "no host"}`, async () => {
+      return JSON.stringify(await exported()) === JSON.stringify(hosts);
+    });
+
+  await t.step("hosts appear while they are talked to", async () => {
+    await curl(lab, "http://shop.test/page.html?token=secret", "http://shop.test/missing");
+    await curl(lab, "https://blog.test/");
+    await dig(lab, "api.test");
+    const screen = await terminal.waitFor(/api\.test/);
+    assert.match(screen, /^›? +\d+ shop\.test +\d+ .*50%.* kB/m);
+    assert.match(screen, /^›? +\d+ blog\.test .* - /m);
+    assert.doesNotMatch(screen, /dropped/);
+    await until("Prometheus has the capture's own numbers", async () => {
+      return await prometheus.value("sum(webstat_capture_packets_total)") > 10;
+    });
+    assert.deepEqual(await exported(), [], "no host was picked");
+  });
+
+  await t.step("a filter shows as one types, and Esc takes it away", async () => {
+    await terminal.type("/blo");
+    assert.doesNotMatch(await terminal.waitFor(/show: blo[^]*/), /shop\.test/);
+    await terminal.keys("Enter");
+    await terminal.waitFor(/1 of 3 hosts: blo/);
+    await terminal.keys("Escape");
+    await terminal.waitFor(/shop\.test/);
+  });
+
+  await t.step("the selected host is exported with Space, and only that", async () => {
+    await terminal.type("/blog");
+    await terminal.keys("Enter", "Space", "Escape");
+    await terminal.waitFor(/● +\d+ blog\.test/);
+    await isExported("blog.test");
+    assert.equal(await prometheus.value('webstat_hits_total{source="tls"}'), 1);
+    assert.equal(await prometheus.value("webstat_hosts"), 3);
+  });
+
+  await t.step("a text exports hosts that are there, and those that come", async () => {
+    await terminal.type("eshop");
+    await terminal.waitFor(/export all with: shop +1 host/);
+    await terminal.keys("Enter");
+    await dig(lab, "www.shop.test");
+    await terminal.waitFor(/● +\d+ www\.shop\.test/);
+    await isExported("blog.test", "shop.test", "www.shop.test");
+  });
+
+  await t.step("what is unmarked is gone at the next scrape", async () => {
+    await terminal.type("x");
+    await terminal.waitFor(/0 exported/);
+    await isExported();
+    assert.ok(await prometheus.value("sum(webstat_capture_packets_total)") > 10);
+  });
+
+  await t.step("main domains, with sums; a marked one holds later hosts", async () => {
+    await terminal.type("d");
+    await terminal.waitFor(/3 domains of 4 hosts/);
+    await terminal.type("g ");
+    await terminal.waitFor(/● +\d+ shop\.test \(2\)/);
+    await dig(lab, "later.shop.test");
+    await isExported("later.shop.test", "shop.test", "www.shop.test");
+    await terminal.keys("Enter");
+    assert.doesNotMatch(await terminal.waitFor(/3 hosts of shop\.test/), /blog/);
+    await terminal.keys("Left");
+    await terminal.type("d");
+    await terminal.waitFor(/5 hosts {2}3 exported/);
+  });
+
+  await t.step("a host tells its requests, without query strings", async () => {
+    await terminal.resize({ columns: 120, rows: 50 });
+    await terminal.type("g");
+    await terminal.keys("Enter");
+    const screen = await terminal.waitFor(/GET +\/page\.html/);
+    for (
+      const part of [/Traffic of the last 5 minutes/, /GET 404 HTTP\/1\.1 +1/, /10\.77\.0\.2 +\d/]
+    ) {
+      assert.match(screen, part);
+    }
+    assert.doesNotMatch(screen, /secret/);
+    await terminal.keys("Escape");
+    await terminal.waitFor(/hits▼/);
+  });
+
+  await t.step("it fits terminals of any size", async () => {
+    for (const size of [{ columns: 60, rows: 15 }, { columns: 160, rows: 45 }, SIZE]) {
+      await terminal.resize(size);
+      const screen = await until("the screen fits", async () => {
+        const lines = (await terminal.screen()).trimEnd().split("\n");
+        const isWhole = /lan0/.test(lines[0]!) && /q quit$/.test(lines.at(-1)!);
+        return isWhole && lines.length === size.rows ? lines : null;
+      });
+      assert.match(screen[2]!, /host +hits▼ +rate/);
+      assert.equal(screen.filter((line) => line.includes("hits▼")).length, 1, "drawn once");
+    }
+  });
+
+  await t.step("it leaves the terminal as it was, and the file", async () => {
+    assert.equal(await terminal.variable("alternate_on"), "1");
+    await terminal.type("q");
+    const screen = await terminal.waitFor(/left with 0/);
+    assert.match(screen.replaceAll("\n", ""), /3 hosts written to \S+picked\.csv/);
+    assert.deepEqual(await stateOf(terminal), before);
+    const { mode, uid } = await Deno.stat(file);
+    assert.deepEqual([mode! & 0o777, uid], [0o600, 65534]);
+    const [head, ...rows] = (await Deno.readTextFile(file)).trimEnd().split("\r\n");
+    assert.equal(head, "INDEX,DOMAIN,HITS,IP,CITY");
+    const shop = rows.map((row) => row.split(",")).find(([, domain]) => domain === "shop.test");
+    assert.equal(shop?.[3], lab.server.ipv4);
+    assert.deepEqual(rows.map((row) => row.split(",")[1]).sort(), [
+      "later.shop.test",
+      "shop.test",
+      "www.shop.test",
+    ]);
+  });
+}, NEEDS);
+
+endToEnd("analyze: signals give the terminal back and keep the file", async () => {
+  await using lab = await Lab.create();
+  await startServers(lab);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+    const before = await stateOf(terminal);
+    const pidFile = `${lab.directory}/${signal}.pid`;
+    const inner = `echo $$ > ${pidFile}; exec ${WEBSTAT} -m analyze -i ${lab.client.interface}`;
+    await terminal.command(
+      `HOME=${lab.directory} sh -c '${inner} --export test'; echo "left with $?"`,
+    );
+    await terminal.waitFor(/0 hosts/, 20_000);
+    await curl(lab, "http://shop.test/");
+    await terminal.waitFor(/● +\d+ shop\.test/);
+    Deno.kill(Number(await Deno.readTextFile(pidFile)), signal);
+    await terminal.waitFor(/left with 0/);
+    assert.deepEqual(await stateOf(terminal), before, signal);
+    const file = `${lab.directory}/.local/share/webstat/extraction.tsv`;
+    assert.match(await Deno.readTextFile(file), /^\d+\tshop\.test\t\d+\t10\.77\.0\.2\t$/m);
+    await Deno.remove(`${lab.directory}/.local`, { recursive: true });
+  }
+}, NEEDS);
+
+endToEnd(
+  "analyze: files are opened too, hostile ones too, and colours can be left out",
+  async () => {
+    await using lab = await Lab.create();
+    await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+    const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
+    const files = `${fixtures}/http1-names.pcap ${fixtures}/dns-odd-names.pcap`;
+    await terminal.command(`NO_COLOR=1 ${WEBSTAT} analyze -r ${files}; echo "left with $?"`);
+    await terminal.waitFor(/http1-names\.pcap \+1 +\d+ packets/, 20_000);
+    await terminal.type("/~.");
+    await terminal.keys("Enter");
+    await terminal.waitFor(/(\d+) of \1 hosts: ~\./);
+    assertHarmless(await terminal.screen(), "the screen");
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(await terminal.coloured(), /\x1b\[(\d+;)*(3[0-7]|38|9[0-7])[;m]/);
+    await terminal.keys("C-c");
+    await terminal.waitFor(/left with 0/);
+    await terminal.command(`${WEBSTAT} analyze -i no-such-interface; echo "left with $?"`);
+    const screen = await terminal.waitFor(/left with 1/);
+    assert.match(screen, /webstat: .*no-such-interface/);
+  },
+  NEEDS,
+);
