@@ -107,8 +107,10 @@ Deno.test("the order in which fragments come does not matter", () => {
 
 Deno.test("fragments that come twice do no harm", () => {
   for (const pieces of [fragments4(), fragments6()]) {
-    const twice = pieces.flatMap((each) => [each, each]);
-    assert.deepEqual(new Receiver().take(...twice.slice(0, -1)).payloads, [BODY]);
+    for (const order of [pieces, pieces.toReversed()]) {
+      const twice = order.flatMap((each) => [each, each]);
+      assert.deepEqual(new Receiver().take(...twice.slice(0, -1)).payloads, [BODY]);
+    }
   }
 });
 

@@ -19,10 +19,15 @@ const RESET_TIMEOUT = 2_000_000;
 /** Ended flows stay this long, so that what is sent again finds them. */
 const ENDED_TIMEOUT = 5_000_000;
 
+/** How long it takes to look at every record for silence, and how many are looked at in any case. */
+const SWEEP_TIME = 10_000_000;
+const MIN_SWEPT = 256;
+
 export class Tracker {
   readonly flows: Flows;
   readonly #tcp: Tcp;
   readonly #udp: Udp;
+  #swept = 0;
   readonly #fragments = new Fragments();
 
   constructor(sink: Sink) {
@@ -41,10 +46,15 @@ export class Tracker {
     return layer;
   }
 
-  /** Ends flows that are silent at `now`, looking at `count` records; the next call looks at others. */
-  expire(now: number, count: number): void {
+  /**
+   * Ends flows that are silent at `now` (packet time). Looks at some of the records only, and goes on
+   * with the others next time: at all of them in SWEEP_TIME, and at `least` as many as these.
+   */
+  expire(now: number, least = MIN_SWEPT): void {
     const { table } = this.flows;
-    const records = Math.min(count, table.used);
+    const due = Math.ceil(table.used * (now - this.#swept) / SWEEP_TIME);
+    const records = Math.min(Math.max(due, least), table.used);
+    this.#swept = now;
     for (let i = 0; i < records; i++) {
       const flow = table.advance();
       if (!table.isLive(flow)) continue;

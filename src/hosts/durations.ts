@@ -14,13 +14,58 @@ const MAX_BITS = 40;
 const MAX_MICROSECONDS = 2 ** MAX_BITS - 1;
 const FINE_STEPS = (MAX_BITS - STEP_BITS + 1) * STEPS_PER_OCTAVE;
 
+/** So many are kept as they are: most hosts of a flood of names never have more. */
+const FEW = 8;
+
 export class Durations {
+  /** The first few, in seconds; null once there are more. */
+  #few: number[] | null = [];
+  #many: Histogram | null = null;
+
+  /** Adds one duration in seconds. */
+  observe(seconds: number): void {
+    if (this.#few === null) return this.#many!.observe(seconds);
+    this.#few.push(seconds);
+    if (this.#few.length > FEW) this.#spread();
+  }
+
+  /** From now on durations are only counted by their size. */
+  #spread(): Histogram {
+    const few = this.#few;
+    const histogram = this.#many ??= new Histogram();
+    this.#few = null;
+    few?.forEach((seconds) => histogram.observe(seconds));
+    return histogram;
+  }
+
+  absorb(other: Durations): void {
+    if (other.#few !== null) other.#few.forEach((seconds) => this.observe(seconds));
+    else this.#spread().absorb(other.#many!);
+  }
+
+  snapshot(): DurationSnapshot {
+    return this.#counted().snapshot();
+  }
+
+  /** The steps of the fine scale that are in use. */
+  distribution(): Distribution {
+    return this.#counted().distribution();
+  }
+
+  #counted(): Histogram {
+    if (this.#many !== null) return this.#many;
+    const histogram = new Histogram();
+    this.#few!.forEach((seconds) => histogram.observe(seconds));
+    return histogram;
+  }
+}
+
+class Histogram {
   #count = 0;
   #sum = 0;
   readonly #buckets = new Float64Array(BUCKETS.length + 1);
   readonly #fine = new Uint32Array(FINE_STEPS);
 
-  /** Adds one duration in seconds. */
   observe(seconds: number): void {
     this.#count++;
     this.#sum += seconds;
@@ -30,11 +75,11 @@ export class Durations {
     this.#fine[stepOf(seconds * 1e6)]!++;
   }
 
-  absorb(other: Durations): void {
+  absorb(other: Histogram): void {
     this.#count += other.#count;
     this.#sum += other.#sum;
-    other.#buckets.forEach((count, i) => this.#buckets[i]! += count);
-    other.#fine.forEach((count, i) => this.#fine[i]! += count);
+    for (let i = 0; i < this.#buckets.length; i++) this.#buckets[i]! += other.#buckets[i]!;
+    for (let i = 0; i < FINE_STEPS; i++) this.#fine[i]! += other.#fine[i]!;
   }
 
   snapshot(): DurationSnapshot {
@@ -48,7 +93,6 @@ export class Durations {
     };
   }
 
-  /** The steps of the fine scale that are in use. */
   distribution(): Distribution {
     return Array.from(this.#fine, (count, step) => ({ seconds: middleOf(step) / 1e6, count }))
       .filter(({ count }) => count > 0);

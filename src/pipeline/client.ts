@@ -138,7 +138,7 @@ export class PipelineClient {
       case "warning":
         return this.#listener.warning(report.message);
       case "snapshot":
-        return this.#answered(report.snapshot);
+        return this.#answered(report.snapshot ?? this.#latest!);
       case "events":
         return this.#write(report.lines);
       case "ended":

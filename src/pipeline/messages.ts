@@ -47,7 +47,8 @@ export type Report =
   /** Capture is open: privileges may go, and the ready line may be printed. */
   | { readonly type: "ready"; readonly interfaces: readonly string[] }
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
-  | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot }
+  /** Null where nothing has come since the last one: then that still holds. */
+  | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot | null }
   /** Null where there is no such host. */
   | { readonly type: "inspection"; readonly id: number; readonly inspection: Inspection | null }
   /** Whole lines of NDJSON, UTF-8. */

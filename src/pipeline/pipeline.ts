@@ -12,9 +12,6 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
 import { Recorder } from "./recorder.ts";
 
-/** How many records are looked at after each batch for flows that are silent. */
-const EXPIRE_PER_BATCH = 512;
-
 export interface PipelineSettings {
   readonly maxHosts: number;
   /** Takes one line of NDJSON a transaction. */
@@ -105,7 +102,7 @@ export class Pipeline {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(this.#time);
     // Not the newest time: the next file may be older than this one.
-    this.#tracker.expire(time, EXPIRE_PER_BATCH);
+    this.#tracker.expire(time);
   }
 
   /** No more packets will come: reports what is open. */

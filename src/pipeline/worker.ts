@@ -10,6 +10,8 @@ import { Pipeline } from "./pipeline.ts";
 
 /** How long files are read before messages are looked at, in milliseconds. */
 const TURN = 50;
+/** How long a snapshot holds while no packets come, in milliseconds: flows end without them, too. */
+const SAME_FOR = 5000;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<Command>) => void) | null;
@@ -22,6 +24,9 @@ class Session {
   readonly #pipeline: Pipeline;
   #source: Source | null = null;
   #packets = 0;
+  /** As they were when a snapshot was made last, and when that was. */
+  #answeredPackets = -1;
+  #answeredAt = 0;
   /** As they were at the last reset. */
   #dropsBefore: readonly Drops[] = [];
   #turnEnds = 0;
@@ -103,8 +108,14 @@ class Session {
     this.#events.written(bytes);
   }
 
+  /** A snapshot of many hosts is not cheap: it is not made again where no packet has come. */
   answer(id: number): void {
-    scope.postMessage({ type: "snapshot", id, snapshot: this.#snapshot() });
+    const now = performance.now();
+    const isSame = this.#packets === this.#answeredPackets && now - this.#answeredAt < SAME_FOR;
+    scope.postMessage({ type: "snapshot", id, snapshot: isSame ? null : this.#snapshot() });
+    if (isSame) return;
+    this.#answeredPackets = this.#packets;
+    this.#answeredAt = now;
   }
 
   inspect(id: number, host: string): void {
@@ -114,6 +125,7 @@ class Session {
   /** What was lost is counted by libpcap, since the capture began. */
   reset(): void {
     this.#pipeline.reset();
+    this.#answeredPackets = -1;
     this.#dropsBefore = this.#source?.drops() ?? [];
     this.#events.dropped = 0;
   }

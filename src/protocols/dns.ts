@@ -9,7 +9,7 @@ import {
   type Side,
   type StreamAnalyser,
 } from "./analyser.ts";
-import { type DnsMessage, HEADER, looksLikeDns, parseDns } from "./dns_message.ts";
+import { type DnsMessage, HEADER, looksLikeDns, parseDns, type Question } from "./dns_message.ts";
 import type { DnsQuery } from "./transactions.ts";
 
 export { looksLikeDns };
@@ -27,11 +27,25 @@ export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): 
   return looksLikeDns(bytes, at + 2, end) ? 1 : NOT_MINE;
 }
 
+/** Whether one message, with its length before it, is just what is there. */
+const isWholeMessage = (bytes: Uint8Array, at: number, end: number): boolean =>
+  looksLikeDnsStream(bytes, at, end) === 1 && u16(bytes, at) === end - at - 2;
+
 /** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
 const MAX_PENDING = 512;
 
 /** Asked again within 5 s (microseconds) is a retry, which counts once; later it is a new question. */
 const RETRY_TIME = 5_000_000;
+
+/** Captures reorder by less than this: an answer may be captured before its question. */
+const REORDER_TIME = 100_000;
+/** Answers to nothing that a flow remembers. */
+const MAX_EARLY = 8;
+
+interface EarlyAnswer {
+  readonly message: DnsMessage;
+  readonly time: number;
+}
 
 interface Pending {
   readonly id: number;
@@ -41,6 +55,7 @@ interface Pending {
 /** The questions of one flow that wait for their answer. */
 class PendingQueries {
   #pending: Pending[] = [];
+  #early: EarlyAnswer[] = [];
 
   message(on: Conversation, message: DnsMessage): void {
     if (message.opcode !== OPCODE_QUERY) return;
@@ -66,9 +81,19 @@ class PendingQueries {
         queryTime: on.time,
         answerTime: 0,
       };
-      this.#pending.push({ id: message.id, query });
       on.sink.hit(on, "dns", question.name);
+      const early = this.#takeEarly(on, message.id, question);
+      if (early === undefined) this.#pending.push({ id: message.id, query });
+      else answer(on, query, early);
     }
+  }
+
+  #takeEarly(on: Conversation, id: number, asked: Question): DnsMessage | undefined {
+    const at = this.#early.findIndex(({ message, time }) =>
+      message.id === id && on.time - time < REORDER_TIME &&
+      message.questions.some(({ name, type }) => name === asked.name && type === asked.type)
+    );
+    return at < 0 ? undefined : this.#early.splice(at, 1)[0]!.message;
   }
 
   #giveUp(on: Conversation, index: number): void {
@@ -86,19 +111,24 @@ class PendingQueries {
       message.questions.some((question) => matches(query, question))
     );
     const answered = asked.length > 0 ? asked : sameId;
-    for (const { query } of answered) {
-      query.rcode = message.rcode;
-      query.answers = [...message.addresses];
-      query.answerTime = on.time;
-      on.sink.dns(on, query);
-    }
-    if (answered.length > 0) this.#pending = this.#pending.filter((p) => !answered.includes(p));
+    for (const { query } of answered) answer(on, query, message);
+    if (answered.length === 0) {
+      if (this.#early.length >= MAX_EARLY) this.#early.shift();
+      this.#early.push({ message, time: on.time });
+    } else this.#pending = this.#pending.filter((p) => !answered.includes(p));
   }
 
   ended(on: Conversation): void {
     for (const { query } of this.#pending) on.sink.dns(on, query);
     this.#pending = [];
   }
+}
+
+function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
+  query.rcode = message.rcode;
+  query.answers = [...message.addresses];
+  query.answerTime = on.time;
+  on.sink.dns(on, query);
 }
 
 const matches = (query: DnsQuery, question: { name: string; type: string }): boolean =>
@@ -123,8 +153,15 @@ export class DnsDatagrams implements DatagramAnalyser {
 /** DNS in a stream: each message behind two octets of length (RFC 1035 section 4.2.2). */
 export class DnsStream implements StreamAnalyser {
   readonly #queries = new PendingQueries();
+  /** By side: where its messages begin is not known. */
+  readonly #lost = [false, false];
 
-  data(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): number {
+  data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (this.#lost[side]) {
+      if (!isWholeMessage(bytes, at, end)) return end - at;
+      this.#lost[side] = false;
+      on.sink.count("resynchronised", "dns");
+    }
     if (end - at < 2) return NEED_MORE;
     const length = u16(bytes, at);
     if (at + 2 + length > end) return NEED_MORE;
@@ -139,9 +176,9 @@ export class DnsStream implements StreamAnalyser {
 
   skipped(): void {}
 
-  /** Where messages begin is lost with the gap. */
-  gap(on: Conversation, side: Side): void {
-    on.skip(side, Infinity);
+  /** Where messages begin is lost with the gap, until one fills its segment. */
+  gap(_on: Conversation, side: Side): void {
+    this.#lost[side] = true;
   }
 
   finished(): void {}

@@ -628,9 +628,7 @@ function mayBegin(
 
 /** How many octets are of the body that was answered early; 0 where a request begins, or the body is over. */
 function passAnsweredBody(reading: Reading, bytes: Uint8Array, at: number, end: number): number {
-  const passed = looksLikeRequest(bytes, at, end) === 1
-    ? 0
-    : Math.min(reading.bodyLeft, end - at);
+  const passed = looksLikeRequest(bytes, at, end) === 1 ? 0 : Math.min(reading.bodyLeft, end - at);
   reading.bodyLeft -= passed;
   if (passed === 0 || reading.bodyLeft === 0) reading.next(State.START_LINE);
   return passed;

@@ -4,13 +4,13 @@ import { Random } from "../../tests/packets/random.ts";
 import { NEED_MORE, NOT_MINE } from "./analyser.ts";
 import {
   chunkSize,
-  lists,
   decimal,
   Field,
   fieldOf,
   fieldValue,
   lineEnd,
   lineFeed,
+  lists,
   looksLikeRequest,
   looksLikeResponse,
   parseRequestLine,
@@ -92,6 +92,8 @@ Deno.test("status lines: three digits, with or without a reason", () => {
   assert.equal(status("HTTP/1.1 503 "), 503);
   assert.equal(status("HTTP/1.1  301 Moved"), 301);
   assert.equal(status("HTTP/1.1 999 X"), 999);
+  assert.equal(status("HTTP/2 200 OK"), 200);
+  assert.equal(status("ICY 200 OK"), 200);
   for (
     const line of [
       "",
@@ -99,7 +101,7 @@ Deno.test("status lines: three digits, with or without a reason", () => {
       "HTTP/1.1 20",
       "HTTP/1.1 2000",
       "HTTP/1.1 2x0 OK",
-      "HTTP/2 200 OK",
+      "HTTX/1.1 200 OK",
     ]
   ) assert.equal(status(line), 0, line);
 });

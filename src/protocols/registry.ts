@@ -9,6 +9,7 @@ import { Http1, looksLikeRequest, looksLikeResponse } from "./http1.ts";
 import { Http2 } from "./http2.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2_frame.ts";
 import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
+import { looksLikeSsl2Hello } from "./ssl2.ts";
 import { looksLikeQuic, QuicConnection } from "./quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls.ts";
 
@@ -37,6 +38,7 @@ const http1 = () => new Http1();
 const http2 = () => new Http2();
 
 const is = (...octets: number[]) => (octet: number): boolean => octets.includes(octet);
+const hasUpperBit = (octet: number): boolean => octet >= 0x80;
 /** A letter of a method, or an empty line before it. */
 const beginsRequest = (octet: number): boolean =>
   octet > 0x20 && octet < 0x7f || octet === CR || octet === LF;
@@ -76,6 +78,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
     begins: looksLikeServerHello,
     open: tls,
   },
+  { name: "tls", side: CLIENT, first: hasUpperBit, begins: looksLikeSsl2Hello, open: tls },
   { name: "http1", side: CLIENT, first: beginsRequest, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },

@@ -12,6 +12,7 @@ import {
   type StreamAnalyser,
 } from "./analyser.ts";
 import { ja4 } from "./ja4.ts";
+import { isSsl2ServerHello, looksLikeSsl2Hello, SSL2_VERSION } from "./ssl2.ts";
 import {
   CLIENT_HELLO,
   ClientHello,
@@ -68,6 +69,11 @@ class HandshakeReader {
   held: Uint8Array | null = null;
   heldLength = 0;
 
+  /** Whether nothing was read yet. */
+  get isFresh(): boolean {
+    return this.recordLeft === 0 && this.held === null;
+  }
+
   /** Whether what is held is worth parsing: doing so for each octet that comes would cost the square. */
   get hasMessage(): boolean {
     if (this.held === null || this.heldLength < HANDSHAKE_HEADER) return false;
@@ -103,9 +109,28 @@ export class TlsConnection implements StreamAnalyser {
       return end - at;
     }
     if (side === CLIENT && this.#helloStart === 0) this.#helloStart = on.time;
+    if (bytes[at]! >= 0x80 && reader.isFresh) return this.#ssl2Record(on, side, bytes, at, end);
     return reader.recordLeft === 0
       ? this.#record(on, side, reader, bytes, at, end)
       : this.#fragment(on, side, reader, bytes, at, end);
+  }
+
+  /** A hello in the format of SSL 2.0, whatever version it offers. */
+  #ssl2Record(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (side === CLIENT) {
+      const verdict = looksLikeSsl2Hello(bytes, at, end);
+      if (verdict === NEED_MORE) return NEED_MORE;
+      if (verdict === 1) {
+        clientHello.reset();
+        this.#greeted(on);
+        this.#handshake!.ja4 = "";
+      }
+    } else if (isSsl2ServerHello(bytes, at, end)) {
+      serverHello.version = SSL2_VERSION;
+      serverHello.alpn = "";
+      this.#answered(on);
+    }
+    return this.#finish(on, side);
   }
 
   #record(

@@ -24,8 +24,8 @@ export function arrange(state: State): State {
 
 /** After the size has changed, or the rows. */
 export function place(state: State): State {
-  const { columns, rows, size, snapshot } = state;
-  const placed = placeColumns(columns, rows, snapshot?.time ?? 0, size.columns);
+  const { columns, rows, size } = state;
+  const placed = placeColumns(columns, rows, timeOf(state), size.columns);
   return show({ ...state, placed });
 }
 
@@ -76,6 +76,11 @@ function makeRows(state: State, hosts: readonly HostSnapshot[]): Row[] {
     return domainRows(byDomain(shown, domainOf), material);
   }
   return hostRows(shown, { rates, marks, numbering: state.hostNumbers });
+}
+
+/** What ages are counted from, in microseconds: the present, or the end of a file. */
+export function timeOf({ setting, now, snapshot }: State): number {
+  return setting.live ? now * 1000 : snapshot?.time ?? 0;
 }
 
 /** Whether the rows are domains, and not hosts. */

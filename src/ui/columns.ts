@@ -24,7 +24,7 @@ export interface TerminalColumn {
   readonly width: number | null;
   /** How it is sorted first: amounts begin with the largest, texts with "a". */
   readonly beginsDescending: boolean;
-  /** Safe to print. `now` is the time of the newest packet, in microseconds. */
+  /** Safe to print. `now`: what ages are counted from, in microseconds. */
   text(row: Row, now: number): string;
   /** What rows are sorted by. */
   value(row: Row): string | number | null;

@@ -4,7 +4,7 @@ import { isMarked } from "../hosts/marks.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
 import { formatAge } from "../hosts/units.ts";
 import { printable } from "../text.ts";
-import { hostOf } from "./arrange.ts";
+import { hostOf, timeOf } from "./arrange.ts";
 import {
   addressSection,
   grpcSection,
@@ -52,8 +52,9 @@ export function hostLines(state: State): Line[] {
   ];
 }
 
-function titleLine({ marks, snapshot, size, hostNumbers }: State, host: HostSnapshot): Line {
-  const now = snapshot?.time ?? 0;
+function titleLine(state: State, host: HostSnapshot): Line {
+  const { marks, size, hostNumbers } = state;
+  const now = timeOf(state);
   const seen = `  seen first ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
   const marked = isMarked(marks, host.name) ? "● " : "";
   const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;

@@ -1,5 +1,6 @@
 // The lines of the table: titles, and the rows that can be seen.
 
+import { timeOf } from "./arrange.ts";
 import { COLUMN_GAP, type PlacedColumn, tableHeight } from "./layout.ts";
 import { type Line, type Role, span } from "./line.ts";
 import type { Row } from "./rows.ts";
@@ -28,8 +29,9 @@ export function rowLines(state: State): Line[] {
     .map((row, i) => rowLine(row, state, table.top + i === selectedRow));
 }
 
-function rowLine(row: Row, { placed, snapshot, size }: State, isSelected: boolean): Line {
-  const now = snapshot?.time ?? 0;
+function rowLine(row: Row, state: State, isSelected: boolean): Line {
+  const { placed, size } = state;
+  const now = timeOf(state);
   const cells = placed.map((each) =>
     fit(each.column.text(row, now), each.width, each.column.align)
   );
