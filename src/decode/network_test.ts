@@ -173,6 +173,15 @@ Deno.test("fragments of IPv6 tell their place, behind other headers too", () => 
   assert.ok(all.every(({ packet: it }) => it.fragmentId === (0xdeadbeef | 0)));
 });
 
+Deno.test("a fragment may be at the very end of the largest packet", () => {
+  for (const make of [ipv4, ipv6]) {
+    const { packet } = decoded(
+      make({ fragment: { id: 1, offset: 65528, more: false } }, text("x")),
+    );
+    assert.deepEqual([packet.fragmentOffset, packet.moreFragments], [65528, false]);
+  }
+});
+
 Deno.test("'do not fragment' and the reserved bit do not make a fragment", () => {
   for (const flags of [0x0000, 0x4000, 0x8000, 0xc000]) {
     const packet = ipv4({}, SEGMENT);

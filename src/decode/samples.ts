@@ -237,6 +237,11 @@ export const SAMPLES: readonly Sample[] = [
     LINKTYPE.RADIOTAP,
   ),
   sample(
+    "radiotap, padded, with more fields",
+    radiotap(wlan(snap(INNER_4), { qos: true, padded: true }), { flags: 0x20, extended: true }),
+    LINKTYPE.RADIOTAP,
+  ),
+  sample(
     "radiotap, padded, behind a time stamp",
     radiotap(wlan(snap(INNER_4), { qos: true, padded: true }), {
       flags: 0x20,
@@ -344,6 +349,7 @@ export const SAMPLES: readonly Sample[] = [
     "L2TP with all fields",
     overUdp(TUNNEL_PORT.L2TP, l2tp(ppp(INNER_4), { length: true, sequence: true, offset: 3 })),
   ),
+  sample("L2TP of IPv6", overUdp(40000, l2tp(ppp(INNER_6)), TUNNEL_PORT.L2TP), 1, FOUND_6),
   sample("TZSP", overUdp(TUNNEL_PORT.TZSP, tzsp(frame4))),
   sample("TZSP of 802.11", overUdp(TUNNEL_PORT.TZSP, tzsp(wlan(snap(INNER_4)), { protocol: 18 }))),
 ];

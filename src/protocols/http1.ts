@@ -330,8 +330,7 @@ export class Http1 implements StreamAnalyser {
       case Field.OTHER:
         break;
       case Field.CONTENT_LENGTH:
-        if (reading.contentLength < 0) reading.contentLength = decimal(bytes, from, to);
-        if (reading.contentLength < 0) reading.lengthBroken = true;
+        this.#contentLength(reading, decimal(bytes, from, to));
         break;
       case Field.TRANSFER_ENCODING:
         if (lists(bytes, from, to, "chunked")) reading.chunked = true;
@@ -341,6 +340,12 @@ export class Http1 implements StreamAnalyser {
         if (side === CLIENT) this.#requestField(on, field, bytes, from, to);
         else this.#responseField(on, field, bytes, from, to);
     }
+  }
+
+  /** Of several lengths the first is taken; that they differ is told. */
+  #contentLength(reading: Reading, length: number): void {
+    if (reading.contentLength < 0) reading.contentLength = length;
+    if (length < 0 || length !== reading.contentLength) reading.lengthBroken = true;
   }
 
   #requestField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
