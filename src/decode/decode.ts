@@ -20,7 +20,19 @@ import {
 } from "./link.ts";
 import { ip, ipPayload, ipv4, ipv6 } from "./network.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
-import { ayiya, erspan2, erspan3, geneve, gre, gtp, l2tp, teredo, tzsp, vxlan } from "./tunnel.ts";
+import {
+  ayiya,
+  capwap,
+  erspan2,
+  erspan3,
+  geneve,
+  gre,
+  gtp,
+  l2tp,
+  teredo,
+  tzsp,
+  vxlan,
+} from "./tunnel.ts";
 import { avs, ppi, prism, radiotap, wlan } from "./wlan.ts";
 
 /** Steps for one packet: four tunnels, each with two tags and all that it may bring, take about 50. */
@@ -109,6 +121,8 @@ function decodeHeader(layer: Layer, packet: Packet): Layer {
       return l2tp(packet);
     case Layer.TZSP:
       return tzsp(packet);
+    case Layer.CAPWAP:
+      return capwap(packet);
     case Layer.WLAN:
       return wlan(packet);
     case Layer.RADIOTAP:

@@ -45,6 +45,7 @@ export const Layer = {
   PFLOG: 35,
   C_HDLC: 36,
   NSH: 37,
+  CAPWAP: 38,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 
@@ -88,6 +89,7 @@ export const LAYER_NAMES: readonly string[] = [
   "pflog",
   "chdlc",
   "nsh",
+  "capwap",
 ];
 
 /** Why a packet could not be decoded. */

@@ -7,6 +7,7 @@ import {
   ayiya,
   type Bytes,
   bytes,
+  capwap,
   cHdlc,
   concat,
   erspan2,
@@ -61,6 +62,9 @@ export interface Decoded {
   /** Octets of the payload that the capture does not hold. */
   readonly missing: number;
 }
+
+/** The two octets of frame control, the other way round. */
+const swapped = (frame: Uint8Array): Bytes => concat(bytes(frame[1]!, frame[0]!), frame.slice(2));
 
 /** Octets around each packet, so that looking outside it would show. */
 const MARGIN = 64;
@@ -124,6 +128,7 @@ export const FOUND_4: Decoded = { ...FOUND, src: "192.0.2.1 51000", dst: "198.51
 export const FOUND_6: Decoded = { ...FOUND, src: "2001:db8::a 51000", dst: "2001:db8:ffff::b 80" };
 
 const frame4 = ethernet(INNER_4);
+const wlan4 = wlan(snap(INNER_4));
 const teredo6 = ipv6({ src: "2001:0:1::2", dst: "2001:db8::2" }, tcp({}, text(REQUEST)));
 export const FOUND_TEREDO: Decoded = {
   ...FOUND_6,
@@ -307,7 +312,10 @@ export const SAMPLES: readonly Sample[] = [
       gre(erspan3(frame4, { platform: true }), { type: TUNNEL_TYPE.ERSPAN_3, sequence: 1 }),
     ),
   ),
-  sample("802.11 in GRE", overGre(gre(wlan(snap(INNER_4)), { type: 0x8200 }))),
+  sample("802.11 in GRE", overGre(gre(wlan4, { type: 0x8200 }))),
+  sample("802.11 in GRE, another type", overGre(gre(wlan4, { type: 0x8370 }))),
+  sample("WCCP", overGre(gre(INNER_4, { type: 0x883e }))),
+  sample("WCCP 2", overGre(gre(concat(hex("01020304"), INNER_4), { type: 0x883e }))),
   sample("VXLAN", overUdp(TUNNEL_PORT.VXLAN, vxlan(frame4))),
   sample("VXLAN of old Linux", overUdp(TUNNEL_PORT.VXLAN_LINUX, vxlan(frame4))),
   sample("VXLAN with a group", overUdp(TUNNEL_PORT.VXLAN, vxlan(frame4, { group: 0xffff }))),
@@ -344,6 +352,12 @@ export const SAMPLES: readonly Sample[] = [
   ),
   sample("AYIYA", overUdp(TUNNEL_PORT.AYIYA, ayiya(INNER_6)), LINKTYPE.ETHERNET, FOUND_6),
   sample("AYIYA, answer", overUdp(3000, ayiya(INNER_6), TUNNEL_PORT.AYIYA), 1, FOUND_6),
+  sample("CAPWAP", overUdp(TUNNEL_PORT.CAPWAP, capwap(frame4))),
+  sample("CAPWAP of 802.11", overUdp(50000, capwap(wlan4, { wlan: true }), TUNNEL_PORT.CAPWAP)),
+  sample(
+    "CAPWAP of 802.11, swapped",
+    overUdp(TUNNEL_PORT.CAPWAP, capwap(swapped(wlan4), { wlan: true })),
+  ),
   sample("L2TP", overUdp(TUNNEL_PORT.L2TP, l2tp(ppp(INNER_4, { framed: true })))),
   sample(
     "L2TP with all fields",

@@ -4,6 +4,7 @@
 import { i32, u16 } from "../bytes.ts";
 import { EtherType } from "./link.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+import { wlanSwapped } from "./wlan.ts";
 
 const GRE_CHECKSUM = 0x8000;
 const GRE_ROUTING = 0x4000;
@@ -11,6 +12,8 @@ const GRE_KEY = 0x2000;
 const GRE_SEQUENCE = 0x1000;
 const GRE_ACKNOWLEDGEMENT = 0x0080;
 const GRE_VERSION = 0x0007;
+const GRE_WCCP = 0x883e;
+const WCCP_2_HEADER = 4;
 const ERSPAN_2_HEADER = 8;
 const ERSPAN_3_HEADER = 12;
 const ERSPAN_3_SUBHEADER = 8;
@@ -35,9 +38,19 @@ export function gre(packet: Packet): Layer {
   if (version === 1 && (flags & GRE_SEQUENCE) === 0 || type <= 1500) return Layer.OTHER;
   // ERSPAN without sequence number is type I, which has no header of its own.
   if (type === EtherType.ERSPAN_2 && (flags & GRE_SEQUENCE) === 0) return Layer.ETHERNET;
-  // Aruba's access points send 802.11 frames under types of their own.
-  if (type >= 0x8200 && type <= 0x8210 || type === 0x9000) return Layer.WLAN;
-  return Layer.ETHERTYPE;
+  if (isAruba(type)) return Layer.WLAN;
+  return type === GRE_WCCP ? wccp(packet) : Layer.ETHERTYPE;
+}
+
+/** Aruba's access points send 802.11 frames under types of their own. */
+const isAruba = (type: number): boolean =>
+  type >= 0x8200 && type <= 0x8270 || type >= 0x8300 && type <= 0x8370 || type === 0x9000;
+
+/** Web traffic that a router redirects to a cache: IPv4, from version 2 on behind a header of its own. */
+function wccp(packet: Packet): Layer {
+  if (packet.at >= packet.end) return short(packet, Layer.GRE);
+  if (packet.bytes[packet.at]! >> 4 !== 4) packet.at += WCCP_2_HEADER;
+  return Layer.IP;
 }
 
 export function erspan2(packet: Packet): Layer {
@@ -58,6 +71,7 @@ const PORT_GTP = 2152;
 const PORT_VXLAN = 4789;
 const PORT_VXLAN_GPE = 4790;
 const PORT_AYIYA = 5072;
+const PORT_CAPWAP = 5247;
 const PORT_GENEVE = 6081;
 /** Linux's own port for VXLAN, from before 4789 was assigned. */
 const PORT_VXLAN_LINUX = 8472;
@@ -82,6 +96,9 @@ export function udpTunnel(packet: Packet): Layer {
   }
   if (packet.dstPort === PORT_L2TP || packet.srcPort === PORT_L2TP) {
     return isL2tp(packet) ? Layer.L2TP : Layer.UDP;
+  }
+  if (packet.dstPort === PORT_CAPWAP || packet.srcPort === PORT_CAPWAP) {
+    return isCapwap(packet) ? Layer.CAPWAP : Layer.UDP;
   }
   if (packet.srcPort === PORT_AYIYA && isAyiya(packet)) return Layer.AYIYA;
   return teredoAt(packet) > 0 ? Layer.TEREDO : Layer.UDP;
@@ -217,6 +234,32 @@ function isAyiya({ bytes, at, end }: Packet): boolean {
 export function ayiya(packet: Packet): Layer {
   packet.at += ayiyaLength(packet.bytes, packet.at);
   return Layer.IP;
+}
+
+const CAPWAP_MIN_HEADER = 8;
+/** Binding and whether the payload is of it: 1 for 802.11. */
+const CAPWAP_BINDING = 0x3e;
+const CAPWAP_OF_802_11 = 0x02;
+const CAPWAP_WLAN = 0x01;
+const CAPWAP_FRAGMENT = 0x80;
+const CAPWAP_KEEP_ALIVE = 0x08;
+
+/** RFC 5415 section 4.3: in clear text (type 0), whole, and no keep-alive. */
+function isCapwap({ bytes, at, end }: Packet): boolean {
+  if (at + CAPWAP_MIN_HEADER > end || bytes[at] !== 0) return false;
+  const header = capwapHeader(bytes, at);
+  if (header < CAPWAP_MIN_HEADER || at + header >= end) return false;
+  if ((bytes[at + 2]! & CAPWAP_BINDING) !== CAPWAP_OF_802_11) return false;
+  return (bytes[at + 3]! & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE)) === 0;
+}
+
+const capwapHeader = (bytes: Uint8Array, at: number): number => (bytes[at + 1]! >> 3) * 4;
+
+/** What an access point sends to its controller: frames as in the air, or of Ethernet. */
+export function capwap(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  packet.at += capwapHeader(bytes, at);
+  return (bytes[at + 2]! & CAPWAP_WLAN) === 0 ? Layer.ETHERNET : wlanSwapped(packet);
 }
 
 const L2TP_CONTROL = 0x8000;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   ayiya,
   bytes,
+  capwap,
   concat,
   dnsAnswer,
   filler,
@@ -134,4 +135,11 @@ Deno.test("the addresses are those of the innermost packet, even of one that is 
   assert.equal(decode(inner).result, "ip malformed", "labels are not IP");
   const ping = ipv6({ protocol: 58 }, text("echo"));
   assert.equal(decode(overIp(PROTOCOL.IPV6, ping)).result, "other");
+});
+
+Deno.test("CAPWAP: what is fragmented, secured, kept alive or of another binding stays a datagram", () => {
+  const frame = capwap(INNER_4).subarray(8);
+  for (const header of ["01104200", "00104280", "00104208", "00104600", "00084200"]) {
+    assertStays(TUNNEL_PORT.CAPWAP, concat(hex(`${header} 00000000`), frame));
+  }
 });

@@ -3,7 +3,8 @@
 import { u16 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
-const TYPE_DATA = 2;
+const TYPE_AND_VERSION = 0x0f;
+const DATA = 0x08;
 const TO_DS = 0x01;
 const FROM_DS = 0x02;
 const PROTECTED = 0x40;
@@ -19,16 +20,23 @@ const u16le = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at 
 
 /** IEEE 802.11 section 9.2: a data frame's header, whose length its own bits tell. */
 export function wlan(packet: Packet): Layer {
-  return frame(packet, false);
+  return frame(packet, false, false);
 }
 
-function frame(packet: Packet, padded: boolean): Layer {
+/** The same where the two octets of frame control may be swapped, as Cisco's access points send them. */
+export function wlanSwapped(packet: Packet): Layer {
+  const isData = packet.at < packet.end && (packet.bytes[packet.at]! & TYPE_AND_VERSION) === DATA;
+  return frame(packet, false, !isData);
+}
+
+function frame(packet: Packet, padded: boolean, swapped: boolean): Layer {
   const { bytes, at, end } = packet;
   if (at + 2 > end) return short(packet, Layer.WLAN);
-  const subtype = bytes[at]! >> 4;
-  const flags = bytes[at + 1]!;
+  const control = bytes[swapped ? at + 1 : at]!;
+  const flags = bytes[swapped ? at : at + 1]!;
+  const subtype = control >> 4;
   // Control frames are shorter than the header of data: an acknowledgement has ten octets.
-  if (((bytes[at]! >> 2) & 3) !== TYPE_DATA || subtype & NO_DATA_SUBTYPE) return Layer.OTHER;
+  if ((control & TYPE_AND_VERSION) !== DATA || subtype & NO_DATA_SUBTYPE) return Layer.OTHER;
   if (flags & PROTECTED) return Layer.OTHER;
   let header = HEADER;
   if ((flags & TO_DS) !== 0 && (flags & FROM_DS) !== 0) header += 6;
@@ -59,7 +67,7 @@ export function radiotap(packet: Packet): Layer {
   if (at + length > packet.end) return short(packet, Layer.RADIOTAP);
   const padded = (radiotapFlags(bytes, at, at + length) & FLAG_DATA_PAD) !== 0;
   packet.at += length;
-  return frame(packet, padded);
+  return frame(packet, padded, false);
 }
 
 function radiotapFlags(bytes: Uint8Array, at: number, end: number): number {

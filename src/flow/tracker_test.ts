@@ -209,3 +209,16 @@ Deno.test("segments of any numbers and flags end in no record too many", () => {
   player.wait(10_000);
   assert.equal(player.tracker.flows.table.count, 0);
 });
+
+Deno.test("what was held for a protocol that it turns out not to be does not hide the next one", () => {
+  const hello = tlsRecords(clientHello());
+  const wire = new Wire({ serverPort: 7000 });
+  for (const before of ["START", "\n", "GET", "PROX"]) {
+    const { hits } = play([
+      ...wire.open(),
+      wire.client(0, before),
+      wire.client(before.length, hello, { ack: 0 }),
+    ]);
+    assert.deepEqual(hits, ["tls example.com"], before);
+  }
+});

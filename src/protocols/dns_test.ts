@@ -191,3 +191,28 @@ Deno.test("DNS whatever was done to its bytes neither fails nor makes more of th
     assert.ok(heard.queries.length <= 33);
   });
 });
+
+Deno.test("DNS answers that were captured before their question answer it, if they are its own", () => {
+  assert.deepEqual(lines([answers(dnsAnswer({ rcode: 3 })), asks(dnsQuery())]), [
+    "example.com A NXDOMAIN",
+  ]);
+  const other = dnsAnswer({ name: "other.example" });
+  assert.deepEqual(lines([answers(other), asks(dnsQuery())]), ["example.com A "]);
+  assert.deepEqual(lines([answers(dnsAnswer({ id: 7 })), asks(dnsQuery({ id: 1 }))]), [
+    "example.com A ",
+  ]);
+});
+
+Deno.test("DNS over TCP is read again after a gap, with the first message that fills its segment", () => {
+  const wire = new Wire({ serverPort: 53 });
+  const asked = dnsOverTcp(dnsQuery());
+  const answered = dnsOverTcp(dnsAnswer({ rcode: 3 }));
+  const heard = play([
+    ...wire.open(),
+    wire.client(0, asked),
+    wire.server(100, filler(20), { ack: asked.length }),
+    wire.server(120, answered, { ack: asked.length }),
+    wire.client(asked.length, "", { ack: 120 + answered.length }),
+  ]);
+  assert.deepEqual(heard.queries.map(line), ["example.com A NXDOMAIN"]);
+});

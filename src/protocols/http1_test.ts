@@ -455,3 +455,92 @@ Deno.test("HTTP whatever was done to its bytes neither fails nor makes more of t
     }
   });
 });
+
+Deno.test("HTTP answers that would last as long as the connection end where the client asks again", () => {
+  const endless = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nhello";
+  assert.deepEqual(lines(get("/1"), endless, get("/2"), httpResponse({ status: 404 })), [
+    "GET example.com/1 200 0 5",
+    "GET example.com/2 404 0 0",
+  ]);
+  // Asked for before the answer began: what comes is the first one's body, whatever it looks like.
+  const both = concat(get("/1"), get("/2"));
+  assert.deepEqual(lines(both, concat(text(endless), ok)), [
+    `GET example.com/1 200 0 ${5 + ok.length}`,
+    "GET example.com/2 0 0 0",
+  ]);
+});
+
+Deno.test("HTTP requests that follow a body that was refused, and not sent to its end", () => {
+  const put = "PUT /1 HTTP/1.1\r\nHost: example.com\r\nContent-Length: 500\r\n\r\nbegin";
+  assert.deepEqual(lines(put, httpResponse({ status: 413 }), get("/2"), ok), [
+    "PUT example.com/1 413 5 0",
+    "GET example.com/2 200 0 5",
+  ]);
+  // Sent to its end all the same: it is passed over, and the next request begins behind it.
+  const rest = concat(filler(495), get("/2"));
+  assert.deepEqual(lines(put, httpResponse({ status: 413 }), rest, ok), [
+    "PUT example.com/1 413 5 0",
+    "GET example.com/2 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP requests whose length can't be known: what follows in the segment is not guessed at", () => {
+  const fields = [
+    "Content-Length: -1",
+    "Content-Length: 0x05",
+    "Content-Length: 5\r\nContent-Length: 7",
+    "Transfer-Encoding: xchunked",
+    "Transfer-Encoding: identity\r\nContent-Length: 5",
+  ];
+  for (const field of fields) {
+    const head = `POST /1 HTTP/1.1\r\nHost: example.com\r\n${field}\r\n\r\n`;
+    assert.deepEqual(lines(concat(text(`${head}hello`), get("/2")), ok, get("/3"), ok), [
+      "POST example.com/1 200 0 5",
+      "GET example.com/3 200 0 5",
+    ], field);
+  }
+});
+
+Deno.test("HTTP messages are found again behind a body that nobody announced", () => {
+  const post = "POST /1 HTTP/1.1\r\nHost: example.com\r\n\r\n";
+  assert.deepEqual(lines(post, "", "a=b&c=d", ok, get("/2"), httpResponse({ status: 404 })), [
+    "POST example.com/1 200 0 5",
+    "GET example.com/2 404 0 0",
+  ]);
+  const none = "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc";
+  assert.deepEqual(lines(get("/1"), none, get("/2"), ok), [
+    "GET example.com/1 204 0 0",
+    "GET example.com/2 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP answers in the name of another version, and of an audio stream", () => {
+  assert.deepEqual(lines(get("/1"), "HTTP/2.0 503 Busy\r\nContent-Length: 0\r\n\r\n"), [
+    "GET example.com/1 503 0 0",
+  ]);
+  assert.deepEqual(lines(get("/1"), "ICY 200 OK\r\nicy-name: x\r\n\r\nmusic"), [
+    "GET example.com/1 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP upgrades whose answer was captured before the request", () => {
+  const upgrade = httpRequest({ headers: { Upgrade: "websocket" } });
+  const switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.server(0, switched, { ack: upgrade.length }),
+    wire.client(0, upgrade),
+    wire.client(upgrade.length, get("/no-request-but-a-frame"), { ack: switched.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), ["GET example.com/ 101 0 0"]);
+});
+
+Deno.test("HTTP CONNECT of which only the client's side was captured: TLS begins all the same", () => {
+  const connect = text("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n");
+  const heard = play([
+    wire.client(0, connect),
+    wire.client(connect.length, tlsRecords(clientHello({ serverName: "example.org" })), { ack: 39 }),
+  ]);
+  assert.deepEqual(heard.exchanges.map(line), ["CONNECT example.orgexample.org:443 0 0 0"]);
+  assert.deepEqual(heard.handshakes.map(({ host }) => host), ["example.org"]);
+});

@@ -8,6 +8,7 @@ import {
   cut,
   filler,
   handshake,
+  hex,
   serverHello,
   text,
   TLS11,
@@ -267,4 +268,40 @@ Deno.test("TLS whatever was done to its bytes neither fails nor makes more of th
     const heard = play([...connection(mutated, mutated, 100)]);
     assert.ok(heard.handshakes.length <= 2);
   });
+});
+
+/** RFC 5246 appendix E.2: two cipher specifications, no session, a challenge of 16 octets. */
+const SSL2_HELLO = concat(
+  hex("801f 01 0301 0006 0000 0010 00002f 010080"),
+  filler(16),
+);
+
+Deno.test("a ClientHello in the format of SSL 2.0 is a handshake without a name", () => {
+  assert.deepEqual(
+    connect(SSL2_HELLO, tlsRecords(serverHello({ version: TLS12 }))).handshakes.map(line),
+    [
+      " 1.2 /",
+    ],
+  );
+  const answer = hex("8008 04 00 01 0002 0000");
+  for (const mss of [1400, 1, 10]) {
+    const { handshakes, hits } = connect(SSL2_HELLO, answer, mss);
+    assert.deepEqual([hits, handshakes.length, handshakes[0]!.ja4], [["tls "], 1, ""], `${mss}`);
+  }
+  assert.deepEqual(connect(SSL2_HELLO, answer).handshakes.map(line), [" ssl2 /"]);
+});
+
+Deno.test("what only begins like an SSL 2.0 hello is none", () => {
+  // Length, type, version, and the three lengths: each is proved by the others.
+  for (const at of [1, 2, 3, 6, 8, 10]) {
+    const broken = SSL2_HELLO.slice();
+    broken[at]! ^= 0x40;
+    assert.deepEqual(connect(broken).hits, [], `octet ${at}`);
+  }
+});
+
+Deno.test("a TLS hello is found in records smaller than its header", () => {
+  for (const size of [1, 2, 3, 4, 5]) {
+    assert.deepEqual(connect(tlsRecords(HELLO, size)).hits, ["tls example.com"], `${size}`);
+  }
 });

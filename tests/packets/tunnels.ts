@@ -13,6 +13,7 @@ export const TUNNEL_PORT = {
   VXLAN: 4789,
   VXLAN_GPE: 4790,
   AYIYA: 5072,
+  CAPWAP: 5247,
   GENEVE: 6081,
   VXLAN_LINUX: 8472,
   TZSP: 37008,
@@ -118,6 +119,10 @@ export function teredo(
 /** AYIYA with an identity of 16 octets and a signature of 20. */
 export const ayiya = (packet: Uint8Array): Bytes =>
   concat(hex("44 52 11 29"), u32(0), new Uint8Array(36), packet);
+
+/** CAPWAP data with the frame of an access point: of 802.11 (`wlan`), or of Ethernet. */
+export const capwap = (frame: Uint8Array, options: { wlan?: boolean } = {}): Bytes =>
+  concat(hex("00 10"), u8(options.wlan ? 0x43 : 0x42), hex("00 00000000"), frame);
 
 export interface L2tpOptions {
   readonly length?: boolean;
