@@ -54,7 +54,7 @@ Deno.test("wrong usage is one line on standard error and exit status 2", async (
   const cases: [string, RegExp][] = [
     ["sniff --jsn", /Unknown option '--jsn' \(Did you mean --json\?\)/],
     ["snif", /Unknown command 'snif' \(Did you mean sniff\?\)/],
-    ["analyze", /Unknown command 'analyze'/],
+    ["analyse", /Unknown command .analyse. \(Did you mean analyze/],
     ["-m nonsense", /Unknown command 'nonsense'/],
     ["sniff eth0", /Unexpected argument "eth0": name interfaces with -i/],
     ["sniff -i", /'-i, --interface <name...>' argument missing/],

@@ -253,6 +253,8 @@ export function nflog(packet: Packet): Layer {
     if ((type & 0x7fff) === NFLOG_PAYLOAD) {
       packet.at = at + 4;
       packet.end = Math.min(end, at + length);
+      // The kernel copies no more of a packet than it was asked to: only the packet itself tells.
+      packet.isCut = true;
       return Layer.IP;
     }
     at += (length + 3) & ~3;

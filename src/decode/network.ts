@@ -51,9 +51,12 @@ export function ipv4(packet: Packet): Layer {
   return Layer.FRAGMENT;
 }
 
-/** Takes over the end that a length field tells: what comes behind it is padding. */
+/**
+ * Takes over the end that a length field tells: what comes behind it is padding. One that is beyond
+ * what was sent is wrong: to believe it would tear a hole into the stream.
+ */
 function endAt(packet: Packet, end: number): void {
-  packet.wireEnd = end;
+  packet.wireEnd = packet.isCut ? end : Math.min(end, packet.wireEnd);
   if (end < packet.end) packet.end = end;
 }
 

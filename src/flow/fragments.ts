@@ -37,6 +37,8 @@ export class Fragments {
    * as if it had come in one piece.
    */
   add(packet: Packet): boolean {
+    // What the capture cut off never comes, but headers are at the beginning.
+    if (packet.fragmentOffset === 0 && packet.end < packet.wireEnd) return true;
     this.#forgetOld(packet.time);
     const key = keyOf(packet);
     const partial = this.#packets.get(key) ?? this.#begin(key, packet);

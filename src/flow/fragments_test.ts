@@ -201,6 +201,13 @@ Deno.test("a fragment that the capture cut off makes no packet", () => {
   assert.deepEqual(receiver.whole, []);
 });
 
+Deno.test("a first fragment that the capture cut off is read as far as it goes", () => {
+  const [first, second, third] = fragments4();
+  const receiver = new Receiver().takeCut(first!, 100).take(second!).take(third!);
+  assert.equal(receiver.whole.length, 1);
+  assert.ok(receiver.whole[0]!.payload.length < 100);
+});
+
 Deno.test("IPv6: the first fragment says what is in the packet (RFC 8200 section 4.5)", () => {
   const receiver = new Receiver().take(
     piece6(8, false, "aaaaaaaa", PROTOCOL.TCP),

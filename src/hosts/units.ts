@@ -42,20 +42,17 @@ export function formatCount(count: number): string {
   return short(value) + units[unit]!;
 }
 
-/** How long ago something was: "now", "12 s", "3 min", "5 h", "2 d". */
+/**
+ * How long ago something was: "now", "7 s", "20 s", "3 min", "5 h", "2 d". From ten seconds on by
+ * tens, so that a list of them does not tick.
+ */
 export function formatAge(seconds: number): string {
   if (seconds < 1) return "now";
-  if (seconds < 99.5) return `${Math.round(seconds)} s`;
-  if (seconds < 99.5 * 60) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
-}
-
-/** Seconds as a clock shows them: "00:12:34". */
-export function formatClock(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  return [whole / 3600, whole / 60 % 60, whole % 60]
-    .map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
+  if (seconds < 10) return `${Math.floor(seconds)} s`;
+  if (seconds < 60) return `${Math.floor(seconds / 10) * 10} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** Seconds since 1970 as "2023-11-14 22:13:20Z"; a date that no calendar has stays a number. */

@@ -103,14 +103,15 @@ class PendingQueries {
 
   /**
    * What was asked under the answer's id. An answer should repeat the questions; broken servers leave
-   * them out or garble them, so that they only choose between several with the same id.
+   * them out or garble them, so that they only choose between several queries with the same id. The
+   * response code is the whole query's, however many questions it had.
    */
   #answer(on: Conversation, message: DnsMessage): void {
     const sameId = this.#pending.filter(({ id }) => id === message.id);
     const asked = sameId.filter(({ query }) =>
       message.questions.some((question) => matches(query, question))
     );
-    const answered = asked.length > 0 ? asked : sameId;
+    const answered = asked.length > 0 ? sameId.filter((it) => isAskedWith(it, asked)) : sameId;
     for (const { query } of answered) answer(on, query, message);
     if (answered.length === 0) {
       if (this.#early.length >= MAX_EARLY) this.#early.shift();
@@ -130,6 +131,10 @@ function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
   query.answerTime = on.time;
   on.sink.dns(on, query);
 }
+
+/** Whether a question was in the same message as one of `others`. */
+const isAskedWith = ({ query }: Pending, others: readonly Pending[]): boolean =>
+  others.some((other) => other.query.queryTime === query.queryTime);
 
 const matches = (query: DnsQuery, question: { name: string; type: string }): boolean =>
   query.host === question.name && query.type === question.type;

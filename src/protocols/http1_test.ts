@@ -539,7 +539,9 @@ Deno.test("HTTP CONNECT of which only the client's side was captured: TLS begins
   const connect = text("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n");
   const heard = play([
     wire.client(0, connect),
-    wire.client(connect.length, tlsRecords(clientHello({ serverName: "example.org" })), { ack: 39 }),
+    wire.client(connect.length, tlsRecords(clientHello({ serverName: "example.org" })), {
+      ack: 39,
+    }),
   ]);
   assert.deepEqual(heard.exchanges.map(line), ["CONNECT example.orgexample.org:443 0 0 0"]);
   assert.deepEqual(heard.handshakes.map(({ host }) => host), ["example.org"]);

@@ -1,7 +1,7 @@
 // The two lines on top: the capture, and what the table shows of it.
 
 import { OTHER_HOST } from "../hosts/snapshot.ts";
-import { formatBytes, formatClock, formatCount } from "../hosts/units.ts";
+import { formatAge, formatBytes, formatCount } from "../hosts/units.ts";
 import { showsDomains } from "./arrange.ts";
 import { bar, sparkline } from "./charts.ts";
 import { joinParts, type Line, type Part, span } from "./line.ts";
@@ -38,7 +38,7 @@ function liveParts({ setting, rates, now }: State): Part[] {
   const packets = formatCount(rates?.packetsPerSecond ?? 0);
   const bytes = formatBytes(rates?.bytesPerSecond ?? 0);
   return [
-    { spans: [span(formatClock((now - setting.startedAt) / 1000))], priority: 2 },
+    { spans: [span(runningTime((now - setting.startedAt) / 1000))], priority: 2 },
     { spans: [span(`${packets} pkt/s`)], priority: 3 },
     { spans: [span(`${bytes}/s`)], priority: 1 },
     {
@@ -47,6 +47,9 @@ function liveParts({ setting, rates, now }: State): Part[] {
     },
   ];
 }
+
+/** Coarse, as the screen is drawn again whenever it changes. */
+const runningTime = (seconds: number): string => seconds < 1 ? "0 s" : formatAge(seconds);
 
 function fileParts({ capture, rates }: State): Part[] {
   const packets = capture.phase === "running" ? capture.packets : rates?.packets ?? 0;

@@ -5,6 +5,8 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 
 /** Hits of a host are averaged over about so many seconds. */
 const MEMORY = 5;
+/** Lower rates are none: what fades away comes to an end. */
+const LEAST = 0.01;
 /** How many bytes-a-second are kept for the graph in the header. */
 const GRAPH_LENGTH = 32;
 
@@ -39,19 +41,30 @@ export function liveRates(before: Rates | null, snapshot: Snapshot, now: number)
     packetsPerSecond: rate(before?.packets ?? 0, packets),
     bytesPerSecond,
     graph: seconds > 0 ? [...before!.graph, bytesPerSecond].slice(-GRAPH_LENGTH) : [],
-    hosts: new Map(snapshot.hosts.map((host) => {
-      const hits = sum(host.hits);
-      const known = before?.hosts.get(host.name);
-      return [host.name, { hits, perSecond: smoothed(known, hits, seconds) }];
-    })),
+    hosts: hostRates(before, snapshot, seconds),
   };
+}
+
+/** The same map as before where nothing changes. */
+function hostRates(before: Rates | null, snapshot: Snapshot, seconds: number): Rates["hosts"] {
+  let isSame = before !== null && before.hosts.size === snapshot.hosts.length;
+  const rates = new Map<string, HostRate>();
+  for (const host of snapshot.hosts) {
+    const hits = sum(host.hits);
+    const known = before?.hosts.get(host.name);
+    const perSecond = smoothed(known, hits, seconds);
+    isSame &&= known?.hits === hits && known.perSecond === perSecond;
+    rates.set(host.name, { hits, perSecond });
+  }
+  return isSame && before !== null ? before.hosts : rates;
 }
 
 function smoothed(known: HostRate | undefined, hits: number, seconds: number): number | null {
   if (seconds <= 0) return known?.perSecond ?? null;
   const now = grown(known?.hits ?? 0, hits) / seconds;
   const before = known?.perSecond ?? now;
-  return now + (before - now) * Math.exp(-seconds / MEMORY);
+  const smooth = now + (before - now) * Math.exp(-seconds / MEMORY);
+  return smooth < LEAST ? 0 : smooth;
 }
 
 /** A counter that went back was reset meanwhile. */

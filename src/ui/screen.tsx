@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { type Instance, type Key, render } from "ink";
+import { type Frame, frameOf, isSameFrame } from "./frame.ts";
 import { keyNames } from "./input.ts";
 import type { Size } from "./layout.ts";
 import type { State } from "./state.ts";
@@ -15,6 +16,7 @@ export interface Listener {
 }
 
 export interface Screen {
+  /** Costs next to nothing where there is nothing new to see. */
   draw(state: State): void;
   /** Gives the terminal back. */
   close(): Promise<void>;
@@ -50,7 +52,8 @@ export function openScreen(
   const { stdin, stdout } = streams;
   const theme = color ? COLOR_THEME : PLAIN_THEME;
   const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
-  const app = (state: State) => <App state={state} theme={theme} onInput={onInput} />;
+  const app = (frame: Frame) => <App frame={frame} theme={theme} onInput={onInput} />;
+  let frame = frameOf(state);
   const onResize = () => listener.resized(terminalSize(stdout));
   const restore = () => restoreAtOnce(stdin);
   // A terminal that is gone cannot be written to: that is no failure.
@@ -64,7 +67,7 @@ export function openScreen(
   Deno.addSignalListener("SIGWINCH", onSizeSignal);
   globalThis.addEventListener("unload", restore);
   stdout.write(WHEEL_ON);
-  const instance = render(app(state), {
+  const instance = render(app(frame), {
     stdin,
     stdout,
     alternateScreen: true,
@@ -81,7 +84,13 @@ export function openScreen(
     globalThis.removeEventListener("unload", restore);
     for (const signal of SIGNALS) process.off(signal, ignore);
   };
-  return { draw: (state) => instance.rerender(app(state)), close, failed: failure(instance) };
+  const draw = (state: State) => {
+    const next = frameOf(state);
+    if (isSameFrame(frame, next)) return;
+    frame = next;
+    instance.rerender(app(frame));
+  };
+  return { draw, close, failed: failure(instance) };
 }
 
 const ignore = () => {};

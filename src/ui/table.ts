@@ -2,7 +2,7 @@
 
 import { timeOf } from "./arrange.ts";
 import { COLUMN_GAP, type PlacedColumn, tableHeight } from "./layout.ts";
-import { type Line, type Role, span } from "./line.ts";
+import { joined, type Line, type Role, span } from "./line.ts";
 import type { Row } from "./rows.ts";
 import type { State } from "./state.ts";
 import { fit } from "./text.ts";
@@ -39,14 +39,13 @@ function rowLine(row: Row, state: State, isSelected: boolean): Line {
     // One look for the whole line, to its end.
     return [span(fit(CURSOR + cells.join(GAP), size.columns), "selected")];
   }
-  return [
+  return joined([
     span(" "),
     ...cells.flatMap((cell, i) => {
       const role = roleOf(placed[i]!, row);
-      const shown = role === undefined ? span(cell) : span(cell, role);
-      return i === 0 ? shown : [span(GAP), shown];
+      return i === 0 ? span(cell, role) : [span(GAP), span(cell, role)];
     }),
-  ];
+  ]);
 }
 
 function roleOf({ column }: PlacedColumn, row: Row): Role | undefined {

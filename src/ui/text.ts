@@ -5,8 +5,8 @@ import stringWidth from "string-width";
 
 export type Align = "left" | "right";
 
-/** ASCII without controls has a place for each character. */
-const PLAIN = /^[\x20-\x7e]*$/;
+/** ASCII without controls, "µ", and what charts and marks are made of: a place for each character. */
+const PLAIN = /^[\x20-\x7eµ…›●◐▲▼░▁-█]*$/;
 
 export function widthOf(text: string): number {
   return PLAIN.test(text) ? text.length : stringWidth(text);

@@ -117,7 +117,10 @@ function counted(state: State, { snapshot, now }: Action & { type: "snapshot" })
     ? liveRates(state.rates, snapshot, now)
     : fileRates(snapshot, now);
   const notice = state.notice !== null && state.notice.until > now ? state.notice : null;
-  return arrange({ ...state, snapshot, rates, now, notice });
+  const next = { ...state, snapshot, rates, now, notice };
+  // Nothing has come, and no rate fades any more.
+  if (snapshot === state.snapshot && rates.hosts === state.rates?.hosts) return next;
+  return arrange(next);
 }
 
 /** What went wrong stays until a key is pressed. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Key } from "ink";
 import { render } from "ink-testing-library";
 import { busyHost, exampleSnapshot } from "../../outputs/example.ts";
+import { frameOf, isSameFrame } from "../frame.ts";
 import { keyNames } from "../input.ts";
 import type { Line } from "../line.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
@@ -10,8 +11,8 @@ import { App } from "./app.tsx";
 import { Lines } from "./lines.tsx";
 
 /** What is on the screen, without colours. */
-function frameOf(user: FakeUser): string[] {
-  const app = render(<App state={user.state} theme={PLAIN_THEME} onInput={() => {}} />);
+function screenOf(user: FakeUser): string[] {
+  const app = render(<App frame={frameOf(user.state)} theme={PLAIN_THEME} onInput={() => {}} />);
   try {
     return withoutLooks(app.lastFrame() ?? "").split("\n");
   } finally {
@@ -37,7 +38,7 @@ Deno.test("the screen has a header, the table, and the keys, in exactly its line
         }],
       },
     ).press(" ");
-    const frame = frameOf(user);
+    const frame = screenOf(user);
     assert.equal(frame.length, rows);
     for (const line of frame) assert.ok(line.length <= columns, line);
     assert.match(frame[0]!, /eth0 .*7 dropped/);
@@ -51,12 +52,12 @@ Deno.test("the screen has a header, the table, and the keys, in exactly its line
 
 Deno.test("the last line is the prompt while one types, and a question where there is one", () => {
   const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3 }));
-  assert.match(frameOf(user.press("/").type("sho")).at(-1)!, /^show: sho/);
+  assert.match(screenOf(user.press("/").type("sho")).at(-1)!, /^show: sho/);
   assert.match(
-    frameOf(user.press("escape", "e").type("sho")).at(-1)!,
+    screenOf(user.press("escape", "e").type("sho")).at(-1)!,
     /export all with: sho +1 host/,
   );
-  assert.match(frameOf(user.press("escape", "r")).at(-1)!, /anew.* y\/n/);
+  assert.match(screenOf(user.press("escape", "r")).at(-1)!, /anew.* y\/n/);
 });
 
 Deno.test("a host's page tells everything that is known of it", () => {
@@ -74,7 +75,7 @@ Deno.test("a host's page tells everything that is known of it", () => {
       distributions: [null, null, null, [{ seconds: 0.01, count: 5 }, { seconds: 1, count: 5 }]],
     },
   });
-  const frame = frameOf(user).join("\n");
+  const frame = screenOf(user).join("\n");
   for (
     const part of [
       /#1 www\.example\.com +seen first/,
@@ -93,16 +94,16 @@ Deno.test("a host's page tells everything that is known of it", () => {
 
 Deno.test("a page that is longer than the screen scrolls to its end and back", () => {
   const user = new FakeUser({}, 80, 15).sees([busyHost("www.example.com")]).press("enter");
-  assert.match(frameOf(user)[2]!, /www\.example\.com/);
-  const end = frameOf(user.press("G"));
+  assert.match(screenOf(user)[2]!, /www\.example\.com/);
+  const end = screenOf(user.press("G"));
   assert.match(end.at(-2)!, /dns/);
-  assert.deepEqual(frameOf(user.press("down", "down")), end);
-  assert.notDeepEqual(frameOf(user.press("up")), end);
-  assert.match(frameOf(user.press("g"))[2]!, /www\.example\.com/);
+  assert.deepEqual(screenOf(user.press("down", "down")), end);
+  assert.notDeepEqual(screenOf(user.press("up")), end);
+  assert.match(screenOf(user.press("g"))[2]!, /www\.example\.com/);
 });
 
 Deno.test("? tells the keys", () => {
-  const frame = frameOf(new FakeUser({}, 80, 40).press("?")).join("\n");
+  const frame = screenOf(new FakeUser({}, 80, 40).press("?")).join("\n");
   for (const words of ["Space", "PgUp PgDn", "q Ctrl-C", "main domains"]) {
     assert.ok(frame.includes(words), words);
   }
@@ -119,7 +120,9 @@ Deno.test("nothing that could act on a terminal gets through, whatever a line ho
 Deno.test("keys reach the program by their names", async () => {
   const names: string[] = [];
   const onInput = (input: string, key: Key) => names.push(...keyNames(input, key));
-  const app = render(<App state={new FakeUser().state} theme={PLAIN_THEME} onInput={onInput} />);
+  const app = render(
+    <App frame={frameOf(new FakeUser().state)} theme={PLAIN_THEME} onInput={onInput} />,
+  );
   await tick();
   for (const sent of ["j", "\x1b[B", "\x1b[6~", "\r", "\x7f", " ", "\x03", "\x1b[<64;1;1M"]) {
     app.stdin.write(sent);
@@ -131,13 +134,25 @@ Deno.test("keys reach the program by their names", async () => {
   assert.deepEqual(names, ["j", "down", "pagedown", "enter", "backspace", " ", "ctrl+c", "escape"]);
 });
 
+Deno.test("on an idle network nothing has to be drawn", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 })).sees(
+    hostsWithHits({ "a.test": 99 }),
+  );
+  const hosts = hostsWithHits({ "a.test": 99 });
+  for (let i = 0; i < 120; i++) user.sees(hosts);
+  const before = frameOf(user.state);
+  assert.equal(isSameFrame(before, frameOf(user.sees(hosts).state)), true);
+  assert.equal(isSameFrame(before, frameOf(user.press("?").state)), false);
+  assert.equal(isSameFrame(before, frameOf(user.press("?", " ").state)), false);
+});
+
 Deno.test("a file that is being read tells how far it is", () => {
   const user = new FakeUser({ live: false, sources: ["a.pcap", "b.pcap"], metrics: null });
   user.happens({ type: "progress", done: 0.42, packets: 1_300_000 });
-  const [first, second] = frameOf(user);
+  const [first, second] = screenOf(user);
   assert.match(first!, /a\.pcap \+1 {2}reading 42% {2}█+░+ {2}1\.3M packets/);
   assert.match(second!, /no \/metrics/);
   user.happens({ type: "ended", failure: null });
   user.happens({ type: "snapshot", snapshot: exampleSnapshot(), now: 1 });
-  assert.doesNotMatch(frameOf(user)[0]!, /reading/);
+  assert.doesNotMatch(screenOf(user)[0]!, /reading/);
 });

@@ -1,8 +1,9 @@
 // Draws lines: the only place where texts get their looks, and the last guard of the terminal.
 
 import { Text } from "ink";
+import { memo } from "react";
 import { printable } from "../../text.ts";
-import { joined, type Line, type Span } from "../line.ts";
+import { isSameLine, type Line, type Span } from "../line.ts";
 import type { Theme } from "../theme.ts";
 
 interface LinesProps {
@@ -11,13 +12,24 @@ interface LinesProps {
 }
 
 export function Lines({ lines, theme }: LinesProps) {
-  return lines.map((line, i) => (
-    <Text key={i} wrap="truncate">
-      {joined(line).map((span, j) => <SpanText key={j} span={span} theme={theme} />)}
+  return lines.map((line, i) => <LineText key={i} line={line} theme={theme} />);
+}
+
+interface LineProps {
+  readonly line: Line;
+  readonly theme: Theme;
+}
+
+/** Most lines are the same as a moment ago: those cost nothing. */
+const LineText = memo(
+  ({ line, theme }: LineProps) => (
+    <Text wrap="truncate">
+      {line.map((span, i) => <SpanText key={i} span={span} theme={theme} />)}
       {line.length === 0 ? " " : ""}
     </Text>
-  ));
-}
+  ),
+  (before, after) => before.theme === after.theme && isSameLine(before.line, after.line),
+);
 
 interface SpanProps {
   readonly span: Span;
