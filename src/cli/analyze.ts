@@ -126,9 +126,11 @@ class Session {
       if (++heard > 1) this.#io.exit(130);
       this.#leave.resolve();
     };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
       this.#cleanups.push(this.#io.onSignal(signal, onSignal));
     }
+    // A terminal that is closed says so more than once.
+    this.#cleanups.push(this.#io.onSignal("SIGHUP", () => this.#leave.resolve()));
   }
 
   #setting(interfaces: readonly string[], view: View, server: MetricsServer | null): Setting {

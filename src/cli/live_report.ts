@@ -60,6 +60,7 @@ export class LiveReport {
     this.#screen = screen.openScreen(this.state, color, {
       key: (name) => this.#safely(() => this.#controller.key(name)),
       resized: (size) => this.#safely(() => this.#controller.dispatch({ type: "resized", size })),
+      gone: () => this.#options.leave(),
     });
     this.#screen.failed.catch(this.#failed.reject);
     this.#controller.onChange = (state) => this.#screen?.draw(state);

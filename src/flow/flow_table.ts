@@ -20,8 +20,6 @@ export const NEXT_SEQUENCE = 10;
 /** Highest acknowledgement of A's bytes; of B's in the next word. */
 export const ACKNOWLEDGED = 12;
 const HASH = 14;
-/** A digest of the last packet from A; from B in the next word. */
-export const DIGEST = 30;
 /** A free record's link to the next free one. */
 const NEXT_FREE = 15;
 

@@ -5,10 +5,10 @@ import { ipv4Text, ipv6Text } from "../address.ts";
 import { IPV4_MAPPED, type Packet } from "../decode/packet.ts";
 import type { Side, Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
+import { Copies } from "./copies.ts";
 import { FlowConversation } from "./conversation.ts";
 import {
   CONNECT_TIME,
-  DIGEST,
   FLAGS,
   FlowTable,
   LAST_TIME,
@@ -39,9 +39,6 @@ export const Flag = {
   ENDED: 1 << 14,
 } as const;
 
-/** Copies of a packet are captured within this time, in microseconds. */
-const COPY_TIME = 20_000;
-
 export type EvictionReason = "idle" | "full";
 
 export class Flows {
@@ -53,8 +50,7 @@ export class Flows {
   accounts: (Account | null)[] = [];
   /** Flows that have not ended; the table has more for a while. */
   active = 0;
-  /** Packets that were captured twice. */
-  repeated = 0;
+  readonly copies = new Copies();
   /** Bytes that were missing in TCP streams, each run of them counted once. */
   gaps = 0;
   /** Gaps that were inside what nobody reads, so that nothing was lost by them. */
@@ -86,7 +82,7 @@ export class Flows {
   resetCounters(): void {
     this.gaps = 0;
     this.gapsPassed = 0;
-    this.repeated = 0;
+    this.copies.count = 0;
     this.evicted.idle = 0;
     this.evicted.full = 0;
   }
@@ -130,23 +126,6 @@ export class Flows {
 
   set(flow: number, flag: number): void {
     this.table.words[flow * WORDS + FLAGS]! |= flag;
-  }
-
-  /**
-   * Whether `packet` is a copy of the last one from the same sender, as a capture on `any` or on a
-   * mirror port has them; `digest` is of it. Not what was sent again: that comes later, and has
-   * another identification or time stamp.
-   */
-  isCopy(flow: number, fromB: number, packet: Packet, digest: number): boolean {
-    const { words, numbers } = this.table;
-    const at = flow * WORDS + DIGEST + fromB;
-    if (words[at] !== digest) {
-      words[at] = digest;
-      return false;
-    }
-    const isSoon = packet.time - numbers[flow * NUMBERS + LAST_TIME]! < COPY_TIME;
-    if (isSoon) this.repeated++;
-    return isSoon;
   }
 
   /** Charges a packet to whoever the flow belongs to, or keeps it for when that is known. */

@@ -55,7 +55,7 @@ export class Tcp {
     }
     let fromB = table.fromB;
     if (this.#isLateCopy(flow, fromB, packet)) {
-      this.#flows.repeated++;
+      this.#flows.copies.count++;
       return;
     }
     if ((packet.flags & SYN) !== 0) {
@@ -68,7 +68,7 @@ export class Tcp {
       this.#synchronise(flow, fromB, packet);
     }
     // Sequence numbers tell what was read already; of a copy only the bytes must not count again.
-    if (!this.#flows.isCopy(flow, fromB, packet, digestOf(packet))) {
+    if (!this.#flows.copies.has(digestOf(packet), hash ^ fromB, packet.time)) {
       this.#flows.charge(flow, fromB, packet.wireLength);
     }
     table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;

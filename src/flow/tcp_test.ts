@@ -41,7 +41,7 @@ Deno.test("TCP on two interfaces, read in turn: the second shows nothing new of 
   player.play(packets);
   player.clock = start + 30;
   player.play(packets);
-  assert.equal(player.tracker.flows.repeated, packets.length);
+  assert.equal(player.tracker.flows.copies.count, packets.length);
   // Later, the same numbers are those of another connection.
   player.clock = start + 1_000_000;
   player.play(packets);

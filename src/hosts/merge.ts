@@ -40,8 +40,8 @@ export function mergeHosts(name: string, hosts: readonly HostSnapshot[]): HostSn
     bytesReceived: total((host) => host.bytesReceived),
     connections: each((host) => host.connections),
     connectionsOpen: each((host) => host.connectionsOpen),
-    firstSeen: Math.min(...hosts.map((host) => host.firstSeen)),
-    lastSeen: Math.max(...hosts.map((host) => host.lastSeen)),
+    firstSeen: hosts.reduce((time, host) => Math.min(time, host.firstSeen), Infinity),
+    lastSeen: hosts.reduce((time, host) => Math.max(time, host.lastSeen), 0),
   };
 }
 
@@ -75,8 +75,9 @@ function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | nu
   const count = sum(all.map((each) => each.count));
   // No estimate may lie outside of what the hosts themselves have.
   const estimate = (q: number, of: (each: DurationSnapshot) => number) => {
-    const known = all.map(of);
-    return Math.min(Math.max(quantile(q, counts), Math.min(...known)), Math.max(...known));
+    const least = all.reduce((value, each) => Math.min(value, of(each)), Infinity);
+    const most = all.reduce((value, each) => Math.max(value, of(each)), 0);
+    return Math.min(Math.max(quantile(q, counts), least), most);
   };
   return {
     counts,

@@ -147,7 +147,7 @@ export class Pipeline {
       gapOutcomes: this.#gapOutcomes(),
       unnamedHellos: this.#recorder.unnamedHellos.entries()
         .map(([protocol, version, count]) => ({ protocol, version, count })),
-      repeatedPackets: flows.repeated,
+      repeatedPackets: flows.copies.count,
       flowsOpen: flows.active,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hosts: this.#hosts.snapshot(),

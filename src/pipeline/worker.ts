@@ -11,7 +11,7 @@ import { Pipeline } from "./pipeline.ts";
 /** How long files are read before messages are looked at, in milliseconds. */
 const TURN = 50;
 /** How long a snapshot holds while no packets come, in milliseconds: flows end without them, too. */
-const SAME_FOR = 5000;
+const SAME_FOR = 10_000;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<Command>) => void) | null;

@@ -11,6 +11,7 @@ import {
   handshakeSection,
   hitsSection,
   phaseSection,
+  quicSection,
   requestSection,
   type Section,
   trafficSection,
@@ -39,6 +40,7 @@ export function hostLines(state: State): Line[] {
   const right = [
     addressSection(host, state.setting.view.context, width),
     handshakeSection(host, width),
+    quicSection(host, width),
     grpcSection(host, width),
   ];
   return [

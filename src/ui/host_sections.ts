@@ -70,6 +70,14 @@ export function handshakeSection(host: HostSnapshot, width: number): Section {
   return { title: "TLS handshakes", lines: countLines(rows, width) };
 }
 
+export function quicSection(host: HostSnapshot, width: number): Section {
+  const rows = host.quicHandshakes.map(({ version, alpn, count }) => ({
+    label: `QUIC ${version} ${alpn}`,
+    count,
+  }));
+  return { title: "QUIC handshakes", lines: countLines(rows, width) };
+}
+
 export function grpcSection(host: HostSnapshot, width: number): Section {
   const rows = host.grpc.map(({ status, count }) => ({
     label: `status ${status}`,

@@ -72,7 +72,10 @@ const grown = (before: number, now: number): number => now < before ? now : now 
 
 /** The rates of a file: averages over the time of its packets. */
 export function fileRates(snapshot: Snapshot, now: number): Rates {
-  const begin = Math.min(...snapshot.hosts.map((host) => host.firstSeen).filter((t) => t > 0));
+  const begin = snapshot.hosts.reduce(
+    (first, host) => host.firstSeen > 0 ? Math.min(first, host.firstSeen) : first,
+    Infinity,
+  );
   const seconds = (snapshot.time - begin) / 1e6;
   const average = (total: number) => seconds > 0 && seconds < Infinity ? total / seconds : null;
   const packets = sum(snapshot.interfaces.map((it) => it.packets));

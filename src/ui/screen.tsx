@@ -13,6 +13,8 @@ import { App } from "./views/app.tsx";
 export interface Listener {
   key(name: string): void;
   resized(size: Size): void;
+  /** The terminal is not there any more: its window was closed. */
+  gone(): void;
 }
 
 export interface Screen {
@@ -56,8 +58,7 @@ export function openScreen(
   let frame = frameOf(state);
   const onResize = () => listener.resized(terminalSize(stdout));
   const restore = () => restoreAtOnce(stdin);
-  // A terminal that is gone cannot be written to: that is no failure.
-  stdout.on("error", ignore);
+  for (const stream of [stdin, stdout]) stream.on("error", listener.gone);
   // Ink's own listener would end the process; one that is not Ink's makes it leave that to others.
   for (const signal of SIGNALS) process.on(signal, ignore);
   // Before Ink's, so that it draws what fits.
@@ -79,8 +80,12 @@ export function openScreen(
   const close = async () => {
     Deno.removeSignalListener("SIGWINCH", onSizeSignal);
     stdout.off("resize", onResize);
-    await leave(instance);
-    stdout.write(WHEEL_OFF);
+    try {
+      await leave(instance);
+      stdout.write(WHEEL_OFF);
+    } catch {
+      restoreAtOnce(stdin);
+    }
     globalThis.removeEventListener("unload", restore);
     for (const signal of SIGNALS) process.off(signal, ignore);
   };
@@ -88,12 +93,22 @@ export function openScreen(
     const next = frameOf(state);
     if (isSameFrame(frame, next)) return;
     frame = next;
-    instance.rerender(app(frame));
+    unlessGone(() => instance.rerender(app(frame)), listener);
   };
   return { draw, close, failed: failure(instance) };
 }
 
 const ignore = () => {};
+
+/** What fails because the terminal is gone is no fault of the program. */
+function unlessGone(work: () => void, listener: Listener): void {
+  try {
+    work();
+  } catch (error) {
+    if (Deno.stdout.isTerminal()) throw error;
+    listener.gone();
+  }
+}
 
 async function leave(instance: Instance): Promise<void> {
   instance.unmount();

@@ -1,0 +1,35 @@
+// Packets that are captured twice: on several interfaces, on `any`, or on a mirror port. A table of
+// what was seen a moment ago tells them, in whatever order the copies come.
+
+/** More packets than come within COPY_TIME, mostly; half a megabyte. */
+const SLOTS = 1 << 15;
+/** Copies are captured within this time of each other, in microseconds. */
+const COPY_TIME = 20_000;
+
+export class Copies {
+  /** How many there were. */
+  count = 0;
+  /** Pairs of a packet's digest and of its flow's. */
+  readonly #digests = new Int32Array(SLOTS * 2);
+  readonly #times = new Float64Array(SLOTS);
+
+  /**
+   * Whether a packet with this digest, of the flow and direction with that one, was seen a moment ago.
+   * What is sent again is no copy: it has another identification or time stamp, or comes later.
+   */
+  has(digest: number, flow: number, time: number): boolean {
+    const slot = (digest ^ (digest >>> 15) ^ flow) & (SLOTS - 1);
+    const at = slot * 2;
+    if (
+      this.#digests[at] === digest && this.#digests[at + 1] === flow &&
+      Math.abs(time - this.#times[slot]!) < COPY_TIME
+    ) {
+      this.count++;
+      return true;
+    }
+    this.#digests[at] = digest;
+    this.#digests[at + 1] = flow;
+    this.#times[slot] = time;
+    return false;
+  }
+}
