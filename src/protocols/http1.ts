@@ -14,14 +14,12 @@ import {
 } from "./analyser.ts";
 import {
   chunkSize,
-  decimal,
   Field,
   fieldOf,
   fieldValue,
   isIdle,
   lineEnd,
   lineFeed,
-  lists,
   looksLikeRequest,
   looksLikeResponse,
   MAX_LINE,
@@ -32,109 +30,13 @@ import {
   requestLine,
   skipLineBreaks,
 } from "./http1_syntax.ts";
+import { Exchanges, type Request } from "./http1_exchanges.ts";
+import { Reading, State } from "./http1_reading.ts";
 import { hostName, text } from "./name.ts";
 import { looksLikeClientHello } from "./tls.ts";
 import type { HttpExchange } from "./transactions.ts";
 
 export { looksLikeRequest, looksLikeResponse };
-
-/** Requests without answer that a connection remembers. */
-const MAX_WAITING = 256;
-/** Answers that were captured before their request. */
-const MAX_EARLY = 8;
-
-const State = {
-  START_LINE: 0,
-  FIELDS: 1,
-  /** A body of known length, or one that ends with the connection. */
-  BODY: 2,
-  CHUNK_SIZE: 3,
-  CHUNK_DATA: 4,
-  CHUNK_END: 5,
-  TRAILERS: 6,
-  /** Bytes were lost: waiting for a start line. */
-  LOST: 7,
-  /** After CONNECT, the client; after an early 101, the server: what comes is for another protocol. */
-  TUNNEL: 8,
-  /** The rest of a body that was answered before its end: whether the client sends it is open. */
-  ANSWERED_BODY: 9,
-} as const;
-type State = typeof State[keyof typeof State];
-
-/** One side: where it is in its current message, and what that message said of its length. */
-class Reading {
-  state: State = State.START_LINE;
-  /** How far the line at hand has been searched for its end. */
-  searched = 0;
-  /** When and where the message began. */
-  begun = false;
-  startTime = 0;
-  startSequence = 0;
-  startAcknowledged: number | null = null;
-
-  /** -1 where none was given. */
-  contentLength = -1;
-  chunked = false;
-  /** Its length can't be known: another server may read it otherwise (RFC 9112 section 6.3). */
-  lengthBroken = false;
-  lastField: Field = Field.OTHER;
-  bodyBytes = 0;
-  bodySequence = 0;
-  /** Of ANSWERED_BODY. */
-  bodyLeft = 0;
-  /** Sequence number behind the line at hand. */
-  sequence = 0;
-
-  begin(on: Conversation, sequence: number): void {
-    this.begun = true;
-    this.startTime = on.time;
-    this.startSequence = sequence;
-    this.startAcknowledged = on.acknowledged;
-    this.contentLength = -1;
-    this.chunked = false;
-    this.lengthBroken = false;
-    this.lastField = Field.OTHER;
-    this.bodyBytes = 0;
-  }
-
-  /** Whether it is inside a body that ends with the connection. */
-  get isUntilClose(): boolean {
-    return this.state === State.BODY && (this.contentLength < 0 || this.chunked);
-  }
-
-  next(state: State): void {
-    this.state = state;
-    this.begun = false;
-    this.searched = 0;
-  }
-
-  /** Body bytes so far. */
-  counted(on: Conversation, side: Side): number {
-    if (this.state !== State.BODY) return this.bodyBytes;
-    return this.isUntilClose
-      ? (on.sequence(side) - this.bodySequence) >>> 0
-      : this.contentLength - on.skipLeft(side);
-  }
-}
-
-/** A request, and what is needed to find its answer. */
-interface Request {
-  readonly exchange: HttpExchange;
-  /** What the client had received when it sent this: a sequence number of the server's side. */
-  readonly received: number | null;
-  bodyDone: boolean;
-}
-
-interface Response {
-  readonly status: number;
-  readonly startSequence: number;
-  readonly startTime: number;
-  endTime: number;
-  bodyBytes: number;
-  contentType: string | null;
-  /** The value of Upgrade. */
-  upgrade: string;
-}
 
 export class Http1 implements StreamAnalyser {
   readonly #client = new Reading();
@@ -142,12 +44,7 @@ export class Http1 implements StreamAnalyser {
   /** The request whose head is being read. */
   #request: HttpExchange | null = null;
   #hasHost = false;
-  /** Requests sent, in order, that wait for their answer. */
-  readonly #waiting: Request[] = [];
-  #response: Response | null = null;
-  /** The request that `#response` answers, the first of `#waiting`; null where none was seen. */
-  #answered: Request | null = null;
-  readonly #early: Response[] = [];
+  readonly #exchanges = new Exchanges((on) => this.#client.counted(on, CLIENT));
   /** What the next bytes are told: that they are of another protocol, or of no interest. */
   #leaving: typeof HAND_OVER | typeof DONE | null = null;
 
@@ -156,7 +53,7 @@ export class Http1 implements StreamAnalyser {
     const reading = side === CLIENT ? this.#client : this.#server;
     if (reading.state === State.TUNNEL) return this.#tunnelled(on, side, bytes, at, end);
     if (reading.state === State.ANSWERED_BODY) {
-      const passed = passAnsweredBody(reading, bytes, at, end);
+      const passed = reading.passAnsweredBody(bytes, at, end);
       if (passed > 0) return passed;
     }
     if (reading.state === State.LOST) {
@@ -210,7 +107,7 @@ export class Http1 implements StreamAnalyser {
       cursor = feed + 1;
       // Lost: what is left of this segment can't be told apart.
       if (reading.state === State.LOST) return end - at;
-    } while (cursor < end && isLineState(reading.state) && this.#leaving === null);
+    } while (cursor < end && reading.isInLines && this.#leaving === null);
     return cursor - at;
   }
 
@@ -282,7 +179,7 @@ export class Http1 implements StreamAnalyser {
   ): void {
     const status = parseStatusLine(bytes, at, end);
     if (status === 0) return this.#broken(on, SERVER, "status-line");
-    this.#response = {
+    this.#exchanges.answer(on, {
       status,
       startSequence: reading.startSequence,
       startTime: reading.startTime,
@@ -290,28 +187,8 @@ export class Http1 implements StreamAnalyser {
       bodyBytes: 0,
       contentType: null,
       upgrade: "",
-    };
-    this.#answered = this.#findAnswered(on, reading.startSequence);
+    });
     reading.state = State.FIELDS;
-  }
-
-  /**
-   * Which request a response answers that begins at `start`. Without loss it is the oldest. A
-   * request that the client followed up with another, after more had come from the server than
-   * before, was answered by what came in between: if `start` is beyond that, its answer was lost.
-   * And a response from before a request was sent answers one that was not seen.
-   */
-  #findAnswered(on: Conversation, start: number): Request | null {
-    while (this.#waiting.length > 1) {
-      const first = this.#waiting[0]!.received;
-      const second = this.#waiting[1]!.received;
-      if (first === null || second === null) break;
-      if (sequenceDistance(second, first) <= 0 || sequenceDistance(start, second) < 0) break;
-      this.#report(on, this.#waiting.shift()!);
-    }
-    const request = this.#waiting[0];
-    if (request === undefined || isBefore(start, request.received)) return null;
-    return request;
   }
 
   #field(
@@ -330,22 +207,13 @@ export class Http1 implements StreamAnalyser {
       case Field.OTHER:
         break;
       case Field.CONTENT_LENGTH:
-        this.#contentLength(reading, decimal(bytes, from, to));
-        break;
       case Field.TRANSFER_ENCODING:
-        if (lists(bytes, from, to, "chunked")) reading.chunked = true;
-        else reading.lengthBroken = true;
+        reading.lengthField(field, bytes, from, to);
         break;
       default:
         if (side === CLIENT) this.#requestField(on, field, bytes, from, to);
         else this.#responseField(on, field, bytes, from, to);
     }
-  }
-
-  /** Of several lengths the first is taken; that they differ is told. */
-  #contentLength(reading: Reading, length: number): void {
-    if (reading.contentLength < 0) reading.contentLength = length;
-    if (length < 0 || length !== reading.contentLength) reading.lengthBroken = true;
   }
 
   #requestField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
@@ -358,7 +226,7 @@ export class Http1 implements StreamAnalyser {
   }
 
   #responseField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
-    const response = this.#response!;
+    const response = this.#exchanges.response!;
     if (field === Field.UPGRADE) response.upgrade = text(bytes, at, end).toLowerCase();
     if (field === Field.CONTENT_TYPE && on.sink.detail) {
       response.contentType = text(bytes, at, end);
@@ -372,10 +240,8 @@ export class Http1 implements StreamAnalyser {
 
   #requestHeadDone(on: Conversation, reading: Reading): void {
     const exchange = this.#request!;
-    const request = { exchange, received: reading.startAcknowledged, bodyDone: false };
+    const request = this.#exchanges.ask(on, exchange, reading.startAcknowledged);
     this.#request = null;
-    if (this.#waiting.length >= MAX_WAITING) this.#dropOldest(on);
-    this.#waiting.push(request);
     on.sink.hit(on, "http", exchange.host);
     if (exchange.method === "CONNECT") {
       request.bodyDone = true;
@@ -386,7 +252,8 @@ export class Http1 implements StreamAnalyser {
       reading.next(State.LOST);
     } else this.#body(on, CLIENT, reading, Math.max(0, reading.contentLength));
     this.#endUntilClose(on, request);
-    this.#matchEarly(on, request);
+    const early = this.#exchanges.matchEarly(on, request);
+    if (early?.status === 101) this.#leaving = leaving(early.upgrade);
   }
 
   /**
@@ -395,17 +262,20 @@ export class Http1 implements StreamAnalyser {
    */
   #endUntilClose(on: Conversation, { received }: Request): void {
     const server = this.#server;
-    if (!server.isUntilClose || received === null || this.#answered === null) return;
+    if (!server.isUntilClose || received === null || this.#exchanges.answered === null) return;
     if (sequenceDistance(received, server.bodySequence) < 0) return;
     on.skip(SERVER, 0);
     this.#lose(on, SERVER);
   }
 
   #responseHeadDone(on: Conversation, reading: Reading): void {
-    const { status, upgrade } = this.#response!;
-    const method = this.#answered?.exchange.method;
+    const { status, upgrade } = this.#exchanges.response!;
+    const method = this.#exchanges.answered?.exchange.method;
     if (status === 101) return this.#switched(on, upgrade);
-    if (status >= 100 && status < 200) return this.#interim(reading);
+    if (status >= 100 && status < 200) {
+      this.#exchanges.forgetInterim();
+      return reading.next(State.START_LINE);
+    }
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");
       this.#client.next(State.START_LINE);
@@ -413,28 +283,19 @@ export class Http1 implements StreamAnalyser {
     if (method === "HEAD" || status === 204 || status === 304) {
       this.#messageDone(on, SERVER, reading);
     } else if (reading.chunked) reading.state = State.CHUNK_SIZE;
-    else {this.#body(
-        on,
-        SERVER,
-        reading,
-        reading.contentLength < 0 ? Infinity : reading.contentLength,
-      );}
+    else {
+      const { contentLength } = reading;
+      this.#body(on, SERVER, reading, contentLength < 0 ? Infinity : contentLength);
+    }
   }
 
   /** The request, which comes late where captures reorder, is read before the connection is left. */
   #switched(on: Conversation, protocol: string): void {
-    if (this.#answered !== null || this.#client.state === State.LOST) {
+    if (this.#exchanges.answered !== null || this.#client.state === State.LOST) {
       return this.#upgraded(on, protocol);
     }
     this.#messageDone(on, SERVER, this.#server);
     this.#server.state = State.TUNNEL;
-  }
-
-  /** 100 and 103 announce the answer, they are not it (RFC 9110 section 15.2). */
-  #interim(reading: Reading): void {
-    this.#response = null;
-    this.#answered = null;
-    reading.next(State.START_LINE);
   }
 
   /** From here on the connection speaks something else. */
@@ -455,7 +316,7 @@ export class Http1 implements StreamAnalyser {
     at: number,
     end: number,
   ): typeof NEED_MORE | typeof HAND_OVER {
-    const received = this.#waiting.at(-1)?.received ?? null;
+    const received = this.#exchanges.last?.received ?? null;
     if (side !== CLIENT || received === null || on.acknowledged === null) return NEED_MORE;
     if (sequenceDistance(on.acknowledged, received) <= 0) return NEED_MORE;
     if (looksLikeClientHello(bytes, at, end) !== 1) return NEED_MORE;
@@ -495,25 +356,19 @@ export class Http1 implements StreamAnalyser {
     const bytes = reading.counted(on, side);
     reading.next(State.START_LINE);
     if (side === SERVER) return this.#responseDone(on, bytes);
-    const request = this.#waiting.at(-1);
+    this.#requestBodyDone(bytes);
+  }
+
+  #requestBodyDone(bytes: number): void {
+    const request = this.#exchanges.last;
     if (request === undefined || request.bodyDone) return;
     request.exchange.requestBytes = bytes;
     request.bodyDone = true;
   }
 
   #responseDone(on: Conversation, bytes: number): void {
-    const response = this.#response;
-    const request = this.#answered;
-    this.#response = null;
-    this.#answered = null;
-    if (response === null) return;
-    response.endTime = on.time;
-    response.bodyBytes = bytes;
-    if (request !== null) {
-      this.#waiting.shift();
-      this.#reportAnswered(on, request, response);
-      if (!request.bodyDone) this.#bodyAnswered(on, request);
-    } else if (this.#early.length < MAX_EARLY) this.#early.push(response);
+    const request = this.#exchanges.done(on, bytes);
+    if (request !== null && !request.bodyDone) this.#bodyAnswered(on, request);
   }
 
   /**
@@ -522,46 +377,11 @@ export class Http1 implements StreamAnalyser {
    */
   #bodyAnswered(on: Conversation, request: Request): void {
     const client = this.#client;
-    if (client.state !== State.BODY || this.#waiting.length > 0) return;
+    if (client.state !== State.BODY || !this.#exchanges.areAllAnswered) return;
     request.bodyDone = true;
     client.bodyLeft = on.skipLeft(CLIENT);
     client.next(State.ANSWERED_BODY);
     on.skip(CLIENT, 0);
-  }
-
-  /** Captures may show an answer before its request: what came after the client's last word fits. */
-  #matchEarly(on: Conversation, request: Request): void {
-    while (this.#early.length > 0) {
-      const response = this.#early.shift()!;
-      if (!isAnswer(response, request) || this.#waiting[0] !== request) continue;
-      this.#waiting.shift();
-      if (response.status === 101) this.#leaving = leaving(response.upgrade);
-      return this.#reportAnswered(on, request, response);
-    }
-    if (this.#response !== null && this.#answered === null && this.#waiting.length === 1) {
-      if (isAnswer(this.#response, request)) this.#answered = request;
-    }
-  }
-
-  #reportAnswered(on: Conversation, request: Request, response: Response): void {
-    const { exchange } = request;
-    exchange.status = response.status;
-    exchange.responseBytes = response.bodyBytes;
-    exchange.responseTime = response.startTime;
-    exchange.responseEnd = response.endTime;
-    exchange.contentType = response.contentType;
-    this.#report(on, request);
-  }
-
-  #report(on: Conversation, request: Request): void {
-    if (!request.bodyDone) request.exchange.requestBytes = this.#client.counted(on, CLIENT);
-    on.sink.http(on, request.exchange);
-  }
-
-  #dropOldest(on: Conversation): void {
-    const oldest = this.#waiting.shift()!;
-    if (oldest === this.#answered) this.#answered = null;
-    this.#report(on, oldest);
   }
 
   gap(on: Conversation, side: Side): void {
@@ -583,11 +403,7 @@ export class Http1 implements StreamAnalyser {
 
   /** A head that breaks off counts where its host is known. */
   #requestBroken(on: Conversation, reading: Reading): void {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined && !last.bodyDone) {
-      last.exchange.requestBytes = reading.counted(on, CLIENT);
-      last.bodyDone = true;
-    }
+    this.#requestBodyDone(reading.counted(on, CLIENT));
     if (this.#request !== null && this.#hasHost) {
       reading.contentLength = -1;
       reading.chunked = false;
@@ -604,14 +420,9 @@ export class Http1 implements StreamAnalyser {
   ended(on: Conversation): void {
     this.#requestBroken(on, this.#client);
     this.#responseDone(on, this.#server.counted(on, SERVER));
-    for (const request of this.#waiting) this.#report(on, request);
-    this.#waiting.length = 0;
+    this.#exchanges.end(on);
   }
 }
-
-/** The states in which what comes is read line by line. */
-const isLineState = (state: State): boolean =>
-  state !== State.BODY && state !== State.CHUNK_DATA && state < State.LOST;
 
 /** WebSocket's frames are of no interest; another protocol may be. */
 const leaving = (protocol: string): typeof DONE | typeof HAND_OVER =>
@@ -630,20 +441,6 @@ function mayBegin(
     ? mayBecomeRequestLine(bytes, at, end)
     : mayBecomeStatusLine(bytes, at, end);
 }
-
-/** How many octets are of the body that was answered early; 0 where a request begins, or the body is over. */
-function passAnsweredBody(reading: Reading, bytes: Uint8Array, at: number, end: number): number {
-  const passed = looksLikeRequest(bytes, at, end) === 1 ? 0 : Math.min(reading.bodyLeft, end - at);
-  reading.bodyLeft -= passed;
-  if (passed === 0 || reading.bodyLeft === 0) reading.next(State.START_LINE);
-  return passed;
-}
-
-const isBefore = (sequence: number, received: number | null): boolean =>
-  received !== null && sequenceDistance(sequence, received) < 0;
-
-const isAnswer = (response: Response, request: Request): boolean =>
-  request.received !== null && sequenceDistance(response.startSequence, request.received) >= 0;
 
 /** The commonest methods without making a string. */
 function methodOf(bytes: Uint8Array, at: number, end: number): string {

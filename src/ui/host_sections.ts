@@ -27,10 +27,10 @@ export function trafficSection(
 ): Section {
   if (inspection === null) return { title: "Traffic", lines: [[span("...", "faint")]] };
   const room = Math.max(10, Math.min(width - 22, inspection.received.length));
-  const received = condense(inspection.received, room);
-  const sent = condense(inspection.sent, room);
-  const seconds = Math.ceil(inspection.received.length / received.length);
-  const minutes = Math.round(inspection.received.length / 60);
+  const minutes = minutesOf(inspection);
+  const received = condense(inspection.received.slice(-minutes * 60), room);
+  const sent = condense(inspection.sent.slice(-minutes * 60), room);
+  const seconds = Math.ceil(minutes * 60 / received.length);
   const side = (name: string, total: number, values: readonly number[], height: number): Line[] => {
     const texts = [name, formatBytes(total), `max ${formatBytes(Math.max(...values) / seconds)}/s`];
     return graph(values, height).map((line, i) => [
@@ -40,12 +40,19 @@ export function trafficSection(
     ]);
   };
   return {
-    title: `Traffic of the last ${minutes} minutes, ${seconds} s a column`,
+    title: `Traffic of the last ${minutes === 1 ? "minute" : `${minutes} minutes`}, ` +
+      `${seconds} s a column`,
     lines: [
       ...side("received", host.bytesReceived, received, 3),
       ...side("sent", host.bytesSent, sent, 3),
     ],
   };
+}
+
+/** As many whole minutes as there was traffic in. */
+function minutesOf({ sent, received }: Inspection): number {
+  const first = received.findIndex((bytes, i) => bytes > 0 || sent[i]! > 0);
+  return first < 0 ? 1 : Math.ceil((received.length - first) / 60);
 }
 
 export function hitsSection(host: HostSnapshot, width: number): Section {
