@@ -90,7 +90,7 @@ function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | nu
 }
 
 /** As PromQL's histogram_quantile: linear within a bucket. */
-function quantile(q: number, counts: Float64Array): number {
+function quantile(q: number, counts: readonly number[]): number {
   const rank = q * sum([...counts]);
   let below = 0;
   for (let i = 0; i < BUCKETS.length; i++) {

@@ -33,7 +33,7 @@ export const OTHER_HOST = "~other";
 
 export interface DurationSnapshot {
   /** Not cumulative; one for each of BUCKETS and one for what is above them all. */
-  readonly counts: Float64Array;
+  readonly counts: readonly number[];
   readonly count: number;
   /** Seconds. */
   readonly sum: number;

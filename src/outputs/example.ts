@@ -54,7 +54,7 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
 
 /** Durations of which `counts[i]` fell into bucket i. */
 export function exampleDurations(counts: Record<number, number>, sum: number): DurationSnapshot {
-  const all = Float64Array.from({ length: BUCKETS.length + 1 }, (_, i) => counts[i] ?? 0);
+  const all = Array.from({ length: BUCKETS.length + 1 }, (_, i) => counts[i] ?? 0);
   const count = all.reduce((total, value) => total + value, 0);
   return { counts: all, count, sum, p50: sum / count, p95: sum / count, p99: sum / count };
 }

@@ -75,6 +75,8 @@ export function openScreen(
     interactive: true,
     exitOnCtrlC: false,
     incrementalRendering: true,
+    // A key must not wait for its turn: what draws too often is kept from it in live_report.ts.
+    maxFps: 100,
     patchConsole: false,
   });
   const close = async () => {
