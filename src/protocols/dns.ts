@@ -34,6 +34,8 @@ const isWholeMessage = (bytes: Uint8Array, at: number, end: number): boolean =>
 /** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
 const MAX_PENDING = 512;
 
+const MAX_ANSWERED = 8;
+
 /** Asked again within 5 s (microseconds) is a retry, which counts once; later it is a new question. */
 const RETRY_TIME = 5_000_000;
 
@@ -55,6 +57,8 @@ interface Pending {
 /** The questions of one flow that wait for their answer. */
 class PendingQueries {
   #pending: Pending[] = [];
+  /** The newest that were answered: a retry may cross its answer. */
+  readonly #answered: Pending[] = [];
   #early: EarlyAnswer[] = [];
 
   message(on: Conversation, message: DnsMessage): void {
@@ -65,6 +69,7 @@ class PendingQueries {
 
   #ask(on: Conversation, message: DnsMessage): void {
     for (const question of message.questions) {
+      if (this.#isAnsweredRetry(on, message.id, question)) continue;
       const before = this.#pending.findIndex(({ id, query }) =>
         id === message.id && matches(query, question)
       );
@@ -86,6 +91,12 @@ class PendingQueries {
       if (early === undefined) this.#pending.push({ id: message.id, query });
       else answer(on, query, early);
     }
+  }
+
+  #isAnsweredRetry(on: Conversation, id: number, question: Question): boolean {
+    return this.#answered.some((it) =>
+      it.id === id && on.time - it.query.queryTime < RETRY_TIME && matches(it.query, question)
+    );
   }
 
   #takeEarly(on: Conversation, id: number, asked: Question): DnsMessage | undefined {
@@ -112,7 +123,11 @@ class PendingQueries {
       message.questions.some((question) => matches(query, question))
     );
     const answered = asked.length > 0 ? sameId.filter((it) => isAskedWith(it, asked)) : sameId;
-    for (const { query } of answered) answer(on, query, message);
+    for (const pending of answered) {
+      answer(on, pending.query, message);
+      if (this.#answered.length >= MAX_ANSWERED) this.#answered.shift();
+      this.#answered.push(pending);
+    }
     if (answered.length === 0) {
       if (this.#early.length >= MAX_EARLY) this.#early.shift();
       this.#early.push({ message, time: on.time });

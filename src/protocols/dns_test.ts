@@ -216,3 +216,11 @@ Deno.test("DNS over TCP is read again after a gap, with the first message that f
   ]);
   assert.deepEqual(heard.queries.map(line), ["example.com A NXDOMAIN"]);
 });
+
+Deno.test("a DNS retry that crosses its answer counts once", () => {
+  const player = new Player().play([asks(dnsQuery()), answers(dnsAnswer())]);
+  player.clock += 50_000;
+  player.play([asks(dnsQuery()), answers(dnsAnswer())]);
+  assert.deepEqual(player.finish().hits, ["dns example.com"]);
+  assert.deepEqual(player.heard.queries.map(line), ["example.com A NOERROR"]);
+});
