@@ -6,6 +6,11 @@ const SLOTS = 1 << 15;
 /** Copies are captured within this time of each other, in microseconds. */
 const COPY_TIME = 20_000;
 
+/** A packet, as far as it matters here. */
+interface Timed {
+  readonly time: number;
+}
+
 export class Copies {
   /** How many there were. */
   count = 0;
@@ -14,22 +19,23 @@ export class Copies {
   readonly #times = new Float64Array(SLOTS);
 
   /**
-   * Whether a packet with this digest, of the flow and direction with that one, was seen a moment ago.
-   * What is sent again is no copy: it has another identification or time stamp, or comes later.
+   * Whether a packet with this digest, of the flow and direction with that one, was seen a moment
+   * before or after `packet`. What is sent again is no copy: it has another identification or time
+   * stamp, or comes later. Takes the packet, as V8 may box a time that is handed over by itself.
    */
-  has(digest: number, flow: number, time: number): boolean {
+  has(packet: Timed, digest: number, flow: number): boolean {
     const slot = (digest ^ (digest >>> 15) ^ flow) & (SLOTS - 1);
     const at = slot * 2;
     if (
       this.#digests[at] === digest && this.#digests[at + 1] === flow &&
-      Math.abs(time - this.#times[slot]!) < COPY_TIME
+      Math.abs(packet.time - this.#times[slot]!) < COPY_TIME
     ) {
       this.count++;
       return true;
     }
     this.#digests[at] = digest;
     this.#digests[at + 1] = flow;
-    this.#times[slot] = time;
+    this.#times[slot] = packet.time;
     return false;
   }
 }

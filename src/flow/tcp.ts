@@ -68,7 +68,7 @@ export class Tcp {
       this.#synchronise(flow, fromB, packet);
     }
     // Sequence numbers tell what was read already; of a copy only the bytes must not count again.
-    if (!this.#flows.copies.has(digestOf(packet), hash ^ fromB, packet.time)) {
+    if (!this.#flows.copies.has(packet, digestOf(packet), hash ^ fromB)) {
       this.#flows.charge(flow, fromB, packet.wireLength);
     }
     table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;

@@ -25,7 +25,7 @@ export class Udp {
       if (flow < 0) return;
     }
     const { fromB } = table;
-    if (flows.copies.has(digestOf(packet), hash ^ fromB, packet.time)) return;
+    if (flows.copies.has(packet, digestOf(packet), hash ^ fromB)) return;
     table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
     flows.charge(flow, fromB, packet.wireLength);
     const reader = flows.datagramReaders[flow]!;
