@@ -15,7 +15,14 @@ import { ExtractionFile } from "./extraction_file.ts";
 import type { Io } from "./io.ts";
 import { LiveReport } from "./live_report.ts";
 import { Log } from "./log.ts";
-import { type Cleanups, openEvents, openView, pipelineOptions } from "./prepare.ts";
+import {
+  type Cleanups,
+  openEvents,
+  openServer,
+  openView,
+  pipelineOptions,
+  stopOnSignals,
+} from "./prepare.ts";
 import { loadScreen, type ScreenModule } from "./screen_module.ts";
 
 /** Whoever has left does not want to wait for the last packets. */
@@ -120,15 +127,7 @@ class Session {
   }
 
   #listenToSignals(): void {
-    let heard = 0;
-    const onSignal = () => {
-      // Whoever asks twice does not want to wait.
-      if (++heard > 1) this.#io.exit(130);
-      this.#leave.resolve();
-    };
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      this.#cleanups.push(this.#io.onSignal(signal, onSignal));
-    }
+    stopOnSignals(this.#io, this.#cleanups, () => this.#leave.resolve());
     // A terminal that is closed says so more than once.
     this.#cleanups.push(this.#io.onSignal("SIGHUP", () => this.#leave.resolve()));
   }
@@ -144,15 +143,12 @@ class Session {
     };
   }
 
-  async #serve(view: View): Promise<MetricsServer | null> {
-    if (this.#config.listen === null) return null;
-    const { serve } = await import("../outputs/server.ts");
-    const server = serve(this.#config.listen, {
+  #serve(view: View): Promise<MetricsServer | null> {
+    const pages = {
       metrics: () => this.#metrics(view),
       unhealthy: () => this.#ended?.failure?.message ?? null,
-    });
-    this.#cleanups.push(() => server.close());
-    return server;
+    };
+    return openServer(this.#config, pages, this.#cleanups);
   }
 
   /** The page of /metrics: the capture's own numbers, and those of the hosts that are marked now. */

@@ -3,6 +3,7 @@
 
 import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import { EventFile } from "../outputs/event_file.ts";
+import type { MetricsServer, Pages } from "../outputs/server.ts";
 import type { EventWriter } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/messages.ts";
 import type { Capture } from "./capture.ts";
@@ -61,4 +62,27 @@ export async function openEvents(
   const file = await EventFile.open(path);
   cleanups.push(() => file.close());
   return file;
+}
+
+/** Calls `stop` when the user or the system asks to end. Whoever asks twice does not want to wait. */
+export function stopOnSignals(io: Io, cleanups: Cleanups, stop: () => void): void {
+  let heard = 0;
+  const onSignal = () => {
+    if (++heard > 1) io.exit(130);
+    stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) cleanups.push(io.onSignal(signal, onSignal));
+}
+
+/** Serves /metrics where it is asked for; null where it is not. */
+export async function openServer(
+  config: SniffConfig,
+  pages: Pages,
+  cleanups: Cleanups,
+): Promise<MetricsServer | null> {
+  if (config.listen === null) return null;
+  const { serve } = await import("../outputs/server.ts");
+  const server = serve(config.listen, pages);
+  cleanups.push(() => server.close());
+  return server;
 }

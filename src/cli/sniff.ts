@@ -11,7 +11,14 @@ import type { Capture } from "./capture.ts";
 import type { SniffConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Log } from "./log.ts";
-import { type Cleanups, openEvents, openView, pipelineOptions } from "./prepare.ts";
+import {
+  type Cleanups,
+  openEvents,
+  openServer,
+  openView,
+  pipelineOptions,
+  stopOnSignals,
+} from "./prepare.ts";
 import { Progress } from "./progress.ts";
 
 /** Together with the report this keeps the end within two seconds, whatever the worker does. */
@@ -93,30 +100,19 @@ class Session {
   }
 
   #listenToSignals(): void {
-    let heard = 0;
-    const onSignal = () => {
-      // Whoever asks twice does not want to wait.
-      if (++heard > 1) this.#io.exit(130);
-      this.#stop.resolve();
-    };
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      this.#cleanups.push(this.#io.onSignal(signal, onSignal));
-    }
+    stopOnSignals(this.#io, this.#cleanups, () => this.#stop.resolve());
   }
 
-  async #serve(view: View): Promise<MetricsServer | null> {
-    if (this.#config.listen === null) return null;
-    const { serve } = await import("../outputs/server.ts");
-    const server = serve(this.#config.listen, {
+  #serve(view: View): Promise<MetricsServer | null> {
+    const pages = {
       metrics: async () => {
         const client = await this.#client.promise;
         const prometheus = await (this.#prometheus ??= this.#loadPrometheus(view));
         return prometheus.page(await client.snapshot(SCRAPE_TIMEOUT));
       },
       unhealthy: () => this.#unhealthy(),
-    });
-    this.#cleanups.push(() => server.close());
-    return server;
+    };
+    return openServer(this.#config, pages, this.#cleanups);
   }
 
   /** A file that was read to its end leaves nothing to be desired. */

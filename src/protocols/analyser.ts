@@ -8,8 +8,6 @@ export type Side = 0 | 1;
 export const CLIENT: Side = 0;
 export const SERVER: Side = 1;
 
-export const otherSide = (side: Side): Side => (side ^ 1) as Side;
-
 /** More bytes have to come before anything can be said; these will be given again. */
 export const NEED_MORE = 0;
 /** These bytes are not of this protocol, or the analyser has lost its place for good; `ended` is called. */

@@ -42,10 +42,6 @@ export function looksLikeSsl2Hello(bytes: Uint8Array, at: number, end: number): 
   return (u16(bytes, at) & LENGTH_MASK) === CLIENT_HEADER + specs + id + challenge ? 1 : NOT_MINE;
 }
 
-/** Octets of the record at `at`. */
-export const ssl2RecordLength = (bytes: Uint8Array, at: number): number =>
-  RECORD_HEADER + (u16(bytes, at) & LENGTH_MASK);
-
 /** Whether the server answers in this format too; false for TLS records, and for what is too short. */
 export const isSsl2ServerHello = (bytes: Uint8Array, at: number, end: number): boolean =>
   end - at >= SERVER_VERSION_AT + 2 && (bytes[at]! & 0x80) !== 0 &&
