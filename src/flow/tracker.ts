@@ -36,6 +36,16 @@ export class Tracker {
     this.#udp = new Udp(this.flows);
   }
 
+  /** IP packets of which not all fragments came, or whose fragments contradict each other. */
+  get lostFragments(): number {
+    return this.#fragments.lost;
+  }
+
+  resetCounters(): void {
+    this.flows.resetCounters();
+    this.#fragments.lost = 0;
+  }
+
   /** Takes a decoded packet. Returns its last layer: other than `layer` where it was in fragments. */
   packet(layer: Layer, packet: Packet): Layer {
     if (layer === Layer.TCP) this.#tcp.packet(packet);

@@ -122,7 +122,7 @@ export class Pipeline {
     this.#packets.fill(0);
     this.#bytes.fill(0);
     this.#failures.fill(0);
-    this.#tracker.flows.resetCounters();
+    this.#tracker.resetCounters();
   }
 
   /** `drops` is indexed as `interfaces`, empty where nothing is known of losses. */
@@ -171,6 +171,10 @@ export class Pipeline {
   #decodeErrors(): Snapshot["decodeErrors"] {
     const errors = this.#recorder.malformedMessages.entries()
       .map(([layer, reason, count]) => ({ layer, reason, count }));
+    const { lostFragments } = this.#tracker;
+    if (lostFragments > 0) {
+      errors.push({ layer: "fragment", reason: "incomplete", count: lostFragments });
+    }
     this.#failures.forEach((count, i) => {
       if (count === 0) return;
       const layer = LAYER_NAMES[Math.floor(i / FAILURE_NAMES.length)]!;

@@ -283,3 +283,17 @@ Deno.test("without readers of events no line is made", () => {
   pipeline.feed(batchOf(page("a.example"), FIRST_TIME), ETHERNET);
   assert.equal(pipeline.snapshot(ETHERNET, [], 0).hosts[0]!.hits[0], 1);
 });
+
+Deno.test("a packet of which a fragment never comes is counted, until counting begins anew", () => {
+  const fragments = () =>
+    ipv4Fragments({ protocol: PROTOCOL.UDP }, udp({}, dnsQuery({ name: "a.example" })), 16)
+      .map((fragment) => ethernet(fragment));
+  const feed = new Feed().feed(fragments().slice(1));
+  assert.deepEqual(feed.snapshot.decodeErrors, []);
+  feed.wait(31).feed(fragments());
+  assert.deepEqual(feed.snapshot.decodeErrors, [
+    { layer: "fragment", reason: "incomplete", count: 1 },
+  ]);
+  feed.pipeline.reset();
+  assert.deepEqual(feed.snapshot.decodeErrors, []);
+});
