@@ -16,8 +16,10 @@ export type Accept = (
   length: number,
 ) => boolean;
 
-/** Large enough for a few thousand packets, small enough for the CPU's caches; holds any packet twice. */
+/** Holds any packet twice. */
 const BLOCK_SIZE = 1 << 20;
+/** Read at a time: so little that it stays in the CPU's cache, and does not drive out the flow table. */
+const READ_SIZE = 1 << 18;
 
 /** No format needs more than this to be recognised. */
 const MAX_HEADER = 24;
@@ -144,7 +146,8 @@ class FileSource implements Source {
 
   #room(): Uint8Array {
     this.#input.compact();
-    return this.#input.bytes.subarray(this.#input.end);
+    const { bytes, end } = this.#input;
+    return bytes.subarray(end, Math.min(bytes.length, end + READ_SIZE));
   }
 
   #filled(count: number | null): void {

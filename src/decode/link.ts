@@ -55,7 +55,7 @@ export function ethernet(packet: Packet): Layer {
   if (packet.at + ETHERNET_HEADER > packet.end) return short(packet, Layer.ETHERNET);
   packet.next = u16(packet.bytes, packet.at + ETHERTYPE_AT);
   packet.at += ETHERNET_HEADER;
-  return Layer.ETHERTYPE;
+  return etherType(packet);
 }
 
 /** What an EtherType announces (IANA's "IEEE 802 Numbers"). */

@@ -17,8 +17,8 @@ const IPV4_DESTINATION_AT = 16;
 export function ip(packet: Packet): Layer {
   if (packet.at >= packet.end) return short(packet, Layer.IP);
   const version = packet.bytes[packet.at]! >> 4;
-  if (version === 4) return Layer.IPV4;
-  return version === 6 ? Layer.IPV6 : fail(packet, Layer.IP, Failure.MALFORMED);
+  if (version === 4) return ipv4(packet);
+  return version === 6 ? ipv6(packet) : fail(packet, Layer.IP, Failure.MALFORMED);
 }
 
 export function ipv4(packet: Packet): Layer {
@@ -44,7 +44,7 @@ export function ipv4(packet: Packet): Layer {
   packet.identity = u16(bytes, at + IPV4_ID_AT) << 16;
   packet.at = at + header;
   const fragment = u16(bytes, at + IPV4_FRAGMENT_AT);
-  if ((fragment & 0x3fff) === 0) return Layer.IP_PAYLOAD;
+  if ((fragment & 0x3fff) === 0) return ipPayload(packet);
   packet.fragmentId = u16(bytes, at + IPV4_ID_AT);
   packet.fragmentOffset = (fragment & 0x1fff) * 8;
   packet.moreFragments = (fragment & 0x2000) !== 0;
@@ -83,7 +83,7 @@ export function ipv6(packet: Packet): Layer {
   packet.next = bytes[at + IPV6_NEXT_AT]!;
   packet.identity = 0;
   packet.at = at + IPV6_HEADER;
-  return Layer.IP_PAYLOAD;
+  return ipPayload(packet);
 }
 
 const Protocol = {

@@ -3,6 +3,7 @@
 
 /** More packets than come within COPY_TIME, mostly; half a megabyte. */
 const SLOTS = 1 << 15;
+const SLOT_WORDS = 4;
 /** Copies are captured within this time of each other, in microseconds. */
 const COPY_TIME = 20_000;
 
@@ -14,9 +15,9 @@ interface Timed {
 export class Copies {
   /** How many there were. */
   count = 0;
-  /** Pairs of a packet's digest and of its flow's. */
-  readonly #digests = new Int32Array(SLOTS * 2);
-  readonly #times = new Float64Array(SLOTS);
+  /** A packet's digest and its flow's, then its time: together, as each slot is a walk to memory. */
+  readonly #digests = new Int32Array(SLOTS * SLOT_WORDS);
+  readonly #times = new Float64Array(this.#digests.buffer);
 
   /**
    * Whether a packet with this digest, of the flow and direction with that one, was seen a moment
@@ -25,17 +26,18 @@ export class Copies {
    */
   has(packet: Timed, digest: number, flow: number): boolean {
     const slot = (digest ^ (digest >>> 15) ^ flow) & (SLOTS - 1);
-    const at = slot * 2;
+    const at = slot * SLOT_WORDS;
+    const time = slot * 2 + 1;
     if (
       this.#digests[at] === digest && this.#digests[at + 1] === flow &&
-      Math.abs(packet.time - this.#times[slot]!) < COPY_TIME
+      Math.abs(packet.time - this.#times[time]!) < COPY_TIME
     ) {
       this.count++;
       return true;
     }
     this.#digests[at] = digest;
     this.#digests[at + 1] = flow;
-    this.#times[slot] = packet.time;
+    this.#times[time] = packet.time;
     return false;
   }
 }

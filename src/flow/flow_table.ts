@@ -198,7 +198,7 @@ export class FlowTable {
   /** Gives memory back when few of many flows are left. */
   shrinkIfSparse(): void {
     if (this.#capacity > MIN_CAPACITY && this.count < this.#capacity / 8) {
-      this.#resize(Math.max(MIN_CAPACITY, this.#capacity / 4));
+      this.#shrink(Math.max(MIN_CAPACITY, this.#capacity / 4));
     }
   }
 
@@ -222,11 +222,19 @@ export class FlowTable {
       this.#free = this.words[flow * WORDS + NEXT_FREE]!;
       return flow;
     }
-    if (this.#used === this.#capacity) this.#resize(this.#capacity * 2);
+    if (this.#used === this.#capacity) this.#grow();
     return this.#used++;
   }
 
-  #resize(capacity: number): void {
+  /** Doubles the room. No record is free then, so that all keep their places. */
+  #grow(): void {
+    const words = new Int32Array(this.#capacity * 2 * WORDS);
+    words.set(this.words);
+    this.#rehash(words, this.#capacity * 2);
+    this.#resized(this.#capacity, null);
+  }
+
+  #shrink(capacity: number): void {
     const old = this.words;
     const used = this.#used;
     const moved = new Int32Array(used).fill(NONE);
@@ -238,16 +246,22 @@ export class FlowTable {
       words.set(old.subarray(at, at + WORDS), next * WORDS);
       moved[flow] = next++;
     }
-    this.words = words;
-    this.numbers = new Float64Array(words.buffer);
-    this.#capacity = capacity;
     this.#used = next;
     this.#free = NONE;
     this.#hand = 0;
+    this.#rehash(words, capacity);
+    this.#resized(capacity, moved);
+  }
+
+  #rehash(words: Int32Array<ArrayBuffer>, capacity: number): void {
+    this.words = words;
+    this.numbers = new Float64Array(words.buffer);
+    this.#capacity = capacity;
     this.#slots = new Int32Array(capacity * 4);
     this.#mask = capacity * 2 - 1;
-    for (let flow = 0; flow < next; flow++) this.#insert(flow, words[flow * WORDS + HASH]!);
-    this.#resized(capacity, moved);
+    for (let flow = 0; flow < this.#used; flow++) {
+      this.#insert(flow, words[flow * WORDS + HASH]!);
+    }
   }
 
   #insert(flow: number, hash: number): void {
