@@ -1,6 +1,9 @@
-// Text of IP addresses.
+// IP addresses, as text and as four words: int32 each, IPv4 as IPv4-mapped (::ffff:a.b.c.d).
 
 import { u16 } from "./bytes.ts";
+
+/** The third word of an IPv4 address, which tells it from IPv6 (RFC 4291 section 2.5.5.2). */
+export const IPV4_MAPPED = 0xffff;
 
 /** Dotted decimal of the four octets at `at`. */
 export function ipv4Text(bytes: Uint8Array, at: number): string {
@@ -28,3 +31,39 @@ export function ipv6Text(bytes: Uint8Array, at: number): string {
 }
 
 const hex = (group: number): string => group.toString(16);
+
+const octets = new Uint8Array(16);
+
+export function addressText(words: Int32Array): string {
+  for (let i = 0; i < 16; i++) octets[i] = words[i >> 2]! >>> (24 - (i & 3) * 8);
+  return isIpv4(words) ? ipv4Text(octets, 12) : ipv6Text(octets, 0);
+}
+
+const isIpv4 = (words: Int32Array): boolean =>
+  words[0] === 0 && words[1] === 0 && words[2] === IPV4_MAPPED;
+
+const CACHE_SLOTS = 4096;
+
+/** The texts of addresses that come again and again: most are made once, and kept as one string. */
+export class AddressTexts {
+  readonly #words = new Int32Array(CACHE_SLOTS * 4);
+  readonly #texts: string[] = new Array(CACHE_SLOTS).fill("");
+
+  of(words: Int32Array): string {
+    const hash = Math.imul(
+      words[3]! ^ words[2]! ^ Math.imul(words[1]! ^ words[0]!, 31),
+      0x9e3779b1,
+    );
+    const slot = (hash >>> 16) & (CACHE_SLOTS - 1);
+    if (this.#texts[slot] !== "" && this.#isAt(slot, words)) return this.#texts[slot]!;
+    this.#words.set(words, slot * 4);
+    return this.#texts[slot] = addressText(words);
+  }
+
+  #isAt(slot: number, words: Int32Array): boolean {
+    for (let i = 0; i < 4; i++) {
+      if (this.#words[slot * 4 + i] !== words[i]) return false;
+    }
+    return true;
+  }
+}

@@ -1,8 +1,9 @@
 // IPv4 (RFC 791), IPv6 with its extension headers (RFC 8200), TCP (RFC 9293) and UDP (RFC 768).
 // Checksums are not looked at: those of packets that this machine sends are not filled in yet.
 
+import { IPV4_MAPPED } from "../address.ts";
 import { i32, u16 } from "../bytes.ts";
-import { fail, Failure, IPV4_MAPPED, Layer, type Packet, short } from "./packet.ts";
+import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 import { udpTunnel } from "./tunnel.ts";
 
 const IPV4_HEADER = 20;

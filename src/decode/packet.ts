@@ -158,9 +158,6 @@ export class Packet {
   moreFragments = false;
 }
 
-/** The third word of an IPv4 address, which tells it from IPv6 (RFC 4291 section 2.5.5.2). */
-export const IPV4_MAPPED = 0xffff;
-
 /** Notes why decoding ends here. */
 export function fail(packet: Packet, layer: Layer, failure: Failure): Layer {
   packet.failedLayer = layer;

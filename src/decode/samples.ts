@@ -1,7 +1,7 @@
 // For tests: packets of every kind that is decoded, all with the same connection inside, and what
 // decoding makes of them in a form that is easily compared.
 
-import { ipv4Text, ipv6Text } from "../address.ts";
+import { addressText } from "../address.ts";
 import {
   avs,
   ayiya,
@@ -50,7 +50,7 @@ import {
   wlan,
 } from "../../tests/packet_builder.ts";
 import { decodePacket } from "./decode.ts";
-import { FAILURE_NAMES, IPV4_MAPPED, Layer, LAYER_NAMES, Packet } from "./packet.ts";
+import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "./packet.ts";
 
 /** What a packet turned out to be: its endpoints and payload, or why it failed. */
 export interface Decoded {
@@ -97,22 +97,16 @@ export function describe(layer: Layer, packet: Packet, begin: number, end: numbe
   const port = (number: number) => isDatagram ? ` ${number}` : "";
   return {
     result: LAYER_NAMES[layer]!,
-    src: addressText(packet.src0, packet.src1, packet.src2, packet.src3) + port(packet.srcPort),
-    dst: addressText(packet.dst0, packet.dst1, packet.dst2, packet.dst3) + port(packet.dstPort),
+    src: addressText(Int32Array.of(packet.src0, packet.src1, packet.src2, packet.src3)) +
+      port(packet.srcPort),
+    dst: addressText(Int32Array.of(packet.dst0, packet.dst1, packet.dst2, packet.dst3)) +
+      port(packet.dstPort),
     payload: String.fromCharCode(...packet.bytes.subarray(packet.at, packet.end)),
     missing: packet.wireEnd - packet.end,
   };
 }
 
 const NOTHING: Omit<Decoded, "result"> = { src: "", dst: "", payload: "", missing: 0 };
-
-function addressText(...words: [number, number, number, number]): string {
-  const octets = new Uint8Array(16);
-  const view = new DataView(octets.buffer);
-  words.forEach((word, i) => view.setInt32(i * 4, word));
-  const isIpv4 = words[0] === 0 && words[1] === 0 && words[2] === IPV4_MAPPED;
-  return isIpv4 ? ipv4Text(octets, 12) : ipv6Text(octets, 0);
-}
 
 export const REQUEST = "GET / HTTP/1.1\r\n\r\n";
 

@@ -1,11 +1,12 @@
 // Input "mixed": real captures, merged and repeated. Each round has other addresses, so that its
 // flows are flows of their own; rounds begin half a second apart and overlap.
 
+import { IPV4_MAPPED } from "../../../src/address.ts";
 import type { CaptureInterface } from "../../../src/capture/batch.ts";
 import { openFiles } from "../../../src/capture/file.ts";
 import { decodeFrom, decodePacket } from "../../../src/decode/decode.ts";
 import { UserError } from "../../../src/errors.ts";
-import { IPV4_MAPPED, Layer, Packet } from "../../../src/decode/packet.ts";
+import { Layer, Packet } from "../../../src/decode/packet.ts";
 import { LINKTYPE } from "../../packets/link.ts";
 import type { PcapWriter } from "./pcap_writer.ts";
 
