@@ -4,8 +4,8 @@ import { UserError } from "../errors.ts";
 import { readGeoipLite } from "./geoip_lite.ts";
 import { type PlaceColumns, PlaceTable, unpackColumns } from "./place_table.ts";
 
-/** Made by scripts/pack_places.ts for a binary; never read from a checkout, where it could be old. */
-export const PACK = new URL("places.pack", import.meta.url);
+/** Made by scripts/pack_places.ts for a binary, beside the bundled program. */
+export const PACK_NAME = "places.pack";
 
 /** Takes 0.2 s and 60 MB in a binary; from source a second, and 110 MB more while it reads. */
 export function openBuiltIn(): PlaceTable {
@@ -14,7 +14,7 @@ export function openBuiltIn(): PlaceTable {
 
 function readPack(): PlaceColumns {
   try {
-    return unpackColumns(Deno.readFileSync(PACK));
+    return unpackColumns(Deno.readFileSync(new URL(PACK_NAME, import.meta.url)));
   } catch (cause) {
     const advice = "give a database with --geoip-db FILE, or use a webstat built with them";
     throw new UserError(`This webstat was built without the places of addresses: ${advice}`, {

@@ -1,0 +1,66 @@
+// The commands: which there are, and what each of them runs.
+
+import { CommanderError } from "commander";
+import { UserError } from "../errors.ts";
+import { createProgram, withCommandFirst } from "./args.ts";
+import type { Capture } from "./capture.ts";
+import { analyzeConfig, sniffConfig } from "./config.ts";
+import { withEnvironment } from "./environment.ts";
+import type { Io } from "./io.ts";
+
+/** Runs the command that the arguments name; returns the exit status. Throws UserError. */
+export async function runCommand(
+  args: readonly string[],
+  io: Io,
+  capture: Capture,
+): Promise<number> {
+  let status = 0;
+  let output = "";
+  const program = createProgram({
+    async sniff(flags, command) {
+      const config = sniffConfig(withEnvironment(flags, command, (name) => io.env(name)), io);
+      const { sniff } = await import("./sniff.ts");
+      status = await sniff(config, io, capture);
+    },
+    async analyze(flags, command) {
+      const config = analyzeConfig(withEnvironment(flags, command, (name) => io.env(name)), io);
+      const { analyze } = await import("./analyze.ts");
+      status = await analyze(config, io, capture);
+    },
+    async interfaces(flags) {
+      const { interfaces } = await import("./interfaces.ts");
+      await interfaces(flags, io, capture);
+    },
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => output += text,
+      // Usage without a command is an error to commander, and its help goes there.
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+    });
+  }
+  try {
+    await program.parseAsync(withCommandFirst(args), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) await io.stdout.write(output);
+    // Called without a command, commander has shown the help.
+    else if (error.code === "commander.help") return 2;
+    else throw new UserError(usageMessage(error), { usage: true });
+  }
+  return status;
+}
+
+/** commander's message on one line, with a hint where it has none. */
+function usageMessage(error: CommanderError): string {
+  if (error.code === "commander.excessArguments") {
+    const extra = error.message.replace(/^.*: /, "").replace(/\.$/, "");
+    return `Unexpected argument "${extra}": name interfaces with -i, files with -r`;
+  }
+  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const message = text.charAt(0).toUpperCase() + text.slice(1);
+  return message.includes("Did you mean") ? message : `${message}; webstat --help tells how`;
+}
