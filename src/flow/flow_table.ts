@@ -6,7 +6,14 @@ import type { Packet } from "../decode/packet.ts";
 
 /** More flows at once than this, and the longest silent ones give way: about 150 MB of records. */
 export const MAX_FLOWS = 1 << 20;
-const MIN_CAPACITY = 1 << 10;
+const MIN_CAPACITY = 1 << 11;
+/**
+ * A table that is full is followed by one of so many times its size: pages take no memory before they
+ * are written to, and records are seldom copied.
+ */
+const GROWTH = 8;
+/** Memory is given back when the flows are fewer than this part of the records that were in use. */
+const SPARSE = 1 / 8;
 
 /** int32 fields of a record: index into `words` at `flow * WORDS`. */
 export const WORDS = 32;
@@ -49,7 +56,7 @@ export class FlowTable {
   fromB = 0;
 
   #capacity = MIN_CAPACITY;
-  /** Pairs of hash and flow + 1; 0 for an empty slot. Twice as many as flows. */
+  /** Pairs of hash and flow + 1; 0 for an empty slot. The first `#mask + 1` are in use. */
   #slots = new Int32Array(MIN_CAPACITY * 4);
   #mask = MIN_CAPACITY * 2 - 1;
   #used = 0;
@@ -154,6 +161,7 @@ export class FlowTable {
     words[at + HASH] = hash;
     this.#insert(flow, hash);
     this.count++;
+    if (this.count * 2 > this.#mask + 1) this.#rehash();
     this.fromB = 0;
     return flow;
   }
@@ -195,11 +203,13 @@ export class FlowTable {
     return this.#used;
   }
 
-  /** Gives memory back when few of many flows are left. */
-  shrinkIfSparse(): void {
-    if (this.#capacity > MIN_CAPACITY && this.count < this.#capacity / 8) {
-      this.#shrink(Math.max(MIN_CAPACITY, this.#capacity / 4));
-    }
+  /** Gives memory back when few of many flows are left. Tells whether it has. */
+  shrinkIfSparse(): boolean {
+    if (this.#used <= MIN_CAPACITY || this.count >= this.#used * SPARSE) return false;
+    let capacity = MIN_CAPACITY;
+    while (capacity < this.count * 2) capacity *= GROWTH;
+    this.#shrink(capacity);
+    return true;
   }
 
   /** Copies an endpoint's address (four words) to `into`; returns its port. */
@@ -226,11 +236,11 @@ export class FlowTable {
     return this.#used++;
   }
 
-  /** Doubles the room. No record is free then, so that all keep their places. */
+  /** Makes room. No record is free then, so that all keep their places. */
   #grow(): void {
-    const words = new Int32Array(this.#capacity * 2 * WORDS);
+    const words = new Int32Array(this.#capacity * GROWTH * WORDS);
     words.set(this.words);
-    this.#rehash(words, this.#capacity * 2);
+    this.#replace(words, this.#capacity * GROWTH);
     this.#resized(this.#capacity, null);
   }
 
@@ -249,18 +259,28 @@ export class FlowTable {
     this.#used = next;
     this.#free = NONE;
     this.#hand = 0;
-    this.#rehash(words, capacity);
+    this.#replace(words, capacity);
     this.#resized(capacity, moved);
   }
 
-  #rehash(words: Int32Array<ArrayBuffer>, capacity: number): void {
+  #replace(words: Int32Array<ArrayBuffer>, capacity: number): void {
     this.words = words;
     this.numbers = new Float64Array(words.buffer);
     this.#capacity = capacity;
     this.#slots = new Int32Array(capacity * 4);
-    this.#mask = capacity * 2 - 1;
+    this.#mask = 0;
+    this.#rehash();
+  }
+
+  /** Puts all flows into as many slots as they need now. */
+  #rehash(): void {
+    this.#slots.fill(0, 0, (this.#mask + 1) * 2);
+    // Two to four for each flow, so that searches are short.
+    let slots = MIN_CAPACITY * 2;
+    while (slots < this.count * 4 && slots < this.#capacity * 2) slots *= 2;
+    this.#mask = slots - 1;
     for (let flow = 0; flow < this.#used; flow++) {
-      this.#insert(flow, words[flow * WORDS + HASH]!);
+      if (this.isLive(flow)) this.#insert(flow, this.words[flow * WORDS + HASH]!);
     }
   }
 

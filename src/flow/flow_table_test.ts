@@ -151,11 +151,10 @@ Deno.test("a table of few flows gives its memory back, and loses none of them", 
   const kept = new Kept();
   for (let i = 0; i < 50_000; i++) kept.add(i);
   const most = kept.table.capacity;
+  assert.equal(kept.table.used, 50_000);
   for (let i = 0; i < 50_000; i++) if (i % 500 !== 0) kept.table.remove(kept.find(i));
   kept.table.shrinkIfSparse();
-  assert.equal(kept.table.capacity, most / 4);
-  for (let i = 0; i < 10; i++) kept.table.shrinkIfSparse();
-  assert.equal(kept.table.capacity, 1024);
+  assert.ok(kept.table.capacity <= most / 8);
   assert.equal(kept.table.used, 100);
   for (let i = 0; i < 50_000; i += 500) kept.check(i);
   for (let i = 1; i < 3000; i += 2) kept.add(i);

@@ -1,8 +1,8 @@
 // What TCP and UDP flows have in common: records, who reads them, who is charged for them, and how
 // they end.
 
-import { ipv4Text, ipv6Text } from "../address.ts";
-import { IPV4_MAPPED, type Packet } from "../decode/packet.ts";
+import { AddressTexts } from "../address.ts";
+import type { Packet } from "../decode/packet.ts";
 import type { Side, Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
 import { Copies } from "./copies.ts";
@@ -57,7 +57,7 @@ export class Flows {
   gapsPassed = 0;
   readonly evicted: Record<EvictionReason, number> = { idle: 0, full: 0 };
   readonly #words = new Int32Array(4);
-  readonly #octets = new Uint8Array(16);
+  readonly #texts = new AddressTexts();
 
   constructor(sink: Sink) {
     this.table = new FlowTable((_, moved) => this.#move(moved));
@@ -66,16 +66,9 @@ export class Flows {
 
   #move(moved: Int32Array | null): void {
     if (moved === null) return;
-    const { streamReaders, datagramReaders, accounts } = this;
-    let used = 0;
-    moved.forEach((to, from) => {
-      if (to < 0) return;
-      streamReaders[to] = streamReaders[from]!;
-      datagramReaders[to] = datagramReaders[from]!;
-      accounts[to] = accounts[from]!;
-      used = to + 1;
-    });
-    streamReaders.length = datagramReaders.length = accounts.length = used;
+    this.streamReaders = movedBy(moved, this.streamReaders);
+    this.datagramReaders = movedBy(moved, this.datagramReaders);
+    this.accounts = movedBy(moved, this.accounts);
   }
 
   /** Counts anew from here; flows stay. */
@@ -177,6 +170,18 @@ export class Flows {
     numbers[client] = numbers[server] = 0;
   }
 
+  /**
+   * Lets go of an account that was merged into another: flows, and what the sink noted of them, may be
+   * all that keeps it in memory.
+   */
+  followAccount(flow: number): void {
+    const account = this.accounts[flow]!;
+    if (account === null || account.target === account) return;
+    this.accounts[flow] = account.target;
+    const reader = this.streamReaders[flow] ?? this.datagramReaders[flow] ?? null;
+    if (reader !== null) reader.memo = null;
+  }
+
   #transport(flow: number): Transport {
     return this.table.isUdp(flow) ? UDP : TCP;
   }
@@ -204,13 +209,19 @@ export class Flows {
   address(flow: number, side: Side): string {
     const words = this.#words;
     this.table.endpoint(flow, this.#isB(flow, side), words);
-    const octets = this.#octets;
-    for (let i = 0; i < 16; i++) octets[i] = words[i >> 2]! >>> (24 - (i & 3) * 8);
-    const isIpv4 = words[0] === 0 && words[1] === 0 && words[2] === IPV4_MAPPED;
-    return isIpv4 ? ipv4Text(octets, 12) : ipv6Text(octets, 0);
+    return this.#texts.of(words);
   }
 
   #isB(flow: number, side: Side): boolean {
     return (side === 1) !== this.has(flow, Flag.CLIENT_IS_B);
   }
+}
+
+/** A new array, so that one that was long does not keep its memory. */
+function movedBy<Item>(moved: Int32Array, items: readonly Item[]): Item[] {
+  const result: Item[] = [];
+  for (let from = 0; from < moved.length; from++) {
+    if (moved[from]! >= 0) result.push(items[from]!);
+  }
+  return result;
 }

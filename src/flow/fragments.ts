@@ -1,7 +1,8 @@
 // IP packets put together from their fragments: IPv4 (RFC 791 section 3.2) and IPv6 (RFC 8200 section
 // 4.5). Overlapping fragments of IPv6 drop the packet (RFC 5722); of IPv4 the first octets win.
 
-import { IPV4_MAPPED, type Packet } from "../decode/packet.ts";
+import { IPV4_MAPPED } from "../address.ts";
+import type { Packet } from "../decode/packet.ts";
 
 const MAX_PACKET = 65535;
 /** Packets under way. RFC 8200 asks for 60 s of patience; what does not come in 30 s will not come. */

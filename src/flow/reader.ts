@@ -4,42 +4,71 @@ import type { Conversation, DatagramAnalyser, StreamAnalyser } from "../protocol
 import { Carry } from "./carry.ts";
 import { SegmentQueue } from "./segments.ts";
 
-/** Reads a TCP connection. The arrays are indexed by sender: 0 for endpoint A, 1 for B. */
+/** Reads a TCP connection. Senders: 0 for endpoint A, 1 for B. */
 export class StreamReader {
   /** Whatever the sink wants to find again with the next message of this connection. */
   memo: unknown = null;
   /** Null until the protocol is known. */
   analyser: StreamAnalyser | null = null;
-  readonly #carries: [Carry | null, Carry | null] = [null, null];
-  readonly #queues: [SegmentQueue | null, SegmentQueue | null] = [null, null];
+  /** Most connections never keep anything: one field for all of it, as there may be a million. */
+  #kept: Kept | null = null;
 
   /** What came before its turn; null where nothing did. */
   queue(fromB: number): SegmentQueue | null {
-    return this.#queues[fromB] ?? null;
+    if (this.#kept === null) return null;
+    return fromB === 0 ? this.#kept.queueA : this.#kept.queueB;
   }
 
   openQueue(fromB: number): SegmentQueue {
-    return this.#queues[fromB] ??= new SegmentQueue();
+    const kept = this.#kept ??= new Kept();
+    return fromB === 0 ? kept.queueA ??= new SegmentQueue() : kept.queueB ??= new SegmentQueue();
   }
 
-  /** What can't be read yet; null where nothing was ever kept. */
+  /** Frees what queues took that nothing waits in any more. */
+  dropQueues(): void {
+    const kept = this.#kept;
+    if (kept === null) return;
+    kept.queueA = kept.queueB = null;
+    if (kept.isEmpty) this.#kept = null;
+  }
+
+  /** What can't be read yet; null where nothing is kept. */
   carry(fromB: number): Carry | null {
-    return this.#carries[fromB] ?? null;
+    if (this.#kept === null) return null;
+    return fromB === 0 ? this.#kept.carryA : this.#kept.carryB;
   }
 
   openCarry(fromB: number): Carry {
-    return this.#carries[fromB] ??= new Carry();
+    const kept = this.#kept ??= new Kept();
+    return fromB === 0 ? kept.carryA ??= new Carry() : kept.carryB ??= new Carry();
   }
 
   /** Frees an idle carry's memory: most connections rarely need one. */
   dropCarry(fromB: number): void {
-    this.#carries[fromB] = null;
+    const kept = this.#kept;
+    if (kept === null) return;
+    if (fromB === 0) kept.carryA = null;
+    else kept.carryB = null;
+    if (kept.isEmpty) this.#kept = null;
   }
 
   end(on: Conversation): void {
     this.analyser?.ended(on);
-    this.#queues[0]?.clear();
-    this.#queues[1]?.clear();
+    this.queue(0)?.clear();
+    this.queue(1)?.clear();
+  }
+}
+
+/** Octets that wait: for more of them (carries), or for what goes before them (queues). */
+class Kept {
+  carryA: Carry | null = null;
+  carryB: Carry | null = null;
+  queueA: SegmentQueue | null = null;
+  queueB: SegmentQueue | null = null;
+
+  get isEmpty(): boolean {
+    return this.carryA === null && this.carryB === null && this.queueA === null &&
+      this.queueB === null;
   }
 }
 

@@ -345,6 +345,7 @@ export class Tcp {
     }
     if ((reader.queue(fromB ^ 1)?.length ?? 0) === 0) {
       flows.table.words[flow * WORDS + FLAGS]! &= ~Flag.WAITING;
+      reader.dropQueues();
     }
   }
 

@@ -30,8 +30,10 @@ export class Tracker {
   #swept = 0;
   readonly #fragments = new Fragments();
 
-  constructor(sink: Sink) {
+  /** Counts on from where `before` has ended. */
+  constructor(sink: Sink, before: Tracker | null = null) {
     this.flows = new Flows(sink);
+    if (before !== null) this.#countFrom(before);
     this.#tcp = new Tcp(this.flows, new Streams(this.flows));
     this.#udp = new Udp(this.flows);
   }
@@ -39,6 +41,14 @@ export class Tracker {
   /** IP packets of which not all fragments came, or whose fragments contradict each other. */
   get lostFragments(): number {
     return this.#fragments.lost;
+  }
+
+  #countFrom({ flows, lostFragments }: Tracker): void {
+    this.#fragments.lost = lostFragments;
+    this.flows.gaps = flows.gaps;
+    this.flows.gapsPassed = flows.gapsPassed;
+    this.flows.copies.count = flows.copies.count;
+    Object.assign(this.flows.evicted, flows.evicted);
   }
 
   resetCounters(): void {
@@ -58,9 +68,10 @@ export class Tracker {
 
   /**
    * Ends flows that are silent at `now` (packet time). Looks at some of the records only, and goes on
-   * with the others next time: at all of them in SWEEP_TIME, and at `least` as many as these.
+   * with the others next time: at all of them in SWEEP_TIME, and at `least` as many as these. Tells
+   * whether few of many flows are left, and memory with no use.
    */
-  expire(now: number, least = MIN_SWEPT): void {
+  expire(now: number, least = MIN_SWEPT): boolean {
     const { table } = this.flows;
     const due = Math.ceil(table.used * (now - this.#swept) / SWEEP_TIME);
     const records = Math.min(Math.max(due, least), table.used);
@@ -68,10 +79,11 @@ export class Tracker {
     for (let i = 0; i < records; i++) {
       const flow = table.advance();
       if (!table.isLive(flow)) continue;
+      this.flows.followAccount(flow);
       const silence = now - table.numbers[flow * NUMBERS + LAST_TIME]!;
       if (silence > this.#timeout(flow)) this.#expire(flow);
     }
-    table.shrinkIfSparse();
+    return table.shrinkIfSparse();
   }
 
   #timeout(flow: number): number {

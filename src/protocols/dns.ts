@@ -9,6 +9,7 @@ import {
   type Side,
   type StreamAnalyser,
 } from "./analyser.ts";
+import { isAnswered, noteAnswered, RETRY_TIME } from "./dns_answered.ts";
 import { type DnsMessage, HEADER, looksLikeDns, parseDns, type Question } from "./dns_message.ts";
 import type { DnsQuery } from "./transactions.ts";
 
@@ -34,11 +35,6 @@ const isWholeMessage = (bytes: Uint8Array, at: number, end: number): boolean =>
 /** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
 const MAX_PENDING = 512;
 
-const MAX_ANSWERED = 8;
-
-/** Asked again within 5 s (microseconds) is a retry, which counts once; later it is a new question. */
-const RETRY_TIME = 5_000_000;
-
 /** Captures reorder by less than this: an answer may be captured before its question. */
 const REORDER_TIME = 100_000;
 /** Answers to nothing that a flow remembers. */
@@ -54,12 +50,18 @@ interface Pending {
   readonly query: DnsQuery;
 }
 
-/** The questions of one flow that wait for their answer. */
-class PendingQueries {
-  #pending: Pending[] = [];
-  /** The newest that were answered: a retry may cross its answer. */
-  readonly #answered: Pending[] = [];
-  #early: EarlyAnswer[] = [];
+/** Tells flows apart in what they share; it may wrap. */
+let asker = 0;
+
+/**
+ * The questions of one flow that wait for their answer. Resolvers keep a socket for each question, so
+ * that most flows have nothing to wait for most of the time: then nothing is kept.
+ */
+class Queries {
+  readonly #asker = asker = (asker + 1) | 0;
+  /** Never empty; null where nothing waits. */
+  #pending: Pending[] | null = null;
+  #early: EarlyAnswer[] | null = null;
 
   message(on: Conversation, message: DnsMessage): void {
     if (message.opcode !== OPCODE_QUERY) return;
@@ -68,48 +70,59 @@ class PendingQueries {
   }
 
   #ask(on: Conversation, message: DnsMessage): void {
+    const { id } = message;
     for (const question of message.questions) {
-      if (this.#isAnsweredRetry(on, message.id, question)) continue;
-      const before = this.#pending.findIndex(({ id, query }) =>
-        id === message.id && matches(query, question)
-      );
+      const { name, type } = question;
+      if (isAnswered(this.#asker, id, name, type, on.time)) continue;
+      const before = this.#pendingOf(id, question);
       if (before >= 0) {
-        if (on.time - this.#pending[before]!.query.queryTime < RETRY_TIME) continue;
+        if (on.time - this.#pending![before]!.query.queryTime < RETRY_TIME) continue;
         this.#giveUp(on, before);
       }
-      if (this.#pending.length >= MAX_PENDING) this.#giveUp(on, 0);
+      if (this.#pending?.length === MAX_PENDING) this.#giveUp(on, 0);
       const query: DnsQuery = {
-        host: question.name,
-        type: question.type,
+        host: name,
+        type,
         rcode: "",
         answers: [],
         queryTime: on.time,
         answerTime: 0,
       };
-      on.sink.hit(on, "dns", question.name);
-      const early = this.#takeEarly(on, message.id, question);
-      if (early === undefined) this.#pending.push({ id: message.id, query });
-      else answer(on, query, early);
+      on.sink.hit(on, "dns", name);
+      const early = this.#takeEarly(on, id, question);
+      if (early !== null) answer(on, query, early);
+      else this.#await({ id, query });
     }
   }
 
-  #isAnsweredRetry(on: Conversation, id: number, question: Question): boolean {
-    return this.#answered.some((it) =>
-      it.id === id && on.time - it.query.queryTime < RETRY_TIME && matches(it.query, question)
-    );
+  #pendingOf(asked: number, question: Question): number {
+    if (this.#pending === null) return -1;
+    return this.#pending.findIndex(({ id, query }) => id === asked && matches(query, question));
   }
 
-  #takeEarly(on: Conversation, id: number, asked: Question): DnsMessage | undefined {
-    const at = this.#early.findIndex(({ message, time }) =>
+  #await(pending: Pending): void {
+    // An array that is made empty has room for 17 with its first element.
+    if (this.#pending === null) this.#pending = [pending];
+    else this.#pending.push(pending);
+  }
+
+  #takeEarly(on: Conversation, id: number, asked: Question): DnsMessage | null {
+    const early = this.#early;
+    if (early === null) return null;
+    const at = early.findIndex(({ message, time }) =>
       message.id === id && on.time - time < REORDER_TIME &&
       message.questions.some(({ name, type }) => name === asked.name && type === asked.type)
     );
-    return at < 0 ? undefined : this.#early.splice(at, 1)[0]!.message;
+    if (at < 0) return null;
+    if (early.length === 1) this.#early = null;
+    return early.splice(at, 1)[0]!.message;
   }
 
   #giveUp(on: Conversation, index: number): void {
-    const [pending] = this.#pending.splice(index, 1);
-    on.sink.dns(on, pending!.query);
+    const pending = this.#pending!;
+    const [oldest] = pending.splice(index, 1);
+    if (pending.length === 0) this.#pending = null;
+    on.sink.dns(on, oldest!.query);
   }
 
   /**
@@ -118,25 +131,30 @@ class PendingQueries {
    * response code is the whole query's, however many questions it had.
    */
   #answer(on: Conversation, message: DnsMessage): void {
-    const sameId = this.#pending.filter(({ id }) => id === message.id);
+    const pending = this.#pending ?? [];
+    const sameId = pending.filter(({ id }) => id === message.id);
+    if (sameId.length === 0) return this.#keepEarly(on, message);
     const asked = sameId.filter(({ query }) =>
       message.questions.some((question) => matches(query, question))
     );
     const answered = asked.length > 0 ? sameId.filter((it) => isAskedWith(it, asked)) : sameId;
-    for (const pending of answered) {
-      answer(on, pending.query, message);
-      if (this.#answered.length >= MAX_ANSWERED) this.#answered.shift();
-      this.#answered.push(pending);
+    for (const { id, query } of answered) {
+      answer(on, query, message);
+      noteAnswered(this.#asker, id, query.host, query.type, query.queryTime);
     }
-    if (answered.length === 0) {
-      if (this.#early.length >= MAX_EARLY) this.#early.shift();
-      this.#early.push({ message, time: on.time });
-    } else this.#pending = this.#pending.filter((p) => !answered.includes(p));
+    const left = pending.filter((it) => !answered.includes(it));
+    this.#pending = left.length > 0 ? left : null;
+  }
+
+  /** Answers nothing that was asked: its question may have been captured after it. */
+  #keepEarly(on: Conversation, message: DnsMessage): void {
+    const early = this.#early?.filter(({ time }) => on.time - time < REORDER_TIME) ?? [];
+    this.#early = [...early.slice(1 - MAX_EARLY), { message, time: on.time }];
   }
 
   ended(on: Conversation): void {
-    for (const { query } of this.#pending) on.sink.dns(on, query);
-    this.#pending = [];
+    for (const { query } of this.#pending ?? []) on.sink.dns(on, query);
+    this.#pending = null;
   }
 }
 
@@ -155,24 +173,17 @@ const matches = (query: DnsQuery, question: { name: string; type: string }): boo
   query.host === question.name && query.type === question.type;
 
 /** DNS in datagrams, one message each. */
-export class DnsDatagrams implements DatagramAnalyser {
-  readonly #queries = new PendingQueries();
-
+export class DnsDatagrams extends Queries implements DatagramAnalyser {
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): boolean {
     const message = parseDns(bytes, at, end);
     if (message === null) on.sink.malformed("dns", "malformed");
-    else this.#queries.message(on, message);
+    else this.message(on, message);
     return true;
-  }
-
-  ended(on: Conversation): void {
-    this.#queries.ended(on);
   }
 }
 
 /** DNS in a stream: each message behind two octets of length (RFC 1035 section 4.2.2). */
-export class DnsStream implements StreamAnalyser {
-  readonly #queries = new PendingQueries();
+export class DnsStream extends Queries implements StreamAnalyser {
   /** By side: where its messages begin is not known. */
   readonly #lost = [false, false];
 
@@ -190,7 +201,7 @@ export class DnsStream implements StreamAnalyser {
       on.sink.malformed("dns", "malformed");
       return NOT_MINE;
     }
-    this.#queries.message(on, message);
+    this.message(on, message);
     return 2 + length;
   }
 
@@ -202,8 +213,4 @@ export class DnsStream implements StreamAnalyser {
   }
 
   finished(): void {}
-
-  ended(on: Conversation): void {
-    this.#queries.ended(on);
-  }
 }

@@ -48,6 +48,12 @@ export class Http1 implements StreamAnalyser {
   /** What the next bytes are told: that they are of another protocol, or of no interest. */
   #leaving: typeof HAND_OVER | typeof DONE | null = null;
 
+  /** Whether it is as if it had never been used: between messages, with all requests answered. */
+  get isIdle(): boolean {
+    return this.#client.isIdle && this.#server.isIdle && this.#leaving === null &&
+      this.#request === null && this.#exchanges.isIdle;
+  }
+
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     if (this.#leaving !== null) return this.#leaving;
     const reading = side === CLIENT ? this.#client : this.#server;

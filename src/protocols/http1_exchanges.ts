@@ -53,6 +53,11 @@ export class Exchanges {
     return this.#waiting.length === 0;
   }
 
+  /** Whether nothing is remembered. */
+  get isIdle(): boolean {
+    return this.response === null && this.#waiting.length === 0 && this.#early.length === 0;
+  }
+
   /** A request's head is complete. */
   ask(on: Conversation, exchange: HttpExchange, received: number | null): Request {
     const request = { exchange, received, bodyDone: false };

@@ -63,6 +63,11 @@ export class Reading {
     return this.state === State.BODY && (this.contentLength < 0 || this.chunked);
   }
 
+  /** Whether it is between messages. */
+  get isIdle(): boolean {
+    return this.state === State.START_LINE && !this.begun && this.searched === 0;
+  }
+
   next(state: State): void {
     this.state = state;
     this.begun = false;

@@ -14,6 +14,8 @@ const clientHello = new ClientHello();
 const serverHello = new ServerHello();
 const googleHello = new GoogleHello();
 
+const NO_ID = 0;
+
 /** What one side sends, under its keys. */
 class Half {
   readonly stream = new CryptoStream();
@@ -27,39 +29,43 @@ class Half {
   }
 }
 
+/** What is known only until both hellos are read: most connections live on for long after that. */
+class Opening {
+  /** The destination that the client chose for its first packet: all keys come from it. */
+  readonly firstId: Uint8Array;
+  readonly version: QuicVersion;
+  /** Null once its hello is read. */
+  clientHalf: Half | null;
+  /** Null until the server answers. */
+  serverHalf: Half | null = null;
+  begun: number;
+  handshake: QuicHandshake | null = null;
+
+  constructor(half: Half, firstId: Uint8Array, begun: number) {
+    this.version = half.version;
+    this.clientHalf = half;
+    this.firstId = firstId;
+    this.begun = begun;
+  }
+}
+
 export class InitialExchange {
   readonly #client: Side;
-  readonly #version: QuicVersion;
-  /** The destination that the client chose for its first packet: all keys come from it. */
-  readonly #firstId: Uint8Array;
-  /** The same of the connection before, on the same ports: its packets may come late. */
-  #formerId: Uint8Array | null = null;
-  /** What the server, then the client, wants packets to be addressed to. */
-  #serverId: Uint8Array | null = null;
-  readonly #clientId: Uint8Array;
-
-  /** Null once its hello is read. */
-  #clientHalf: Half | null;
-  /** Null until the server answers, and once its hello is read. */
-  #serverHalf: Half | null = null;
+  /** Connection ids, as digests: the one that the client chose for its first packet, ... */
+  readonly #firstId: number;
+  /** ... the same of the connection before, on the same ports, whose packets may come late, ... */
+  #formerId = NO_ID;
+  /** ... and what the server, then the client, wants packets to be addressed to. */
+  #serverId = NO_ID;
+  readonly #clientId: number;
   #answered = false;
+  /** Null once all is read and reported. */
+  #opening: Opening | null;
 
-  #begun: number;
-  #handshake: QuicHandshake | null = null;
-  #reported = false;
-
-  private constructor(
-    on: Conversation,
-    client: Side,
-    half: Half,
-    firstId: Uint8Array,
-    clientId: Uint8Array,
-  ) {
-    this.#begun = on.time;
+  private constructor(client: Side, opening: Opening, clientId: number) {
     this.#client = client;
-    this.#version = half.version;
-    this.#clientHalf = half;
-    this.#firstId = firstId;
+    this.#opening = opening;
+    this.#firstId = digestOf(opening.firstId, 0, opening.firstId.length);
     this.#clientId = clientId;
   }
 
@@ -72,19 +78,23 @@ export class InitialExchange {
     header: LongHeader,
     former: InitialExchange | null,
   ): InitialExchange | null {
-    const firstId = destinationId(bytes, header);
+    const firstId = bytes.slice(
+      header.destinationId,
+      header.destinationId + header.destinationIdLength,
+    );
     const half = new Half(header.version!, initialKeys(header.version!, firstId, "client in"));
     const payload = openPacket(half.keys, bytes, at, header);
     if (payload === null) return null;
-    const exchange = new InitialExchange(on, side, half, firstId, sourceId(bytes, header));
-    if (former !== null) exchange.#follow(on, former, header.tokenLength > 0);
-    exchange.#clientFrames(on, payload);
+    const opening = new Opening(half, firstId, on.time);
+    const exchange = new InitialExchange(side, opening, sourceId(bytes, header));
+    if (former !== null) exchange.#follow(on, opening, former, header.tokenLength > 0);
+    exchange.#clientFrames(on, opening, payload);
     return exchange;
   }
 
   /** Whether the ClientHello is read, or cannot be. */
   get greeted(): boolean {
-    return this.#clientHalf === null;
+    return this.#opening === null || this.#opening.clientHalf === null;
   }
 
   /**
@@ -92,22 +102,23 @@ export class InitialExchange {
    * second connection: a token, or another version than before, tells. The server's packets, which ask
    * for it, tell no more, and may not have been captured.
    */
-  #follow(on: Conversation, former: InitialExchange, hasToken: boolean): void {
+  #follow(on: Conversation, opening: Opening, former: InitialExchange, hasToken: boolean): void {
     this.#formerId = former.#firstId;
-    const isSame = !former.#answered && (hasToken || former.#version !== this.#version);
-    if (!isSame) return former.ended(on);
-    this.#begun = former.#begun;
-    if (former.#handshake === null) return;
-    this.#handshake = { ...former.#handshake, quicVersion: this.#version.name };
-    this.#clientHalf = null;
+    const before = former.#opening;
+    if (former.#answered || before === null) return former.ended(on);
+    if (!hasToken && before.version === opening.version) return former.ended(on);
+    opening.begun = before.begun;
+    if (before.handshake === null) return;
+    opening.handshake = { ...before.handshake, quicVersion: opening.version.name };
+    opening.clientHalf = null;
   }
 
   /** Whether there is nothing left to read in the packet of `header`. */
   isKnown(side: Side, bytes: Uint8Array, header: LongHeader): boolean {
-    if (side !== this.#client) return this.#answered && isFor(this.#clientId, bytes, header);
-    if (isFor(this.#formerId, bytes, header)) return true;
-    if (this.#clientHalf !== null) return false;
-    return isFor(this.#firstId, bytes, header) || isFor(this.#serverId, bytes, header);
+    const id = destinationId(bytes, header);
+    if (side !== this.#client) return this.#answered && id === this.#clientId;
+    if (id === this.#formerId) return true;
+    return this.greeted && (id === this.#firstId || id === this.#serverId);
   }
 
   /** Reads the Initial packet at `at`. False where it is not of this connection. */
@@ -118,131 +129,138 @@ export class InitialExchange {
     at: number,
     header: LongHeader,
   ): boolean {
+    const opening = this.#opening;
+    if (opening === null) return false;
     return side === this.#client
-      ? this.#clientPacket(on, bytes, at, header)
-      : this.#serverPacket(on, bytes, at, header);
+      ? this.#clientPacket(on, opening, bytes, at, header)
+      : this.#serverPacket(on, opening, bytes, at, header);
   }
 
   #clientPacket(
     on: Conversation,
+    opening: Opening,
     bytes: Uint8Array,
     at: number,
     header: LongHeader,
   ): boolean {
-    if (this.#clientHalf === null) return false;
-    const payload = openPacket(this.#clientHalf.keys, bytes, at, header);
+    if (opening.clientHalf === null) return false;
+    const payload = openPacket(opening.clientHalf.keys, bytes, at, header);
     if (payload === null) return false;
-    this.#clientFrames(on, payload);
+    this.#clientFrames(on, opening, payload);
     return true;
   }
 
   #serverPacket(
     on: Conversation,
+    opening: Opening,
     bytes: Uint8Array,
     at: number,
     header: LongHeader,
   ): boolean {
     if (this.#answered) return false;
-    const half = this.#serverHalfFor(header.version!);
+    const half = serverHalfFor(opening, header.version!);
     const payload = openPacket(half.keys, bytes, at, header);
     if (payload === null) return false;
-    this.#serverHalf = half;
-    this.#serverId ??= sourceId(bytes, header);
+    opening.serverHalf = half;
+    if (this.#serverId === NO_ID) this.#serverId = sourceId(bytes, header);
     if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
-    this.#readAnswer(on, half.stream);
+    this.#readAnswer(on, opening, half.stream);
     return true;
   }
 
-  /** A server may answer in another version than it was asked in (RFC 9368 section 2.3). */
-  #serverHalfFor(version: QuicVersion): Half {
-    if (this.#serverHalf?.version === version) return this.#serverHalf;
-    return new Half(version, initialKeys(version, this.#firstId, "server in"));
-  }
-
-  #clientFrames(on: Conversation, payload: Uint8Array): void {
-    const half = this.#clientHalf;
+  #clientFrames(on: Conversation, opening: Opening, payload: Uint8Array): void {
+    const half = opening.clientHalf;
     if (half === null) return;
     if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
-    if (this.#version.googleHandshake) this.#readGoogleHello(on, half.stream);
-    else this.#readHello(on, half.stream);
+    if (half.version.googleHandshake) this.#readGoogleHello(on, opening, half.stream);
+    else this.#readHello(on, opening, half.stream);
   }
 
-  #readHello(on: Conversation, stream: CryptoStream): void {
+  #readHello(on: Conversation, opening: Opening, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
     const consumed = parseClientHello(bytes, at, at + length, clientHello);
     if (consumed === NEED_MORE) return;
     if (consumed === NOT_MINE) {
       on.sink.malformed("quic", "hello");
-      this.#clientHalf = null;
+      opening.clientHalf = null;
     } else {
-      this.#greet(on, clientHello.serverName, clientHello.alpn[0] ?? "");
+      this.#greet(on, opening, clientHello.serverName, clientHello.alpn[0] ?? "");
     }
   }
 
   /** Google's own handshake goes back and forth: no single message of the server answers it. */
-  #readGoogleHello(on: Conversation, stream: CryptoStream): void {
+  #readGoogleHello(on: Conversation, opening: Opening, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
     if (!parseGoogleHello(bytes, at, at + length, googleHello)) return;
     this.#answered = true;
-    this.#greet(on, googleHello.serverName, "");
+    this.#greet(on, opening, googleHello.serverName, "");
   }
 
-  #greet(on: Conversation, host: string, alpn: string): void {
-    this.#clientHalf = null;
-    this.#handshake = {
+  #greet(on: Conversation, opening: Opening, host: string, alpn: string): void {
+    opening.clientHalf = null;
+    opening.handshake = {
       host,
-      quicVersion: this.#version.name,
+      quicVersion: opening.version.name,
       alpn,
-      helloTime: this.#begun,
+      helloTime: opening.begun,
       answerTime: 0,
     };
     on.sink.hit(on, "quic", host);
-    if (this.#answered) this.#report(on);
+    if (this.#answered) this.#report(on, opening);
   }
 
-  #readAnswer(on: Conversation, stream: CryptoStream): void {
+  #readAnswer(on: Conversation, opening: Opening, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
     const consumed = parseServerHello(bytes, at, at + length, serverHello);
     if (consumed === NEED_MORE) return;
     this.#answered = true;
-    this.#serverHalf = null;
-    if (this.#handshake === null) return;
-    if (consumed > 0) this.#handshake.answerTime = on.time;
-    this.#report(on);
+    opening.serverHalf = null;
+    if (opening.handshake === null) return;
+    if (consumed > 0) opening.handshake.answerTime = on.time;
+    this.#report(on, opening);
   }
 
-  #report(on: Conversation): void {
-    if (this.#handshake === null || this.#reported) return;
-    this.#reported = true;
-    on.sink.quic(on, this.#handshake);
+  #report(on: Conversation, opening: Opening): void {
+    this.#opening = null;
+    if (opening.handshake !== null) on.sink.quic(on, opening.handshake);
   }
 
   /** Nothing more comes: what has come of the ClientHello may still name the host. */
   ended(on: Conversation): void {
-    const half = this.#clientHalf;
-    if (half !== null && !this.#version.googleHandshake) {
+    const opening = this.#opening;
+    if (opening === null) return;
+    const half = opening.clientHalf;
+    if (half !== null && !half.version.googleHandshake) {
       const { bytes, at, length } = half.stream;
       parseClientHello(bytes, at, at + length, clientHello);
-      if (clientHello.serverName !== "") {
-        this.#greet(on, clientHello.serverName, clientHello.alpn[0] ?? "");
-      }
+      const { serverName, alpn } = clientHello;
+      if (serverName !== "") this.#greet(on, opening, serverName, alpn[0] ?? "");
     }
-    this.#clientHalf = null;
-    this.#report(on);
+    if (this.#opening !== null) this.#report(on, opening);
   }
 }
 
-const destinationId = (bytes: Uint8Array, header: LongHeader): Uint8Array =>
-  bytes.slice(header.destinationId, header.destinationId + header.destinationIdLength);
+/** A server may answer in another version than it was asked in (RFC 9368 section 2.3). */
+function serverHalfFor({ serverHalf, firstId }: Opening, version: QuicVersion): Half {
+  if (serverHalf?.version === version) return serverHalf;
+  return new Half(version, initialKeys(version, firstId, "server in"));
+}
 
-const sourceId = (bytes: Uint8Array, header: LongHeader): Uint8Array =>
-  bytes.slice(header.sourceId, header.sourceId + header.sourceIdLength);
+const destinationId = (bytes: Uint8Array, header: LongHeader): number =>
+  digestOf(bytes, header.destinationId, header.destinationIdLength);
 
-/** Whether `id` is the packet's destination. */
-function isFor(id: Uint8Array | null, bytes: Uint8Array, header: LongHeader): boolean {
-  if (id === null || id.length !== header.destinationIdLength) return false;
-  for (let i = 0; i < id.length; i++) {
-    if (id[i] !== bytes[header.destinationId + i]) return false;
+const sourceId = (bytes: Uint8Array, header: LongHeader): number =>
+  digestOf(bytes, header.sourceId, header.sourceIdLength);
+
+/**
+ * An id's digest, int32: it takes a thirtieth of an array's memory. Ids are random, and compared with
+ * no more than four others. Never NO_ID.
+ */
+function digestOf(bytes: Uint8Array, at: number, length: number): number {
+  let hash = length + 1;
+  for (let i = at; i < at + length; i++) {
+    hash = Math.imul(hash ^ bytes[i]!, 0x5bd1e995);
+    hash ^= hash >>> 15;
   }
-  return true;
+  return hash === NO_ID ? 1 : hash;
 }

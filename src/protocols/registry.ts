@@ -5,7 +5,8 @@ import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns.ts";
 import { DtlsHello, looksLikeDtls } from "./dtls.ts";
-import { Http1, looksLikeRequest, looksLikeResponse } from "./http1.ts";
+import { looksLikeRequest, looksLikeResponse } from "./http1.ts";
+import { Http1Connection } from "./http1_connection.ts";
 import { Http2 } from "./http2.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2_frame.ts";
 import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
@@ -34,7 +35,7 @@ export interface DatagramProtocol {
 }
 
 const tls = () => new TlsConnection();
-const http1 = () => new Http1();
+const http1 = () => new Http1Connection();
 const http2 = () => new Http2();
 
 const is = (...octets: number[]) => (octet: number): boolean => octets.includes(octet);

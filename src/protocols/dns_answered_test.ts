@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { isAnswered, noteAnswered, RETRY_TIME } from "./dns_answered.ts";
+
+Deno.test("a question that was answered is known for as long as it may be asked again", () => {
+  noteAnswered(1, 7, "example.com", "A", 1e9);
+  assert.ok(isAnswered(1, 7, "example.com", "A", 1e9 + RETRY_TIME - 1));
+  assert.ok(!isAnswered(1, 7, "example.com", "A", 1e9 + RETRY_TIME));
+});
+
+Deno.test("another flow's, id's, name's or type's question is another question", () => {
+  noteAnswered(2, 7, "example.com", "A", 1e9);
+  assert.ok(!isAnswered(3, 7, "example.com", "A", 1e9));
+  assert.ok(!isAnswered(2, 8, "example.com", "A", 1e9));
+  assert.ok(!isAnswered(2, 7, "example.org", "A", 1e9));
+  assert.ok(!isAnswered(2, 7, "example.com", "AAAA", 1e9));
+});
+
+Deno.test("of 10,000 questions in a few seconds most are still known", () => {
+  for (let id = 0; id < 10_000; id++) noteAnswered(4, id, "example.com", "A", 1e9);
+  let known = 0;
+  for (let id = 0; id < 10_000; id++) if (isAnswered(4, id, "example.com", "A", 1e9)) known++;
+  assert.ok(known > 8_000, `${known}`);
+});
