@@ -12,7 +12,10 @@ const STEP_BITS = 3;
 /** Twelve days; what takes longer counts as this. */
 const MAX_BITS = 40;
 const MAX_MICROSECONDS = 2 ** MAX_BITS - 1;
-const FINE_STEPS = (MAX_BITS - STEP_BITS + 1) * STEPS_PER_OCTAVE;
+
+const NO_BUCKETS: readonly number[] = [...BUCKETS.map(() => 0), 0];
+
+const QUANTILES = [0.5, 0.95, 0.99] as const;
 
 /** So many are kept as they are: most hosts of a flood of names never have more. */
 const FEW = 8;
@@ -52,19 +55,23 @@ export class Durations {
     return this.#counted().distribution();
   }
 
+  /** Valid until the next call for any host. */
   #counted(): Histogram {
     if (this.#many !== null) return this.#many;
-    const histogram = new Histogram();
-    this.#few!.forEach((seconds) => histogram.observe(seconds));
-    return histogram;
+    forFew.clear();
+    this.#few!.forEach((seconds) => forFew.observe(seconds));
+    return forFew;
   }
 }
 
+/** Plain arrays, and no longer than needed: typed ones would take 2 KB, six times for each host. */
 class Histogram {
   #count = 0;
   #sum = 0;
-  readonly #buckets = new Float64Array(BUCKETS.length + 1);
-  readonly #fine = new Uint32Array(FINE_STEPS);
+  readonly #buckets: number[] = [...NO_BUCKETS];
+  /** Counts of the steps of the fine scale, from `#lowest` on. */
+  #fine: number[] = [];
+  #lowest = 0;
 
   observe(seconds: number): void {
     this.#count++;
@@ -72,49 +79,74 @@ class Histogram {
     let bucket = 0;
     while (bucket < BUCKETS.length && seconds > BUCKETS[bucket]!) bucket++;
     this.#buckets[bucket]!++;
-    this.#fine[stepOf(seconds * 1e6)]!++;
+    this.#add(stepOf(seconds * 1e6), 1);
+  }
+
+  #add(step: number, count: number): void {
+    const fine = this.#fine;
+    if (fine.length === 0) this.#lowest = step;
+    for (; step < this.#lowest; this.#lowest--) fine.unshift(0);
+    const at = step - this.#lowest;
+    while (at >= fine.length) fine.push(0);
+    fine[at]! += count;
   }
 
   absorb(other: Histogram): void {
     this.#count += other.#count;
     this.#sum += other.#sum;
     for (let i = 0; i < this.#buckets.length; i++) this.#buckets[i]! += other.#buckets[i]!;
-    for (let i = 0; i < FINE_STEPS; i++) this.#fine[i]! += other.#fine[i]!;
+    for (let i = 0; i < other.#fine.length; i++) this.#add(other.#lowest + i, other.#fine[i]!);
+  }
+
+  clear(): void {
+    this.#count = 0;
+    this.#sum = 0;
+    this.#buckets.fill(0);
+    this.#fine.length = 0;
   }
 
   snapshot(): DurationSnapshot {
-    return {
-      // Plain numbers: they cross threads faster than many small typed arrays.
-      counts: [...this.#buckets],
-      count: this.#count,
-      sum: this.#sum,
-      p50: this.#quantile(0.5),
-      p95: this.#quantile(0.95),
-      p99: this.#quantile(0.99),
-    };
+    const [p50, p95, p99] = this.#quantiles();
+    // Array.from takes ten times as long, and there may be thousands of these a second.
+    const counts: number[] = [];
+    for (let i = 0; i < this.#buckets.length; i++) counts.push(this.#buckets[i]!);
+    return { counts, count: this.#count, sum: this.#sum, p50, p95, p99 };
   }
 
   distribution(): Distribution {
-    return Array.from(this.#fine, (count, step) => ({ seconds: middleOf(step) / 1e6, count }))
-      .filter(({ count }) => count > 0);
+    const rows: { seconds: number; count: number }[] = [];
+    for (let i = 0; i < this.#fine.length; i++) {
+      const count = this.#fine[i]!;
+      if (count > 0) rows.push({ seconds: middleOf(this.#lowest + i) / 1e6, count });
+    }
+    return rows;
   }
 
-  #quantile(q: number): number {
-    const rank = Math.ceil(q * this.#count);
-    let seen = 0;
-    for (let step = 0; step < FINE_STEPS; step++) {
-      seen += this.#fine[step]!;
-      if (seen >= rank) return middleOf(step) / 1e6;
+  /** Those of QUANTILES in one pass, in seconds; 0 where nothing was counted. */
+  #quantiles(): [number, number, number] {
+    const found: [number, number, number] = [0, 0, 0];
+    if (this.#count === 0) return found;
+    let at = 0;
+    let seen = this.#fine[0]!;
+    for (let i = 0; i < QUANTILES.length; i++) {
+      const rank = Math.ceil(QUANTILES[i]! * this.#count);
+      while (seen < rank && at < this.#fine.length - 1) seen += this.#fine[++at]!;
+      found[i] = middleOf(this.#lowest + at) / 1e6;
     }
-    return 0;
+    return found;
   }
 }
+
+/** Where the first few of a host are counted when they are asked for. */
+const forFew = new Histogram();
 
 function stepOf(microseconds: number): number {
   const value = Math.floor(Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS));
   if (value < STEPS_PER_OCTAVE) return value;
   const shift = bitsOf(value) - 1 - STEP_BITS;
-  return (shift + 1) * STEPS_PER_OCTAVE + Math.floor(value / 2 ** shift) % STEPS_PER_OCTAVE;
+  // Half an hour and less: without a power, which costs more than all the rest.
+  const top = value < 2 ** 31 ? value >>> shift : Math.floor(value / 2 ** shift);
+  return (shift + 1) * STEPS_PER_OCTAVE + top % STEPS_PER_OCTAVE;
 }
 
 /** How many bits a whole number takes, beyond 32 too. */

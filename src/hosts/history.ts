@@ -31,6 +31,8 @@ export interface Inspection {
   readonly host: string;
   /** The newest last. */
   readonly transactions: readonly TransactionLine[];
+  /** The newest second, since 1970. */
+  readonly until: number;
   /** Bytes in each of the last HISTORY_SECONDS seconds, the newest last. */
   readonly sent: Float64Array;
   readonly received: Float64Array;
@@ -56,6 +58,8 @@ export class History {
 
   /** Says what the counters were at the end of a second (since 1970). */
   note(second: number, sent: number, received: number): void {
+    // Most hosts are silent: seconds that nobody has noted are 0.
+    if (sent === this.#sentBefore && received === this.#receivedBefore) return;
     this.#sent.add(second, grown(this.#sentBefore, sent));
     this.#received.add(second, grown(this.#receivedBefore, received));
     this.#sentBefore = sent;

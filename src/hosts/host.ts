@@ -4,8 +4,9 @@ import { Account } from "../flow/account.ts";
 import { printable } from "../text.ts";
 import { Durations } from "./durations.ts";
 import type { Distribution } from "./history.ts";
+import { type CountedHost, HostPacker } from "./packed_hosts.ts";
+import { HostReader } from "./read_hosts.ts";
 import {
-  type HandshakeCount,
   type HostSnapshot,
   OTHER_HOST,
   type PhaseName,
@@ -79,6 +80,14 @@ interface Row {
   count: number;
 }
 
+/** Most hosts use few of their tables, and in a flood of names they come and go: this stands for all. */
+const NOTHING = new Map<never, never>();
+const UNUSED: Row = { count: 0 };
+
+/** A table that may be written to. */
+const own = <Value>(table: Map<string, Value>): Map<string, Value> =>
+  table === NOTHING ? new Map() : table;
+
 /** What is asked for again and again, without a search. */
 export const SOURCE_INDEX: Readonly<Record<SourceName, number>> = {
   http: 0,
@@ -101,16 +110,16 @@ export class Host extends Account {
   responseBodyBytes = 0;
   firstSeen = 0;
   lastSeen = 0;
-  readonly #requests = new Map<string, Row>();
-  readonly #handshakes = new Map<string, Row>();
-  readonly #quicHandshakes = new Map<string, Row>();
+  #requests: Map<string, Row> = NOTHING;
+  #handshakes: Map<string, Row> = NOTHING;
+  #quicHandshakes: Map<string, Row> = NOTHING;
   /** The row that was counted last, and for what: mostly the next is for the same. */
-  #lastRow: Row = { count: 0 };
+  #lastRow: Row = UNUSED;
   #lastMethod = "";
   #lastStatus = -1;
   #lastVersion = "";
-  readonly #grpc = new Map<string, number>();
-  readonly #addresses = new Map<string, Counts>();
+  #grpc: Map<string, number> = NOTHING;
+  #addresses: Map<string, Counts> = NOTHING;
   readonly #phases: (Durations | null)[] = PHASES.map(() => null);
 
   constructor(name: string) {
@@ -156,6 +165,7 @@ export class Host extends Account {
   #requestRow(method: string, status: number, version: string): Row {
     const code = status === 0 ? "" : status >= 100 && status < 600 ? String(status) : "invalid";
     const key = `${METHODS.has(method) ? method : "other"} ${code} ${version}`;
+    this.#requests = own(this.#requests);
     return rowOf(this.#requests, key, MAX_REQUEST_ROWS, `other invalid ${version}`);
   }
 
@@ -163,14 +173,16 @@ export class Host extends Account {
   grpc(status: string): void {
     const isKnown = /^\d{1,2}$/.test(status) && Number(status) <= MAX_GRPC_STATUS;
     const row = isKnown ? String(Number(status)) : "other";
-    this.#grpc.set(row, (this.#grpc.get(row) ?? 0) + 1);
+    this.#grpc = own(this.#grpc).set(row, (this.#grpc.get(row) ?? 0) + 1);
   }
 
   handshake(version: string, alpn: string): void {
+    this.#handshakes = own(this.#handshakes);
     handshakeRow(this.#handshakes, version, alpn).count++;
   }
 
   quicHandshake(version: string, alpn: string): void {
+    this.#quicHandshakes = own(this.#quicHandshakes);
     handshakeRow(this.#quicHandshakes, version, alpn).count++;
   }
 
@@ -181,7 +193,7 @@ export class Host extends Account {
     const isFull = this.#addresses.size >= MAX_ADDRESSES;
     if (isFull && ip !== OTHER_ADDRESS) return this.addressCounts(OTHER_ADDRESS);
     const counts: Counts = [0, 0, 0, 0];
-    this.#addresses.set(ip, counts);
+    this.#addresses = own(this.#addresses).set(ip, counts);
     return counts;
   }
 
@@ -200,12 +212,16 @@ export class Host extends Account {
     this.responseBodyBytes += other.responseBodyBytes;
     this.seen(other.firstSeen);
     this.seen(other.lastSeen);
+    this.#requests = own(this.#requests);
     for (const [key, row] of other.#requests) {
       const version = key.slice(key.lastIndexOf(" ") + 1);
       rowOf(this.#requests, key, MAX_REQUEST_ROWS, `other invalid ${version}`).count += row.count;
     }
+    this.#handshakes = own(this.#handshakes);
     absorbHandshakes(this.#handshakes, other.#handshakes);
+    this.#quicHandshakes = own(this.#quicHandshakes);
     absorbHandshakes(this.#quicHandshakes, other.#quicHandshakes);
+    this.#grpc = own(this.#grpc);
     for (const [row, n] of other.#grpc) this.#grpc.set(row, (this.#grpc.get(row) ?? 0) + n);
     for (const [ip, counts] of other.#addresses) {
       const own = this.addressCounts(ip);
@@ -214,6 +230,16 @@ export class Host extends Account {
     other.#phases.forEach((durations, i) => {
       if (durations !== null) (this.#phases[i] ??= new Durations()).absorb(durations);
     });
+    other.#release();
+  }
+
+  /** Open connections may hold on to a host that was folded, for as long as they last. */
+  #release(): void {
+    this.#requests = this.#handshakes = this.#quicHandshakes = NOTHING;
+    this.#grpc = this.#addresses = NOTHING;
+    this.#lastRow = UNUSED;
+    this.#lastStatus = -1;
+    this.#phases.fill(null);
   }
 
   get isConnected(): boolean {
@@ -243,30 +269,43 @@ export class Host extends Account {
     return this.#phases.map((durations) => durations?.distribution() ?? null);
   }
 
-  snapshot(): HostSnapshot {
+  /** Everything counted, as it stands: nothing is copied. */
+  counted(): CountedHost {
     return {
       name: this.name,
-      hits: [...this.hits],
+      hits: this.hits,
       errors: this.errors,
-      requests: [...this.#requests].map(([key, row]) => {
-        const [method, code, version] = key.split(" ") as [string, string, string];
-        return { method, code, version, count: row.count };
-      }),
-      handshakes: handshakeCounts(this.#handshakes),
-      quicHandshakes: handshakeCounts(this.#quicHandshakes),
-      grpc: [...this.#grpc].map(([status, n]) => ({ status, count: n })),
-      addresses: [...this.#addresses].map(([ip, counts]) => ({ ip, hits: [...counts] })),
-      phases: this.#phases.map((durations) => durations?.snapshot() ?? null),
       requestBodyBytes: this.requestBodyBytes,
       responseBodyBytes: this.responseBodyBytes,
       bytesSent: this.sent,
       bytesReceived: this.received,
-      connections: [...this.connections],
-      connectionsOpen: [...this.connectionsOpen],
+      connections: this.connections,
+      connectionsOpen: this.connectionsOpen,
       firstSeen: this.firstSeen,
       lastSeen: this.lastSeen,
+      requests: this.#requests,
+      handshakes: this.#handshakes,
+      quicHandshakes: this.#quicHandshakes,
+      grpc: this.#grpc,
+      addresses: this.#addresses,
+      phases: this.#phases,
     };
   }
+
+  /** A copy that stays as it is. */
+  snapshot(): HostSnapshot {
+    return hostSnapshots([this])[0]!;
+  }
+}
+
+/** Copies of hosts that stay as they are. */
+export function hostSnapshots(hosts: Iterable<Host>): HostSnapshot[] {
+  return new HostReader().read(new HostPacker().pack(counted(hosts)));
+}
+
+/** As HostPacker takes them. */
+export function* counted(hosts: Iterable<Host>): Iterable<CountedHost> {
+  for (const host of hosts) yield host.counted();
 }
 
 /** A row of a bounded table, made where there is room; those that find none share `overflow`. */
@@ -292,9 +331,3 @@ function absorbHandshakes(rows: Map<string, Row>, others: Map<string, Row>): voi
     rowOf(rows, key, MAX_HANDSHAKE_ROWS, "other other").count += row.count;
   }
 }
-
-const handshakeCounts = (rows: Map<string, Row>): HandshakeCount[] =>
-  [...rows].map(([key, row]) => {
-    const [version, alpn] = key.split(" ") as [string, string];
-    return { version, alpn, count: row.count };
-  });

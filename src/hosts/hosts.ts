@@ -1,7 +1,8 @@
 // The hosts store: one Host a name, at most so many; when it is full, the least useful is folded into
 // ~other with all that it counted, so that sums over all hosts always hold.
 
-import { Host, label } from "./host.ts";
+import { counted, Host, hostSnapshots, label } from "./host.ts";
+import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
 import { type HostSnapshot, OTHER_HOST } from "./snapshot.ts";
 
 /** A host that may be folded, and what it had when that was decided. */
@@ -19,9 +20,12 @@ export class Hosts {
   #candidates: Candidate[] = [];
   /** Whether anything may be counted in ~other. */
   #otherUsed: boolean;
+  readonly #packer: HostPacker;
   folded = 0;
 
-  constructor(max: number) {
+  /** `mergeable`: whether what is packed is to be added to what others pack. */
+  constructor(max: number, mergeable = false) {
+    this.#packer = new HostPacker(mergeable);
     this.#max = Math.max(0, max);
     this.#otherUsed = this.#max === 0;
   }
@@ -61,17 +65,30 @@ export class Hosts {
 
   /** An eighth of all, so that sorting is rare. Few hits are of little use, and old ones of less. */
   #findCandidates(): void {
-    const hosts = [...this.#hosts.values()];
-    hosts.sort((a, b) => a.totalHits - b.totalHits || a.lastSeen - b.lastSeen);
-    const some = hosts.slice(0, Math.ceil(hosts.length / 8));
-    this.#candidates = some.reverse().map((host) => ({ host, hits: host.totalHits }));
+    const all = Array.from(this.#hosts.values(), (host) => ({ host, hits: host.totalHits }));
+    all.sort((a, b) => b.hits - a.hits || b.host.lastSeen - a.host.lastSeen);
+    this.#candidates = all.slice(-Math.ceil(all.length / 8));
   }
 
   #fold(host: Host): void {
+    this.#moveToOther(host);
+    this.folded++;
+  }
+
+  #moveToOther(host: Host): void {
     this.#hosts.delete(host.name);
     this.#other.absorb(host);
     this.#otherUsed = true;
-    this.folded++;
+  }
+
+  /** Folds the hosts that have these labels, if they are here. Whoever chose them counts them. */
+  foldAll(labels: Iterable<string>): void {
+    // Those to be folded here may be among them.
+    this.#candidates = [];
+    for (const label of labels) {
+      const host = this.#hosts.get(label);
+      if (host !== undefined) this.#moveToOther(host);
+    }
   }
 
   /** Every host, and ~other once anything was counted there. */
@@ -97,7 +114,13 @@ export class Hosts {
     this.folded = 0;
   }
 
+  /** Copies of all hosts. */
   snapshot(): HostSnapshot[] {
-    return [...this].map((host) => host.snapshot());
+    return hostSnapshots(this);
+  }
+
+  /** All hosts as they are sent to another thread. */
+  packed(): PackedHosts {
+    return this.#packer.pack(counted(this));
   }
 }

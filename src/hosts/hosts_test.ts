@@ -126,3 +126,18 @@ Deno.test("counting anew keeps the hosts with open connections, and nothing that
   hosts.get("e").hit("http", 2);
   assert.equal(hosts.size, 2);
 });
+
+Deno.test("chosen hosts are folded with all they have and will get, and not a second time", () => {
+  const hosts = new Hosts(16);
+  for (let i = 0; i < 16; i++) hosts.get(`${i}`).hit("http", i + 1);
+  // Now it is decided which is next: "1".
+  hosts.get("new").hit("http", 20);
+  const chosen = hosts.get("1");
+  hosts.foldAll(new Set(["1", "unknown"]));
+  chosen.live.hit("http", 30);
+  assert.deepEqual([hosts.folded, hosts.size], [1, 15]);
+  for (let i = 0; i < 3; i++) hosts.get(`later${i}`).hit("http", 40 + i);
+  const all = hosts.snapshot();
+  assert.equal(all.reduce((sum, { hits }) => sum + hits[0]!, 0), 21);
+  assert.equal(all.find(({ name }) => name === OTHER_HOST)!.hits[0], 5);
+});

@@ -1,49 +1,114 @@
 // Several hosts seen as one: the hosts of a domain, with their sums.
 
 import { sum } from "./columns.ts";
+import type { Distribution } from "./history.ts";
 import {
   type AddressCount,
   BUCKETS,
   type DurationSnapshot,
+  type GrpcCount,
+  type HandshakeCount,
   type HostSnapshot,
+  type RequestCount,
 } from "./snapshot.ts";
 
-/** The sum of `hosts` (at least one) under another name. */
+/** The sum of `hosts` (at least one) under another name. Nothing is added up before it is asked for. */
 export function mergeHosts(name: string, hosts: readonly HostSnapshot[]): HostSnapshot {
-  const [first] = hosts;
-  if (hosts.length === 1) return { ...first!, name };
-  const total = (value: (host: HostSnapshot) => number) => sum(hosts.map(value));
-  const each = (values: (host: HostSnapshot) => readonly number[]) =>
-    values(first!).map((_, i) => total((host) => values(host)[i]!));
-  return {
-    name,
-    hits: each((host) => host.hits),
-    errors: total((host) => host.errors),
-    requests: mergeCounts(
-      hosts.flatMap((host) => host.requests),
-      ({ method, code, version }) => `${method} ${code} ${version}`,
-    ),
-    handshakes: mergeCounts(
-      hosts.flatMap((host) => host.handshakes),
-      ({ version, alpn }) => `${version} ${alpn}`,
-    ),
-    quicHandshakes: mergeCounts(
-      hosts.flatMap((host) => host.quicHandshakes),
-      ({ version, alpn }) => `${version} ${alpn}`,
-    ),
-    grpc: mergeCounts(hosts.flatMap((host) => host.grpc), ({ status }) => status),
-    addresses: mergeAddresses(hosts.flatMap((host) => host.addresses)),
-    phases: first!.phases.map((_, i) => mergeDurations(hosts.flatMap((it) => it.phases[i] ?? []))),
-    requestBodyBytes: total((host) => host.requestBodyBytes),
-    responseBodyBytes: total((host) => host.responseBodyBytes),
-    bytesSent: total((host) => host.bytesSent),
-    bytesReceived: total((host) => host.bytesReceived),
-    connections: each((host) => host.connections),
-    connectionsOpen: each((host) => host.connectionsOpen),
-    firstSeen: hosts.reduce((time, host) => Math.min(time, host.firstSeen), Infinity),
-    lastSeen: hosts.reduce((time, host) => Math.max(time, host.lastSeen), 0),
-  };
+  return hosts.length === 1 && hosts[0]!.name === name ? hosts[0]! : new MergedHost(name, hosts);
 }
+
+class MergedHost implements HostSnapshot {
+  readonly name: string;
+  readonly #hosts: readonly HostSnapshot[];
+  #hits: readonly number[] | null = null;
+  #requests: readonly RequestCount[] | null = null;
+  #addresses: readonly AddressCount[] | null = null;
+  #phases: readonly (DurationSnapshot | null)[] | null = null;
+
+  constructor(name: string, hosts: readonly HostSnapshot[]) {
+    this.name = name;
+    this.#hosts = hosts;
+  }
+
+  get hits(): readonly number[] {
+    return this.#hits ??= this.#each((host) => host.hits);
+  }
+
+  get errors(): number {
+    return this.#total((host) => host.errors);
+  }
+
+  get requests(): readonly RequestCount[] {
+    return this.#requests ??= mergeCounts(
+      this.#hosts.flatMap((host) => host.requests),
+      ({ method, code, version }) => `${method} ${code} ${version}`,
+    );
+  }
+
+  get handshakes(): readonly HandshakeCount[] {
+    return mergeHandshakes(this.#hosts.flatMap((host) => host.handshakes));
+  }
+
+  get quicHandshakes(): readonly HandshakeCount[] {
+    return mergeHandshakes(this.#hosts.flatMap((host) => host.quicHandshakes));
+  }
+
+  get grpc(): readonly GrpcCount[] {
+    return mergeCounts(this.#hosts.flatMap((host) => host.grpc), ({ status }) => status);
+  }
+
+  get addresses(): readonly AddressCount[] {
+    return this.#addresses ??= mergeAddresses(this.#hosts.flatMap((host) => host.addresses));
+  }
+
+  get phases(): readonly (DurationSnapshot | null)[] {
+    return this.#phases ??= this.#hosts[0]!.phases
+      .map((_, i) => mergeDurations(this.#hosts.flatMap((host) => host.phases[i] ?? [])));
+  }
+
+  get requestBodyBytes(): number {
+    return this.#total((host) => host.requestBodyBytes);
+  }
+
+  get responseBodyBytes(): number {
+    return this.#total((host) => host.responseBodyBytes);
+  }
+
+  get bytesSent(): number {
+    return this.#total((host) => host.bytesSent);
+  }
+
+  get bytesReceived(): number {
+    return this.#total((host) => host.bytesReceived);
+  }
+
+  get connections(): readonly number[] {
+    return this.#each((host) => host.connections);
+  }
+
+  get connectionsOpen(): readonly number[] {
+    return this.#each((host) => host.connectionsOpen);
+  }
+
+  get firstSeen(): number {
+    return this.#hosts.reduce((time, host) => Math.min(time, host.firstSeen), Infinity);
+  }
+
+  get lastSeen(): number {
+    return this.#hosts.reduce((time, host) => Math.max(time, host.lastSeen), 0);
+  }
+
+  #total(value: (host: HostSnapshot) => number): number {
+    return sum(this.#hosts.map(value));
+  }
+
+  #each(values: (host: HostSnapshot) => readonly number[]): number[] {
+    return values(this.#hosts[0]!).map((_, i) => this.#total((host) => values(host)[i]!));
+  }
+}
+
+const mergeHandshakes = (rows: readonly HandshakeCount[]): HandshakeCount[] =>
+  mergeCounts(rows, ({ version, alpn }) => `${version} ${alpn}`);
 
 /** Adds up the rows that have the same key. */
 function mergeCounts<Row extends { readonly count: number }>(
@@ -67,12 +132,51 @@ function mergeAddresses(addresses: readonly AddressCount[]): AddressCount[] {
   return [...merged.values()];
 }
 
-/** Null for none. Quantiles of several are estimated from the buckets. */
+/** Adds up how often each duration was counted. `rows` are those of all. */
+export function mergeDistributions(rows: Distribution): Distribution {
+  const bySeconds = new Map<number, number>();
+  for (const { seconds, count } of rows) {
+    bySeconds.set(seconds, count + (bySeconds.get(seconds) ?? 0));
+  }
+  return [...bySeconds]
+    .map(([seconds, count]) => ({ seconds, count }))
+    .sort((a, b) => a.seconds - b.seconds);
+}
+
+/** Null for none. */
 function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | null {
   const [first] = all;
   if (first === undefined || all.length === 1) return first ?? null;
-  const counts = first.counts.map((_, i) => sum(all.map((each) => each.counts[i]!)));
-  const count = sum(all.map((each) => each.count));
+  const totals = {
+    counts: first.counts.map((_, i) => sum(all.map((each) => each.counts[i]!))),
+    count: sum(all.map((each) => each.count)),
+    sum: sum(all.map((each) => each.sum)),
+  };
+  if (all.some((each) => each.distribution === undefined)) {
+    return { ...totals, ...estimatedQuantiles(all, totals.counts) };
+  }
+  const distribution = mergeDistributions(all.flatMap((each) => each.distribution!));
+  const at = (q: number) => quantileOf(distribution, q * totals.count);
+  return { ...totals, p50: at(0.5), p95: at(0.95), p99: at(0.99), distribution };
+}
+
+/** The duration that so many are not longer than. */
+function quantileOf(distribution: Distribution, rank: number): number {
+  let seen = 0;
+  for (const { seconds, count } of distribution) {
+    seen += count;
+    if (seen >= rank) return seconds;
+  }
+  return 0;
+}
+
+type Quantiles = Pick<DurationSnapshot, "p50" | "p95" | "p99">;
+
+/** Quantiles of several, from the buckets. */
+function estimatedQuantiles(
+  all: readonly DurationSnapshot[],
+  counts: readonly number[],
+): Quantiles {
   // No estimate may lie outside of what the hosts themselves have.
   const estimate = (q: number, of: (each: DurationSnapshot) => number) => {
     const least = all.reduce((value, each) => Math.min(value, of(each)), Infinity);
@@ -80,9 +184,6 @@ function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | nu
     return Math.min(Math.max(quantile(q, counts), least), most);
   };
   return {
-    counts,
-    count,
-    sum: sum(all.map((each) => each.sum)),
     p50: estimate(0.5, (each) => each.p50),
     p95: estimate(0.95, (each) => each.p95),
     p99: estimate(0.99, (each) => each.p99),

@@ -1,5 +1,7 @@
 // What the outputs see: an immutable copy of everything counted, plain data that crosses threads.
 
+import type { Distribution } from "./history.ts";
+
 /** How a host was found; the `source` label. */
 export const SOURCES = ["http", "tls", "quic", "dns"] as const;
 export type SourceName = typeof SOURCES[number];
@@ -41,6 +43,8 @@ export interface DurationSnapshot {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** Finely; only where several workers count, as quantiles can't be added up. */
+  readonly distribution?: Distribution;
 }
 
 export interface RequestCount {

@@ -56,6 +56,7 @@ export class Watch {
     return {
       host: name,
       transactions: history?.transactions ?? [],
+      until: this.#second,
       sent: history?.sent(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       received: history?.received(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       distributions: host.distributions(),

@@ -1,0 +1,112 @@
+// What several workers have counted, as if one had: sums, and hosts by name.
+
+import { mergeHosts } from "./merge.ts";
+import {
+  type HostSnapshot,
+  type InterfaceSnapshot,
+  OTHER_HOST,
+  type Snapshot,
+} from "./snapshot.ts";
+
+/** The sum of `snapshots` (at least one). All their hosts are in it, however many. */
+export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
+  const total = (value: (snapshot: Snapshot) => number) =>
+    snapshots.reduce((sum, each) => sum + value(each), 0);
+  const hosts = hostsByName(snapshots.flatMap((each) => each.hosts));
+  return {
+    time: snapshots.reduce((time, each) => Math.max(time, each.time), 0),
+    interfaces: mergeInterfaces(snapshots.flatMap((each) => each.interfaces)),
+    decodeErrors: addUp(
+      snapshots.flatMap((each) => each.decodeErrors),
+      ({ layer, reason }) => `${layer} ${reason}`,
+    ),
+    dnsQueries: addUp(
+      snapshots.flatMap((each) => each.dnsQueries),
+      ({ type, rcode }) => `${type} ${rcode}`,
+    ),
+    streamGaps: total((each) => each.streamGaps),
+    gapOutcomes: addUp(snapshots.flatMap((each) => each.gapOutcomes), ({ outcome }) => outcome),
+    unnamedHellos: addUp(
+      snapshots.flatMap((each) => each.unnamedHellos),
+      ({ protocol, version }) => `${protocol} ${version}`,
+    ),
+    repeatedPackets: total((each) => each.repeatedPackets),
+    flowsOpen: total((each) => each.flowsOpen),
+    flowsEvicted: addUp(snapshots.flatMap((each) => each.flowsEvicted), ({ reason }) => reason),
+    hosts,
+    hostsFolded: total((each) => each.hostsFolded),
+    hostsKept: hosts.filter(({ name }) => name !== OTHER_HOST).length,
+    eventsDropped: total((each) => each.eventsDropped),
+  };
+}
+
+/** The names of the hosts that are too many where `max` are kept: those of few hits, the oldest first. */
+export function excessHosts({ hosts, hostsKept }: Snapshot, max: number): ReadonlySet<string> {
+  if (hostsKept <= max) return new Set();
+  const candidates = hosts
+    .filter(({ name }) => name !== OTHER_HOST)
+    .map(({ name, hits, lastSeen }) => ({ name, lastSeen, hits: sum(hits) }))
+    .sort((a, b) => a.hits - b.hits || a.lastSeen - b.lastSeen);
+  return new Set(candidates.slice(0, hostsKept - max).map(({ name }) => name));
+}
+
+/** `snapshot` with the hosts of these names counted in ~other. */
+export function foldHosts(snapshot: Snapshot, names: ReadonlySet<string>): Snapshot {
+  const isFolded = ({ name }: HostSnapshot) => name === OTHER_HOST || names.has(name);
+  const folded = snapshot.hosts.filter(isFolded);
+  if (folded.every(({ name }) => name === OTHER_HOST)) return snapshot;
+  const kept = snapshot.hosts.filter((host) => !isFolded(host));
+  const hosts = [...kept, mergeHosts(OTHER_HOST, folded)];
+  return { ...snapshot, hosts, hostsKept: kept.length };
+}
+
+function hostsByName(hosts: readonly HostSnapshot[]): HostSnapshot[] {
+  const byName = new Map<string, HostSnapshot[]>();
+  for (const host of hosts) {
+    const same = byName.get(host.name);
+    if (same === undefined) byName.set(host.name, [host]);
+    else same.push(host);
+  }
+  return [...byName].map(([name, same]) => same.length === 1 ? same[0]! : mergeHosts(name, same));
+}
+
+/** All workers capture from the same interfaces; of capture files each reads its own. */
+function mergeInterfaces(interfaces: readonly InterfaceSnapshot[]): InterfaceSnapshot[] {
+  const merged: InterfaceSnapshot[] = [];
+  for (const each of interfaces) {
+    const same = each.dropped === null
+      ? -1
+      : merged.findIndex(({ name, dropped }) => name === each.name && dropped !== null);
+    if (same < 0) merged.push(each);
+    else merged[same] = addInterfaces(merged[same]!, each);
+  }
+  return merged;
+}
+
+function addInterfaces(a: InterfaceSnapshot, b: InterfaceSnapshot): InterfaceSnapshot {
+  return {
+    name: a.name,
+    packets: a.packets + b.packets,
+    bytes: a.bytes + b.bytes,
+    dropped: {
+      kernel: a.dropped!.kernel + b.dropped!.kernel,
+      // What the interface itself lost is told to each worker.
+      interface: Math.max(a.dropped!.interface, b.dropped!.interface),
+    },
+  };
+}
+
+/** Adds up the rows that have the same key. */
+function addUp<Row extends { readonly count: number }>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): Row[] {
+  const byKey = new Map<string, Row>();
+  for (const row of rows) {
+    const same = byKey.get(keyOf(row));
+    byKey.set(keyOf(row), same === undefined ? row : { ...row, count: row.count + same.count });
+  }
+  return [...byKey.values()];
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, each) => total + each, 0);

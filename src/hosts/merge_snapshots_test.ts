@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { exampleDurations, exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { excessHosts, foldHosts, mergeSnapshots } from "./merge_snapshots.ts";
+import { type HostSnapshot, OTHER_HOST, type Snapshot } from "./snapshot.ts";
+import { fieldsOf } from "./testing.ts";
+
+const hitsOf = ({ hosts }: Snapshot): Record<string, number> =>
+  Object.fromEntries(hosts.map(({ name, hits }) => [name, hits.reduce((sum, n) => sum + n)]));
+
+const hosts = (...hits: readonly (readonly [name: string, hits: number, lastSeen?: number])[]) =>
+  hits.map(([name, dns, lastSeen = 9]): HostSnapshot =>
+    exampleHost(name, { hits: [0, 0, 0, dns], lastSeen })
+  );
+
+Deno.test("everything counted is added up, hosts by name", () => {
+  const one = exampleSnapshot({
+    time: 5,
+    decodeErrors: [{ layer: "tcp", reason: "malformed", count: 1 }],
+    dnsQueries: [{ type: "A", rcode: "", count: 2 }],
+    streamGaps: 3,
+    gapOutcomes: [{ outcome: "lost", count: 3 }],
+    unnamedHellos: [{ protocol: "dtls", version: "1.2", count: 1 }],
+    repeatedPackets: 4,
+    flowsOpen: 5,
+    flowsEvicted: [{ reason: "idle", count: 6 }, { reason: "full", count: 0 }],
+    hosts: hosts(["a.test", 7], ["b.test", 1]),
+    hostsFolded: 2,
+    hostsKept: 2,
+    eventsDropped: 8,
+  });
+  const other = exampleSnapshot({
+    ...one,
+    time: 9,
+    dnsQueries: [{ type: "A", rcode: "", count: 1 }, { type: "AAAA", rcode: "", count: 1 }],
+    hosts: hosts(["c.test", 1], ["a.test", 3], [OTHER_HOST, 6]),
+  });
+  const { hosts: merged, interfaces, ...totals } = mergeSnapshots([one, other]);
+  assert.deepEqual(totals, {
+    time: 9,
+    decodeErrors: [{ layer: "tcp", reason: "malformed", count: 2 }],
+    dnsQueries: [{ type: "A", rcode: "", count: 3 }, { type: "AAAA", rcode: "", count: 1 }],
+    streamGaps: 6,
+    gapOutcomes: [{ outcome: "lost", count: 6 }],
+    unnamedHellos: [{ protocol: "dtls", version: "1.2", count: 2 }],
+    repeatedPackets: 8,
+    flowsOpen: 10,
+    flowsEvicted: [{ reason: "idle", count: 12 }, { reason: "full", count: 0 }],
+    hostsFolded: 4,
+    hostsKept: 3,
+    eventsDropped: 16,
+  });
+  assert.deepEqual(interfaces, []);
+  assert.deepEqual(hitsOf(exampleSnapshot({ hosts: merged })), {
+    "a.test": 10,
+    "b.test": 1,
+    "c.test": 1,
+    [OTHER_HOST]: 6,
+  });
+});
+
+Deno.test("an interface that is captured by all is one; what it lost itself is told to each", () => {
+  const live = (packets: number, kernel: number) =>
+    exampleSnapshot({
+      interfaces: [
+        { name: "eth0", packets, bytes: 10 * packets, dropped: { kernel, interface: 4 } },
+        { name: "lo", packets: 1, bytes: 1, dropped: { kernel: 0, interface: 0 } },
+      ],
+    });
+  assert.deepEqual(mergeSnapshots([live(3, 1), live(4, 2)]).interfaces, [
+    { name: "eth0", packets: 7, bytes: 70, dropped: { kernel: 3, interface: 4 } },
+    { name: "lo", packets: 2, bytes: 2, dropped: { kernel: 0, interface: 0 } },
+  ]);
+});
+
+Deno.test("interfaces of files stay apart, as with one worker", () => {
+  const read = (packets: number) =>
+    exampleSnapshot({ interfaces: [{ name: "eth0", packets, bytes: 0, dropped: null }] });
+  const { interfaces } = mergeSnapshots([read(1), read(2)]);
+  assert.deepEqual(interfaces.map(({ packets }) => packets), [1, 2]);
+});
+
+Deno.test("quantiles are those of all durations, where these are known finely", () => {
+  const timed = (seconds: number, count: number) => ({
+    ...exampleDurations({ 0: count }, seconds * count),
+    distribution: [{ seconds: 0.002, count: 1 }, { seconds, count: count - 1 }],
+  });
+  const snapshot = (seconds: number, count: number) =>
+    exampleSnapshot({
+      hosts: [exampleHost("a.test", { phases: [timed(seconds, count), null, null] })],
+    });
+  const [host] = mergeSnapshots([snapshot(0.003, 10), snapshot(0.004, 91)]).hosts;
+  const { p50, p95, p99, count, distribution } = host!.phases[0]!;
+  assert.deepEqual([count, p50, p95, p99], [101, 0.004, 0.004, 0.004]);
+  assert.deepEqual(distribution, [
+    { seconds: 0.002, count: 2 },
+    { seconds: 0.003, count: 9 },
+    { seconds: 0.004, count: 90 },
+  ]);
+});
+
+Deno.test("hosts that are too many are those of few hits, the longest unseen first", () => {
+  const snapshot = exampleSnapshot({
+    hosts: hosts(["a", 5], ["b", 1, 20], [OTHER_HOST, 0], ["c", 1, 10], ["d", 2]),
+    hostsKept: 4,
+  });
+  assert.deepEqual([...excessHosts(snapshot, 3)], ["c"]);
+  assert.deepEqual([...excessHosts(snapshot, 2)], ["c", "b"]);
+  assert.equal(excessHosts(snapshot, 4).size, 0);
+});
+
+Deno.test("folded hosts are in ~other, and nothing is lost", () => {
+  const snapshot = exampleSnapshot({
+    hosts: hosts(["a", 5], ["b", 1], [OTHER_HOST, 7], ["c", 2]),
+    hostsKept: 3,
+  });
+  const folded = foldHosts(snapshot, new Set(["b", "c", "unknown"]));
+  assert.deepEqual(hitsOf(folded), { a: 5, [OTHER_HOST]: 10 });
+  assert.equal(folded.hostsKept, 1);
+  assert.equal(foldHosts(snapshot, new Set(["unknown"])), snapshot, "nothing to do");
+  const first = foldHosts(exampleSnapshot({ hosts: hosts(["b", 1]), hostsKept: 1 }), new Set("b"));
+  assert.deepEqual(first.hosts.map(fieldsOf), hosts([OTHER_HOST, 1]));
+});
