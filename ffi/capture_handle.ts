@@ -1,6 +1,7 @@
 // A pcap_t that captures from one interface.
 
-import type { DumpBuffer } from "./dump_buffer.ts";
+import type { DumpSpace } from "./dump_space.ts";
+import { createFanout, joinFanout } from "./fanout.ts";
 import { withFilterProgram } from "./filter_program.ts";
 import { STATISTICS } from "./layout.ts";
 import { fromCString, readCString, toCString } from "./library.ts";
@@ -28,19 +29,37 @@ export interface CaptureSettings {
 /** One interface under capture. After `close`, nothing else may be called. */
 export class CaptureHandle {
   readonly #libpcap = libpcap();
-  readonly #pcap: Deno.PointerValue;
+  readonly #pcap: Deno.PointerObject;
   readonly #statistics = new Uint8Array(STATISTICS.size);
   readonly #statisticsView = new DataView(this.#statistics.buffer);
 
+  private constructor(pcap: Deno.PointerObject) {
+    this.#pcap = pcap;
+  }
+
   /** Throws Error with libpcap's message. */
-  constructor(name: string, settings: CaptureSettings) {
+  static create(name: string, settings: CaptureSettings): CaptureHandle {
     const message = new Uint8Array(ERROR_BYTES);
-    this.#pcap = this.#libpcap.pcap_create(toCString(name), message);
-    if (this.#pcap === null) throw new Error(fromCString(message));
-    this.#libpcap.pcap_set_snaplen(this.#pcap, settings.snaplen);
-    this.#libpcap.pcap_set_promisc(this.#pcap, settings.promiscuous ? 1 : 0);
-    this.#libpcap.pcap_set_timeout(this.#pcap, settings.timeout);
-    this.#libpcap.pcap_set_buffer_size(this.#pcap, settings.bufferSize);
+    const c = libpcap();
+    const pcap = c.pcap_create(toCString(name), message);
+    if (pcap === null) throw new Error(fromCString(message));
+    c.pcap_set_snaplen(pcap, settings.snaplen);
+    c.pcap_set_promisc(pcap, settings.promiscuous ? 1 : 0);
+    c.pcap_set_timeout(pcap, settings.timeout);
+    c.pcap_set_buffer_size(pcap, settings.bufferSize);
+    return new CaptureHandle(pcap);
+  }
+
+  /** The handle of another thread, by its `address`; that thread must leave it alone from then on. */
+  static at(address: bigint): CaptureHandle {
+    const pcap = Deno.UnsafePointer.create(address);
+    if (pcap === null) throw new Error("No handle");
+    return new CaptureHandle(pcap);
+  }
+
+  /** For `at`. */
+  get address(): bigint {
+    return BigInt(Deno.UnsafePointer.value(this.#pcap));
   }
 
   /** Begins the capture: 0, a warning above or an error below it (STATUS). */
@@ -61,6 +80,19 @@ export class CaptureHandle {
     return this.#libpcap.pcap_get_selectable_fd(this.#pcap);
   }
 
+  /**
+   * Begins to share the interface with handles that join its group: the answer of the BPF `program`,
+   * modulo their number, says which of them gets a packet. Returns the group; throws Error. Linux only.
+   */
+  share(program: Uint8Array<ArrayBuffer>): number {
+    return createFanout(this.#libpcap.pcap_fileno(this.#pcap), program);
+  }
+
+  /** Shares the interface with the handles of `group`. Throws Error. */
+  join(group: number): void {
+    joinFanout(this.#libpcap.pcap_fileno(this.#pcap), group);
+  }
+
   /** The DLT_ value of this platform. */
   get dataLink(): number {
     return this.#libpcap.pcap_datalink(this.#pcap);
@@ -79,12 +111,12 @@ export class CaptureHandle {
   }
 
   /**
-   * Copies at most `count` packets into `buffer` on another thread: how many, or below 0 on an error.
-   * Until it is done, neither the handle nor the buffer may be touched.
+   * Copies at most `count` packets, of those that are there, into `space`: how many, or below 0 on an
+   * error.
    */
-  dispatch(count: number, buffer: DumpBuffer): Promise<number> {
+  dispatch(count: number, space: Pick<DumpSpace, "dumper">): number {
     const c = this.#libpcap;
-    return c.pcap_dispatch(this.#pcap, count, c.pcap_dump, buffer.dumper);
+    return c.pcap_dispatch(this.#pcap, count, c.pcap_dump, space.dumper);
   }
 
   /** The last error's message. */

@@ -16,10 +16,14 @@ const SYMBOLS = {
     ],
     result: "pointer",
   },
-  // void rewind(FILE *stream)
-  rewind: { parameters: ["pointer"], result: "void" },
+  // int fseek(FILE *stream, long offset, int whence)
+  fseek: { parameters: ["pointer", "i64", "i32"], result: "i32" },
+  // long ftell(FILE *stream)
+  ftell: { parameters: ["pointer"], result: "i64" },
   // int fclose(FILE *stream)
   fclose: { parameters: ["pointer"], result: "i32" },
+  // int madvise(void *addr, size_t length, int advice)
+  madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout): on a thread of its own, as it waits
   poll: {
     parameters: [
@@ -32,6 +36,19 @@ const SYMBOLS = {
   },
   // The same for a look without waiting.
   poll_now: { name: "poll", parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+  setsockopt: {
+    parameters: [
+      "i32", // int fd
+      "i32", // int level
+      "i32", // int name
+      "buffer", // const void *value
+      "u32", // socklen_t size
+    ],
+    result: "i32",
+  },
+  // int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // unsigned int if_nametoindex(const char *ifname)
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)

@@ -33,6 +33,8 @@ const SYMBOLS = {
   pcap_setnonblock: { parameters: ["pointer", "i32", "buffer"], result: "i32" },
   // int pcap_get_selectable_fd(pcap_t *p)
   pcap_get_selectable_fd: { parameters: ["pointer"], result: "i32" },
+  // int pcap_fileno(pcap_t *p)
+  pcap_fileno: { parameters: ["pointer"], result: "i32" },
   // int pcap_datalink(pcap_t *p)
   pcap_datalink: { parameters: ["pointer"], result: "i32" },
   // int pcap_snapshot(pcap_t *p)
@@ -61,7 +63,6 @@ const SYMBOLS = {
       "pointer", // u_char *user: the pcap_dumper_t that pcap_dump wants
     ],
     result: "i32",
-    nonblocking: true,
   },
   // void pcap_dump(u_char *user, const struct pcap_pkthdr *h, const u_char *sp): its address only
   pcap_dump: { type: "pointer" },

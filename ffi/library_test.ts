@@ -27,7 +27,7 @@ Deno.test("openLibrary() takes the first name that there is", () => {
 });
 
 Deno.test("importing what binds C does nothing and needs no permission", async () => {
-  const modules = ["libpcap", "libc", "capture_handle", "devices", "dump_buffer", "filter_program"]
+  const modules = ["libpcap", "libc", "capture_handle", "devices", "dump_space", "filter_program"]
     .map((name) => new URL(`./${name}.ts`, import.meta.url).href);
   modules.push(new URL("../src/capture/live.ts", import.meta.url).href);
   const code = modules.map((url) => `import "${url}";`).join("\n");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Batch, BATCH_PACKETS } from "./batch.ts";
-import { bufferBytes, packetsThatFit, readRecords } from "./dump_records.ts";
+import { Batch } from "./batch.ts";
+import { packetsThatFit, readRecords, timeOf } from "./dump_records.ts";
 
 /** Records of packets of these sizes, as pcap_dump writes them. */
 function records(sizes: readonly number[]) {
@@ -19,7 +19,7 @@ function records(sizes: readonly number[]) {
 
 Deno.test("readRecords() finds each packet, with times past 2038", () => {
   const batch = new Batch();
-  readRecords(records([3, 0, 5]), 3, 2, batch);
+  assert.equal(readRecords(records([3, 0, 5]), 0, 3, 2, batch), 3 * 16 + 8);
   assert.equal(batch.count, 3);
   assert.deepEqual([...batch.offset.subarray(0, 3)], [16, 35, 51]);
   assert.deepEqual([...batch.captured.subarray(0, 3)], [3, 0, 5]);
@@ -33,15 +33,21 @@ Deno.test("readRecords() never goes past the buffer", () => {
   const whole = records([3, 9]);
   for (let end = 0; end < whole.bytes.length; end++) {
     const bytes = whole.bytes.slice(0, end);
-    readRecords({ bytes, view: new DataView(bytes.buffer) }, 2, 0, batch);
+    readRecords({ bytes, view: new DataView(bytes.buffer) }, 0, 2, 0, batch);
     assert.equal(batch.count, end < 19 ? 0 : 1, `of ${end} bytes`);
   }
 });
 
-Deno.test("packetsThatFit() fills neither a batch nor a buffer too much", () => {
-  assert.equal(packetsThatFit(64), BATCH_PACKETS);
-  const full = packetsThatFit(262144);
-  assert(full >= 256 && full <= BATCH_PACKETS);
-  assert(bufferBytes(full, 262144) >= full * (16 + 262144));
-  assert(packetsThatFit(0x7fffffff) === 1);
+Deno.test("readRecords() begins where it is told, and tells where it ended", () => {
+  const batch = new Batch();
+  const dumped = records([3, 9, 2]);
+  assert.equal(readRecords(dumped, 19, 1, 0, batch), 44);
+  assert.deepEqual([batch.count, batch.offset[0], batch.captured[0]], [1, 35, 9]);
+  assert.equal(timeOf(dumped.view, 19), batch.time[0]);
+});
+
+Deno.test("packetsThatFit() counts with packets of the largest size", () => {
+  assert.equal(packetsThatFit(160, 64), 2);
+  assert.equal(packetsThatFit(159, 64), 1);
+  assert.equal(packetsThatFit(10, 64), 0);
 });

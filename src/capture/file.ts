@@ -3,6 +3,8 @@
 
 import { UserError } from "../errors.ts";
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
+import { FileErrors, type FileProblem } from "./file_errors.ts";
+import { inOrder, type TakeFile } from "./file_queue.ts";
 import { BROKEN, type CaptureFormat, FULL, Input } from "./format.ts";
 import { Pcap } from "./pcap.ts";
 import { Pcapng } from "./pcapng.ts";
@@ -36,10 +38,14 @@ interface OpenFile {
   close(): void;
 }
 
-/** Opens capture files. Throws UserError where one can't be read at all. */
-export function openFiles(paths: readonly string[], accept: Accept | null = null): Source {
+/** Opens capture files, of which `take` says which to read. Throws UserError where one can't be read at all. */
+export function openFiles(
+  paths: readonly string[],
+  accept: Accept | null = null,
+  take: TakeFile = inOrder(paths.length),
+): Source {
   const sizes = paths.map(checkReadable);
-  return new FileSource(paths, sizes, accept);
+  return new FileSource(paths, sizes, accept, take);
 }
 
 function checkReadable(path: string): number {
@@ -96,8 +102,10 @@ class FileSource implements Source {
   readonly #totalSize: number;
   readonly #batch = new Batch();
   readonly #input = new Input(BLOCK_SIZE);
-  readonly #problems: string[] = [];
-  #next = 0;
+  readonly #problems: FileProblem[] = [];
+  readonly #take: TakeFile;
+  /** Index of the file that is being read. */
+  #current = 0;
   #file: OpenFile | null = null;
   #format: CaptureFormat | null = null;
   #bytesRead = 0;
@@ -106,9 +114,15 @@ class FileSource implements Source {
   /** Ends a wait. */
   #wake: (() => void) | null = null;
 
-  constructor(paths: readonly string[], sizes: readonly number[], accept: Accept | null) {
+  constructor(
+    paths: readonly string[],
+    sizes: readonly number[],
+    accept: Accept | null,
+    take: TakeFile,
+  ) {
     this.#paths = paths;
     this.#accept = accept;
+    this.#take = take;
     this.#totalSize = paths.includes("-") ? 0 : sizes.reduce((sum, size) => sum + size, 0);
     this.#batch.bytes = this.#input.bytes;
   }
@@ -183,8 +197,10 @@ class FileSource implements Source {
   }
 
   #openNext(): boolean {
-    const path = this.#paths[this.#next++];
-    if (path === undefined) return false;
+    const next = this.#take();
+    if (next === null) return false;
+    this.#current = next;
+    const path = this.#paths[next]!;
     this.#input.start = this.#input.end = 0;
     this.#format = null;
     this.#packets = 0;
@@ -217,7 +233,7 @@ class FileSource implements Source {
   }
 
   #problem(message: string): void {
-    this.#problems.push(message);
+    this.#problems.push({ file: this.#current, message });
     this.#close();
   }
 
@@ -249,7 +265,7 @@ class FileSource implements Source {
 
   #end(): null {
     if (this.#problems.length > 0 && !this.#stopped) {
-      throw new UserError(this.#problems.splice(0).join("; "));
+      throw new FileErrors(this.#problems.splice(0));
     }
     return null;
   }

@@ -1,32 +1,30 @@
 // Live capture from one or several interfaces, in batches.
 
-import { DumpBuffer } from "../../ffi/dump_buffer.ts";
-import { PollSet } from "../../ffi/poll_set.ts";
+import { bytesAt } from "../../ffi/dump_space.ts";
 import { UserError } from "../errors.ts";
-import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
-import { bufferBytes, packetsThatFit, readRecords } from "./dump_records.ts";
+import type { Waiting } from "./backlog.ts";
+import { backlogBytes } from "./backlog_size.ts";
+import { Batch, BATCH_PACKETS, type CaptureInterface, type Drops, type Source } from "./batch.ts";
+import type { CopierCommand, CopierReport } from "./copier_messages.ts";
+import { GATHER_MS } from "./copying.ts";
+import { readRecords } from "./dump_records.ts";
 import { listInterfaces, type NetInterface } from "./interfaces.ts";
-import { Lane } from "./lane.ts";
-import { oneLine } from "./one_line.ts";
+import { toLinkType } from "./link_type.ts";
 import { type HandleOptions, openHandle } from "./open_handle.ts";
+import { abandonSharing, shareInterfaces, type Sharing } from "./sharing.ts";
+import { SinceSource } from "./since.ts";
 
 export interface LiveOptions extends HandleOptions {
   /** At least one; `any` is all at once. */
   readonly interfaces: readonly string[];
+  /** This worker's part where several share the interfaces. */
+  readonly sharing?: Sharing | null;
 }
 
-/** How long the kernel gathers packets before it hands them on: seen by `read` within twice that. */
-const GATHER_MS = 50;
 /** How long `read` waits for packets. */
 const WAIT_MS = 100;
-/** After so long, the kernel has surely handed on what was captured before. */
-const SETTLE_MS = 3 * GATHER_MS;
-/** Stopping takes no longer, however much is captured meanwhile. */
+/** Stopping takes no longer, however much waits to be decoded. */
 const DRAIN_MS = 1000;
-/** How often it is looked whether silent interfaces are still up. */
-const CHECK_MS = 1000;
-/** Rest after a descriptor was called ready in vain, so that one in error cannot take a whole core. */
-const VAIN_MS = 10;
 
 /**
  * Opens all interfaces for capture. Throws UserError where one cannot be opened. A `read` rejects
@@ -34,99 +32,88 @@ const VAIN_MS = 10;
  * warning. What was captured before is read first.
  */
 export function openLive(options: LiveOptions): Source {
-  const lanes: Lane[] = [];
+  const opened: Opened[] = [];
+  const sharing = options.sharing ?? null;
   try {
     const listed = listInterfaces();
     for (const name of new Set(options.interfaces)) {
-      const handle = openHandle(name, options, GATHER_MS);
-      lanes.push(new Lane(name, lanes.length, handle, listed));
+      opened.push({ name, handle: openHandle(name, options, GATHER_MS) });
     }
-    return new LiveSource(lanes, (message) => options.warn(message));
+    const since = sharing === null ? null : shareInterfaces(opened, sharing);
+    const source = new LiveSource(opened, listed, options);
+    return since === null ? source : new SinceSource(source, since);
   } catch (error) {
-    for (const lane of lanes) lane.handle.close();
+    if (sharing !== null) abandonSharing(sharing);
+    for (const { handle } of opened) handle.close();
     throw error;
   }
 }
 
-/** A batch that another thread is copying. */
-interface Fetch {
-  readonly lane: Lane;
-  readonly buffer: DumpBuffer;
-  readonly packets: Promise<number>;
-}
-
-/** When `stop` was called: on the clock of the packets, in microseconds, and on performance.now(). */
-interface Stop {
-  readonly time: number;
-  readonly at: number;
+interface Opened {
+  readonly name: string;
+  readonly handle: ReturnType<typeof openHandle>;
 }
 
 /**
- * Waits by poll() with a time-out over handles in non-blocking mode, and never in libpcap: there,
- * an idle interface can hold a dispatch for ever, and pcap_breakloop wakes it from 1.10 on only.
- * So neither stopping nor a snapshot has to wake anything.
- *
- * Two buffers serve all interfaces in turn: while the packets of one are decoded, another thread
- * copies the next into the other.
+ * Another thread copies packets out of the kernel's buffers (copier.ts), whatever keeps this one from
+ * reading them: a flow table that grows, a collection of garbage, a snapshot.
  */
 class LiveSource implements Source {
   readonly interfaces: readonly CaptureInterface[];
   readonly #warn: (message: string) => void;
-  /** All lanes, also those that ended. */
-  readonly #lanes: readonly Lane[];
-  #open: Lane[];
-  #poll: PollSet;
-  readonly #queue: Lane[] = [];
+  readonly #copier: Worker;
+  readonly #taken = new Int32Array(new SharedArrayBuffer(4));
+  readonly #queue: Waiting[] = [];
   readonly #batch = new Batch();
-  readonly #packets: number;
-  /** The buffer to be filled next, and the one that the last batch is in. */
-  #buffers: readonly [DumpBuffer, DumpBuffer];
-  #fetch: Fetch | null = null;
-  #stop: Stop | null = null;
-  #vain = false;
-  #checkedAt = performance.now();
+  #memory = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
+  /** Of the first of the queue: where its next packet begins, and how many are read. */
+  #at = 0;
+  #read = 0;
+  #drops: readonly Drops[];
+  /** Packets that there was no time for, by interface. */
+  readonly #lost: number[];
+  #stoppedAt = Infinity;
+  #ended = false;
+  #failure: string | null = null;
+  /** Wakes a `read` that waits. */
+  #wake: () => void = () => {};
   #closed = false;
 
-  constructor(lanes: readonly Lane[], warn: (message: string) => void) {
-    this.interfaces = lanes.map((lane) => ({ name: lane.name, linkType: lane.linkType }));
-    this.#lanes = lanes;
-    this.#open = [...lanes];
-    this.#poll = pollSet(lanes);
+  constructor(
+    opened: readonly Opened[],
+    listed: readonly NetInterface[],
+    { bufferSize, sharing, warn }: LiveOptions,
+  ) {
+    this.interfaces = opened.map(({ name, handle }) => ({
+      name,
+      linkType: toLinkType(handle.dataLink),
+    }));
     this.#warn = warn;
-    const snaplen = Math.max(...lanes.map((lane) => lane.handle.snaplen));
-    this.#packets = packetsThatFit(snaplen);
-    const size = bufferBytes(this.#packets, snaplen);
-    this.#buffers = [new DumpBuffer(size), new DumpBuffer(size)];
+    this.#drops = opened.map(() => ({ kernel: 0, interface: 0 }));
+    this.#lost = opened.map(() => 0);
+    this.#copier = new Worker(new URL("./copier.ts", import.meta.url), {
+      type: "module",
+      name: "copier",
+    });
+    this.#copier.onmessage = (event) => this.#receive(event.data);
+    this.#copier.onerror = (event) => {
+      event.preventDefault();
+      this.#end(`Internal error: ${event.message}; please report it`);
+    };
+    const handles = opened.map(({ name, handle }) => ({ name, address: handle.address }));
+    const size = backlogBytes(sharing?.workers);
+    this.#send({ type: "start", handles, listed, size, bufferSize, taken: this.#taken });
   }
 
-  async read(): Promise<Batch | null> {
-    for (let waited = false;;) {
-      if (this.#stop !== null && performance.now() > this.#stop.at + DRAIN_MS) return null;
-      const fetch = this.#fetch ?? this.#startFetch();
-      if (fetch !== null) {
-        const count = await fetch.packets;
-        this.#fetch = null;
-        if (count > 0) return this.#deliver(fetch, count);
-        this.#cameEmpty(fetch, count);
-        continue;
-      }
-      this.#checkInterfaces();
-      this.#endLanes();
-      if (this.#isDrained()) return null;
-      if (waited) return this.#emptyBatch();
-      waited = true;
-      await this.#wait();
-    }
+  read(): Batch | null | Promise<Batch | null> {
+    return this.#next() ?? this.#wait();
   }
 
   drops(): Drops[] {
-    if (!this.#closed) {
-      const now = performance.now();
-      for (const lane of this.#open) {
-        if (lane !== this.#fetch?.lane) lane.refreshDrops(now, true);
-      }
-    }
-    return this.#lanes.map((lane) => lane.drops);
+    return this.#drops.map(({ kernel, interface: byInterface }, i) => ({
+      kernel: kernel + this.#lost[i]!,
+      interface: byInterface,
+    }));
   }
 
   progress(): null {
@@ -134,153 +121,115 @@ class LiveSource implements Source {
   }
 
   stop(): void {
-    this.#stop ??= { time: Date.now() * 1000, at: performance.now() };
+    if (this.#stoppedAt < Infinity) return;
+    this.#stoppedAt = performance.now();
+    // Date.now() is cut to milliseconds.
+    this.#send({ type: "stop", time: (Date.now() + 1) * 1000 });
   }
 
-  /** A batch that is being copied is waited for before its memory goes. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#fetch === null) this.#free();
-    else this.#fetch.packets.then(() => this.#free());
+    this.#batch.bytes = new Uint8Array(0);
+    this.#copier.onmessage = null;
+    this.#send({ type: "close" });
   }
 
-  #free(): void {
-    for (const lane of this.#open) lane.handle.close();
-    for (const buffer of this.#buffers) buffer.close();
+  #send(command: CopierCommand): void {
+    this.#copier.postMessage(command);
   }
 
-  /** Has the next lane's packets copied on another thread; null where no lane may have any. */
-  #startFetch(): Fetch | null {
-    const lane = this.#queue.shift();
-    if (lane === undefined) return null;
-    lane.queued = false;
-    const buffer = this.#buffers[0];
-    this.#fetch = { lane, buffer, packets: lane.handle.dispatch(this.#packets, buffer) };
-    return this.#fetch;
+  #receive(report: CopierReport): void {
+    switch (report.type) {
+      case "memory": {
+        const bytes = bytesAt(report.address, report.size);
+        this.#memory = { bytes, view: new DataView(bytes.buffer) };
+        break;
+      }
+      case "packets":
+        if (this.#queue.push(report.packets) === 1) this.#at = report.packets.at;
+        this.#drops = report.drops;
+        this.#wake();
+        break;
+      case "drops":
+        this.#drops = report.drops;
+        break;
+      case "warning":
+        this.#warn(report.message);
+        break;
+      case "ended":
+        this.#drops = report.drops;
+        this.#end(report.failure);
+    }
   }
 
-  /** Gives out what was fetched, with the next fetch already under way. */
-  #deliver(fetch: Fetch, count: number): Batch {
-    const { lane, buffer } = fetch;
-    buffer.finish();
-    readRecords(buffer, count, lane.index, this.#batch);
-    lane.promised = false;
-    lane.active = true;
-    lane.refreshDrops(performance.now());
-    // What is stamped after the stop belongs to no one: the lane is drained.
-    const last = this.#batch.time[this.#batch.count - 1] ?? 0;
-    if (this.#stop !== null && last > this.#stop.time) lane.drained = true;
-    this.#enqueue(lane);
-    // A lane that always has packets must not keep the others from their turn.
-    if (this.#open.length > 1 && this.#poll.look()) this.#enqueueReady();
-    this.#buffers = [this.#buffers[1], this.#buffers[0]];
-    this.#startFetch();
+  #end(failure: string | null): void {
+    this.#ended = true;
+    this.#failure = failure;
+    this.#wake();
+  }
+
+  /** The next packets of the queue; undefined where it is empty. */
+  #next(): Batch | undefined {
+    this.#takeRead();
+    const first = this.#queue[0];
+    if (first === undefined || this.#isOverdue) return undefined;
+    const count = Math.min(first.count - this.#read, BATCH_PACKETS);
+    this.#at = readRecords(this.#memory, this.#at, count, first.interface, this.#batch);
+    this.#read += count;
     return this.#batch;
   }
 
-  #cameEmpty({ lane, buffer }: Fetch, count: number): void {
-    buffer.finish();
-    if (count < 0 && lane.ending === null) this.#end(lane, lane.handle.message());
-    if (lane.promised) {
-      this.#vain = true;
-      // Most likely an error: look at once whether the interface is still up.
-      lane.active = false;
-      this.#checkedAt = -Infinity;
-    }
-    lane.promised = false;
+  /** Tells the copier when all packets of the first in the queue are read and done with. */
+  #takeRead(): void {
+    if (this.#read === 0 || this.#read < this.#queue[0]!.count) return;
+    this.#queue.shift();
+    Atomics.add(this.#taken, 0, 1);
+    this.#read = 0;
+    this.#at = this.#queue[0]?.at ?? 0;
   }
 
-  #emptyBatch(): Batch {
+  get #isOverdue(): boolean {
+    return performance.now() > this.#stoppedAt + DRAIN_MS;
+  }
+
+  async #wait(): Promise<Batch | null> {
+    const end = performance.now() + WAIT_MS;
+    for (;;) {
+      if (this.#isOverdue) return this.#giveUp();
+      if (this.#ended) return this.#tellFailure();
+      const left = end - performance.now();
+      if (left <= 0) break;
+      await this.#waitFor(left);
+      const batch = this.#next();
+      if (batch !== undefined) return batch;
+    }
     this.#batch.count = 0;
     return this.#batch;
   }
 
-  /** Waits until a lane may have packets, or for WAIT_MS; queues those lanes. */
-  async #wait(): Promise<void> {
-    if (this.#vain) await new Promise((resolve) => setTimeout(resolve, VAIN_MS));
-    this.#vain = false;
-    const settled = this.#stop === null ? Infinity : this.#stop.at + SETTLE_MS - performance.now();
-    const ready = await this.#poll.wait(Math.max(1, Math.ceil(Math.min(WAIT_MS, settled))));
-    if (ready) this.#enqueueReady();
-    // Then, lanes that cannot be polled and errors that poll does not tell.
-    else for (const lane of this.#open) this.#enqueue(lane);
+  async #waitFor(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, milliseconds);
+    });
+    clearTimeout(timer);
   }
 
-  #enqueueReady(): void {
-    for (const [i, lane] of this.#open.entries()) {
-      const ready = this.#poll.isReady(i);
-      if (ready) lane.promised = true;
-      if (ready || lane.handle.descriptor < 0) this.#enqueue(lane);
-    }
+  #tellFailure(): null {
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw new UserError(failure);
+    return null;
   }
 
-  #enqueue(lane: Lane): void {
-    if (lane.queued || lane.drained) return;
-    lane.queued = true;
-    this.#queue.push(lane);
-  }
-
-  #isDrained(): boolean {
-    if (this.#open.every((lane) => lane.drained)) return true;
-    return this.#stop !== null && performance.now() >= this.#stop.at + SETTLE_MS;
-  }
-
-  /** libpcap 1.10 is silent about an interface that goes down, so silent ones are looked at. */
-  #checkInterfaces(): void {
-    const now = performance.now();
-    if (now - this.#checkedAt < CHECK_MS) return;
-    this.#checkedAt = now;
-    const silent = this.#open.filter((lane) => !lane.active && lane.ending === null);
-    for (const lane of this.#open) lane.active = false;
-    if (silent.length === 0) return;
-    const listed = listOrNothing();
-    for (const lane of silent) {
-      const problem = listed === null ? null : lane.problem(listed);
-      if (problem !== null) this.#end(lane, problem);
-    }
-  }
-
-  /** Lets `lane` end, after the packets that the kernel still has. */
-  #end(lane: Lane, reason: string): void {
-    const listed = listOrNothing();
-    const problem = listed === null ? null : lane.problem(listed);
-    lane.ending = { reason: problem ?? reason, until: performance.now() + SETTLE_MS };
-  }
-
-  /** Closes the lanes that have ended. Throws UserError where none is left. */
-  #endLanes(): void {
-    const now = performance.now();
-    const ended = this.#open.filter((lane) => lane.ending !== null && now >= lane.ending.until);
-    if (ended.length === 0) return;
-    for (const lane of ended) {
-      lane.refreshDrops(now, true);
-      lane.handle.close();
-    }
-    this.#open = this.#open.filter((lane) => !ended.includes(lane));
-    this.#poll = pollSet(this.#open);
-    this.#report(ended);
-  }
-
-  #report(ended: readonly Lane[]): void {
-    for (const [i, lane] of ended.entries()) {
-      const message = oneLine(`capture on ${lane.name} ended: ${lane.ending?.reason}`);
-      const last = this.#open.length === 0 && i === ended.length - 1;
-      if (last && this.#stop === null) throw new UserError(message);
-      this.#warn(message);
-    }
-  }
-}
-
-function pollSet(lanes: readonly Lane[]): PollSet {
-  return new PollSet(lanes.map((lane) => lane.handle.descriptor));
-}
-
-function listOrNothing(): readonly NetInterface[] | null {
-  try {
-    return listInterfaces();
-  } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
+  /** There is no time left for what waits: it is lost. */
+  #giveUp(): null {
+    const [first] = this.#queue;
+    if (first !== undefined) this.#lost[first.interface]! -= this.#read;
+    for (const { interface: index, count } of this.#queue.splice(0)) this.#lost[index]! += count;
+    this.#read = 0;
+    return null;
   }
 }

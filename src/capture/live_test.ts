@@ -219,21 +219,43 @@ rootTest("stop() ends the capture also while packets keep coming", async (veth) 
   source.close();
 });
 
-rootTest("close() is safe while the next batch is being copied", async (veth) => {
+rootTest("close() is safe while packets wait and are being copied", async (veth) => {
   for (let round = 0; round < 5; round++) {
     const source = open([veth.far]);
-    await send(veth, 1500);
+    await send(veth, 5000);
     const seen: Seen[] = [];
     await readAll(source, seen, 1);
-    assert(seen.length > 0 && seen.length < 1500);
+    assert(seen.length > 0 && seen.length < 5000);
     source.close();
     source.close();
     assert.equal(source.drops().length, 1);
   }
 });
 
+rootTest("packets wait in plenty of memory while nobody reads", async (veth) => {
+  const source = open([veth.far], { bufferSize: 4 << 20 });
+  const seen: Seen[] = [];
+  await Promise.all([readAll(source, seen, 1), send(veth, 1)]);
+  await send(veth, 8000, 1400);
+  await readAll(source, seen, 8001);
+  assert.deepEqual(numbers(seen).slice(1), upTo(8000));
+  assert.deepEqual(source.drops(), [{ kernel: 0, interface: 0 }]);
+  source.close();
+});
+
+rootTest("stop() ends the capture also where nobody reads; the rest is dropped", async (veth) => {
+  const source = open([veth.far]);
+  await send(veth, 500);
+  source.stop();
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  assert.equal(await source.read(), null);
+  assert.deepEqual(source.drops(), [{ kernel: 500, interface: 0 }]);
+  source.close();
+});
+
 rootTest("drops() counts what the kernel had no room for", async (veth) => {
-  const source = open([veth.far], { bufferSize: 1 << 20 });
+  // Less than comes before the first packet is copied.
+  const source = open([veth.far], { bufferSize: 1 << 18 });
   await send(veth, 3000, 1400);
   source.stop();
   const seen: Seen[] = [];

@@ -73,7 +73,7 @@ function activate(
 
 function create(name: string, settings: CaptureSettings): CaptureHandle {
   try {
-    return new CaptureHandle(name, settings);
+    return CaptureHandle.create(name, settings);
   } catch (error) {
     throw asUserError(name, error);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Batch } from "../src/capture/batch.ts";
 import { readRecords } from "../src/capture/dump_records.ts";
-import { DumpBuffer } from "./dump_buffer.ts";
+import { DumpSpace, HUGE_PAGE } from "./dump_space.ts";
 import { fromCString, openLibrary, toCString } from "./library.ts";
 import { libpcap } from "./libpcap.ts";
 
@@ -25,23 +25,26 @@ function captureFile(): Uint8Array {
   return file;
 }
 
-Deno.test("DumpBuffer receives what libpcap dispatches, again from its start each time", async () => {
+Deno.test("DumpSpace receives what libpcap dispatches, wherever it is to begin", async () => {
   const names = ["libpcap.so.1", "libpcap.so.0.8", "libpcap.A.dylib", "/usr/lib/libpcap.dylib"];
   const library = openLibrary(names, OFFLINE);
-  const buffer = new DumpBuffer(8192);
+  const space = new DumpSpace(HUGE_PAGE);
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeFile(path, captureFile());
     const message = new Uint8Array(256);
-    for (let round = 0; round < 2; round++) {
+    for (const begin of [0, 70_000, 500]) {
+      const end = begin + 3 * 16 + 60 + 40;
       const pcap = library.symbols.pcap_open_offline(toCString(path), message);
       assert(pcap !== null, fromCString(message));
       const c = libpcap();
-      assert.equal(await c.pcap_dispatch(pcap, 10, c.pcap_dump, buffer.dumper), 3);
+      space.bytes[end] = 0xee;
+      space.begin(begin);
+      assert.equal(c.pcap_dispatch(pcap, 10, c.pcap_dump, space.dumper), 3);
       c.pcap_close(pcap);
-      buffer.finish();
+      assert.equal(space.finish(), end);
       const batch = new Batch();
-      readRecords(buffer, 3, 7, batch);
+      assert.equal(readRecords(space, begin, 3, 7, batch), end);
       assert.equal(batch.count, 3);
       assert.deepEqual([...batch.captured.subarray(0, 3)], [60, 40, 0]);
       assert.deepEqual([...batch.length.subarray(0, 3)], [60, 1500, 0]);
@@ -49,10 +52,36 @@ Deno.test("DumpBuffer receives what libpcap dispatches, again from its start eac
       assert.equal(batch.interface[2], 7);
       const second = batch.offset[1] ?? 0;
       assert.deepEqual([...new Set(batch.bytes.subarray(second, second + 40))], [40]);
+      // What lies behind may belong to packets that wait, once anything was there before.
+      if (begin === 500) assert.equal(space.bytes[end], 0xee);
     }
   } finally {
-    buffer.close();
+    space.close();
     library.close();
     await Deno.remove(path);
   }
+});
+
+Deno.test({
+  name: "DumpSpace takes memory only where it is written to, until that is released",
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    const megabytes = () => {
+      const status = Deno.readTextFileSync("/proc/self/status");
+      return Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1]) / 1024;
+    };
+    const before = megabytes();
+    const space = new DumpSpace(1 << 30);
+    try {
+      assert(megabytes() - before < 20, `${megabytes() - before} MB for nothing`);
+      space.bytes.fill(0x5a, 0, 100 << 20);
+      assert(megabytes() - before > 90);
+      space.release(2 * HUGE_PAGE, (100 << 20) - 5);
+      assert(megabytes() - before < 30, `${megabytes() - before} MB are left`);
+      assert.equal(space.bytes[2 * HUGE_PAGE - 1], 0x5a);
+      assert.equal(space.bytes[2 * HUGE_PAGE], 0);
+    } finally {
+      space.close();
+    }
+  },
 });

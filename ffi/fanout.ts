@@ -1,0 +1,58 @@
+// Linux's PACKET_FANOUT (packet(7)): sockets in one group share what one of them alone would receive.
+
+import { libc } from "./libc.ts";
+
+const SOL_PACKET = 263;
+const PACKET_FANOUT = 18;
+const PACKET_FANOUT_DATA = 22;
+
+/** A program of classic BPF says who gets a packet (since Linux 4.3). */
+const MODE_PROGRAM = 6;
+/** Fragments of IPv4 are put together first. */
+const FLAG_DEFRAGMENT = 0x8000;
+/**
+ * The kernel finds an id that is free (since Linux 4.12). One made of the process id could be that
+ * of a webstat in another container: the two would share the packets, and neither see them all.
+ */
+const FLAG_UNIQUE_ID = 0x2000;
+
+const HOW = MODE_PROGRAM | FLAG_DEFRAGMENT;
+
+/** struct sock_fprog { unsigned short len; struct sock_filter *filter; } */
+const PROGRAM = { count: 0, instructions: 8, size: 16 } as const;
+const INSTRUCTION_BYTES = 8;
+
+/**
+ * Makes a group with this socket in it. The answer of `program`, modulo the number of sockets, says
+ * which of them gets a packet. Returns the group's id; throws Error.
+ */
+export function createFanout(socket: number, program: Uint8Array<ArrayBuffer>): number {
+  setOption(socket, PACKET_FANOUT, word((HOW | FLAG_UNIQUE_ID) << 16));
+  const data = new DataView(new ArrayBuffer(PROGRAM.size));
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(program));
+  data.setUint16(PROGRAM.count, program.length / INSTRUCTION_BYTES, true);
+  data.setBigUint64(PROGRAM.instructions, address, true);
+  setOption(socket, PACKET_FANOUT_DATA, new Uint8Array(data.buffer));
+  return groupOf(socket);
+}
+
+/** Lets a socket on the same interface join a group. Throws Error. */
+export function joinFanout(socket: number, group: number): void {
+  setOption(socket, PACKET_FANOUT, word(group | HOW << 16));
+}
+
+const word = (value: number) => new Uint8Array(Int32Array.of(value).buffer);
+
+function setOption(socket: number, name: number, value: Uint8Array<ArrayBuffer>): void {
+  if (libc().setsockopt(socket, SOL_PACKET, name, value, value.length) === 0) return;
+  throw new Error("the kernel does not let workers share it (PACKET_FANOUT needs Linux 4.12)");
+}
+
+function groupOf(socket: number): number {
+  const value = new DataView(new ArrayBuffer(4));
+  const bytes = new Uint8Array(value.buffer);
+  if (libc().getsockopt(socket, SOL_PACKET, PACKET_FANOUT, bytes, word(bytes.length)) !== 0) {
+    throw new Error("the kernel does not tell the group of workers (PACKET_FANOUT)");
+  }
+  return value.getUint16(0, true);
+}

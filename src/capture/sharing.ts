@@ -1,0 +1,107 @@
+// How the workers of one live capture come to share its interfaces. Until they have joined a group each
+// socket sees every packet, so what was captured before all had joined is nobody's.
+
+import type { CaptureHandle } from "../../ffi/capture_handle.ts";
+import { UserError } from "../errors.ts";
+import { spreadingProgram } from "./spreading.ts";
+
+/** How long a worker waits for the others, in milliseconds. */
+const PATIENCE = 5000;
+
+/** Set in a group's cell when it has an id, which may be 0. */
+const KNOWN = 1 << 16;
+
+const FAILED = -(2 ** 30);
+
+/** What all workers see. */
+export interface SharingMemory {
+  /** How many have joined all groups; below 0 where one has failed. */
+  readonly joined: Int32Array;
+  /** The group of each interface. */
+  readonly groups: Int32Array;
+  /** When a worker joined last, in milliseconds since 1970. */
+  readonly joinedAt: BigInt64Array;
+}
+
+/** One worker's part in it. */
+export interface Sharing {
+  readonly memory: SharingMemory;
+  /** 0 to `workers` - 1. */
+  readonly worker: number;
+  readonly workers: number;
+}
+
+export function sharingMemory(interfaces: number): SharingMemory {
+  const cells = (count: number) => new Int32Array(new SharedArrayBuffer(4 * count));
+  const joinedAt = new BigInt64Array(new SharedArrayBuffer(8));
+  return { joined: cells(1), groups: cells(interfaces), joinedAt };
+}
+
+/** An interface that is open, and not shared yet. */
+interface Opened {
+  readonly name: string;
+  readonly handle: Pick<CaptureHandle, "share" | "join">;
+}
+
+/**
+ * Puts this worker's interfaces into groups with those of the others, and waits until all have joined.
+ * Returns from when on packets are shared, in microseconds since 1970. Throws UserError, or
+ * SharingError where another worker has failed.
+ */
+export function shareInterfaces(opened: readonly Opened[], sharing: Sharing): number {
+  opened.forEach((each, i) => join(each, sharing, i));
+  const { joined, joinedAt } = sharing.memory;
+  Atomics.store(joinedAt, 0, BigInt(Date.now()));
+  Atomics.add(joined, 0, 1);
+  Atomics.notify(joined, 0);
+  waitUntil(joined, 0, sharing, (count) => count >= sharing.workers);
+  // The same for all, or connections between would be nobody's. Date.now() is cut to milliseconds.
+  return (Number(Atomics.load(joinedAt, 0)) + 1) * 1000;
+}
+
+/** This worker will not join: nobody has to wait for it. */
+export function abandonSharing({ memory: { joined, groups } }: Sharing): void {
+  Atomics.store(joined, 0, FAILED);
+  Atomics.notify(joined, 0);
+  for (let i = 0; i < groups.length; i++) {
+    Atomics.compareExchange(groups, i, 0, FAILED);
+    Atomics.notify(groups, i);
+  }
+}
+
+/** The first worker makes the groups. */
+function join({ name, handle }: Opened, sharing: Sharing, i: number): void {
+  const { groups } = sharing.memory;
+  if (sharing.worker > 0) waitUntil(groups, i, sharing, (group) => group !== 0);
+  try {
+    if (sharing.worker > 0) return handle.join(Atomics.load(groups, i) & ~KNOWN);
+    Atomics.store(groups, i, handle.share(spreadingProgram()) | KNOWN);
+    Atomics.notify(groups, i);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UserError(`cannot share ${name} between workers: ${message}`, { cause: error });
+  }
+}
+
+/** Blocks this thread, which has nothing else to do yet. */
+function waitUntil(
+  cells: Int32Array,
+  i: number,
+  { memory }: Sharing,
+  isDone: (value: number) => boolean,
+): void {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const value = Atomics.load(cells, i);
+    if (Atomics.load(memory.joined, 0) < 0) throw new SharingError();
+    if (isDone(value)) return;
+    const left = end - performance.now();
+    if (left <= 0) throw new UserError("the workers did not start together: try --workers 1");
+    Atomics.wait(cells, i, value, left);
+  }
+}
+
+/** Another worker could not begin, and says why. */
+export class SharingError extends Error {
+  override name = "SharingError";
+}

@@ -1,0 +1,63 @@
+// A source from a certain time on: packets that were captured before are left out.
+
+import type { Batch, CaptureInterface, Drops, Source } from "./batch.ts";
+
+/** Then nothing from before can still be under way; and a clock that was set back mends. */
+const LONG_ENOUGH = 5000;
+
+export class SinceSource implements Source {
+  readonly #source: Source;
+  readonly #since: number;
+  readonly #checkUntil = performance.now() + LONG_ENOUGH;
+
+  /** `since`: microseconds since 1970. */
+  constructor(source: Source, since: number) {
+    this.#source = source;
+    this.#since = since;
+  }
+
+  get interfaces(): readonly CaptureInterface[] {
+    return this.#source.interfaces;
+  }
+
+  read(): Batch | null | Promise<Batch | null> {
+    const next = this.#source.read();
+    if (performance.now() > this.#checkUntil) return next;
+    return next instanceof Promise ? next.then((batch) => this.#cut(batch)) : this.#cut(next);
+  }
+
+  #cut(batch: Batch | null): Batch | null {
+    if (batch !== null) dropBefore(batch, this.#since);
+    return batch;
+  }
+
+  drops(): Drops[] {
+    return this.#source.drops();
+  }
+
+  progress(): number | null {
+    return this.#source.progress();
+  }
+
+  stop(): void {
+    this.#source.stop();
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}
+
+function dropBefore(batch: Batch, time: number): void {
+  let kept = 0;
+  for (let i = 0; i < batch.count; i++) {
+    if (batch.time[i]! < time) continue;
+    batch.offset[kept] = batch.offset[i]!;
+    batch.captured[kept] = batch.captured[i]!;
+    batch.length[kept] = batch.length[i]!;
+    batch.time[kept] = batch.time[i]!;
+    batch.interface[kept] = batch.interface[i]!;
+    kept++;
+  }
+  batch.count = kept;
+}
