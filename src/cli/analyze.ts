@@ -7,7 +7,8 @@ import type { View } from "../hosts/columns.ts";
 import { isMarked, NO_MARKS } from "../hosts/marks.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
-import { type Ended, PipelineClient } from "../pipeline/client.ts";
+import type { Ended, RunningPipeline } from "../pipeline/client.ts";
+import { openPipeline } from "../pipeline/open.ts";
 import type { Setting, State } from "../ui/state.ts";
 import type { Capture } from "./capture.ts";
 import type { AnalyzeConfig } from "./config.ts";
@@ -21,6 +22,7 @@ import {
   openServer,
   openView,
   pipelineOptions,
+  startWorkers,
   stopOnSignals,
 } from "./prepare.ts";
 import { loadScreen, type ScreenModule } from "./screen_module.ts";
@@ -60,7 +62,7 @@ class Session {
   /** Fulfilled when the user leaves, or has to. */
   readonly #leave = Promise.withResolvers<void>();
   /** For scrapes, which may come before they are there. */
-  readonly #client = Promise.withResolvers<PipelineClient>();
+  readonly #client = Promise.withResolvers<RunningPipeline>();
   readonly #report = Promise.withResolvers<LiveReport>();
   #prometheus: Promise<Prometheus> | null = null;
   /** Rejected by what nobody has caught: it must not leave the terminal as it is. */
@@ -84,15 +86,14 @@ class Session {
   async run(loading: Promise<ScreenModule>): Promise<number> {
     loading.catch(() => {});
     this.#listenToSignals();
-    const worker = this.#capture.startWorker();
-    this.#cleanups.push(() => worker.terminate());
+    const workers = startWorkers(this.#config, this.#capture, this.#cleanups);
     const options = await pipelineOptions(this.#config, this.#capture, true);
     const view = await openView(this.#config, "terminal", this.#cleanups);
     const file = new ExtractionFile(this.#config.extract, this.#io, view.context);
     const events = await openEvents(this.#config.events, this.#io, this.#cleanups);
     const server = await this.#serve(view);
     const ready = Promise.withResolvers<readonly string[]>();
-    const client = new PipelineClient(
+    const client = await openPipeline(
       options,
       {
         ready: ready.resolve,
@@ -101,7 +102,7 @@ class Session {
         eventsFailed: (error) => this.#eventsError = error,
       },
       events,
-      worker,
+      workers,
     );
     this.#client.resolve(client);
     const ended = client.ended.then((ended) => this.#ended = ended);
@@ -212,7 +213,7 @@ class Session {
   }
 
   async #finish(
-    client: PipelineClient,
+    client: RunningPipeline,
     file: ExtractionFile,
     view: View,
     state: State,
@@ -231,7 +232,7 @@ class Session {
   }
 
   /** Takes what is captured but not counted yet, if that does not take long. */
-  async #drain(client: PipelineClient): Promise<Ended> {
+  async #drain(client: RunningPipeline): Promise<Ended> {
     client.stop();
     const timer = setTimeout(() => client.abandon(), DRAIN_TIMEOUT);
     this.#cleanups.push(() => clearTimeout(timer));

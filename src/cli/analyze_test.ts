@@ -179,6 +179,7 @@ Deno.test("domains are loaded when they are first asked for, hosts are asked abo
       transactions: [],
       sent: new Float64Array(1),
       received: new Float64Array(1),
+      until: 0,
       distributions: [],
     };
     worker.report({ type: "inspection", id: command.id, inspection });

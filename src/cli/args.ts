@@ -82,6 +82,7 @@ function captureCommand(name: string, listen: string) {
     .option("--snaplen <bytes>", "bytes kept of each packet (default: all)")
     .option("--buffer-size <MiB>", "the kernel's buffer for packets (default: 32)")
     .option("--no-promiscuous", "only packets from and to this machine")
+    .option("--workers <n>", "share the work between n threads (default: 1)")
     .option("-q, --quiet", "errors only, and no table after a live capture")
     .option("-v, --verbose", "more messages")
     .option("--log-format <format>", "messages as text or json (default: text)")
@@ -106,8 +107,8 @@ Examples:
 
 const SNIFF_NOTES = `
 At the end it prints a table: 50 hosts on a terminal, else up to 1000. With -r
-it exits then, unless --listen is given. Options can come from the environment:
-WEBSTAT_INTERFACE=eth0,eth1 WEBSTAT_IP=1 WEBSTAT_LISTEN=:8000 ...
+it exits then, unless --listen is given; only one worker follows connections
+from file to file. From the environment: WEBSTAT_INTERFACE=eth0,eth1 ...
 
 Examples:
   sudo webstat sniff -i eth0 wlan0 --ip

@@ -31,6 +31,8 @@ export interface SniffConfig {
   /** Bytes. */
   readonly bufferSize: number;
   readonly promiscuous: boolean;
+  /** Threads that share the work. */
+  readonly workers: number;
   readonly log: LogOptions;
   /** Whether the report may have colours. */
   readonly color: boolean;
@@ -52,6 +54,8 @@ const MAX_HOSTS = 10_000_000;
 const MAX_SNAPLEN = 262_144;
 const MIB = 1024 * 1024;
 const DEFAULT_BUFFER = 32;
+/** More than any machine that runs this has use for; the kernel lets 256 share an interface. */
+const MAX_WORKERS = 64;
 /** libpcap takes the size as a C int. */
 const MAX_BUFFER = 2047;
 
@@ -118,8 +122,22 @@ export function sniffConfig(
     snaplen: integer("snaplen", 0, MAX_SNAPLEN) ?? 0,
     bufferSize: (integer("bufferSize", 1, MAX_BUFFER) ?? DEFAULT_BUFFER) * MIB,
     promiscuous: flags.promiscuous ?? true,
+    workers: checkedWorkers(nameOf("workers"), integer("workers", 1, MAX_WORKERS) ?? 1, files),
     ...appearance(given, io),
   };
+}
+
+/** Throws UserError where this system does not let several workers share an interface. */
+export function checkedWorkers(
+  option: string,
+  workers: number,
+  files: readonly string[],
+  system: string = Deno.build.os,
+): number {
+  if (workers === 1 || files.length > 0 || system === "linux") return workers;
+  throw new UserError(`${option} ${workers}: only Linux can share an interface between workers`, {
+    usage: true,
+  });
 }
 
 function appearance({ flags, nameOf }: MergedFlags<SniffFlags>, io: Io): {

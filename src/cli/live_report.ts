@@ -3,7 +3,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Marks } from "../hosts/marks.ts";
-import type { PipelineClient } from "../pipeline/client.ts";
+import type { RunningPipeline } from "../pipeline/client.ts";
 import { Controller } from "../ui/controller.ts";
 import type { Screen } from "../ui/screen.tsx";
 import { type Action, type Effect, initialState, type Setting, type State } from "../ui/state.ts";
@@ -16,7 +16,7 @@ const READING_PACE = 400;
 const SNAPSHOT_TIMEOUT = 5000;
 
 export interface ReportOptions {
-  readonly client: PipelineClient;
+  readonly client: RunningPipeline;
   readonly file: ExtractionFile;
   readonly setting: Setting;
   readonly marks: Marks;

@@ -4,7 +4,7 @@
 import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import { EventFile } from "../outputs/event_file.ts";
 import type { MetricsServer, Pages } from "../outputs/server.ts";
-import type { EventWriter } from "../pipeline/client.ts";
+import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/messages.ts";
 import type { Capture } from "./capture.ts";
 import type { SniffConfig } from "./config.ts";
@@ -12,6 +12,24 @@ import type { Io } from "./io.ts";
 
 /** What is to be done at the end, the last first. */
 export type Cleanups = (() => void | Promise<void>)[];
+
+/** Starts the workers: they load their modules while the rest is prepared. */
+export function startWorkers(
+  config: SniffConfig,
+  capture: Capture,
+  cleanups: Cleanups,
+): PipelineWorker[] {
+  const workers = Array.from({ length: usefulWorkers(config) }, () => capture.startWorker());
+  cleanups.push(() => workers.forEach((worker) => worker.terminate()));
+  return workers;
+}
+
+/** A file is read by one worker; and standard input, named twice, by one after the other. */
+function usefulWorkers({ workers, files }: SniffConfig): number {
+  if (files.length === 0) return workers;
+  const inputs = files.filter((file) => file === "-").length;
+  return inputs > 1 ? 1 : Math.min(workers, files.length);
+}
 
 /** `watch`: whether someone looks on. */
 export async function pipelineOptions(

@@ -8,8 +8,5 @@ export type ScreenModule = Pick<typeof screen, "openScreen" | "terminalSize">;
 export function loadScreen(): Promise<ScreenModule> {
   // React checks itself at every step unless told that it is in use.
   Deno.env.set("NODE_ENV", "production");
-  // What Ink draws with decides for itself whether there is colour, and takes the attributes away
-  // with it, of which one shows the selected row. Colour is decided by theme.ts.
-  Deno.env.set("FORCE_COLOR", "1");
   return import("../ui/screen.tsx");
 }

@@ -1,11 +1,13 @@
 // The command sniff: starts the pipeline, serves its numbers, and reports at the end.
 
+import { giveBack } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
-import { type Ended, PipelineClient } from "../pipeline/client.ts";
+import type { Ended, RunningPipeline } from "../pipeline/client.ts";
+import { openPipeline } from "../pipeline/open.ts";
 import { VERSION } from "../version.ts";
 import type { Capture } from "./capture.ts";
 import type { SniffConfig } from "./config.ts";
@@ -17,6 +19,7 @@ import {
   openServer,
   openView,
   pipelineOptions,
+  startWorkers,
   stopOnSignals,
 } from "./prepare.ts";
 import { Progress } from "./progress.ts";
@@ -25,6 +28,8 @@ import { Progress } from "./progress.ts";
 const DRAIN_TIMEOUT = 1400;
 /** Prometheus' own time-out is ten seconds. */
 const SCRAPE_TIMEOUT = 9000;
+/** After a scrape without another, memory is given back. */
+const QUIET = 2000;
 /** Hosts in the report's table: what a person reads, and what a table is good for. */
 const TOP_ON_TERMINAL = 50;
 const TOP_ELSEWHERE = 1000;
@@ -48,11 +53,12 @@ class Session {
   /** Fulfilled when the user or the clock wants the end. */
   readonly #stop = Promise.withResolvers<void>();
   /** For scrapes, which may come before it is there. */
-  readonly #client = Promise.withResolvers<PipelineClient>();
+  readonly #client = Promise.withResolvers<RunningPipeline>();
   #renderer: Promise<Renderer | null> | null = null;
   #prometheus: Promise<Prometheus> | null = null;
   #ready = false;
   #ended: Ended | null = null;
+  #tidying: ReturnType<typeof setTimeout> | undefined;
   #eventsError: unknown = null;
 
   constructor(config: SniffConfig, io: Io, capture: Capture) {
@@ -68,14 +74,13 @@ class Session {
    */
   async run(): Promise<number> {
     this.#listenToSignals();
-    const worker = this.#capture.startWorker();
-    this.#cleanups.push(() => worker.terminate());
+    const workers = startWorkers(this.#config, this.#capture, this.#cleanups);
     const options = await pipelineOptions(this.#config, this.#capture, false);
     const view = await openView(this.#config, "report", this.#cleanups);
     const events = await openEvents(this.#config.events, this.#io, this.#cleanups);
     const server = await this.#serve(view);
     const progress = await Progress.of(this.#config.files, this.#log);
-    const client = new PipelineClient(
+    const client = await openPipeline(
       options,
       {
         ready: (interfaces) => this.#onReady(interfaces, server, view),
@@ -84,7 +89,7 @@ class Session {
         eventsFailed: (error) => this.#eventsError = error,
       },
       events,
-      worker,
+      workers,
     );
     this.#client.resolve(client);
     this.#stop.promise.then(() => this.#drain(client));
@@ -97,6 +102,13 @@ class Session {
 
   async close(): Promise<void> {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
+    clearTimeout(this.#tidying);
+  }
+
+  /** A page of many hosts leaves more behind than all else here takes. */
+  #tidyLater(): void {
+    clearTimeout(this.#tidying);
+    this.#tidying = setTimeout(giveBack, QUIET);
   }
 
   #listenToSignals(): void {
@@ -108,7 +120,9 @@ class Session {
       metrics: async () => {
         const client = await this.#client.promise;
         const prometheus = await (this.#prometheus ??= this.#loadPrometheus(view));
-        return prometheus.page(await client.snapshot(SCRAPE_TIMEOUT));
+        const page = await prometheus.page(await client.snapshot(SCRAPE_TIMEOUT));
+        this.#tidyLater();
+        return page;
       },
       unhealthy: () => this.#unhealthy(),
     };
@@ -150,7 +164,7 @@ class Session {
     });
   }
 
-  #drain(client: PipelineClient): void {
+  #drain(client: RunningPipeline): void {
     if (this.#ended !== null) return;
     client.stop();
     const timer = setTimeout(() => {

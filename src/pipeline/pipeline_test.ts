@@ -297,3 +297,23 @@ Deno.test("a packet of which a fragment never comes is counted, until counting b
   feed.pipeline.reset();
   assert.deepEqual(feed.snapshot.decodeErrors, []);
 });
+
+Deno.test("what is separate is not joined; what was counted stays", () => {
+  const connection = new TcpConnection();
+  const asked = [
+    ...connection.open(),
+    ...connection.request(httpRequest({ host: "a.example" })),
+  ];
+  const answer = connection.answer(httpResponse());
+  const joined = new Feed().feed([...asked, asked[0]!]).feed(answer);
+  assert.equal(joined.events[0]!["status"], 200);
+
+  const feed = new Feed().feed([...asked, asked[0]!]);
+  feed.pipeline.separate();
+  assert.deepEqual(feed.events.map(({ status }) => status), [null]);
+  assert.equal(feed.snapshot.flowsOpen, 0);
+  feed.feed(answer);
+  assert.equal(feed.host("a.example").phases[PHASES.indexOf("processing")], null);
+  assert.deepEqual(feed.host("a.example").hits, [1, 0, 0, 0]);
+  assert.equal(feed.snapshot.repeatedPackets, joined.snapshot.repeatedPackets);
+});

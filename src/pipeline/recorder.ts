@@ -123,6 +123,8 @@ export class Recorder implements Sink {
     const host = this.#host(on, handshake.host);
     host.quicHandshake(handshake.quicVersion, handshake.alpn);
     timed(host, "quic", handshake.helloTime, handshake.answerTime);
+    // Mostly it was the last of its connection, which may last for long.
+    on.memo = null;
     this.#watch?.transaction(host, quicLine(handshake));
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
   }

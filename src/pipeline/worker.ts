@@ -3,9 +3,14 @@
 
 import type { Batch, Drops, Source } from "../capture/batch.ts";
 import { openFiles } from "../capture/file.ts";
+import { FileErrors } from "../capture/file_errors.ts";
+import { takeFrom } from "../capture/file_queue.ts";
+import { SharingError } from "../capture/sharing.ts";
+import { giveBack, keepNoLargeBlocks } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
-import type { Command, PipelineOptions, Report } from "./messages.ts";
+import type { Command, Failure, PackedSnapshot, PipelineOptions, Report } from "./messages.ts";
+import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { Pipeline } from "./pipeline.ts";
 
 /** How long files are read before messages are looked at, in milliseconds. */
@@ -22,6 +27,7 @@ class Session {
   readonly #options: PipelineOptions;
   readonly #events: EventBuffer;
   readonly #pipeline: Pipeline;
+  readonly #limit: PacketLimit | null;
   #source: Source | null = null;
   #packets = 0;
   /** As they were when a snapshot was made last, and when that was. */
@@ -34,22 +40,26 @@ class Session {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const isLive = options.files.length === 0;
-    this.#events = new EventBuffer(isLive, (lines) => {
+    const { count, files, team } = options;
+    const send = (lines: Uint8Array<ArrayBuffer>) =>
       scope.postMessage({ type: "events", lines }, [lines.buffer]);
-    });
+    this.#events = new EventBuffer(files.length === 0, send, team?.workers);
+    this.#limit = count === null ? null : new PacketLimit(team?.packetsLeft ?? packetsLeft(count));
+    keepNoLargeBlocks();
     this.#pipeline = new Pipeline({
       maxHosts: options.maxHosts,
       warn,
+      shrunk: giveBack,
       event: options.events ? (line) => this.#events.add(line) : null,
       watch: options.watch,
+      mergeable: team !== undefined,
     });
   }
 
   async run(): Promise<void> {
-    let failure: UserError | null = null;
+    let failure: Failure | null = null;
     try {
-      this.#source = await openSource(this.#options);
+      this.#source = await openSource(this.#options, () => this.#pipeline.separate());
       if (this.#stopping) this.#source.stop();
       scope.postMessage({
         type: "ready",
@@ -57,17 +67,13 @@ class Session {
       });
       await this.#readAll(this.#source);
     } catch (error) {
-      failure = error instanceof UserError ? error : unexpected(error);
+      failure = failureOf(error);
     }
     this.#pipeline.finish();
     this.#events.flush();
     const snapshot = this.#snapshot();
     this.#source?.close();
-    scope.postMessage({
-      type: "ended",
-      snapshot,
-      failure: failure && { message: failure.message, usage: failure.usage },
-    });
+    scope.postMessage({ type: "ended", snapshot, failure }, [snapshot.hosts.values.buffer]);
   }
 
   async #readAll(source: Source): Promise<void> {
@@ -84,17 +90,19 @@ class Session {
 
   /** True when that were all the packets that were asked for. */
   #feed(source: Source, batch: Batch): boolean {
-    const left = (this.#options.count ?? Infinity) - this.#packets;
-    const count = Math.min(batch.count, left);
+    const count = this.#limit === null ? batch.count : this.#limit.take(batch.count);
     this.#pipeline.feed(batch, source.interfaces, count);
     this.#packets += count;
-    if (this.#options.files.length === 0) this.#pipeline.advance(Date.now() * 1000);
+    // While packets come, the time is theirs: they may have waited.
+    if (this.#options.files.length === 0 && count === 0) this.#pipeline.advance(Date.now() * 1000);
     this.#events.flush();
-    return count === left;
+    return this.#limit !== null && this.#limit.isReached;
   }
 
   async #lookAtMessages(source: Source): Promise<void> {
-    scope.postMessage({ type: "progress", done: source.progress(), packets: this.#packets });
+    if (this.#options.files.length > 0) {
+      scope.postMessage({ type: "progress", done: source.progress(), packets: this.#packets });
+    }
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#turnEnds = performance.now() + TURN;
   }
@@ -108,12 +116,15 @@ class Session {
     this.#events.written(bytes);
   }
 
-  /** A snapshot of many hosts is not cheap: it is not made again where no packet has come. */
+  /** Those who look on redraw what is new: nothing is, where no packet has come. */
   answer(id: number): void {
     const now = performance.now();
-    const isSame = this.#packets === this.#answeredPackets && now - this.#answeredAt < SAME_FOR;
-    scope.postMessage({ type: "snapshot", id, snapshot: isSame ? null : this.#snapshot() });
-    if (isSame) return;
+    if (this.#packets === this.#answeredPackets && now - this.#answeredAt < SAME_FOR) {
+      scope.postMessage({ type: "snapshot", id, snapshot: null });
+      return;
+    }
+    const snapshot = this.#snapshot();
+    scope.postMessage({ type: "snapshot", id, snapshot }, [snapshot.hosts.values.buffer]);
     this.#answeredPackets = this.#packets;
     this.#answeredAt = now;
   }
@@ -130,9 +141,15 @@ class Session {
     this.#events.dropped = 0;
   }
 
-  #snapshot() {
+  /** A snapshot of before no longer holds. */
+  fold(hosts: ReadonlySet<string>): void {
+    this.#pipeline.fold(hosts);
+    this.#answeredPackets = -1;
+  }
+
+  #snapshot(): PackedSnapshot {
     const drops = this.#source?.drops() ?? [];
-    return this.#pipeline.snapshot(
+    return this.#pipeline.packed(
       this.#source?.interfaces ?? [],
       drops.map((each, i) => dropsSince(this.#dropsBefore[i], each)),
       this.#events.dropped,
@@ -151,24 +168,49 @@ function warn(message: string): void {
   scope.postMessage({ type: "warning", message });
 }
 
-/** libpcap is opened only where it is needed: for live capture and for filters. */
-async function openSource(options: PipelineOptions): Promise<Source> {
-  if (options.interfaces.length > 0) {
+/**
+ * libpcap is opened only where it is needed: for live capture and for filters. `apart` is called where
+ * a file begins that is not connected with those before: workers that take files from each other
+ * can't follow a connection from one to the next, and would find it there only by chance.
+ */
+async function openSource(options: PipelineOptions, apart: () => void): Promise<Source> {
+  const { interfaces, files, filter, snaplen, team } = options;
+  if (interfaces.length > 0) {
     const { openLive } = await import("../capture/live.ts");
     return openLive({
       ...options,
+      sharing: team === undefined ? null : { ...team, memory: team.interfaces },
       warn,
     });
   }
-  if (options.filter === null) return openFiles(options.files);
+  const take = team && takeFrom(team.files, apart);
+  if (filter === null) return openFiles(files, null, take);
   const { fileFilter } = await import("../capture/filter.ts");
-  return openFiles(options.files, fileFilter(options.filter, options.snaplen));
+  return openFiles(files, fileFilter(filter, snaplen), take);
 }
 
-function unexpected(error: unknown): UserError {
+/** Null where another worker has failed, which says why. */
+function failureOf(error: unknown): Failure | null {
+  if (error instanceof SharingError) return null;
+  if (error instanceof UserError) {
+    const { message, usage } = error;
+    return error instanceof FileErrors
+      ? { message, usage, problems: error.problems }
+      : { message, usage };
+  }
   const message = error instanceof Error ? error.message : String(error);
-  return new UserError(`Internal error: ${message}; please report it`, { cause: error });
+  return { message: `Internal error: ${message}; please report it`, usage: false };
 }
+
+/** What nobody has caught ends the pipeline. The runtime would print a stack trace. */
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  scope.postMessage({ type: "crashed", message: event.message });
+});
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  scope.postMessage({ type: "crashed", message: String(event.reason) });
+});
 
 let session: Session | null = null;
 
@@ -186,6 +228,9 @@ scope.onmessage = ({ data: command }) => {
       break;
     case "reset":
       session?.reset();
+      break;
+    case "fold":
+      session?.fold(command.hosts);
       break;
     case "written":
       session?.written(command.bytes);

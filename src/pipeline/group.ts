@@ -1,0 +1,265 @@
+// Several workers as one pipeline: each has a client of its own; here what they say is put together.
+
+import { FileErrors } from "../capture/file_errors.ts";
+import { UserError } from "../errors.ts";
+import type { Inspection } from "../hosts/history.ts";
+import { mergeInspections } from "../hosts/merge_inspections.ts";
+import { excessHosts, foldHosts, mergeSnapshots } from "../hosts/merge_snapshots.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import {
+  type Ended,
+  type EventWriter,
+  type Listener,
+  PipelineClient,
+  type PipelineWorker,
+  resultSnapshot,
+  type RunningPipeline,
+} from "./client.ts";
+import type { PipelineOptions } from "./messages.ts";
+import { PacketLimit } from "./packet_limit.ts";
+import { formTeam } from "./team.ts";
+
+/** A snapshot of all, and what it was made of. */
+interface Merged {
+  readonly parts: readonly (Snapshot | null)[];
+  readonly snapshot: Snapshot;
+}
+
+/** What is known of one worker. */
+interface Member {
+  readonly client: PipelineClient;
+  isReady: boolean;
+  done: number | null;
+  packets: number;
+  hasEnded: boolean;
+  /** What it counted, once it has ended; null where that is not known, or was reset since. */
+  final: Snapshot | null;
+}
+
+export class PipelineGroup implements RunningPipeline {
+  readonly ended: Promise<Ended>;
+  readonly #listener: Listener;
+  readonly #members: readonly Member[];
+  readonly #maxHosts: number;
+  readonly #files: readonly string[];
+  readonly #limit: PacketLimit | null;
+  /** Warnings and failures: what several workers meet with is said once. */
+  readonly #said = new Set<string>();
+  #interfaces: readonly string[] | null = null;
+  #toldReady = false;
+  #eventsBroken = false;
+  #merged: Merged | null = null;
+  /** Hosts that were folded because there were too many in all workers together. */
+  #folded = 0;
+  #result: Ended | null = null;
+
+  constructor(
+    options: PipelineOptions,
+    listener: Listener,
+    events: EventWriter | null,
+    workers: readonly PipelineWorker[],
+  ) {
+    const team = formTeam(options, workers.length);
+    const left = team[0]!.packetsLeft;
+    this.#limit = left === null ? null : new PacketLimit(left);
+    this.#listener = listener;
+    this.#maxHosts = options.maxHosts;
+    this.#files = options.files;
+    const writer = events && inTurn(events);
+    this.#members = workers.map((worker, i) => ({
+      client: new PipelineClient(
+        { ...options, team: team[i]! },
+        this.#listenerOf(i),
+        writer,
+        worker,
+      ),
+      isReady: false,
+      done: 0,
+      packets: 0,
+      hasEnded: false,
+      final: null,
+    }));
+    this.ended = this.#end();
+  }
+
+  #listenerOf(i: number): Listener {
+    return {
+      ready: (interfaces) => {
+        this.#members[i]!.isReady = true;
+        this.#interfaces ??= interfaces;
+        this.#tellReady();
+      },
+      progress: (done, packets) => {
+        Object.assign(this.#members[i]!, { done, packets });
+        this.#tellProgress();
+      },
+      warning: (message) => this.#warn(message),
+      eventsFailed: (error) => this.#eventsFailed(error),
+    };
+  }
+
+  async snapshot(timeout: number): Promise<Snapshot> {
+    if (this.#result !== null) return resultSnapshot(this.#result);
+    return this.#merge(
+      await Promise.all(this.#members.map((member) => partOf(member, timeout))),
+    );
+  }
+
+  async inspect(host: string): Promise<Inspection | null> {
+    const found = await Promise.all(this.#members.map(({ client }) => client.inspect(host)));
+    const known = found.filter((each) => each !== null);
+    return known.length === 0 ? null : mergeInspections(known);
+  }
+
+  /** What ended workers have counted is forgotten here. */
+  reset(): void {
+    if (this.#result !== null) return;
+    this.#folded = 0;
+    this.#merged = null;
+    for (const member of this.#members) {
+      member.client.reset();
+      member.final = null;
+    }
+  }
+
+  stop(): void {
+    for (const { client } of this.#members) client.stop();
+  }
+
+  abandon(): void {
+    for (const { client } of this.#members) client.abandon();
+  }
+
+  close(): void {
+    for (const { client } of this.#members) client.close();
+  }
+
+  async #end(): Promise<Ended> {
+    const all = await Promise.all(this.#members.map((member) => this.#memberEnds(member)));
+    const failures = all.flatMap(({ failure }) => failure ?? []);
+    const failure = failures.length === 0 ? null : joinFailures(failures);
+    const parts = this.#members.map(({ final }) => final);
+    const isKnown = parts.some((part) => part !== null);
+    return this.#result = { snapshot: isKnown ? this.#merge(parts) : null, failure };
+  }
+
+  /** A live capture without one of its workers would miss some of the connections. */
+  async #memberEnds(member: Member): Promise<Ended> {
+    const ended = await member.client.ended;
+    member.hasEnded = true;
+    member.final = ended.snapshot;
+    if (ended.failure !== null) this.#said.add(ended.failure.message);
+    this.#tellReady();
+    if (this.#files.length === 0 || this.#limit?.isReached) this.stop();
+    return ended;
+  }
+
+  /** Who has ended early is not waited for. */
+  #tellReady(): void {
+    if (this.#toldReady || this.#interfaces === null) return;
+    if (!this.#members.every(({ isReady, hasEnded }) => isReady || hasEnded)) return;
+    this.#toldReady = true;
+    this.#listener.ready(this.#interfaces);
+  }
+
+  /** Each tells which part of all files it has read. */
+  #tellProgress(): void {
+    let done: number | null = 0;
+    let packets = 0;
+    for (const member of this.#members) {
+      done = done === null || member.done === null ? null : done + member.done;
+      packets += member.packets;
+    }
+    this.#listener.progress(done, packets);
+  }
+
+  #warn(message: string): void {
+    if (this.#said.has(message)) return;
+    this.#said.add(message);
+    this.#listener.warning(message);
+  }
+
+  #eventsFailed(error: unknown): void {
+    if (this.#eventsBroken) return;
+    this.#eventsBroken = true;
+    this.#listener.eventsFailed(error);
+    this.stop();
+  }
+
+  /** The same as before where no part is new. Throws UserError where there is none at all. */
+  #merge(parts: readonly (Snapshot | null)[]): Snapshot {
+    const before = this.#merged;
+    if (before !== null && parts.every((part, i) => part === before.parts[i])) {
+      return before.snapshot;
+    }
+    const known = parts.filter((part) => part !== null);
+    if (known.length === 0) throw new UserError("The capture ended without a result");
+    const snapshot = this.#withinLimits(mergeSnapshots(known));
+    this.#merged = { parts, snapshot };
+    return snapshot;
+  }
+
+  /** Too many hosts are folded, here and in the workers: so that ~other never gives anything back. */
+  #withinLimits(all: Snapshot): Snapshot {
+    const excess = excessHosts(all, this.#maxHosts);
+    if (excess.size > 0) {
+      this.#folded += excess.size;
+      for (const member of this.#members) {
+        member.client.fold(excess);
+        if (member.final !== null) member.final = foldHosts(member.final, excess);
+      }
+    }
+    const kept = foldHosts(all, excess);
+    return {
+      ...kept,
+      interfaces: inFileOrder(kept.interfaces, this.#files),
+      hostsFolded: kept.hostsFolded + this.#folded,
+    };
+  }
+}
+
+/** Null where a worker has ended without one. */
+async function partOf(member: Member, timeout: number): Promise<Snapshot | null> {
+  if (member.hasEnded) return member.final;
+  try {
+    return await member.client.snapshot(timeout);
+  } catch (error) {
+    if (member.hasEnded) return null;
+    throw error;
+  }
+}
+
+/** Which worker reads which file is not always the same. */
+function inFileOrder(
+  interfaces: Snapshot["interfaces"],
+  files: readonly string[],
+): Snapshot["interfaces"] {
+  const names = files.map((file) => file.slice(file.lastIndexOf("/") + 1));
+  const place = (name: string) => names.includes(name) ? names.indexOf(name) : names.length;
+  return interfaces.toSorted((a, b) => place(a.name) - place(b.name) || compare(a.name, b.name));
+}
+
+const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;
+
+/** Each failure once, those of files in the order of the files. */
+function joinFailures(failures: readonly UserError[]): UserError {
+  const problems = failures.flatMap((each) => each instanceof FileErrors ? each.problems : []);
+  const others = failures.filter((each) => !(each instanceof FileErrors));
+  const messages = others.map(({ message }) => message);
+  if (problems.length > 0) messages.unshift(new FileErrors(problems).message);
+  return new UserError([...new Set(messages)].join("; "), {
+    usage: others.some(({ usage }) => usage),
+  });
+}
+
+/** Writes one block after the other, whoever they come from. */
+function inTurn(events: EventWriter): EventWriter {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    write(lines) {
+      const written = last.then(() => events.write(lines));
+      last = written.catch(() => {});
+      return written;
+    },
+  };
+}

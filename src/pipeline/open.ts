@@ -1,0 +1,23 @@
+// Starts a pipeline in as many workers as there are.
+
+import {
+  type EventWriter,
+  type Listener,
+  PipelineClient,
+  type PipelineWorker,
+  type RunningPipeline,
+} from "./client.ts";
+import type { PipelineOptions } from "./messages.ts";
+
+/** `workers`: at least one, which have nothing to do yet. What several need is loaded for several. */
+export async function openPipeline(
+  options: PipelineOptions,
+  listener: Listener,
+  events: EventWriter | null,
+  workers: readonly PipelineWorker[],
+): Promise<RunningPipeline> {
+  const [first] = workers;
+  if (workers.length === 1) return new PipelineClient(options, listener, events, first!);
+  const { PipelineGroup } = await import("./group.ts");
+  return new PipelineGroup(options, listener, events, workers);
+}

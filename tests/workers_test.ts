@@ -1,0 +1,124 @@
+// Several workers count what one does: on every capture that is there.
+
+import assert from "node:assert/strict";
+import { openFiles } from "../src/capture/file.ts";
+import { UserError } from "../src/errors.ts";
+import { type HostSnapshot, PHASES, type Snapshot, SOURCES } from "../src/hosts/snapshot.ts";
+import { startWorker } from "../src/pipeline/client.ts";
+import { openPipeline } from "../src/pipeline/open.ts";
+import { Pipeline } from "../src/pipeline/pipeline.ts";
+
+const OWN = new URL("fixtures", import.meta.url);
+/** Real captures, where they are beside this project. */
+const SHARED = new URL("../../shared/pcaps", import.meta.url);
+
+const MAX_HOSTS = 1_000_000;
+
+function capturesIn(folder: URL): string[] {
+  const path = decodeURIComponent(folder.pathname);
+  try {
+    return [...Deno.readDirSync(path)]
+      .map(({ name }) => `${path}/${name}`)
+      .filter((name) => /\.pcap(ng)?$/.test(name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** All files by so many workers. */
+async function countedBy(workers: number, files: readonly string[]): Promise<Snapshot> {
+  const options = {
+    interfaces: [],
+    files,
+    filter: null,
+    snaplen: 0,
+    bufferSize: 0,
+    promiscuous: false,
+    maxHosts: MAX_HOSTS,
+    count: null,
+    events: false,
+    watch: false,
+  };
+  const listener = { ready() {}, progress() {}, warning() {}, eventsFailed() {} };
+  const threads = Array.from({ length: workers }, startWorker);
+  const { snapshot } = await (await openPipeline(options, listener, null, threads)).ended;
+  assert.ok(snapshot !== null);
+  return snapshot;
+}
+
+/** One file by itself. Damaged files count as far as they go. */
+async function countedAlone(file: string): Promise<Snapshot> {
+  const source = openFiles([file]);
+  const pipeline = new Pipeline({ maxHosts: MAX_HOSTS, event: null });
+  try {
+    for (let batch = await source.read(); batch !== null; batch = await source.read()) {
+      pipeline.feed(batch, source.interfaces);
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  pipeline.finish();
+  source.close();
+  return pipeline.snapshot(source.interfaces, [], 0);
+}
+
+type Tally = Map<string, number>;
+
+/** Every count of `snapshots`, added up by what is counted. */
+function tally(snapshots: readonly Snapshot[]): Tally {
+  const sums: Tally = new Map();
+  const add = (what: string, count: number) => {
+    if (count !== 0) sums.set(what, count + (sums.get(what) ?? 0));
+  };
+  for (const snapshot of snapshots) {
+    for (const host of snapshot.hosts) {
+      addHost(host, (what, count) => add(`${host.name}: ${what}`, count));
+    }
+    for (const { packets, bytes } of snapshot.interfaces) {
+      add("packets", packets);
+      add("bytes", bytes);
+    }
+    for (const it of snapshot.decodeErrors) add(`${it.layer} ${it.reason}`, it.count);
+    for (const it of snapshot.dnsQueries) add(`dns ${it.type} ${it.rcode}`, it.count);
+    for (const it of snapshot.gapOutcomes) add(`gaps ${it.outcome}`, it.count);
+    for (const it of snapshot.unnamedHellos) add(`${it.protocol} ${it.version}`, it.count);
+    for (const it of snapshot.flowsEvicted) add(`evicted ${it.reason}`, it.count);
+    add("gaps", snapshot.streamGaps);
+    add("repeated", snapshot.repeatedPackets);
+    add("open", snapshot.flowsOpen);
+  }
+  return new Map([...sums].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function addHost(host: HostSnapshot, add: (what: string, count: number) => void): void {
+  SOURCES.forEach((source, i) => add(source, host.hits[i]!));
+  PHASES.forEach((phase, i) => add(phase, host.phases[i]?.count ?? 0));
+  for (const it of host.requests) add(`${it.method} ${it.code} ${it.version}`, it.count);
+  for (const it of host.handshakes) add(`tls ${it.version} ${it.alpn}`, it.count);
+  for (const it of host.quicHandshakes) add(`quic ${it.version} ${it.alpn}`, it.count);
+  for (const it of host.grpc) add(`grpc ${it.status}`, it.count);
+  host.connections.forEach((count, i) => add(`connections ${i}`, count));
+  host.connectionsOpen.forEach((count, i) => add(`open ${i}`, count));
+  add("errors", host.errors);
+  add("sent", host.bytesSent);
+  add("received", host.bytesReceived);
+  add("request bodies", host.requestBodyBytes);
+  add("response bodies", host.responseBodyBytes);
+}
+
+const captures = [...capturesIn(OWN), ...capturesIn(SHARED)];
+
+Deno.test(`${captures.length} captures read by two and three workers: the sum of all`, async () => {
+  const sum = tally(await Promise.all(captures.map(countedAlone)));
+  assert.ok(sum.size > 200, `${sum.size} counts`);
+  for (const workers of [2, 3]) {
+    assert.deepEqual(tally([await countedBy(workers, captures)]), sum, `${workers} workers`);
+  }
+});
+
+Deno.test("a capture that is alone is read by one worker as by itself", async () => {
+  for (const file of captures.filter((_, i) => i % 10 === 0)) {
+    assert.deepEqual(tally([await countedBy(1, [file])]), tally([await countedAlone(file)]), file);
+  }
+});
