@@ -1,7 +1,7 @@
 // What follows from the state: its rows in their order, the columns that fit, and what can be seen.
 
 import { sum } from "../hosts/columns.ts";
-import { isMarked } from "../hosts/marks.ts";
+import { isMarked, isNothing } from "../hosts/marks.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./layout.ts";
 import { number, type Numbering } from "./numbering.ts";
@@ -13,9 +13,11 @@ export function arrange(state: State): State {
   const hosts = state.snapshot?.hosts ?? [];
   const numbered = {
     ...state,
-    hostNumbers: number(state.hostNumbers, byHits(hosts)),
+    hostNumbers: numberHosts(state.hostNumbers, hosts),
     domainNumbers: numberDomains(state, hosts),
-    exported: hosts.filter(({ name }) => isMarked(state.marks, name)).length,
+    exported: isNothing(state.marks)
+      ? 0
+      : hosts.filter(({ name }) => isMarked(state.marks, name)).length,
   };
   const column = state.columns.find(({ key }) => key === state.table.sort) ?? state.columns[0]!;
   const rows = sortRows(makeRows(numbered, hosts), column, state.table.descending);
@@ -53,10 +55,13 @@ function rowOf({ rows, selectedRow }: State, { selected }: Table): number {
 }
 
 /** Those that come together are numbered by their hits. */
-function byHits(hosts: readonly HostSnapshot[]): string[] {
-  return hosts.map(({ name, hits }) => ({ name, hits: sum(hits) }))
+function numberHosts(numbering: Numbering, hosts: readonly HostSnapshot[]): Numbering {
+  const same = number(numbering, hosts.map(({ name }) => name));
+  if (same === numbering) return same;
+  const byHits = hosts.map(({ name, hits }) => ({ name, hits: sum(hits) }))
     .sort((a, b) => b.hits - a.hits)
     .map(({ name }) => name);
+  return number(numbering, byHits);
 }
 
 /** Only while they are looked at. */

@@ -46,8 +46,8 @@ export function joined(line: Line): Line {
 }
 
 export function isSameLine(a: Line, b: Line): boolean {
-  return a.length === b.length &&
-    a.every(({ text, role }, i) => text === b[i]!.text && role === b[i]!.role);
+  return a === b || a.length === b.length &&
+      a.every(({ text, role }, i) => text === b[i]!.text && role === b[i]!.role);
 }
 
 /** A part of a line that gives way where there is no room: the highest number first, 0 never. */

@@ -25,14 +25,25 @@ export interface Rates {
   /** Of bytes a second, the newest last. */
   readonly graph: readonly number[];
   readonly hosts: ReadonlyMap<string, HostRate>;
+  /** Whether no host is hit any more: then only another snapshot can change these. */
+  readonly still: boolean;
 }
 
-/** The rates of a live capture once `snapshot` has come, at `now` (milliseconds). */
-export function liveRates(before: Rates | null, snapshot: Snapshot, now: number): Rates {
+/**
+ * The rates of a live capture once `snapshot` has come, at `now` (milliseconds). `isSame`: whether
+ * those before are of that snapshot.
+ */
+export function liveRates(
+  before: Rates | null,
+  snapshot: Snapshot,
+  now: number,
+  isSame = false,
+): Rates {
   const packets = sum(snapshot.interfaces.map((it) => it.packets));
   const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
   const seconds = before === null ? 0 : (now - before.at) / 1000;
   const rate = (was: number, is: number) => seconds > 0 ? grown(was, is) / seconds : 0;
+  const hosts = isSame && before?.still ? before.hosts : hostRates(before, snapshot, seconds);
   const bytesPerSecond = rate(before?.bytes ?? 0, bytes);
   return {
     at: now,
@@ -41,8 +52,14 @@ export function liveRates(before: Rates | null, snapshot: Snapshot, now: number)
     packetsPerSecond: rate(before?.packets ?? 0, packets),
     bytesPerSecond,
     graph: seconds > 0 ? [...before!.graph, bytesPerSecond].slice(-GRAPH_LENGTH) : [],
-    hosts: hostRates(before, snapshot, seconds),
+    hosts,
+    still: hosts === before?.hosts && isStill(hosts),
   };
+}
+
+function isStill(hosts: Rates["hosts"]): boolean {
+  for (const { perSecond } of hosts.values()) if (perSecond !== null && perSecond > 0) return false;
+  return true;
 }
 
 /** The same map as before where nothing changes. */
@@ -53,8 +70,9 @@ function hostRates(before: Rates | null, snapshot: Snapshot, seconds: number): R
     const hits = sum(host.hits);
     const known = before?.hosts.get(host.name);
     const perSecond = smoothed(known, hits, seconds);
-    isSame &&= known?.hits === hits && known.perSecond === perSecond;
-    rates.set(host.name, { hits, perSecond });
+    const isKnown = known?.hits === hits && known.perSecond === perSecond;
+    isSame &&= isKnown;
+    rates.set(host.name, isKnown ? known : { hits, perSecond });
   }
   return isSame && before !== null ? before.hosts : rates;
 }
@@ -87,6 +105,7 @@ export function fileRates(snapshot: Snapshot, now: number): Rates {
     packetsPerSecond: average(packets) ?? 0,
     bytesPerSecond: average(bytes) ?? 0,
     graph: [],
+    still: true,
     hosts: new Map(snapshot.hosts.map((host) => {
       const hits = sum(host.hits);
       return [host.name, { hits, perSecond: average(hits) }];

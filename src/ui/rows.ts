@@ -97,14 +97,15 @@ export function sortRows(
   descending: boolean,
 ): Row[] {
   const sign = descending ? -1 : 1;
-  return rows.map((row) => ({ row, value: column.value(row), hits: sum(row.counted.hits) }))
-    .sort((a, b) =>
-      Number(a.row.name === OTHER_HOST) - Number(b.row.name === OTHER_HOST) ||
-      Number(a.value === null) - Number(b.value === null) ||
-      sign * compare(a.value, b.value) ||
-      b.hits - a.hits || compare(a.row.name, b.row.name)
-    )
-    .map(({ row }) => row);
+  return rows.map((row) => {
+    const { name } = row;
+    const value = column.value(row);
+    const last = name === OTHER_HOST ? 2 : value === null ? 1 : 0;
+    return { row, name, value, last, hits: sum(row.counted.hits) };
+  }).sort((a, b) =>
+    a.last - b.last || sign * compare(a.value, b.value) || b.hits - a.hits ||
+    compare(a.name, b.name)
+  ).map(({ row }) => row);
 }
 
 type Value = string | number | null;

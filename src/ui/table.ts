@@ -26,26 +26,39 @@ export function rowLines(state: State): Line[] {
   const height = tableHeight(state.size);
   if (rows.length === 0) return [[span(`  ${emptyText(state)}`, "faint")]];
   return rows.slice(table.top, table.top + height)
-    .map((row, i) => rowLine(row, state, table.top + i === selectedRow));
+    .map((row, i) =>
+      table.top + i === selectedRow ? selectedLine(row, state) : rowLine(row, state)
+    );
 }
 
-function rowLine(row: Row, state: State, isSelected: boolean): Line {
-  const { placed, size } = state;
+/** One look for the whole line, to its end. */
+function selectedLine(row: Row, state: State): Line {
+  const text = CURSOR + cellsOf(row, state).join(GAP);
+  return [span(fit(text, state.size.columns), "selected")];
+}
+
+/** A key that moves changes two lines: the others are as they were. */
+const madeBefore = new WeakMap<Row, { placed: State["placed"]; now: number; line: Line }>();
+
+function rowLine(row: Row, state: State): Line {
+  const { placed } = state;
   const now = timeOf(state);
-  const cells = placed.map((each) =>
-    fit(each.column.text(row, now), each.width, each.column.align)
-  );
-  if (isSelected) {
-    // One look for the whole line, to its end.
-    return [span(fit(CURSOR + cells.join(GAP), size.columns), "selected")];
-  }
-  return joined([
+  const made = madeBefore.get(row);
+  if (made?.placed === placed && made.now === now) return made.line;
+  const line = joined([
     span(" "),
-    ...cells.flatMap((cell, i) => {
+    ...cellsOf(row, state).flatMap((cell, i) => {
       const role = roleOf(placed[i]!, row);
       return i === 0 ? span(cell, role) : [span(GAP), span(cell, role)];
     }),
   ]);
+  madeBefore.set(row, { placed, now, line });
+  return line;
+}
+
+function cellsOf(row: Row, state: State): string[] {
+  const now = timeOf(state);
+  return state.placed.map(({ column, width }) => fit(column.text(row, now), width, column.align));
 }
 
 function roleOf({ column }: PlacedColumn, row: Row): Role | undefined {

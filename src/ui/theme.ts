@@ -1,34 +1,35 @@
-// How the roles of texts look. Only the terminal's own colours are used, of which every palette,
-// light or dark, takes care; without colours the attributes remain.
+// How the roles of texts look, as SGR parameters (ECMA-48 section 8.3.117). Only the terminal's own
+// colours are used, of which every palette, light or dark, takes care; without colours the attributes
+// remain.
 
 import type { Role } from "./line.ts";
 
-/** Properties of Ink's Text. */
-export interface Look {
-  readonly color?: string;
-  readonly bold?: boolean;
-  readonly dimColor?: boolean;
-  readonly inverse?: boolean;
-}
+/** "" where a text looks like any other. */
+export type Theme = Readonly<Record<Role, string>>;
 
-export type Theme = Readonly<Record<Role, Look>>;
+const BOLD = "1";
+const FAINT = "2";
+const INVERSE = "7";
+const RED = "31";
+const GREEN = "32";
+const CYAN = "36";
 
 export const PLAIN_THEME: Theme = {
-  title: { bold: true },
-  value: { bold: true },
-  faint: { dimColor: true },
-  mark: { bold: true },
-  bad: { bold: true, inverse: true },
-  link: {},
-  selected: { inverse: true },
-  key: { inverse: true },
-  chart: {},
+  title: BOLD,
+  value: BOLD,
+  faint: FAINT,
+  mark: BOLD,
+  bad: `${BOLD};${INVERSE}`,
+  link: "",
+  selected: INVERSE,
+  key: INVERSE,
+  chart: "",
 };
 
 export const COLOR_THEME: Theme = {
   ...PLAIN_THEME,
-  mark: { color: "green", bold: true },
-  bad: { color: "red", bold: true },
-  link: { color: "cyan" },
-  chart: { color: "green" },
+  mark: `${BOLD};${GREEN}`,
+  bad: `${BOLD};${RED}`,
+  link: CYAN,
+  chart: GREEN,
 };

@@ -114,7 +114,7 @@ function accept(state: State): Step {
 function counted(state: State, { snapshot, now }: Action & { type: "snapshot" }): State {
   if (state.paused) return state;
   const rates = state.setting.live
-    ? liveRates(state.rates, snapshot, now)
+    ? liveRates(state.rates, snapshot, now, snapshot === state.snapshot)
     : fileRates(snapshot, now);
   const notice = state.notice !== null && state.notice.until > now ? state.notice : null;
   const next = { ...state, snapshot, rates, now, notice };

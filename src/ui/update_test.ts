@@ -193,6 +193,7 @@ Deno.test("Enter looks into a host, Esc comes back to it", () => {
     transactions: [],
     sent: new Float64Array(1),
     received: new Float64Array(1),
+    until: 0,
     distributions: [],
   };
   user.happens({ type: "inspected", inspection });

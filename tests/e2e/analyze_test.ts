@@ -185,6 +185,47 @@ endToEnd("analyze: signals give the terminal back and keep the file", async () =
   }
 }, NEEDS);
 
+endToEnd("analyze: a crash gives the terminal back, and says so in one line", async () => {
+  await using lab = await Lab.create();
+  const script = decodeURIComponent(new URL("crash.ts", import.meta.url).pathname);
+  for (const [place, status] of [["main", /left with 1/], ["worker", /left with 1/]] as const) {
+    await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+    const before = await stateOf(terminal);
+    const pidFile = `${lab.directory}/${place}.pid`;
+    const inner = `echo $$ > ${pidFile}; exec ${Deno.execPath()} run -A ${script} analyze`;
+    await terminal.command(
+      `CRASH_IN=${place} sh -c '${inner} -i ${lab.client.interface}'; echo "left with $?"`,
+    );
+    await terminal.waitFor(/0 hosts/, 30_000);
+    assert.notDeepEqual(await stateOf(terminal), before);
+    Deno.kill(Number(await Deno.readTextFile(pidFile)), "SIGURG");
+    if (place === "worker") {
+      await terminal.waitFor(/The capture failed inside webstat/);
+      await terminal.type("q");
+    }
+    const screen = await terminal.waitFor(status);
+    assert.match(screen, /webstat: [^]*(bug|fault)/);
+    assert.doesNotMatch(screen, /\n\s+at /, "no stack trace");
+    assert.deepEqual(await stateOf(terminal), before, place);
+  }
+}, NEEDS);
+
+endToEnd("analyze: a window that is closed ends it, and keeps the file", async () => {
+  await using lab = await Lab.create();
+  const terminal = await Terminal.open(SIZE, lab.client.inside([]));
+  const pidFile = `${lab.directory}/webstat.pid`;
+  const inner = `echo $$ > ${pidFile}; exec ${WEBSTAT} analyze -i ${lab.client.interface}`;
+  const file = `${lab.directory}/picked.tsv`;
+  await terminal.command(`sh -c '${inner} --extract ${file}'`);
+  await terminal.waitFor(/0 hosts/, 20_000);
+  const pid = Number(await Deno.readTextFile(pidFile));
+  await terminal[Symbol.asyncDispose]();
+  await until("webstat ends", async () => {
+    return await Deno.stat(`/proc/${pid}`).then(() => null, () => true);
+  });
+  assert.match(await Deno.readTextFile(file), /^INDEX\tDOMAIN/);
+}, NEEDS);
+
 endToEnd(
   "analyze: files are opened too, hostile ones too, and colours can be left out",
   async () => {

@@ -2,25 +2,25 @@
 
 import { Box, type Key, useInput } from "ink";
 import type { Frame } from "../frame.ts";
-import type { Theme } from "../theme.ts";
+import type { Painter } from "../paint.ts";
 import { Lines } from "./lines.tsx";
 
 interface AppProps {
   readonly frame: Frame;
-  readonly theme: Theme;
+  readonly painter: Painter;
   readonly onInput: (input: string, key: Key) => void;
 }
 
-export function App({ frame, theme, onInput }: AppProps) {
+export function App({ frame, painter, onInput }: AppProps) {
   useInput(onInput);
   const { size, header, body, footer } = frame;
   return (
-    <Box flexDirection="column" width={size.columns} height={size.rows}>
-      <Lines lines={header} theme={theme} />
+    <Box flexDirection="column" height={size.rows}>
+      <Lines lines={header} painter={painter} />
       <Box flexDirection="column" flexGrow={1}>
-        <Lines lines={body} theme={theme} />
+        <Lines lines={body} painter={painter} />
       </Box>
-      <Lines lines={[footer]} theme={theme} />
+      <Lines lines={[footer]} painter={painter} />
     </Box>
   );
 }

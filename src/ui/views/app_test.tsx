@@ -5,16 +5,21 @@ import { busyHost, exampleSnapshot } from "../../outputs/example.ts";
 import { frameOf, isSameFrame } from "../frame.ts";
 import { keyNames } from "../input.ts";
 import type { Line } from "../line.ts";
+import { Painter } from "../paint.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
 import { PLAIN_THEME } from "../theme.ts";
+import { Tickets } from "../tickets.ts";
 import { App } from "./app.tsx";
 import { Lines } from "./lines.tsx";
 
+const TICKETS = new Tickets();
+const PAINTER = new Painter(PLAIN_THEME, TICKETS);
+
 /** What is on the screen, without colours. */
 function screenOf(user: FakeUser): string[] {
-  const app = render(<App frame={frameOf(user.state)} theme={PLAIN_THEME} onInput={() => {}} />);
+  const app = render(<App frame={frameOf(user.state)} painter={PAINTER} onInput={() => {}} />);
   try {
-    return withoutLooks(app.lastFrame() ?? "").split("\n");
+    return withoutLooks(TICKETS.redeem(app.lastFrame() ?? "")).split("\n");
   } finally {
     app.unmount();
   }
@@ -72,6 +77,7 @@ Deno.test("a host's page tells everything that is known of it", () => {
       ],
       sent: new Float64Array(300).fill(10),
       received: new Float64Array(300).fill(1000),
+      until: 0,
       distributions: [null, null, null, [{ seconds: 0.01, count: 5 }, { seconds: 1, count: 5 }]],
     },
   });
@@ -111,8 +117,8 @@ Deno.test("? tells the keys", () => {
 
 Deno.test("nothing that could act on a terminal gets through, whatever a line holds", () => {
   const lines: Line[] = [[{ text: "a\x1b[31mred\x07\u202e", role: "value" }, { text: "\x9b2J" }]];
-  const app = render(<Lines lines={lines} theme={PLAIN_THEME} />);
-  const frame = withoutLooks(app.lastFrame() ?? "");
+  const app = render(<Lines lines={lines} painter={PAINTER} />);
+  const frame = withoutLooks(TICKETS.redeem(app.lastFrame() ?? ""));
   app.unmount();
   assert.equal(frame, "a\\u{1b}[31mred\\u{7}\\u{202e}\\u{9b}2J");
 });
@@ -121,7 +127,7 @@ Deno.test("keys reach the program by their names", async () => {
   const names: string[] = [];
   const onInput = (input: string, key: Key) => names.push(...keyNames(input, key));
   const app = render(
-    <App frame={frameOf(new FakeUser().state)} theme={PLAIN_THEME} onInput={onInput} />,
+    <App frame={frameOf(new FakeUser().state)} painter={PAINTER} onInput={onInput} />,
   );
   await tick();
   for (const sent of ["j", "\x1b[B", "\x1b[6~", "\r", "\x7f", " ", "\x03", "\x1b[<64;1;1M"]) {
