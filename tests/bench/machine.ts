@@ -27,8 +27,11 @@ const PROGRAMS: readonly (readonly [command: readonly string[], line: RegExp])[]
   [["tcpreplay", "--version"], /^tcpreplay version: [\d.]+/m],
 ];
 
-export async function versions(): Promise<string[]> {
+/** Of what was measured with: `binary` is webstat. */
+export async function versions(binary: string): Promise<string[]> {
+  const megabytes = (Deno.statSync(binary).size / 1e6).toFixed(0);
   const lines = [
+    `webstat ${(await outputOf([binary, "--version"])).trim()}, ${megabytes} MB`,
     `Deno ${Deno.version.deno} (measured binaries have the runtime they were made with)`,
   ];
   for (const [command, pattern] of PROGRAMS) {

@@ -8,6 +8,8 @@ export interface Bench {
   /** The compiled webstat. */
   readonly binary: string;
   readonly rounds: number;
+  /** Whether only some inputs are wanted. */
+  readonly partial: boolean;
   input(name: string): Input;
   /** Those of `names` that the user wants: all, unless told. */
   chosen<Name extends string>(names: readonly Name[]): Name[];
@@ -30,6 +32,7 @@ export function openBench(
   return {
     binary: options.binary,
     rounds: options.rounds,
+    partial: (options.inputs ?? null) !== null,
     input: (name) => input(name, captures, say),
     chosen: (names) => names.filter((name) => options.inputs?.includes(name) ?? true),
     say,
@@ -43,6 +46,10 @@ export function say(line: string): void {
 /** Says which of these programs are missing; true where none is. */
 export function haveAll(bench: Bench, programs: readonly string[]): boolean {
   const missing = programs.filter((program) => !isInstalled(program));
-  if (missing.length > 0) bench.say(`Skipped: needs ${missing.join(", ")} from Debian`);
+  if (missing.length > 0) {
+    bench.say(
+      `Skipped: needs ${missing.join(", ")}: ./scripts/setup --dev installs what is missing`,
+    );
+  }
   return missing.length === 0;
 }

@@ -24,10 +24,14 @@ interface JsonReport {
 /** Enough that no host is folded into another. */
 const ALL_HOSTS = "1000000";
 
-/** Reads a file with room for all hosts. */
-export async function reportOf(binary: string, path: string): Promise<Report> {
+/** Reads files with room for all hosts. */
+export async function reportOf(
+  binary: string,
+  paths: string | readonly string[],
+  options: readonly string[] = [],
+): Promise<Report> {
   const { code, stdout, stderr } = await new Deno.Command(binary, {
-    args: ["sniff", "-r", path, "--json", "--max-hosts", ALL_HOSTS],
+    args: ["sniff", "-r", ...[paths].flat(), ...options, "--json", "--max-hosts", ALL_HOSTS],
     stdin: "null",
   }).output();
   if (code !== 0) throw new Error(`${binary}: ${new TextDecoder().decode(stderr)}`);

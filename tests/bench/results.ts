@@ -1,11 +1,9 @@
-// The results, part by part: kept in tests/bench/data, and together written as RESULTS.md, so that one
-// part can be measured again alone.
+// What the parts of the benchmark find. The newest result of each part is kept in tests/bench/results,
+// so that one part can be measured again alone.
 
 import { machine, versions } from "./machine.ts";
 
-const HERE = import.meta.dirname!;
-const KEPT = `${HERE}/data/results`;
-const PAGE = `${HERE}/RESULTS.md`;
+const KEPT = new URL("results/", import.meta.url);
 
 /** A bar that webstat has to clear, and what was measured. */
 export interface Bar {
@@ -23,7 +21,8 @@ export interface Section {
   readonly bars: readonly Bar[];
 }
 
-interface KeptSection extends Section {
+export interface KeptSection extends Section {
+  /** UTC. */
   readonly date: string;
   readonly machine: string;
   readonly versions: readonly string[];
@@ -53,52 +52,31 @@ export function table(
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** Keeps a part's section, and writes the page anew with the newest of each part. */
-export async function record(part: string, section: Section, parts: readonly string[]) {
-  await Deno.mkdir(KEPT, { recursive: true });
+/** Keeps what a part found, with what it was measured on, in the place of what it found before. */
+export async function keep(part: string, section: Section, binary: string): Promise<void> {
   const kept: KeptSection = {
     ...section,
     date: new Date().toISOString().slice(0, 16).replace("T", " "),
     machine: machine(),
-    versions: await versions(),
+    versions: await versions(binary),
     load: Deno.loadavg().map((each) => each.toFixed(1)).join(" "),
   };
-  await Deno.writeTextFile(`${KEPT}/${part}.json`, JSON.stringify(kept, null, 2));
-  await Deno.writeTextFile(PAGE, page(parts.map(read).filter((each) => each !== null)));
+  await Deno.mkdir(KEPT, { recursive: true });
+  await Deno.writeTextFile(fileOf(part), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** What was kept of these parts, in their order; those that never ran are left out. */
+export function keptSections(parts: readonly string[]): KeptSection[] {
+  return parts.map(read).filter((each) => each !== null);
 }
 
 function read(part: string): KeptSection | null {
   try {
-    return JSON.parse(Deno.readTextFileSync(`${KEPT}/${part}.json`));
-  } catch {
-    return null;
+    return JSON.parse(Deno.readTextFileSync(fileOf(part)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }
 
-function page(sections: readonly KeptSection[]): string {
-  const newest = sections.toSorted((a, b) => a.date.localeCompare(b.date)).at(-1)!;
-  const bars = sections.flatMap((section) => section.bars);
-  return `# How fast webstat is
-
-Made by \`deno task bench\`; do not edit. Whole processes, medians of runs in turn, webstat compiled.
-
-Machine: ${newest.machine}.
-${newest.versions.map((line) => `- ${line}`).join("\n")}
-
-## The bars
-
-${barTable(bars)}
-
-${sections.map(sectionText).join("\n\n")}
-`;
-}
-
-export function barTable(bars: readonly Bar[]): string {
-  return table(
-    ["what", "bar", "measured", "met"],
-    bars.map(({ what, bar, measured, met }) => [what, bar, measured, met ? "yes" : "**no**"]),
-  );
-}
-
-const sectionText = ({ title, text, date, load }: KeptSection): string =>
-  `## ${title}\n\n${text}\n\n(${date} UTC; load of the machine at the end: ${load})`;
+const fileOf = (part: string): URL => new URL(`${part}.json`, KEPT);

@@ -34,13 +34,17 @@ export function metric(page: string, name: string): number {
 
 export const PACKETS = "webstat_capture_packets_total";
 
-/** Waits until so many packets are counted. */
-export async function untilCounted(url: string, packets: number, timeout = 600_000): Promise<void> {
+/** Waits until so many packets are counted; looks `every` so many milliseconds. */
+export async function untilCounted(
+  url: string,
+  packets: number,
+  { timeout = 600_000, every = 100 } = {},
+): Promise<void> {
   const deadline = Date.now() + timeout;
   for (;;) {
     const counted = metric(await page(url), PACKETS);
     if (counted >= packets) return;
     if (Date.now() > deadline) throw new Error(`${counted} of ${packets} packets are counted`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }

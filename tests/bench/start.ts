@@ -1,6 +1,6 @@
 // Part "start": how long until webstat does something, beside the smallest program of the same runtime.
 
-import { takeTurns } from "./measure.ts";
+import { type Summary, takeTurns } from "./measure.ts";
 import type { Part } from "./part.ts";
 import { atMost, significant, table } from "./results.ts";
 
@@ -21,9 +21,9 @@ export const start: Part = async (bench) => {
   };
   const { hello, version, firstPacket } = await takeTurns(commands, STARTS, () => {});
   const rows = [
-    ["a compiled hello-world", significant(hello.seconds)],
-    ["webstat --version", significant(version.seconds)],
-    ["webstat sniff -r small.pcap -c 1 --json", significant(firstPacket.seconds)],
+    ["a compiled hello-world", ...cells(hello)],
+    ["webstat --version", ...cells(version)],
+    ["webstat sniff -r small.pcap -c 1 --json", ...cells(firstPacket)],
   ];
   return {
     title: "Start",
@@ -31,13 +31,19 @@ export const start: Part = async (bench) => {
       `Whole runs, medians of ${STARTS} in turn. The first packet's is an upper bound: it includes the
 report and the end.
 
-${table(["program", "seconds"], rows)}`,
+${table(["program", "seconds", "CPU s", "peak MB"], rows)}`,
     bars: [
       atMost("`--version` / a compiled hello-world", 2, version.seconds / hello.seconds),
       atMost("first packet of a file counted within", 0.5, firstPacket.seconds, " s"),
     ],
   };
 };
+
+const cells = ({ seconds, cpuSeconds, megabytes }: Summary): string[] => [
+  significant(seconds),
+  significant(cpuSeconds),
+  megabytes.toFixed(0),
+];
 
 /** With the same options as scripts/compile; false where there is no runtime to compile it with. */
 async function compileHello(): Promise<boolean> {

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { barsText, page, parseReasons } from "./page.ts";
+import { atMost, type KeptSection } from "./results.ts";
+
+const REASONS = parseReasons(`# Why
+
+What this is.
+
+## slow / tcpdump's
+
+tcpdump looks at nothing.
+What was tried: less.
+
+## never missed
+
+Old news.
+`);
+
+const SECTION: KeptSection = {
+  title: "Reading",
+  text: "Some words.",
+  bars: [atMost("slow / tcpdump's", 2, 3), atMost("never missed", 2, 1)],
+  date: "2026-01-01 10:00",
+  machine: "a machine",
+  versions: ["Deno 2", "tcpdump 4"],
+  load: "1.0 1.0 1.0",
+};
+
+Deno.test("a missed bar has its reason below the table, a met one has none", () => {
+  const text = barsText([...SECTION.bars, atMost("unknown", 1, 2)], REASONS);
+  assert.match(text, /^\| slow \/ tcpdump's \| at most 2\.00 \| 3\.00 \| \*\*no\*\* \|$/m);
+  assert.match(text, /^- slow \/ tcpdump's: tcpdump looks at nothing\. What was tried: less\.$/m);
+  assert.match(text, /^- unknown: no reason is written down yet/m);
+  assert.doesNotMatch(text, /Old news/);
+  assert.doesNotMatch(barsText([SECTION.bars[1]!], REASONS), /Not met/);
+});
+
+Deno.test("the page tells of each part when, and on what where that differs", () => {
+  const old = { ...SECTION, title: "Old", machine: "another", versions: ["Deno 1", "tcpdump 4"] };
+  const text = page([old, { ...SECTION, date: "2026-02-01 10:00" }], REASONS);
+  assert.match(text, /^Machine: a machine\.\n- Deno 2\n- tcpdump 4$/m);
+  assert.match(text, /## Old\n\nSome words\.\n\n\(2026-01-01 10:00 UTC; [^)]*; another; Deno 1\)/);
+  assert.match(text, /## Reading\n\nSome words\.\n\n\(2026-02-01 10:00 UTC; [^;)]*\)/);
+});
