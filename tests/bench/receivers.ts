@@ -126,10 +126,9 @@ async function sniffing({ server }: Lab, bench: Bench) {
 /** Brings more hosts than are kept, and begins to count from there on. */
 async function countFromHere(lab: Lab, bench: Bench, url: string) {
   await send(lab, bench.input(flowsName(1000)), ["--pps", `${PRELUDE.perSecond}`], PRELUDE.packets);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const first = await counters(lab, url);
+  const first = await settledCounters(lab, url);
   return async () => {
-    const last = await counters(lab, url);
+    const last = await settledCounters(lab, url);
     return { packets: last.packets - first.packets, dropped: last.dropped - first.dropped };
   };
 }
@@ -140,6 +139,16 @@ const scraping = (url: string): string[] => [
   // Not to standard output, which waits until there is more to write.
   ...["-w", "%{stderr}%{time_total}\\n", `${url}?[1-100000]`],
 ];
+
+/** When they stand still: analyze serves numbers of up to a second ago. */
+async function settledCounters(lab: Lab, url: string) {
+  for (let before = await counters(lab, url);;) {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const now = await counters(lab, url);
+    if (now.packets === before.packets) return now;
+    before = now;
+  }
+}
 
 async function counters({ server }: Lab, url: string) {
   const { stdout } = await server.run(["curl", "-s", "-f", url]);
