@@ -88,7 +88,7 @@ comes faster than it can be decoded waits in webstat's memory, which is given ba
 
 ${table(head, rows)}
 
-tcpdump does not look into packets, webstat does: ${reasons.join("; ")}. What is left is decoding,
+tcpdump does not look into packets, webstat does: ${reasons.join("; ")}. All else is decoding,
 flows and protocols, as the profile shows.`;
 }
 

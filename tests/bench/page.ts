@@ -12,7 +12,8 @@ export function parseReasons(markdown: string): Reasons {
   const [, ...chapters] = markdown.split(/^## /m);
   return new Map(chapters.map((chapter) => {
     const [name = "", ...lines] = chapter.split("\n");
-    return [name.trim(), lines.join(" ").replace(/\s+/g, " ").trim()];
+    // deno fmt turns the stars of names of inputs into underscores.
+    return [name.trim().replace(/_(\w+?)_/g, "*$1*"), lines.join(" ").replace(/\s+/g, " ").trim()];
   }));
 }
 
