@@ -152,7 +152,7 @@ function restoreAtOnce(stdin: NodeJS.ReadStream): void {
 
 /**
  * Where all processors are busy a key should not wait for packets: those can wait in the kernel's
- * buffer. At 200,000 packets a second on two processors that takes p99 from 40 to 15 ms.
+ * buffer. At 200,000 packets a second on two processors that takes p99 from 40 to 20 ms.
  */
 function answerFirst(): void {
   // Elsewhere it would mean all threads.
