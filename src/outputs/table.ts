@@ -24,9 +24,11 @@ export function drawTable(
   const blocks: string[] = [];
   for (let from = 0; from < rows.length || from === 0; from += ROWS_AT_ONCE) {
     const head = from === 0 ? columns.map(({ title }) => title) : [];
-    blocks.push(drawBlock(columns, head, rows.slice(from, from + ROWS_AT_ONCE), color));
+    blocks.push(drawBlock(columns, head, rows.slice(from, from + ROWS_AT_ONCE)));
   }
-  return blocks.join("\n").replace(/ +$/gm, "");
+  const table = blocks.join("\n").replace(/ +$/gm, "");
+  // cli-table3 would ask the environment once more, and leave out the colour that the caller decided on.
+  return color ? table.replace(/^.*/, "\x1b[1m$&\x1b[22m") : table;
 }
 
 /** Places that a text takes on a terminal: at most two a character. */
@@ -47,7 +49,6 @@ function drawBlock(
   columns: readonly TableColumn[],
   head: string[],
   rows: readonly (readonly string[])[],
-  color: boolean,
 ): string {
   const table = new Table({
     head,
@@ -55,7 +56,7 @@ function drawBlock(
     colWidths: columns.map(({ width }) => width + GUTTER),
     chars: NO_BORDERS,
     style: {
-      head: color ? ["bold"] : [],
+      head: [],
       border: [],
       compact: true,
       "padding-left": 0,
