@@ -69,6 +69,8 @@ export function openScreen(
   const app = (frame: Frame) => <App frame={frame} painter={painter} onInput={onInput} />;
   let frame = frameOf(state);
   const onResize = () => {
+    // Terminals move lines when they change their size: none is where it was.
+    instance.clear();
     listener.resized(terminalSize(stdout));
     // Only then Ink's turn, so that it draws what fits.
     ticketStream.emit("resize");
