@@ -1,7 +1,7 @@
 // Google's QUIC before it became the IETF's: the client's first message, CHLO, and its server name.
 // Up to Q046 it goes in clear text; https://www.chromium.org/quic has the versions and the handshake.
 
-import { i32 } from "../bytes.ts";
+import { i32, latin1 } from "../bytes.ts";
 import { domainName } from "./name.ts";
 
 /*
@@ -89,7 +89,7 @@ export function parseGooglePacket(
   const from = Math.max(version + 4, id + ID_LENGTH);
   const message = findMessage(bytes, from, Math.min(end, from + MAX_BEFORE_MESSAGE));
   if (message < 0 || !parseGoogleHello(bytes, message, end, hello)) return false;
-  hello.version = String.fromCharCode(...bytes.subarray(version, version + 4));
+  hello.version = latin1(bytes, version, version + 4);
   hello.connectionId = "";
   for (let i = id; i < id + ID_LENGTH; i++) {
     hello.connectionId += bytes[i]!.toString(16).padStart(2, "0");

@@ -3,6 +3,7 @@
 // entries of the dynamic table are counted from the newest one, so that those which were seen are
 // right, and a reference to any other one is told as unknown.
 
+import { latin1 } from "../bytes.ts";
 import { decodedBound, decodeHuffman } from "./huffman.ts";
 import { STATIC_TABLE } from "./hpack_tables.ts";
 
@@ -204,11 +205,11 @@ export class HpackDecoder {
     }
     const from = this.#at;
     this.#at += length;
-    if (!huffman) return octetString(this.#bytes, from, this.#at);
+    if (!huffman) return latin1(this.#bytes, from, this.#at);
     const out = scratch(decodedBound(length));
     const written = decodeHuffman(this.#bytes, from, this.#at, out);
     if (written < 0) this.#fail();
-    return octetString(out, 0, written);
+    return latin1(out, 0, written);
   }
 
   /** Always 0, so that a reader can end with it. */
@@ -224,13 +225,4 @@ let decoded = new Uint8Array(1024);
 function scratch(length: number): Uint8Array {
   if (length > decoded.length) decoded = new Uint8Array(length);
   return decoded;
-}
-
-/** One character an octet. */
-function octetString(bytes: Uint8Array, at: number, end: number): string {
-  let text = "";
-  for (let from = at; from < end; from += 4096) {
-    text += String.fromCharCode(...bytes.subarray(from, Math.min(end, from + 4096)));
-  }
-  return text;
 }

@@ -5,6 +5,9 @@ const CACHE_SLOTS = 8192;
 const MAX_CACHED_LENGTH = 255;
 
 const cache: string[] = new Array(CACHE_SLOTS).fill("");
+
+import { latin1 } from "../bytes.ts";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const COLON = 0x3a;
@@ -13,27 +16,18 @@ const DOT = 0x2e;
 /** The octets `bytes[at..end)` as UTF-8 where they are valid UTF-8, else as Latin-1. */
 export function text(bytes: Uint8Array, at: number, end: number): string {
   if (at >= end) return "";
-  const part = bytes.subarray(at, end);
   for (let i = at; i < end; i++) {
-    if (bytes[i]! >= 0x80) return textBeyondAscii(part);
+    if (bytes[i]! >= 0x80) return textBeyondAscii(bytes, at, end);
   }
-  return latin1(part);
+  return latin1(bytes, at, end);
 }
 
-function textBeyondAscii(part: Uint8Array): string {
+function textBeyondAscii(bytes: Uint8Array, at: number, end: number): string {
   try {
-    return utf8.decode(part);
+    return utf8.decode(bytes.subarray(at, end));
   } catch {
-    return latin1(part);
+    return latin1(bytes, at, end);
   }
-}
-
-function latin1(part: Uint8Array): string {
-  let result = "";
-  for (let at = 0; at < part.length; at += 4096) {
-    result += String.fromCharCode(...part.subarray(at, at + 4096));
-  }
-  return result;
 }
 
 /**

@@ -1,7 +1,7 @@
 // ClientHello and ServerHello: the handshake messages that name a host and settle version and
 // protocol. RFC 8446 section 4.1; the same messages travel in TCP records and in QUIC.
 
-import { u16, u24 } from "../bytes.ts";
+import { latin1, u16, u24 } from "../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "./analyser.ts";
 import { hostName } from "./name.ts";
 
@@ -197,7 +197,7 @@ function protocolNames(bytes: Uint8Array, from: number, to: number): string[] {
   while (cursor < to) {
     const next = cursor + 1 + bytes[cursor]!;
     if (next > to) break;
-    names.push(String.fromCharCode(...bytes.subarray(cursor + 1, next)));
+    names.push(latin1(bytes, cursor + 1, next));
     cursor = next;
   }
   return names;
