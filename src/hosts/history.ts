@@ -1,27 +1,10 @@
 // What is remembered of a host beyond its counters, while someone may look at it: its newest
 // transactions, and its bytes second by second.
 
-import type { SourceName } from "./snapshot.ts";
+import { type TransactionLine, Transactions } from "./transactions.ts";
 
-/** Transactions kept of a host. */
-export const MAX_TRANSACTIONS = 50;
 /** Seconds of traffic kept of a host. */
 export const HISTORY_SECONDS = 300;
-
-/** A transaction in one line. Texts are safe to print, and have no query string. */
-export interface TransactionLine {
-  /** Microseconds since 1970. */
-  readonly time: number;
-  readonly source: SourceName;
-  /** "GET /path", "TLS 1.3 h2", "A". */
-  readonly what: string;
-  /** "200", "NOERROR"; "" where no answer was seen. */
-  readonly result: string;
-  /** Of the answer's payload; null where there is none. */
-  readonly bytes: number | null;
-  /** Null where not known. */
-  readonly seconds: number | null;
-}
 
 /** How often a duration (in seconds) was counted, the shortest first. */
 export type Distribution = readonly { readonly seconds: number; readonly count: number }[];
@@ -41,20 +24,12 @@ export interface Inspection {
 }
 
 export class History {
-  readonly #transactions: TransactionLine[] = [];
+  readonly transactions = new Transactions();
   readonly #sent = new SecondRing();
   readonly #received = new SecondRing();
   /** The host's counters when they were last looked at. */
   #sentBefore = 0;
   #receivedBefore = 0;
-
-  add(transaction: TransactionLine): void {
-    this.#transactions.push(transaction);
-    // Twice as many as are shown, so that making room is rare.
-    if (this.#transactions.length >= 2 * MAX_TRANSACTIONS) {
-      this.#transactions.splice(0, this.#transactions.length - MAX_TRANSACTIONS);
-    }
-  }
 
   /** Says what the counters were at the end of a second (since 1970). */
   note(second: number, sent: number, received: number): void {
@@ -64,10 +39,6 @@ export class History {
     this.#received.add(second, grown(this.#receivedBefore, received));
     this.#sentBefore = sent;
     this.#receivedBefore = received;
-  }
-
-  get transactions(): TransactionLine[] {
-    return this.#transactions.slice(-MAX_TRANSACTIONS);
   }
 
   sent(until: number): Float64Array {

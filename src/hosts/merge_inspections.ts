@@ -1,12 +1,8 @@
 // What several workers remember of one host, as if one did.
 
-import {
-  type Distribution,
-  HISTORY_SECONDS,
-  type Inspection,
-  MAX_TRANSACTIONS,
-} from "./history.ts";
+import { type Distribution, HISTORY_SECONDS, type Inspection } from "./history.ts";
 import { mergeDistributions } from "./merge.ts";
+import { MAX_TRANSACTIONS } from "./transactions.ts";
 
 /** Of the same host, at least one. */
 export function mergeInspections(inspections: readonly Inspection[]): Inspection {

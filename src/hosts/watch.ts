@@ -1,9 +1,10 @@
 // Keeps the history of every host, for those who may look at one. Nothing here happens packet by
 // packet: bytes are noted once a second of packet time, as differences of counters.
 
-import { History, HISTORY_SECONDS, type Inspection, type TransactionLine } from "./history.ts";
+import { History, HISTORY_SECONDS, type Inspection } from "./history.ts";
 import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
+import type { Transactions } from "./transactions.ts";
 
 export class Watch {
   readonly #hosts: Hosts;
@@ -16,8 +17,9 @@ export class Watch {
     this.#hosts = hosts;
   }
 
-  transaction(host: Host, line: TransactionLine): void {
-    this.#history(host).add(line);
+  /** Where transactions of a host are to be told. */
+  transactions(host: Host): Transactions {
+    return this.#history(host).transactions;
   }
 
   /** How many packets from `from` on, of `count` with these times, belong to the second of the first. */
@@ -55,7 +57,7 @@ export class Watch {
     const history = this.#histories.get(host);
     return {
       host: name,
-      transactions: history?.transactions ?? [],
+      transactions: history?.transactions.lines() ?? [],
       until: this.#second,
       sent: history?.sent(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       received: history?.received(this.#second) ?? new Float64Array(HISTORY_SECONDS),

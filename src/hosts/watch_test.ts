@@ -5,8 +5,9 @@ import { httpRequest, httpResponse, TcpConnection } from "../../tests/packet_bui
 import { batchOf, ETHERNET } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
-import { History, HISTORY_SECONDS, MAX_TRANSACTIONS } from "./history.ts";
+import { History, HISTORY_SECONDS } from "./history.ts";
 import { PHASES } from "./snapshot.ts";
+import { MAX_TRANSACTIONS } from "./transactions.ts";
 
 const SECOND = 1_000_000;
 
@@ -142,13 +143,13 @@ Deno.test("after a reset all begins at nothing, and open connections go on", () 
 
 Deno.test("a history is bounded", () => {
   const history = new History();
-  const line = { source: "dns", what: "A", result: "", bytes: null, seconds: null } as const;
+  const query = { host: "a.example", type: "A", rcode: "", answers: [], answerTime: 0 };
   for (let time = 0; time < 1000; time++) {
-    history.add({ ...line, time });
+    history.transactions.dns({ ...query, queryTime: time });
     history.note(time, time, 2 * time);
   }
-  assert.equal(history.transactions.length, MAX_TRANSACTIONS);
-  assert.equal(history.transactions.at(-1)!.time, 999);
+  const times = history.transactions.lines().map(({ time }) => time);
+  assert.deepEqual(times, Array.from({ length: MAX_TRANSACTIONS }, (_, i) => 950 + i));
   assert.deepEqual(history.received(999), new Float64Array(HISTORY_SECONDS).fill(2));
   assert.deepEqual(history.sent(2000), new Float64Array(HISTORY_SECONDS));
 });

@@ -14,7 +14,6 @@ import type {
   QuicHandshake,
   TlsHandshake,
 } from "../protocols/transactions.ts";
-import { dnsLine, httpLine, quicLine, tlsLine } from "./transaction_line.ts";
 
 const MICROSECONDS = 1e6;
 
@@ -67,8 +66,12 @@ export class Recorder implements Sink {
     this.#watch = watch;
   }
 
-  get detail(): boolean {
+  get targets(): boolean {
     return this.#event !== null || this.#watch !== null;
+  }
+
+  get detail(): boolean {
+    return this.#event !== null;
   }
 
   /** Flows are made with the recorder they report to: so they come later. */
@@ -107,7 +110,7 @@ export class Recorder implements Sink {
     host.responseBodyBytes += exchange.responseBytes;
     timed(host, "processing", exchange.requestTime, exchange.responseTime);
     timed(host, "transfer", exchange.responseTime, exchange.responseEnd);
-    this.#watch?.transaction(host, httpLine(exchange));
+    this.#watch?.transactions(host).http(exchange);
     this.#event?.(httpEvent(exchange, this.#endpoints(on)));
   }
 
@@ -115,7 +118,7 @@ export class Recorder implements Sink {
     const host = this.#host(on, handshake.host);
     host.handshake(handshake.version, handshake.alpn);
     timed(host, "tls", handshake.helloTime, handshake.answerTime);
-    this.#watch?.transaction(host, tlsLine(handshake));
+    this.#watch?.transactions(host).tls(handshake);
     this.#event?.(tlsEvent(handshake, this.#endpoints(on)));
   }
 
@@ -125,7 +128,7 @@ export class Recorder implements Sink {
     timed(host, "quic", handshake.helloTime, handshake.answerTime);
     // Mostly it was the last of its connection, which may last for long.
     on.memo = null;
-    this.#watch?.transaction(host, quicLine(handshake));
+    this.#watch?.transactions(host).quic(handshake);
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
   }
 
@@ -137,7 +140,7 @@ export class Recorder implements Sink {
       isKnownType(query.type) ? query.type : "other",
       isKnownCode(query.rcode) ? query.rcode : "other",
     );
-    this.#watch?.transaction(host, dnsLine(query));
+    this.#watch?.transactions(host).dns(query);
     this.#event?.(dnsEvent(query, this.#endpoints(on)));
   }
 

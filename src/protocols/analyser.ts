@@ -75,7 +75,9 @@ export type Counted = "unnamed-hello" | "resynchronised";
 
 /** Hears what happened. Objects given are the receiver's to keep. */
 export interface Sink {
-  /** Whether anybody wants the fields that only events show (targets, user agents, JA4 ...). */
+  /** Whether anybody wants the targets of requests. */
+  readonly targets: boolean;
+  /** Whether anybody wants the fields that only events show (user agents, JA4 ...). */
   readonly detail: boolean;
   /** A request, ClientHello or question was seen; its answer, if any, comes later. `host` may be "". */
   hit(on: Conversation, source: "http" | "tls" | "quic" | "dns", host: string): void;

@@ -162,7 +162,7 @@ export class Http1 implements StreamAnalyser {
       version: minor === 0 ? "1.0" : "1.1",
       method,
       host: targetHost(method, bytes, targetAt, targetEnd),
-      target: on.sink.detail ? text(bytes, targetAt, targetEnd) : "",
+      target: on.sink.targets ? text(bytes, targetAt, targetEnd) : "",
       status: 0,
       requestBytes: 0,
       responseBytes: 0,

@@ -1,6 +1,6 @@
 // Requests of an HTTP/2 connection and their answers, by stream (RFC 9113 sections 5.1 and 8).
 
-import { CLIENT, type Conversation, type Side } from "./analyser.ts";
+import { CLIENT, type Conversation, type Side, type Sink } from "./analyser.ts";
 import type { FieldReceiver } from "./hpack.ts";
 import { hostName, text } from "./name.ts";
 import type { HttpExchange } from "./transactions.ts";
@@ -136,7 +136,7 @@ export class Http2Streams {
     const stream = this.#open.get(id) ?? this.#add(on, id);
     if (!stream.asked) this.#unasked--;
     stream.asked = true;
-    fillRequest(stream.exchange, fields, time, on.sink.detail);
+    fillRequest(stream.exchange, fields, time, on.sink);
     on.sink.hit(on, "http", stream.exchange.host);
     return stream;
   }
@@ -275,14 +275,13 @@ function fillRequest(
   exchange: HttpExchange,
   fields: HeaderFields,
   time: number,
-  detail: boolean,
+  sink: Sink,
 ): void {
   exchange.method = shown(fields.method) ?? "";
   exchange.host = hostOf(fields.authority ?? fields.host ?? "");
   exchange.requestTime = time;
-  if (!detail) return;
-  exchange.target = shown(fields.path) ?? "";
-  exchange.userAgent = shown(fields.userAgent);
+  if (sink.targets) exchange.target = shown(fields.path) ?? "";
+  if (sink.detail) exchange.userAgent = shown(fields.userAgent);
 }
 
 /** 0 for what is not three digits. */

@@ -40,6 +40,7 @@ class Connection implements Conversation {
   readonly #held: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
   readonly #toSkip: [number, number] = [0, 0];
   readonly sink: Sink = {
+    targets: true,
     detail: true,
     hit: (_on, source, host) => {
       assert.equal(source, "http");

@@ -308,6 +308,7 @@ export class Recorder {
 
   constructor() {
     const sink: Sink = {
+      targets: true,
       detail: true,
       hit: (_on, source, host) => void this.hits.push(`${source} ${host}`),
       quic: (_on, handshake) => void this.handshakes.push(handshake),

@@ -8,7 +8,7 @@ export interface HttpExchange {
   method: string;
   /** See name.ts: lower case, no port, no trailing dot; "" where there is none. */
   host: string;
-  /** "" unless `Sink.detail`. */
+  /** "" unless `Sink.targets`. */
   target: string;
   /** Of the final answer; 0 where there is none. */
   status: number;

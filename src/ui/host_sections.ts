@@ -1,7 +1,8 @@
 // The parts of a host's page, one function each.
 
 import { type ColumnContext, formatValue, sum } from "../hosts/columns.ts";
-import type { Inspection, TransactionLine } from "../hosts/history.ts";
+import type { Inspection } from "../hosts/history.ts";
+import type { TransactionLine } from "../hosts/transactions.ts";
 import { type HostSnapshot, PHASES, SOURCES } from "../hosts/snapshot.ts";
 import { formatBytes, formatCount, formatDuration, formatTime } from "../hosts/units.ts";
 import { printable } from "../text.ts";

@@ -21,6 +21,7 @@ interface Endpoints {
 
 /** A sink that keeps everything. */
 export class Heard implements Sink {
+  targets = true;
   detail = true;
   /** "http example.com" */
   readonly hits: string[] = [];

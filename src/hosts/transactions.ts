@@ -1,0 +1,144 @@
+// The newest transactions of a host. Of thousands a second a few are ever looked at: so what was seen
+// is kept as it is, in slots that are used again, and made readable when somebody looks. Making a line
+// of each took as long as all else that is done with a packet.
+
+import type {
+  DnsQuery,
+  HttpExchange,
+  QuicHandshake,
+  TlsHandshake,
+} from "../protocols/transactions.ts";
+import { printable } from "../text.ts";
+import type { SourceName } from "./snapshot.ts";
+
+/** Transactions kept of a host. */
+export const MAX_TRANSACTIONS = 50;
+
+/** A transaction in one line. Texts are safe to print, and have no query string. */
+export interface TransactionLine {
+  /** Microseconds since 1970. */
+  readonly time: number;
+  readonly source: SourceName;
+  /** "GET /path", "TLS h2", "A". */
+  readonly what: string;
+  /** "200", "1.3", "NOERROR"; "" where no answer was seen. */
+  readonly result: string;
+  /** Of the answer's payload; null where there is none. */
+  readonly bytes: number | null;
+  /** Null where not known. */
+  readonly seconds: number | null;
+}
+
+/** Numbers of a slot. */
+const At = { BEGIN: 0, ANSWER: 1, END: 2, BYTES: 3, SIZE: 4 } as const;
+
+/** Texts of a transaction as they came. */
+interface Words {
+  source: SourceName;
+  verb: string;
+  object: string | readonly string[];
+  result: string | number;
+}
+
+/** Longer texts are cut: a line of a terminal has no room for them. */
+const MAX_TEXT = 200;
+/** A query string may be cut off from as much. */
+const MAX_TARGET = 4 * MAX_TEXT;
+
+export class Transactions {
+  readonly #numbers = new Float64Array(MAX_TRANSACTIONS * At.SIZE);
+  readonly #words: Words[] = [];
+  /** How many there have been: the next one's slot. */
+  #count = 0;
+
+  http(exchange: HttpExchange): void {
+    const words = this.#next(
+      exchange.requestTime,
+      exchange.responseTime,
+      exchange.responseEnd,
+      exchange.responseBytes,
+    );
+    words.source = "http";
+    words.verb = exchange.method;
+    words.object = bounded(exchange.target);
+    words.result = exchange.status;
+  }
+
+  tls(handshake: TlsHandshake): void {
+    const { version, alpn, offeredAlpn, helloTime, answerTime } = handshake;
+    const words = this.#next(helloTime, answerTime, answerTime, NaN);
+    words.source = "tls";
+    words.verb = "TLS";
+    words.object = alpn || offeredAlpn;
+    words.result = version;
+  }
+
+  quic(handshake: QuicHandshake): void {
+    const { quicVersion, alpn, helloTime, answerTime } = handshake;
+    const words = this.#next(helloTime, answerTime, answerTime, NaN);
+    words.source = "quic";
+    words.verb = "QUIC";
+    words.object = alpn;
+    words.result = quicVersion;
+  }
+
+  dns(query: DnsQuery): void {
+    const { type, rcode, answers, queryTime, answerTime } = query;
+    const words = this.#next(queryTime, answerTime, answerTime, NaN);
+    words.source = "dns";
+    words.verb = type;
+    words.object = answers;
+    words.result = rcode;
+  }
+
+  /** The newest last. */
+  lines(): TransactionLine[] {
+    const kept = this.#words.length;
+    return this.#words.map((_, i) => this.#line((this.#count - kept + i) % MAX_TRANSACTIONS));
+  }
+
+  /** Fills the numbers of the next slot (times in microseconds, 0 where not seen); its words are the caller's to fill. */
+  #next(begin: number, answer: number, end: number, bytes: number): Words {
+    const slot = this.#count++ % MAX_TRANSACTIONS;
+    const numbers = this.#numbers;
+    const at = slot * At.SIZE;
+    numbers[at + At.BEGIN] = begin;
+    numbers[at + At.ANSWER] = answer;
+    numbers[at + At.END] = end;
+    numbers[at + At.BYTES] = bytes;
+    if (slot === this.#words.length) {
+      this.#words.push({ source: "http", verb: "", object: "", result: "" });
+    }
+    return this.#words[slot]!;
+  }
+
+  #line(slot: number): TransactionLine {
+    const at = slot * At.SIZE;
+    const begin = this.#numbers[at + At.BEGIN]!;
+    const answer = this.#numbers[at + At.ANSWER]!;
+    const end = this.#numbers[at + At.END]!;
+    const bytes = this.#numbers[at + At.BYTES]!;
+    const { source, verb, object, result } = this.#words[slot]!;
+    const about = typeof object === "string" ? object : object.slice(0, 3).join(" ");
+    return {
+      time: begin || answer,
+      source,
+      what: shown(`${verb || "?"} ${source === "http" ? pathOf(about) : about}`),
+      result: result === 0 ? "" : shown(String(result)),
+      bytes: Number.isNaN(bytes) ? null : bytes,
+      seconds: begin > 0 && end > 0 ? Math.max(0, end - begin) / 1e6 : null,
+    };
+  }
+}
+
+/** A target (RFC 9112 section 3.2) without its query, and without the authority, which may hold a password. */
+function pathOf(target: string): string {
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/";
+}
+
+/** The beginning of a text. A mere slice of a long one would keep all of it in memory. */
+function bounded(text: string): string {
+  return text.length <= MAX_TARGET ? text : JSON.parse(JSON.stringify(text.slice(0, MAX_TARGET)));
+}
+
+const shown = (text: string): string => printable(text.slice(0, MAX_TEXT).trimEnd());
