@@ -1,8 +1,6 @@
 // Big-endian numbers and Latin-1 texts in byte arrays, and the arithmetic of TCP sequence numbers.
 // Callers check lengths.
 
-import { Buffer } from "node:buffer";
-
 export const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 
 export const u24 = (bytes: Uint8Array, at: number): number =>
@@ -17,13 +15,18 @@ export const u32 = (bytes: Uint8Array, at: number): number => i32(bytes, at) >>>
 /** How far sequence number `a` is ahead of `b` (negative: behind), modulo 2^32 (RFC 9293 section 3.4). */
 export const sequenceDistance = (a: number, b: number): number => (a - b) | 0;
 
-let view: Buffer = Buffer.alloc(0);
+/** So many arguments a call may have. */
+const MAX_ARGUMENTS = 4096;
 
 /**
- * The octets `bytes[at..end)`, a character each. Of 115 of them Buffer makes a text in 0.12 µs,
- * String.fromCharCode with its arguments spread in 4.
+ * The octets `bytes[at..end)`, a character each. 115 of them take 0.5 µs, with the arguments spread
+ * they take 4; Buffer's texts are ropes in some runtimes, of 32 octets a character.
  */
 export function latin1(bytes: Uint8Array, at: number, end: number): string {
-  if (view.buffer !== bytes.buffer) view = Buffer.from(bytes.buffer);
-  return view.toString("latin1", bytes.byteOffset + at, bytes.byteOffset + end);
+  let text = "";
+  for (let from = at; from < end; from += MAX_ARGUMENTS) {
+    const octets = bytes.subarray(from, Math.min(end, from + MAX_ARGUMENTS));
+    text += String.fromCharCode.apply(null, octets as unknown as number[]);
+  }
+  return text;
 }

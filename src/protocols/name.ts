@@ -10,6 +10,9 @@ import { latin1 } from "../bytes.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Longer texts the decoder makes faster; it takes 0.4 µs at least. */
+const MAX_LATIN1 = 128;
+
 const COLON = 0x3a;
 const DOT = 0x2e;
 
@@ -19,7 +22,7 @@ export function text(bytes: Uint8Array, at: number, end: number): string {
   for (let i = at; i < end; i++) {
     if (bytes[i]! >= 0x80) return textBeyondAscii(bytes, at, end);
   }
-  return latin1(bytes, at, end);
+  return end - at > MAX_LATIN1 ? utf8.decode(bytes.subarray(at, end)) : latin1(bytes, at, end);
 }
 
 function textBeyondAscii(bytes: Uint8Array, at: number, end: number): string {
