@@ -21,3 +21,12 @@ Deno.test("of 10,000 questions in a few seconds most are still known", () => {
   for (let id = 0; id < 10_000; id++) if (isAnswered(4, id, "example.com", "A", 1e9)) known++;
   assert.ok(known > 8_000, `${known}`);
 });
+
+Deno.test("among a million questions of other flows none is taken for one that was answered", () => {
+  for (let flow = 0; flow < 50_000; flow++) noteAnswered(flow, 7, `${flow}.example`, "A", 1e9);
+  let taken = 0;
+  for (let flow = 1e6; flow < 2e6; flow++) {
+    if (isAnswered(flow, 7, `${flow}.example`, "A", 1e9)) taken++;
+  }
+  assert.equal(taken, 0);
+});
