@@ -20,7 +20,7 @@ const MAX_ARGUMENTS = 4096;
 
 /**
  * The octets `bytes[at..end)`, a character each. 115 of them take 0.5 µs, with the arguments spread
- * they take 4; Buffer's texts are ropes in some runtimes, of 32 octets a character.
+ * they take 4. Buffer's texts are ropes in the runtime of compiled binaries: 3.3 KB for those 115.
  */
 export function latin1(bytes: Uint8Array, at: number, end: number): string {
   let text = "";

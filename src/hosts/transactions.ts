@@ -59,7 +59,7 @@ export class Transactions {
       exchange.responseBytes,
     );
     words.source = "http";
-    words.verb = exchange.method;
+    words.verb = bounded(exchange.method);
     words.object = bounded(exchange.target);
     words.result = exchange.status;
   }

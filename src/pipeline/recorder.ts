@@ -67,7 +67,7 @@ export class Recorder implements Sink {
   }
 
   get targets(): boolean {
-    return this.#event !== null || this.#watch !== null;
+    return this.detail || this.#watch !== null;
   }
 
   get detail(): boolean {

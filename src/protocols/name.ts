@@ -1,13 +1,12 @@
 // Host names and other texts from the wire, made strings. Names repeat, so each is made once: a small
 // cache answers most of them without creating anything.
 
+import { latin1 } from "../bytes.ts";
+
 const CACHE_SLOTS = 8192;
 const MAX_CACHED_LENGTH = 255;
 
 const cache: string[] = new Array(CACHE_SLOTS).fill("");
-
-import { latin1 } from "../bytes.ts";
-
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Longer texts the decoder makes faster; it takes 0.4 µs at least. */

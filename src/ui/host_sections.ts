@@ -2,8 +2,8 @@
 
 import { type ColumnContext, formatValue, sum } from "../hosts/columns.ts";
 import type { Inspection } from "../hosts/history.ts";
-import type { TransactionLine } from "../hosts/transactions.ts";
 import { type HostSnapshot, PHASES, SOURCES } from "../hosts/snapshot.ts";
+import type { TransactionLine } from "../hosts/transactions.ts";
 import { formatBytes, formatCount, formatDuration, formatTime } from "../hosts/units.ts";
 import { printable } from "../text.ts";
 import { bar, condense, graph, histogram, sparkline } from "./charts.ts";
