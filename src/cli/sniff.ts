@@ -106,9 +106,12 @@ class Session {
   }
 
   /** A page of many hosts leaves more behind than all else here takes. */
-  #tidyLater(): void {
+  #tidyLater(client: RunningPipeline): void {
     clearTimeout(this.#tidying);
-    this.#tidying = setTimeout(giveBack, QUIET);
+    this.#tidying = setTimeout(() => {
+      client.rest();
+      giveBack();
+    }, QUIET);
   }
 
   #listenToSignals(): void {
@@ -121,7 +124,7 @@ class Session {
         const client = await this.#client.promise;
         const prometheus = await (this.#prometheus ??= this.#loadPrometheus(view));
         const page = await prometheus.page(await client.snapshot(SCRAPE_TIMEOUT));
-        this.#tidyLater();
+        this.#tidyLater(client);
         return page;
       },
       unhealthy: () => this.#unhealthy(),

@@ -13,111 +13,119 @@ const STEP_BITS = 3;
 const MAX_BITS = 40;
 const MAX_MICROSECONDS = 2 ** MAX_BITS - 1;
 
-const NO_BUCKETS: readonly number[] = [...BUCKETS.map(() => 0), 0];
-
 const QUANTILES = [0.5, 0.95, 0.99] as const;
 
 /** So many are kept as they are: most hosts of a flood of names never have more. */
 const FEW = 8;
 
+/** Where counts of the fine scale begin: behind those of BUCKETS and of what is above them all. */
+const FINE = BUCKETS.length + 1;
+const NO_BUCKETS: readonly number[] = Array.from({ length: FINE }, () => 0);
+
 export class Durations {
   /** The first few, in seconds; null once there are more. */
   #few: number[] | null = [];
-  #many: Histogram | null = null;
+  #count = 0;
+  #sum = 0;
+  /**
+   * How many there were in each of BUCKETS, and from FINE on of each step of the fine scale, of which
+   * `#lowest` is the first. One plain array that is no longer than needed: a thousand hosts have 4,000.
+   */
+  #counts: number[] = [];
+  #lowest = 0;
 
   /** Adds one duration in seconds. */
   observe(seconds: number): void {
-    if (this.#few === null) return this.#many!.observe(seconds);
+    if (this.#few === null) return this.#add(seconds);
     this.#few.push(seconds);
     if (this.#few.length > FEW) this.#spread();
   }
 
   /** From now on durations are only counted by their size. */
-  #spread(): Histogram {
+  #spread(): void {
     const few = this.#few;
-    const histogram = this.#many ??= new Histogram();
+    if (few === null) return;
     this.#few = null;
-    few?.forEach((seconds) => histogram.observe(seconds));
-    return histogram;
+    this.#recount(few);
   }
 
-  absorb(other: Durations): void {
-    if (other.#few !== null) other.#few.forEach((seconds) => this.observe(seconds));
-    else this.#spread().absorb(other.#many!);
+  #recount(few: readonly number[]): void {
+    this.#count = 0;
+    this.#sum = 0;
+    this.#counts = NO_BUCKETS.slice();
+    for (const seconds of few) this.#add(seconds);
   }
 
-  snapshot(): DurationSnapshot {
-    return this.#counted().snapshot();
-  }
-
-  /** The steps of the fine scale that are in use. */
-  distribution(): Distribution {
-    return this.#counted().distribution();
-  }
-
-  /** Valid until the next call for any host. */
-  #counted(): Histogram {
-    if (this.#many !== null) return this.#many;
-    forFew.clear();
-    this.#few!.forEach((seconds) => forFew.observe(seconds));
-    return forFew;
-  }
-}
-
-/** Plain arrays, and no longer than needed: typed ones would take 2 KB, six times for each host. */
-class Histogram {
-  #count = 0;
-  #sum = 0;
-  readonly #buckets: number[] = [...NO_BUCKETS];
-  /** Counts of the steps of the fine scale, from `#lowest` on. */
-  #fine: number[] = [];
-  #lowest = 0;
-
-  observe(seconds: number): void {
+  #add(seconds: number): void {
     this.#count++;
     this.#sum += seconds;
     let bucket = 0;
     while (bucket < BUCKETS.length && seconds > BUCKETS[bucket]!) bucket++;
-    this.#buckets[bucket]!++;
-    this.#add(stepOf(seconds * 1e6), 1);
+    this.#counts[bucket]!++;
+    this.#addSteps(stepOf(seconds * 1e6), 1);
   }
 
-  #add(step: number, count: number): void {
-    const fine = this.#fine;
-    if (fine.length === 0) this.#lowest = step;
-    for (; step < this.#lowest; this.#lowest--) fine.unshift(0);
-    const at = step - this.#lowest;
-    while (at >= fine.length) fine.push(0);
-    fine[at]! += count;
+  #addSteps(step: number, count: number): void {
+    if (this.#counts.length === FINE) this.#lowest = step;
+    if (step < this.#lowest || step - this.#lowest >= this.#counts.length - FINE) this.#widen(step);
+    this.#counts[FINE + step - this.#lowest]! += count;
   }
 
-  absorb(other: Histogram): void {
+  /** Makes room for a step, and for no more: arrays that grow by themselves take twice as much. */
+  #widen(step: number): void {
+    const counts = this.#counts;
+    const below = Math.max(0, this.#lowest - step);
+    const above = Math.max(0, step - this.#lowest - (counts.length - FINE) + 1);
+    this.#counts = counts.slice(0, FINE).concat(zeros(below), counts.slice(FINE), zeros(above));
+    this.#lowest -= below;
+  }
+
+  absorb(other: Durations): void {
+    if (other.#few !== null) return other.#few.forEach((seconds) => this.observe(seconds));
+    this.#spread();
     this.#count += other.#count;
     this.#sum += other.#sum;
-    for (let i = 0; i < this.#buckets.length; i++) this.#buckets[i]! += other.#buckets[i]!;
-    for (let i = 0; i < other.#fine.length; i++) this.#add(other.#lowest + i, other.#fine[i]!);
-  }
-
-  clear(): void {
-    this.#count = 0;
-    this.#sum = 0;
-    this.#buckets.fill(0);
-    this.#fine.length = 0;
+    const counts = other.#counts;
+    for (let i = 0; i < FINE; i++) this.#counts[i]! += counts[i]!;
+    for (let i = FINE; i < counts.length; i++) {
+      if (counts[i]! > 0) this.#addSteps(other.#lowest + i - FINE, counts[i]!);
+    }
   }
 
   snapshot(): DurationSnapshot {
-    const [p50, p95, p99] = this.#quantiles();
-    // Array.from takes ten times as long, and there may be thousands of these a second.
-    const counts: number[] = [];
-    for (let i = 0; i < this.#buckets.length; i++) counts.push(this.#buckets[i]!);
-    return { counts, count: this.#count, sum: this.#sum, p50, p95, p99 };
+    return this.#counted().#snapshot();
   }
 
+  /** The steps of the fine scale that are in use. */
   distribution(): Distribution {
+    return this.#counted().#distribution();
+  }
+
+  /** Valid until the next call for any host. */
+  #counted(): Durations {
+    if (this.#few === null) return this;
+    forFew.#few = null;
+    forFew.#recount(this.#few);
+    return forFew;
+  }
+
+  #snapshot(): DurationSnapshot {
+    const [p50, p95, p99] = this.#quantiles();
+    return {
+      counts: this.#counts.slice(0, FINE),
+      count: this.#count,
+      sum: this.#sum,
+      p50,
+      p95,
+      p99,
+    };
+  }
+
+  #distribution(): Distribution {
     const rows: { seconds: number; count: number }[] = [];
-    for (let i = 0; i < this.#fine.length; i++) {
-      const count = this.#fine[i]!;
-      if (count > 0) rows.push({ seconds: middleOf(this.#lowest + i) / 1e6, count });
+    for (let i = FINE; i < this.#counts.length; i++) {
+      const count = this.#counts[i]!;
+      if (count > 0) rows.push({ seconds: middleOf(this.#lowest + i - FINE) / 1e6, count });
     }
     return rows;
   }
@@ -126,19 +134,22 @@ class Histogram {
   #quantiles(): [number, number, number] {
     const found: [number, number, number] = [0, 0, 0];
     if (this.#count === 0) return found;
-    let at = 0;
-    let seen = this.#fine[0]!;
+    const counts = this.#counts;
+    let at = FINE;
+    let seen = counts[at]!;
     for (let i = 0; i < QUANTILES.length; i++) {
       const rank = Math.ceil(QUANTILES[i]! * this.#count);
-      while (seen < rank && at < this.#fine.length - 1) seen += this.#fine[++at]!;
-      found[i] = middleOf(this.#lowest + at) / 1e6;
+      while (seen < rank && at < counts.length - 1) seen += counts[++at]!;
+      found[i] = middleOf(this.#lowest + at - FINE) / 1e6;
     }
     return found;
   }
 }
 
+const zeros = (length: number): number[] => Array.from({ length }, () => 0);
+
 /** Where the first few of a host are counted when they are asked for. */
-const forFew = new Histogram();
+const forFew = new Durations();
 
 function stepOf(microseconds: number): number {
   const value = Math.floor(Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS));

@@ -80,6 +80,10 @@ export const ROW_SIZES = [2, 2, 2, 2, 1 + SOURCES.length, 6 + BUCKETS.length + 1
 /** Texts may be twice as many as were in use when numbering began, and these; then it begins anew. */
 const SPARE_TEXTS = 2000;
 
+const NO_VALUES = new Float64Array();
+/** Values that there is room for at first. */
+const MIN_VALUES = 1024;
+
 /** Packs the hosts of one store, time after time. */
 export class HostPacker {
   readonly #finely: boolean;
@@ -87,7 +91,8 @@ export class HostPacker {
   #newTexts: string[] = [];
   /** How many texts were in use when numbering began. */
   #inUse = 0;
-  #values = new Float64Array(1024);
+  /** Empty between two packings: each hands its values over. */
+  #values = NO_VALUES;
   #length = 0;
 
   /** `finely`: with the distributions of durations. */
@@ -100,6 +105,8 @@ export class HostPacker {
     const anew = this.#numbers.size === 0 || this.#numbers.size > 2 * this.#inUse + SPARE_TEXTS;
     if (anew) this.#numbers.clear();
     this.#newTexts = [];
+    // As many as last time, and a few more: pages that are not written to take no memory.
+    this.#values = new Float64Array(MIN_VALUES + Math.ceil(1.25 * this.#length));
     this.#length = 0;
     let count = 0;
     for (const host of hosts) {
@@ -107,7 +114,9 @@ export class HostPacker {
       count++;
     }
     if (anew) this.#inUse = this.#numbers.size;
-    return { count, values: this.#values.slice(0, this.#length), texts: this.#newTexts, anew };
+    const values = this.#values.subarray(0, this.#length);
+    this.#values = NO_VALUES;
+    return { count, values, texts: this.#newTexts, anew };
   }
 
   #host(host: CountedHost): void {

@@ -28,6 +28,7 @@ Deno.test("what is packed comes out as it was, time after time", () => {
     assert.deepEqual(read.map(fieldsOf), hosts);
     // What was read before is kept, and still true.
     assert.deepEqual(read.map(fieldsOf), hosts);
+    assert.deepEqual(reader.again().map(fieldsOf), hosts);
   }
 });
 

@@ -29,15 +29,24 @@ import {
 /** Reads what one packer has packed: all of it, in order. */
 export class HostReader {
   #texts: string[] = [];
+  #count = 0;
+  #values = new Float64Array();
 
   read({ count, values, texts, anew }: PackedHosts): HostSnapshot[] {
     // Hosts that were read before keep the texts that they were sent with.
     if (anew) this.#texts = [];
     for (const text of texts) this.#texts.push(text);
+    this.#count = count;
+    this.#values = values;
+    return this.again();
+  }
+
+  /** The hosts that were read last, without what was made of them since when they were looked at. */
+  again(): HostSnapshot[] {
     const hosts: HostSnapshot[] = [];
-    for (let at = 0; hosts.length < count;) {
-      hosts.push(new PackedHost(values, at, this.#texts));
-      at = rowsAt(values, at, ROW_SIZES.length);
+    for (let at = 0; hosts.length < this.#count;) {
+      hosts.push(new PackedHost(this.#values, at, this.#texts));
+      at = rowsAt(this.#values, at, ROW_SIZES.length);
     }
     return hosts;
   }

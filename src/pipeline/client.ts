@@ -54,6 +54,8 @@ export interface RunningPipeline {
   inspect(host: string): Promise<Inspection | null>;
   /** Counts anew from here; nothing after the end. */
   reset(): void;
+  /** Nobody looks on for a while: where nothing is captured either, memory goes back to the system. */
+  rest(): void;
   /** Asks for what is captured to be drained, and for the end. */
   stop(): void;
   /** Ends at once, with what is known. */
@@ -130,6 +132,11 @@ export class PipelineClient implements RunningPipeline {
 
   reset(): void {
     if (this.#result === null) this.#worker.postMessage({ type: "reset" });
+  }
+
+  rest(): void {
+    if (this.#latest !== null) this.#latest = { ...this.#latest, hosts: this.#hosts.again() };
+    if (this.#result === null) this.#worker.postMessage({ type: "rest" });
   }
 
   /** Folds these hosts into ~other; nothing after the end. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeWorker, liveScript, smallSnapshot } from "../cli/testing.ts";
+import { fieldsOf } from "../hosts/testing.ts";
 import { exampleSnapshot } from "../outputs/example.ts";
 import { type EventWriter, type Listener, PipelineClient } from "./client.ts";
 import type { PipelineOptions } from "./messages.ts";
@@ -46,6 +47,19 @@ Deno.test("those who ask at the same time share one snapshot; later ones get a n
   assert.equal(one, other);
   await client.snapshot(1000);
   assert.equal(worker.commands.filter(({ type }) => type === "snapshot").length, 2);
+});
+
+Deno.test("while nobody looks on the last snapshot stays, for when nothing has come since", async () => {
+  const worker = new FakeWorker();
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  const first = client.snapshot(1000);
+  worker.report({ type: "snapshot", id: 1, snapshot: smallSnapshot() });
+  const before = (await first).hosts.map(fieldsOf);
+  client.rest();
+  assert.deepEqual(worker.commands.at(-1), { type: "rest" });
+  const second = client.snapshot(1000);
+  worker.report({ type: "snapshot", id: 2, snapshot: null });
+  assert.deepEqual((await second).hosts.map(fieldsOf), before);
 });
 
 Deno.test("a snapshot that does not come is an error, and the next one may come", async () => {

@@ -122,6 +122,10 @@ export class PipelineGroup implements RunningPipeline {
     }
   }
 
+  rest(): void {
+    for (const { client } of this.#members) client.rest();
+  }
+
   stop(): void {
     for (const { client } of this.#members) client.stop();
   }

@@ -55,6 +55,8 @@ export type Command =
   | { readonly type: "reset" }
   /** Fold these hosts into ~other: there are too many in all workers together. */
   | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
+  /** Nobody looks on for a while: memory that is held without need may go. */
+  | { readonly type: "rest" }
   /** So many bytes of events are written: the worker may send more. */
   | { readonly type: "written"; readonly bytes: number }
   /** Drain what is captured, then say `ended`. */

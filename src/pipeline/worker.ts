@@ -6,7 +6,7 @@ import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
 import { takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
-import { giveBack, keepNoLargeBlocks } from "../../ffi/memory.ts";
+import { giveBack, keepLittle } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { Command, Failure, PackedSnapshot, PipelineOptions, Report } from "./messages.ts";
@@ -33,6 +33,8 @@ class Session {
   /** As they were when a snapshot was made last, and when that was. */
   #answeredPackets = -1;
   #answeredAt = 0;
+  /** As they were when memory was given back last. */
+  #restedPackets = -1;
   /** As they were at the last reset. */
   #dropsBefore: readonly Drops[] = [];
   #turnEnds = 0;
@@ -45,7 +47,6 @@ class Session {
       scope.postMessage({ type: "events", lines }, [lines.buffer]);
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
     this.#limit = count === null ? null : new PacketLimit(team?.packetsLeft ?? packetsLeft(count));
-    keepNoLargeBlocks();
     this.#pipeline = new Pipeline({
       maxHosts: options.maxHosts,
       warn,
@@ -57,6 +58,7 @@ class Session {
   }
 
   async run(): Promise<void> {
+    using _ = keepLittle();
     let failure: Failure | null = null;
     try {
       this.#source = await openSource(this.#options, () => this.#pipeline.separate());
@@ -139,6 +141,13 @@ class Session {
     this.#answeredPackets = -1;
     this.#dropsBefore = this.#source?.drops() ?? [];
     this.#events.dropped = 0;
+  }
+
+  /** Memory takes time to give back, which is the packets' while they come. */
+  rest(): void {
+    if (this.#packets !== this.#answeredPackets || this.#packets === this.#restedPackets) return;
+    giveBack();
+    this.#restedPackets = this.#packets;
   }
 
   /** A snapshot of before no longer holds. */
@@ -231,6 +240,9 @@ scope.onmessage = ({ data: command }) => {
       break;
     case "fold":
       session?.fold(command.hosts);
+      break;
+    case "rest":
+      session?.rest();
       break;
     case "written":
       session?.written(command.bytes);
