@@ -13,7 +13,10 @@ export function parseReasons(markdown: string): Reasons {
   return new Map(chapters.map((chapter) => {
     const [name = "", ...lines] = chapter.split("\n");
     // deno fmt turns the stars of names of inputs into underscores.
-    return [name.trim().replace(/_(\w+?)_/g, "*$1*"), lines.join(" ").replace(/\s+/g, " ").trim()];
+    return [
+      name.trim().replace(/_([\w-]+?)_/g, "*$1*"),
+      lines.join(" ").replace(/\s+/g, " ").trim(),
+    ];
   }));
 }
 

@@ -14,6 +14,10 @@ What was tried: less.
 ## never missed
 
 Old news.
+
+## _flows-10k_ twice
+
+The machine.
 `);
 
 const SECTION: KeptSection = {
@@ -27,9 +31,11 @@ const SECTION: KeptSection = {
 };
 
 Deno.test("a missed bar has its reason below the table, a met one has none", () => {
-  const text = barsText([...SECTION.bars, atMost("unknown", 1, 2)], REASONS);
+  const missed = [atMost("*flows-10k* twice", 1, 2), atMost("unknown", 1, 2)];
+  const text = barsText([...SECTION.bars, ...missed], REASONS);
   assert.match(text, /^\| slow \/ tcpdump's \| at most 2\.00 \| 3\.00 \| \*\*no\*\* \|$/m);
   assert.match(text, /^- slow \/ tcpdump's: tcpdump looks at nothing\. What was tried: less\.$/m);
+  assert.match(text, /^- \*flows-10k\* twice: The machine\.$/m);
   assert.match(text, /^- unknown: no reason is written down yet/m);
   assert.doesNotMatch(text, /Old news/);
   assert.doesNotMatch(barsText([SECTION.bars[1]!], REASONS), /Not met/);
