@@ -1,28 +1,46 @@
 import assert from "node:assert/strict";
 
-/** Fills and drops 100 MB, gives back, and tells what is left of it. */
-const PROGRAM = `
-import { giveBack, keepNoLargeBlocks } from "${new URL("memory.ts", import.meta.url)}";
-keepNoLargeBlocks();
+const MEMORY = new URL("memory.ts", import.meta.url);
+
+/** Runs a program that prints how many octets it took at most, and how many are left. */
+async function measure(program: string): Promise<{ most: number; left: number }> {
+  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--v8-flags=--expose-gc", program],
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+Deno.test("what was dropped goes back to the system", async () => {
+  const { most, left } = await measure(`
+import { giveBack } from "${MEMORY}";
 const start = Deno.memoryUsage().rss;
 let kept = Array.from({ length: 1_000_000 }, (_, i) => ({ i, text: String(i) }));
 const most = Deno.memoryUsage().rss - start;
 kept = [];
 giveBack();
 console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start }));
-`;
-
-Deno.test("what was dropped goes back to the system", async () => {
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--v8-flags=--expose-gc", PROGRAM],
-  }).output();
-  assert.equal(code, 0, new TextDecoder().decode(stderr));
-  const { most, left } = JSON.parse(new TextDecoder().decode(stdout));
+`);
   assert.ok(most > 40e6 && left < most / 4, `${left} of ${most} octets are left`);
 });
 
+Deno.test("what was freed between blocks that stay goes back by itself", async () => {
+  const { most, left } = await measure(`
+import { keepLittle } from "${MEMORY}";
+using _ = keepLittle();
+const start = Deno.memoryUsage().rss;
+let blocks = Array.from({ length: 2000 }, () => new Uint8Array(50_000).fill(1));
+const most = Deno.memoryUsage().rss - start;
+blocks = blocks.slice(-1);
+gc();
+await new Promise((resolve) => setTimeout(resolve, 2500));
+console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start, kept: blocks.length }));
+`);
+  assert.ok(most > 80e6 && left < most / 4, `${left} of ${most} octets are left`);
+});
+
 Deno.test("without the flag, nothing happens", async () => {
-  const { giveBack, keepNoLargeBlocks } = await import("./memory.ts");
-  keepNoLargeBlocks();
+  const { giveBack, keepLittle } = await import("./memory.ts");
+  using _ = keepLittle();
   giveBack();
 });
