@@ -67,9 +67,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const bench = open(values);
   let status = 0;
-  for (const name of parts.length > 0 ? parts : PART_NAMES) {
+  const names = parts.length > 0 ? parts : PART_NAMES;
+  for (const name of names) {
     if (!await runPart(name, bench)) status = 1;
   }
+  if (names.length > 1 && !bench.partial) await print(`\n## The bars\n\n${allBars()}\n`);
   return status;
 }
 
@@ -100,6 +102,8 @@ function writePage(): void {
   if (sections.length === 0) throw new UserError("nothing was measured yet: run a part first");
   Deno.writeTextFileSync(PAGE, page(sections, reasons()));
 }
+
+const allBars = () => barsText(keptSections(PART_NAMES).flatMap(({ bars }) => bars), reasons());
 
 const reasons = () => parseReasons(Deno.readTextFileSync(REASONS));
 
