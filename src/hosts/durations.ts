@@ -20,7 +20,8 @@ const FEW = 8;
 
 /** Where counts of the fine scale begin: behind those of BUCKETS and of what is above them all. */
 const FINE = BUCKETS.length + 1;
-const NO_BUCKETS: readonly number[] = Array.from({ length: FINE }, () => 0);
+/** As many as there are steps, and more than there are buckets. */
+const ZEROS: readonly number[] = Array.from({ length: MAX_BITS * STEPS_PER_OCTAVE }, () => 0);
 
 export class Durations {
   /** The first few, in seconds; null once there are more. */
@@ -52,7 +53,7 @@ export class Durations {
   #recount(few: readonly number[]): void {
     this.#count = 0;
     this.#sum = 0;
-    this.#counts = NO_BUCKETS.slice();
+    this.#counts = ZEROS.slice(0, FINE);
     for (const seconds of few) this.#add(seconds);
   }
 
@@ -74,10 +75,13 @@ export class Durations {
   /** Makes room for a step, and for no more: arrays that grow by themselves take twice as much. */
   #widen(step: number): void {
     const counts = this.#counts;
-    const below = Math.max(0, this.#lowest - step);
-    const above = Math.max(0, step - this.#lowest - (counts.length - FINE) + 1);
-    this.#counts = counts.slice(0, FINE).concat(zeros(below), counts.slice(FINE), zeros(above));
-    this.#lowest -= below;
+    const below = this.#lowest - step;
+    if (below > 0) {
+      this.#counts = counts.slice(0, FINE).concat(ZEROS.slice(0, below), counts.slice(FINE));
+      this.#lowest = step;
+    } else {
+      this.#counts = counts.concat(ZEROS.slice(0, FINE - below + 1 - counts.length));
+    }
   }
 
   absorb(other: Durations): void {
@@ -145,8 +149,6 @@ export class Durations {
     return found;
   }
 }
-
-const zeros = (length: number): number[] => Array.from({ length }, () => 0);
 
 /** Where the first few of a host are counted when they are asked for. */
 const forFew = new Durations();
