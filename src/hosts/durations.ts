@@ -30,7 +30,7 @@ export class Durations {
   #sum = 0;
   /**
    * How many there were in each of BUCKETS, and from FINE on of each step of the fine scale, of which
-   * `#lowest` is the first. One plain array that is no longer than needed: a thousand hosts have 4,000.
+   * `#lowest` is the first. One plain array that is no longer than needed, as hosts have thousands.
    */
   #counts: number[] = [];
   #lowest = 0;
@@ -47,12 +47,6 @@ export class Durations {
     const few = this.#few;
     if (few === null) return;
     this.#few = null;
-    this.#recount(few);
-  }
-
-  #recount(few: readonly number[]): void {
-    this.#count = 0;
-    this.#sum = 0;
     this.#counts = ZEROS.slice(0, FINE);
     for (const seconds of few) this.#add(seconds);
   }
@@ -80,7 +74,8 @@ export class Durations {
       this.#counts = counts.slice(0, FINE).concat(ZEROS.slice(0, below), counts.slice(FINE));
       this.#lowest = step;
     } else {
-      this.#counts = counts.concat(ZEROS.slice(0, FINE - below + 1 - counts.length));
+      const length = FINE + step - this.#lowest + 1;
+      this.#counts = counts.concat(ZEROS.slice(0, length - counts.length));
     }
   }
 
@@ -97,41 +92,30 @@ export class Durations {
   }
 
   snapshot(): DurationSnapshot {
-    return this.#counted().#snapshot();
+    const counted = this.#counted();
+    const [p50, p95, p99] = counted.#quantiles();
+    const counts = counted.#counts.slice(0, FINE);
+    return { counts, count: counted.#count, sum: counted.#sum, p50, p95, p99 };
   }
 
   /** The steps of the fine scale that are in use. */
   distribution(): Distribution {
-    return this.#counted().#distribution();
-  }
-
-  /** Valid until the next call for any host. */
-  #counted(): Durations {
-    if (this.#few === null) return this;
-    forFew.#few = null;
-    forFew.#recount(this.#few);
-    return forFew;
-  }
-
-  #snapshot(): DurationSnapshot {
-    const [p50, p95, p99] = this.#quantiles();
-    return {
-      counts: this.#counts.slice(0, FINE),
-      count: this.#count,
-      sum: this.#sum,
-      p50,
-      p95,
-      p99,
-    };
-  }
-
-  #distribution(): Distribution {
+    const counted = this.#counted();
     const rows: { seconds: number; count: number }[] = [];
-    for (let i = FINE; i < this.#counts.length; i++) {
-      const count = this.#counts[i]!;
-      if (count > 0) rows.push({ seconds: middleOf(this.#lowest + i - FINE) / 1e6, count });
+    for (let i = FINE; i < counted.#counts.length; i++) {
+      const count = counted.#counts[i]!;
+      if (count > 0) rows.push({ seconds: middleOf(counted.#lowest + i - FINE) / 1e6, count });
     }
     return rows;
+  }
+
+  /** With all counted by their size: where they are few, a copy. */
+  #counted(): Durations {
+    if (this.#few === null) return this;
+    const counted = new Durations();
+    counted.#few = this.#few;
+    counted.#spread();
+    return counted;
   }
 
   /** Those of QUANTILES in one pass, in seconds; 0 where nothing was counted. */
@@ -149,9 +133,6 @@ export class Durations {
     return found;
   }
 }
-
-/** Where the first few of a host are counted when they are asked for. */
-const forFew = new Durations();
 
 function stepOf(microseconds: number): number {
   const value = Math.floor(Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS));
