@@ -54,7 +54,10 @@ export interface RunningPipeline {
   inspect(host: string): Promise<Inspection | null>;
   /** Counts anew from here; nothing after the end. */
   reset(): void;
-  /** Nobody looks on for a while: where nothing is captured either, memory goes back to the system. */
+  /**
+   * Nobody looks on for a while: where nothing is captured either, memory goes back to the system.
+   * Nothing after the end.
+   */
   rest(): void;
   /** Asks for what is captured to be drained, and for the end. */
   stop(): void;
@@ -135,8 +138,9 @@ export class PipelineClient implements RunningPipeline {
   }
 
   rest(): void {
+    if (this.#result !== null) return;
     if (this.#latest !== null) this.#latest = { ...this.#latest, hosts: this.#hosts.again() };
-    if (this.#result === null) this.#worker.postMessage({ type: "rest" });
+    this.#worker.postMessage({ type: "rest" });
   }
 
   /** Folds these hosts into ~other; nothing after the end. */

@@ -81,6 +81,9 @@ Deno.test("after the end the last snapshot is given, also to those who wait for 
   assert.equal(ended.failure?.message, "cut short");
   assert.equal((await waiting).hosts[0]?.name, snapshot.hosts[0]?.name);
   assert.equal(await client.snapshot(1000), await waiting);
+  client.rest();
+  assert.equal(await client.snapshot(1000), await waiting);
+  assert.ok(worker.commands.every(({ type }) => type !== "rest"), "nobody is there to rest");
   assert.equal(worker.terminated, true);
 });
 

@@ -123,6 +123,8 @@ export class PipelineGroup implements RunningPipeline {
   }
 
   rest(): void {
+    if (this.#result !== null) return;
+    this.#merged = null;
     for (const { client } of this.#members) client.rest();
   }
 
