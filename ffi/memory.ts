@@ -38,9 +38,9 @@ function open(): Glibc | null {
 }
 
 /**
- * Has the whole process keep little of what is freed, as long as this thread's timers run. V8's
- * compilers leave 15 to 20 MB to malloc in the first seconds of a capture; what is done once a second
- * takes 2 ms then, and less than 0.1 later.
+ * Has the whole process keep little of what is freed, until the result is disposed of. V8's compilers
+ * leave 15 to 20 MB to malloc in the first seconds of a capture; what is done once a second takes 2 ms
+ * then, and less than 0.1 later.
  */
 export function keepLittle(): { [Symbol.dispose](): void } {
   const glibc = open();
