@@ -8,7 +8,7 @@ import { INPUT_NAMES } from "./inputs.ts";
 import { live } from "./live.ts";
 import { isInstalled } from "./machine.ts";
 import { memory } from "./memory.ts";
-import { barsText, page, parseReasons } from "./page.ts";
+import { allBars, barsText, page, parseReasons } from "./page.ts";
 import { type Bench, openBench, type Part, say } from "./part.ts";
 import { profile } from "./profile.ts";
 import { keep, keptSections } from "./results.ts";
@@ -71,7 +71,9 @@ async function main(args: readonly string[]): Promise<number> {
   for (const name of names) {
     if (!await runPart(name, bench)) status = 1;
   }
-  if (names.length > 1 && !bench.partial) await print(`\n## The bars\n\n${allBars()}\n`);
+  if (names.length > 1 && !bench.partial) {
+    await print(`\n## The bars\n\n${allBars(keptSections(PART_NAMES), reasons())}\n`);
+  }
   return status;
 }
 
@@ -102,8 +104,6 @@ function writePage(): void {
   if (sections.length === 0) throw new UserError("nothing was measured yet: run a part first");
   Deno.writeTextFileSync(PAGE, page(sections, reasons()));
 }
-
-const allBars = () => barsText(keptSections(PART_NAMES).flatMap(({ bars }) => bars), reasons());
 
 const reasons = () => parseReasons(Deno.readTextFileSync(REASONS));
 

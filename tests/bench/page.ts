@@ -20,6 +20,10 @@ export function parseReasons(markdown: string): Reasons {
   }));
 }
 
+/** The bars of all parts. */
+export const allBars = (sections: readonly KeptSection[], reasons: Reasons): string =>
+  barsText(sections.flatMap(({ bars }) => bars), reasons);
+
 /** The whole page. `sections` has at least one. */
 export function page(sections: readonly KeptSection[], reasons: Reasons): string {
   const newest = sections.toSorted((a, b) => a.date.localeCompare(b.date)).at(-1)!;
@@ -32,7 +36,7 @@ ${newest.versions.map((line) => `- ${line}`).join("\n")}
 
 ## The bars
 
-${barsText(sections.flatMap((section) => section.bars), reasons)}
+${allBars(sections, reasons)}
 
 ${sections.map((section) => sectionText(section, newest)).join("\n\n")}
 `;
