@@ -12,7 +12,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["ffi"],
   ["src/capture"],
   ["src/decode"],
-  ["src/protocols"],
+  ["src/protocols/name.ts", "src/protocols/transactions.ts"],
+  ["src/protocols/analyser.ts"],
+  ["src/protocols/proxy_header.ts"],
+  ["src/protocols/dns", "src/protocols/http2", "src/protocols/tls"],
+  ["src/protocols/http1", "src/protocols/quic"],
+  ["src/protocols/registry.ts"],
   ["src/flow"],
   ["src/hosts"],
   ["src/geo"],
@@ -26,8 +31,8 @@ const LAYERS: readonly (readonly string[])[] = [
 /** No exception may be thrown where packets are read: but for these. */
 const MAY_THROW: Readonly<Record<string, string>> = {
   "src/protocols/name.ts": "the decoder of UTF-8 throws where the text is not",
-  "src/protocols/quic_keys.ts": "decryption throws where the packet is not authentic",
-  "src/protocols/sha256.ts": "a caller's mistake: inputs are of webstat's own lengths",
+  "src/protocols/quic/initial_keys.ts": "decryption throws where the packet is not authentic",
+  "src/protocols/quic/sha256.ts": "a caller's mistake: inputs are of webstat's own lengths",
 };
 
 /** Nor texts be made: but here. */

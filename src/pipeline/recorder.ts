@@ -7,7 +7,7 @@ import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
 import { type Conversation, type Counted, SERVER, type Sink } from "../protocols/analyser.ts";
-import { isKnownCode, isKnownType } from "../protocols/dns_names.ts";
+import { isKnownCode, isKnownType } from "../protocols/dns/names.ts";
 import type {
   DnsQuery,
   HttpExchange,

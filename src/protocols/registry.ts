@@ -3,16 +3,16 @@
 
 import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
-import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns.ts";
-import { DtlsHello, looksLikeDtls } from "./dtls.ts";
-import { looksLikeRequest, looksLikeResponse } from "./http1.ts";
-import { Http1Connection } from "./http1_connection.ts";
-import { Http2 } from "./http2.ts";
-import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2_frame.ts";
+import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns/dns.ts";
+import { DtlsHello, looksLikeDtls } from "./tls/dtls.ts";
+import { looksLikeRequest, looksLikeResponse } from "./http1/http1.ts";
+import { Http1Connection } from "./http1/connection.ts";
+import { Http2 } from "./http2/http2.ts";
+import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2/framing.ts";
 import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
-import { looksLikeSsl2Hello } from "./ssl2.ts";
-import { looksLikeQuic, QuicConnection } from "./quic.ts";
-import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls.ts";
+import { looksLikeSsl2Hello } from "./tls/ssl2.ts";
+import { looksLikeQuic, QuicConnection } from "./quic/quic.ts";
+import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls/tls.ts";
 
 export interface StreamProtocol {
   readonly name: string;

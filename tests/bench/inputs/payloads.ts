@@ -1,8 +1,12 @@
 // What the synthetic connections say, as messages into which the number of a host can be put: all
 // hosts have names of the same length, so that nothing has to be built anew for each.
 
-import { clientHelloOf, cryptoFrame, initialPacket } from "../../../src/protocols/quic_samples.ts";
-import { padded, serverInitial } from "../../../src/protocols/quic_samples.ts";
+import {
+  clientHelloOf,
+  cryptoFrame,
+  initialPacket,
+} from "../../../src/protocols/quic/quic_samples.ts";
+import { padded, serverInitial } from "../../../src/protocols/quic/quic_samples.ts";
 import { concat, filler, text } from "../../packets/bytes.ts";
 import { dnsAnswer, dnsQuery } from "../../packets/dns.ts";
 import { httpRequest, httpResponse } from "../../packets/http.ts";

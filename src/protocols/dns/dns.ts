@@ -1,0 +1,216 @@
+// DNS over UDP and TCP: questions and their answers, matched by message id. RFC 1035, RFC 7766 (TCP).
+
+import { u16 } from "../../bytes.ts";
+import {
+  type Conversation,
+  type DatagramAnalyser,
+  NEED_MORE,
+  NOT_MINE,
+  type Side,
+  type StreamAnalyser,
+} from "../analyser.ts";
+import { isAnswered, noteAnswered, RETRY_TIME } from "./answered.ts";
+import { type DnsMessage, HEADER, looksLikeDns, parseDns, type Question } from "./message.ts";
+import type { DnsQuery } from "../transactions.ts";
+
+export { looksLikeDns };
+
+/** Not mDNS (5353) and not LLMNR (5355): those ask neighbours, not servers. */
+export const DNS_PORT = 53;
+
+const OPCODE_QUERY = 0;
+/** Whether a length and a message's header begin at `at`: 1, NEED_MORE or NOT_MINE. */
+export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < 2) return NEED_MORE;
+  const length = u16(bytes, at);
+  if (length < HEADER) return NOT_MINE;
+  if (end - at < 2 + HEADER) return NEED_MORE;
+  return looksLikeDns(bytes, at + 2, end) ? 1 : NOT_MINE;
+}
+
+/** Whether one message, with its length before it, is just what is there. */
+const isWholeMessage = (bytes: Uint8Array, at: number, end: number): boolean =>
+  looksLikeDnsStream(bytes, at, end) === 1 && u16(bytes, at) === end - at - 2;
+
+/** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
+const MAX_PENDING = 512;
+
+/** Captures reorder by less than this: an answer may be captured before its question. */
+const REORDER_TIME = 100_000;
+/** Answers to nothing that a flow remembers. */
+const MAX_EARLY = 8;
+
+interface EarlyAnswer {
+  readonly message: DnsMessage;
+  readonly time: number;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly query: DnsQuery;
+}
+
+/** Tells flows apart in what they share; it may wrap. */
+let asker = 0;
+
+/**
+ * The questions of one flow that wait for their answer. Resolvers keep a socket for each question, so
+ * that most flows have nothing to wait for most of the time: then nothing is kept.
+ */
+class Queries {
+  readonly #asker = asker = (asker + 1) | 0;
+  /** Never empty; null where nothing waits. */
+  #pending: Pending[] | null = null;
+  #early: EarlyAnswer[] | null = null;
+
+  message(on: Conversation, message: DnsMessage): void {
+    if (message.opcode !== OPCODE_QUERY) return;
+    if (message.isResponse) this.#answer(on, message);
+    else this.#ask(on, message);
+  }
+
+  #ask(on: Conversation, message: DnsMessage): void {
+    const { id } = message;
+    for (const question of message.questions) {
+      const { name, type } = question;
+      if (isAnswered(this.#asker, id, name, type, on.time)) continue;
+      const before = this.#pendingOf(id, question);
+      if (before >= 0) {
+        if (on.time - this.#pending![before]!.query.queryTime < RETRY_TIME) continue;
+        this.#giveUp(on, before);
+      }
+      if (this.#pending?.length === MAX_PENDING) this.#giveUp(on, 0);
+      const query: DnsQuery = {
+        host: name,
+        type,
+        rcode: "",
+        answers: [],
+        queryTime: on.time,
+        answerTime: 0,
+      };
+      on.sink.hit(on, "dns", name);
+      const early = this.#takeEarly(on, id, question);
+      if (early !== null) answer(on, query, early);
+      else this.#await({ id, query });
+    }
+  }
+
+  #pendingOf(asked: number, question: Question): number {
+    if (this.#pending === null) return -1;
+    return this.#pending.findIndex(({ id, query }) => id === asked && matches(query, question));
+  }
+
+  #await(pending: Pending): void {
+    // An array that is made empty has room for 17 with its first element.
+    if (this.#pending === null) this.#pending = [pending];
+    else this.#pending.push(pending);
+  }
+
+  #takeEarly(on: Conversation, id: number, asked: Question): DnsMessage | null {
+    const early = this.#early;
+    if (early === null) return null;
+    const at = early.findIndex(({ message, time }) =>
+      message.id === id && on.time - time < REORDER_TIME &&
+      message.questions.some(({ name, type }) => name === asked.name && type === asked.type)
+    );
+    if (at < 0) return null;
+    if (early.length === 1) this.#early = null;
+    return early.splice(at, 1)[0]!.message;
+  }
+
+  #giveUp(on: Conversation, index: number): void {
+    const pending = this.#pending!;
+    const [oldest] = pending.splice(index, 1);
+    if (pending.length === 0) this.#pending = null;
+    on.sink.dns(on, oldest!.query);
+  }
+
+  /**
+   * What was asked under the answer's id. An answer should repeat the questions; broken servers leave
+   * them out or garble them, so that they only choose between several queries with the same id. The
+   * response code is the whole query's, however many questions it had.
+   */
+  #answer(on: Conversation, message: DnsMessage): void {
+    const pending = this.#pending ?? [];
+    const sameId = pending.filter(({ id }) => id === message.id);
+    if (sameId.length === 0) return this.#keepEarly(on, message);
+    const asked = sameId.filter(({ query }) =>
+      message.questions.some((question) => matches(query, question))
+    );
+    const answered = asked.length > 0 ? sameId.filter((it) => isAskedWith(it, asked)) : sameId;
+    for (const { id, query } of answered) {
+      answer(on, query, message);
+      noteAnswered(this.#asker, id, query.host, query.type, query.queryTime);
+    }
+    const left = pending.filter((it) => !answered.includes(it));
+    this.#pending = left.length > 0 ? left : null;
+  }
+
+  /** Answers nothing that was asked: its question may have been captured after it. */
+  #keepEarly(on: Conversation, message: DnsMessage): void {
+    const early = this.#early?.filter(({ time }) => on.time - time < REORDER_TIME) ?? [];
+    this.#early = [...early.slice(1 - MAX_EARLY), { message, time: on.time }];
+  }
+
+  ended(on: Conversation): void {
+    for (const { query } of this.#pending ?? []) on.sink.dns(on, query);
+    this.#pending = null;
+  }
+}
+
+function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
+  query.rcode = message.rcode;
+  query.answers = [...message.addresses];
+  query.answerTime = on.time;
+  on.sink.dns(on, query);
+}
+
+/** Whether a question was in the same message as one of `others`. */
+const isAskedWith = ({ query }: Pending, others: readonly Pending[]): boolean =>
+  others.some((other) => other.query.queryTime === query.queryTime);
+
+const matches = (query: DnsQuery, question: { name: string; type: string }): boolean =>
+  query.host === question.name && query.type === question.type;
+
+/** DNS in datagrams, one message each. */
+export class DnsDatagrams extends Queries implements DatagramAnalyser {
+  datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): boolean {
+    const message = parseDns(bytes, at, end);
+    if (message === null) on.sink.malformed("dns", "malformed");
+    else this.message(on, message);
+    return true;
+  }
+}
+
+/** DNS in a stream: each message behind two octets of length (RFC 1035 section 4.2.2). */
+export class DnsStream extends Queries implements StreamAnalyser {
+  /** By side: where its messages begin is not known. */
+  readonly #lost = [false, false];
+
+  data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (this.#lost[side]) {
+      if (!isWholeMessage(bytes, at, end)) return end - at;
+      this.#lost[side] = false;
+      on.sink.count("resynchronised", "dns");
+    }
+    if (end - at < 2) return NEED_MORE;
+    const length = u16(bytes, at);
+    if (at + 2 + length > end) return NEED_MORE;
+    const message = parseDns(bytes, at + 2, at + 2 + length);
+    if (message === null) {
+      on.sink.malformed("dns", "malformed");
+      return NOT_MINE;
+    }
+    this.message(on, message);
+    return 2 + length;
+  }
+
+  skipped(): void {}
+
+  /** Where messages begin is lost with the gap, until one fills its segment. */
+  gap(_on: Conversation, side: Side): void {
+    this.#lost[side] = true;
+  }
+
+  finished(): void {}
+}

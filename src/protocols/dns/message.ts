@@ -1,0 +1,175 @@
+// A DNS message: header, questions, and of the answers the addresses. RFC 1035 section 4, RFC 6891 (EDNS).
+
+import { ipv4Text, ipv6Text } from "../../address.ts";
+import { u16 } from "../../bytes.ts";
+import { codeName, typeName } from "./names.ts";
+import { domainName } from "../name.ts";
+
+export const HEADER = 12;
+const TYPE_A = 1;
+const TYPE_AAAA = 28;
+const TYPE_OPT = 41;
+
+/** More questions, records or addresses than any real message has. */
+const MAX_QUESTIONS = 16;
+const MAX_RECORDS = 2000;
+const MAX_ADDRESSES = 64;
+const MAX_NAME_OCTETS = 255;
+
+export interface Question {
+  /** Lower case, no trailing dot, odd octets as \DDD; "" for the root. */
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface DnsMessage {
+  readonly id: number;
+  readonly isResponse: boolean;
+  readonly opcode: number;
+  readonly questions: readonly Question[];
+  readonly rcode: string;
+  /** Addresses of A and AAAA records in the answer section, in order. */
+  readonly addresses: readonly string[];
+}
+
+const normalised = new Uint8Array(MAX_NAME_OCTETS * 4);
+/** Length of the name last read into `normalised`. */
+let normalisedLength = 0;
+
+/**
+ * Whether a header could be of a message: opcodes and counts within what is in use. Port 53 carries
+ * other things too.
+ */
+export function looksLikeDns(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < HEADER) return false;
+  const opcode = (bytes[at + 2]! >> 3) & 15;
+  return opcode <= 6 && u16(bytes, at + 4) <= MAX_QUESTIONS;
+}
+
+/**
+ * The message in `bytes[at..end)`; null where its header is broken, or the first question of a query.
+ * A response is worth its header even where the rest can't be read.
+ */
+export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage | null {
+  if (!looksLikeDns(bytes, at, end)) return null;
+  const flags = u16(bytes, at + 2);
+  const questions: Question[] = [];
+  const isResponse = (flags & 0x8000) !== 0;
+  const records = readQuestions(bytes, at, end, questions);
+  if (records < 0 && !isResponse && questions.length === 0) return null;
+  const addresses: string[] = [];
+  const extended = isResponse && records > 0 ? readRecords(bytes, records, at, end, addresses) : 0;
+  return {
+    id: u16(bytes, at),
+    isResponse,
+    opcode: (flags >> 11) & 15,
+    questions,
+    rcode: codeName(extended << 4 | flags & 15),
+    addresses,
+  };
+}
+
+/** Collects questions; returns where they end, -1 where they are broken. */
+function readQuestions(bytes: Uint8Array, at: number, end: number, questions: Question[]): number {
+  let cursor = at + HEADER;
+  for (let left = u16(bytes, at + 4); left > 0; left--) {
+    cursor = readName(bytes, cursor, at, end);
+    if (cursor < 0 || cursor + 4 > end) return -1;
+    const name = domainName(normalised, 0, normalisedLength);
+    questions.push({ name, type: typeName(u16(bytes, cursor)) });
+    cursor += 4;
+  }
+  return cursor;
+}
+
+/**
+ * Collects addresses from the answer section and returns the upper bits of the response code from
+ * the OPT record (RFC 6891 section 6.1.3). Stops quietly where the records break off (truncation).
+ */
+function readRecords(
+  bytes: Uint8Array,
+  at: number,
+  start: number,
+  end: number,
+  addresses: string[],
+): number {
+  const answers = u16(bytes, start + 6);
+  const records = Math.min(
+    MAX_RECORDS,
+    answers + u16(bytes, start + 8) + u16(bytes, start + 10),
+  );
+  let cursor = at;
+  for (let i = 0; i < records; i++) {
+    cursor = skipName(bytes, cursor, end);
+    if (cursor < 0 || cursor + 10 > end) return 0;
+    const type = u16(bytes, cursor);
+    const data = cursor + 10;
+    const length = u16(bytes, cursor + 8);
+    if (type === TYPE_OPT) return bytes[cursor + 4]!;
+    if (data + length > end) return 0;
+    if (i < answers && addresses.length < MAX_ADDRESSES) {
+      if (type === TYPE_A && length === 4) addresses.push(ipv4Text(bytes, data));
+      if (type === TYPE_AAAA && length === 16) addresses.push(ipv6Text(bytes, data));
+    }
+    cursor = data + length;
+  }
+  return 0;
+}
+
+/** Where the name at `at` ends; -1 where it does not. */
+function skipName(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end) {
+    const length = bytes[at]!;
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    if (length >= 0x40) return -1;
+    at += 1 + length;
+  }
+  return -1;
+}
+
+/**
+ * Reads the name at `at` into `normalised`. Returns where it ends, -1 where it is broken. A pointer
+ * must point before everything read so far (RFC 1035 section 4.1.4: "a prior occurrence"), so that
+ * no loop is possible.
+ */
+function readName(bytes: Uint8Array, at: number, start: number, end: number): number {
+  let after = -1;
+  let cursor = at;
+  let lowest = at;
+  let octets = 0;
+  normalisedLength = 0;
+  while (cursor < end) {
+    const length = bytes[cursor]!;
+    if (length === 0) return after < 0 ? cursor + 1 : after;
+    if (length >= 0xc0) {
+      if (cursor + 2 > end) return -1;
+      if (after < 0) after = cursor + 2;
+      cursor = start + (u16(bytes, cursor) & 0x3fff);
+      if (cursor >= lowest) return -1;
+      lowest = cursor;
+      continue;
+    }
+    octets += length + 1;
+    if (length >= 0x40 || octets > MAX_NAME_OCTETS || cursor + 1 + length > end) return -1;
+    appendLabel(bytes, cursor + 1, length);
+    cursor += 1 + length;
+  }
+  return -1;
+}
+
+/** Octets that are not letters, digits or plain punctuation are written \DDD (RFC 1035 section 5.1). */
+function appendLabel(bytes: Uint8Array, at: number, length: number): void {
+  if (normalisedLength > 0) normalised[normalisedLength++] = 0x2e;
+  for (let i = at; i < at + length; i++) {
+    const octet = bytes[i]!;
+    if (octet > 0x20 && octet < 0x7f && octet !== 0x2e && octet !== 0x5c) {
+      normalised[normalisedLength++] = octet;
+    } else {
+      normalised[normalisedLength++] = 0x5c;
+      normalised[normalisedLength++] = 0x30 + Math.floor(octet / 100);
+      normalised[normalisedLength++] = 0x30 + Math.floor(octet / 10) % 10;
+      normalised[normalisedLength++] = 0x30 + octet % 10;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { httpRequest, httpResponse } from "../../../tests/packet_builder.ts";
+import { Player } from "../../../tests/packets/play.ts";
+import { Wire } from "../../../tests/packets/wire.ts";
+
+const request = (host: string, target: string) => httpRequest({ host, target });
+const answer = httpResponse({ body: "hello" });
+
+Deno.test("connections that take turns do not mix their messages", () => {
+  const wires = Array.from({ length: 3 }, (_, i) => new Wire({ clientPort: 2000 + i }));
+  const player = new Player();
+  for (const wire of wires) player.play(wire.open());
+  const sent = [0, 0, 0];
+  const answered = [0, 0, 0];
+  for (let round = 0; round < 4; round++) {
+    const asked = wires.map((_, i) => request(`${i}.example`, `/${round}`));
+    // In halves: each is in the middle of a head while the next one is read.
+    for (const half of [0, 1]) {
+      wires.forEach((wire, i) => {
+        const middle = asked[i]!.length >> 1;
+        const piece = half === 0 ? asked[i]!.subarray(0, middle) : asked[i]!.subarray(middle);
+        player.play([wire.client(sent[i]!, piece, { ack: answered[i]! })]);
+        sent[i]! += piece.length;
+      });
+    }
+    wires.forEach((wire, i) => {
+      player.play([wire.server(answered[i]!, answer, { ack: sent[i]! })]);
+      answered[i]! += answer.length;
+    });
+  }
+  const { exchanges } = player.finish();
+  const seen = exchanges.map(({ host, status }) => `${host} ${status}`);
+  const expected = [0, 1, 2].flatMap((i) => Array.from({ length: 4 }, () => `${i}.example 200`));
+  assert.deepEqual(seen.sort(), expected.sort());
+});
+
+Deno.test("a gap between two messages is not taken for their end", () => {
+  const wire = new Wire();
+  const first = request("a.example", "/1");
+  const second = request("a.example", "/2");
+  const third = request("a.example", "/3");
+  const player = new Player();
+  player.play([
+    ...wire.open(),
+    wire.client(0, first),
+    wire.server(0, answer, { ack: first.length }),
+    // The second request is lost, its answer acknowledges it.
+    wire.server(answer.length, answer, { ack: first.length + second.length }),
+    wire.client(first.length + second.length, third, { ack: 2 * answer.length }),
+    wire.server(2 * answer.length, answer, { ack: first.length + second.length + third.length }),
+  ]);
+  const { exchanges } = player.finish();
+  assert.deepEqual(exchanges.map(({ status }) => status), [200, 200]);
+});

@@ -1,0 +1,548 @@
+// HTTP/1 as a connection in packets: what is reported, for whom, and with which sizes and times.
+
+import assert from "node:assert/strict";
+import {
+  type Bytes,
+  chunked,
+  clientHello,
+  concat,
+  cut,
+  filler,
+  httpRequest,
+  httpResponse,
+  serverHello,
+  text,
+  tlsRecords,
+} from "../../../tests/packet_builder.ts";
+import { FIRST_TIME } from "../../../tests/packets/files.ts";
+import { type Heard, line, play, Player } from "../../../tests/packets/play.ts";
+import { fuzz } from "../../../tests/packets/random.ts";
+import { FIN_ACK, Wire } from "../../../tests/packets/wire.ts";
+
+const wire = new Wire();
+
+/** A dialogue on one connection: each speaks in turn, the client first, and has heard all before. */
+function* dialogue(
+  turns: readonly (string | Uint8Array)[],
+  lost: readonly number[] = [],
+): Iterable<Bytes> {
+  yield* wire.open();
+  const places: [number, number] = [0, 0];
+  for (const [i, turn] of turns.entries()) {
+    const side = i % 2 === 0 ? 0 : 1;
+    const data = typeof turn === "string" ? text(turn) : turn as Bytes;
+    for (const piece of cut(data, 1400)) {
+      const how = { ack: places[side === 0 ? 1 : 0] };
+      const packet = side === 0
+        ? wire.client(places[0], piece, how)
+        : wire.server(places[1], piece, how);
+      if (!lost.includes(i)) yield packet;
+      places[side] += piece.length;
+    }
+  }
+}
+
+const converse = (...turns: (string | Uint8Array)[]): Heard => play(dialogue(turns));
+const lines = (...turns: (string | Uint8Array)[]): string[] =>
+  converse(...turns).exchanges.map(line);
+
+const get = (target: string, method = "GET") => httpRequest({ target, method });
+const ok = httpResponse({ body: "hello" });
+
+Deno.test("HTTP requests are matched with their answers: kept alive, pipelined, and both", () => {
+  assert.deepEqual(lines(get("/1"), ok, get("/2"), httpResponse({ status: 404 })), [
+    "GET example.com/1 200 0 5",
+    "GET example.com/2 404 0 0",
+  ]);
+  const answers = concat(
+    httpResponse({ status: 201 }),
+    ok,
+    httpResponse({ status: 403, body: "x" }),
+  );
+  assert.deepEqual(lines(concat(get("/1"), get("/2"), get("/3")), answers), [
+    "GET example.com/1 201 0 0",
+    "GET example.com/2 200 0 5",
+    "GET example.com/3 403 0 1",
+  ]);
+});
+
+Deno.test("HTTP hits are told with the request, not with the answer", () => {
+  const player = new Player().play(dialogue([get("/1")]));
+  assert.deepEqual(player.heard.hits, ["http example.com"]);
+  assert.deepEqual(player.heard.exchanges, []);
+  assert.deepEqual(player.finish().exchanges.map(line), ["GET example.com/1 0 0 0"]);
+});
+
+Deno.test("HTTP answers without a body do not wait for one", () => {
+  const headers = { "Content-Length": "1000" };
+  for (
+    const [method, head] of [
+      ["HEAD", httpResponse({ headers })],
+      ["GET", httpResponse({ status: 304, reason: "Not Modified", headers })],
+      ["DELETE", httpResponse({ status: 204, reason: "No Content" })],
+      ["HEAD", httpResponse({ headers: { "Transfer-Encoding": "chunked" } })],
+    ] as const
+  ) {
+    const found = lines(get("/1", method), head, get("/2"), ok);
+    assert.equal(found[0]!.split(" ").at(-1), "0");
+    assert.equal(found[1], "GET example.com/2 200 0 5");
+  }
+});
+
+Deno.test("HTTP interim answers are not the answer", () => {
+  const interim = concat(
+    text("HTTP/1.1 100 Continue\r\n\r\n"),
+    text("HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\n"),
+  );
+  const post = httpRequest({ method: "POST", headers: { Expect: "100-continue" }, body: "abc" });
+  assert.deepEqual(lines(post, concat(interim, ok), get("/2"), ok), [
+    "POST example.com/ 200 3 5",
+    "GET example.com/2 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP bodies in chunks: extensions, trailers, odd case, and what follows them", () => {
+  const body = text(
+    '5;name=value;q="a;b"\r\nhello\r\nA\r\n0123456789\r\n000\r\nExpires: never\r\nX: y\r\n\r\n',
+  );
+  const answer = concat(text("HTTP/1.1 200 OK\r\ntRaNsFeR-eNcOdInG: gzip, Chunked\r\n\r\n"), body);
+  assert.deepEqual(lines(get("/1"), answer, get("/2"), ok), [
+    "GET example.com/1 200 0 15",
+    "GET example.com/2 200 0 5",
+  ]);
+  const post = httpRequest({ method: "POST", body: filler(10_000), chunkSize: 999 });
+  assert.deepEqual(lines(post, ok, get("/2"), ok), [
+    "POST example.com/ 200 10000 5",
+    "GET example.com/2 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP chunks outweigh a Content-Length, the first of several lengths counts", () => {
+  const both = concat(
+    text("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    chunked(filler(300), 100),
+  );
+  assert.deepEqual(lines(get("/1"), both, get("/2"), ok), [
+    "GET example.com/1 200 0 300",
+    "GET example.com/2 200 0 5",
+  ]);
+  const two = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi";
+  assert.deepEqual(lines(get("/1"), two, get("/2"), ok)[1], "GET example.com/2 200 0 5");
+});
+
+Deno.test("HTTP bodies without length end with the connection", () => {
+  const head = text("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n");
+  const request = httpRequest({ version: "1.0" });
+  const body = filler(5000);
+  const packets = [...dialogue([request, concat(head, body)])];
+  const player = new Player().play(packets);
+  assert.equal(player.heard.exchanges.length, 0);
+  player.play([wire.server(head.length + body.length, "", FIN_ACK)]);
+  const [exchange] = player.heard.exchanges;
+  assert.equal(line(exchange!), "GET example.com/ 200 0 5000");
+  assert.equal(exchange!.version, "1.0");
+  assert.equal(exchange!.contentType, "text/html");
+});
+
+Deno.test("HTTP lines may end with a bare LF, and messages begin after empty lines", () => {
+  const request = "\r\n\r\nGET /1 HTTP/1.1\nHost: a.example\nUser-Agent: x\n\n";
+  const answer = "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi\r\n\n";
+  const { exchanges } = converse(request, answer, "\nGET /2 HTTP/1.1\nHost: a.example\n\n", answer);
+  assert.deepEqual(exchanges.map(line), ["GET a.example/1 200 0 2", "GET a.example/2 200 0 2"]);
+  assert.equal(exchanges[0]!.userAgent, "x");
+});
+
+Deno.test("HTTP fields: folded lines, blanks, any case, and those that only look alike", () => {
+  const request =
+    "GET / HTTP/1.1\r\nX-Host: no.example\r\nHosts: no.example\r\nHOST:\r\n  a.example \t\r\n" +
+    "Content-Length :  3 \r\nUser-Agent:\ta b\r\n\r\nabc";
+  const { exchanges } = converse(request, ok);
+  assert.deepEqual(exchanges.map(line), ["GET a.example/ 200 3 5"]);
+  assert.equal(exchanges[0]!.userAgent, "a b");
+});
+
+Deno.test("HTTP hosts: the first Host, without port and dot, lower case; else the target's", () => {
+  const host = (lines: string, target = "/") =>
+    converse(`GET ${target} HTTP/1.1\r\n${lines}\r\n`, ok).exchanges[0]?.host;
+  assert.equal(host("Host: A.Example:8080\r\n"), "a.example");
+  assert.equal(host("Host: a.example.\r\n"), "a.example");
+  assert.equal(host("Host: a.example\r\nHost: b.example\r\n"), "a.example");
+  assert.equal(host("Host:\r\nHost: b.example\r\n"), "b.example");
+  assert.equal(host("Host: [2001:DB8::1]:443\r\n"), "2001:db8::1");
+  assert.equal(host("Host: 192.0.2.1:80\r\n"), "192.0.2.1");
+  assert.equal(host("Host: \xc3\x28.example\r\n"), "ã(.example");
+  assert.equal(host("", "http://User@B.example:81/x?y"), "b.example");
+  assert.equal(host("Host: a.example\r\n", "http://b.example/"), "a.example");
+  assert.equal(host(""), "");
+  assert.equal(host("Host:\r\n"), "");
+  assert.equal(host("", "*"), "");
+});
+
+Deno.test("HTTP CONNECT is a request, and TLS within it is told too", () => {
+  const connect = "CONNECT b.example:443 HTTP/1.1\r\n\r\n";
+  const hello = tlsRecords(clientHello({ serverName: "b.example" }));
+  const established = "HTTP/1.1 200 Connection established\r\n\r\n";
+  const heard = converse(connect, established, hello, tlsRecords(serverHello()));
+  assert.deepEqual(heard.exchanges.map(line), ["CONNECT b.exampleb.example:443 200 0 0"]);
+  assert.deepEqual(heard.handshakes.map(({ host, version }) => `${host} ${version}`), [
+    "b.example 1.3",
+  ]);
+  assert.deepEqual(heard.hits, ["http b.example", "tls b.example"]);
+
+  const early = play([
+    ...wire.open(),
+    wire.client(0, connect),
+    wire.client(connect.length, hello),
+    wire.server(0, established, { ack: connect.length }),
+    wire.server(established.length, tlsRecords(serverHello()), { ack: 500 }),
+  ]);
+  assert.deepEqual(early.handshakes.map(({ host, version }) => `${host} ${version}`), [
+    "b.example 1.3",
+  ]);
+
+  const refused = converse(connect, httpResponse({ status: 403, body: "no" }), get("/2"), ok);
+  assert.deepEqual(refused.exchanges.map(line).map((each) => each.slice(-7)), [
+    "403 0 2",
+    "200 0 5",
+  ]);
+});
+
+Deno.test("HTTP within a CONNECT is told too", () => {
+  const heard = converse(
+    "CONNECT b.example:80 HTTP/1.1\r\n\r\n",
+    "HTTP/1.1 200 OK\r\n\r\n",
+    httpRequest({ host: "b.example", target: "/in" }),
+    ok,
+  );
+  assert.deepEqual(heard.exchanges.map(({ status, target }) => `${status} ${target}`), [
+    "200 b.example:80",
+    "200 /in",
+  ]);
+});
+
+Deno.test("an HTTP upgrade to WebSocket is the last exchange of its connection", () => {
+  const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n" +
+    "Connection: Upgrade\r\n\r\n";
+  const frame = concat(text("\x81\x7e"), get("/in-a-frame"));
+  const heard = converse(get("/ws"), switching, frame, frame, get("/in-a-frame"), ok);
+  assert.deepEqual(heard.exchanges.map(line), ["GET example.com/ws 101 0 0"]);
+  assert.deepEqual(heard.complaints, []);
+});
+
+Deno.test("an HTTP upgrade to anything else is looked at anew", () => {
+  const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.2\r\n\r\n";
+  const hello = tlsRecords(clientHello());
+  const heard = converse(get("/"), switching, hello, tlsRecords(serverHello()));
+  assert.equal(heard.exchanges[0]!.status, 101);
+  assert.equal(heard.handshakes[0]!.host, "example.com");
+});
+
+Deno.test("an HTTP answer that was lost does not shift those after it", () => {
+  const turns: Uint8Array[] = [];
+  for (let i = 1; i <= 6; i++) {
+    turns.push(get(`/${i}`), httpResponse({ status: 210 + i, body: filler(i * 10) }));
+  }
+  for (const lost of [[1], [3], [5, 7], [11], [1, 3, 5]]) {
+    const heard = play(dialogue(turns, lost));
+    const found = new Map(heard.exchanges.map(({ target, status }) => [target, status]));
+    for (let i = 1; i <= 6; i++) {
+      const expected = lost.includes(i * 2 - 1) ? 0 : 210 + i;
+      assert.equal(found.get(`/${i}`), expected, `/${i} without ${lost.join()}`);
+    }
+  }
+});
+
+Deno.test("an HTTP request that was lost leaves its answer to nobody", () => {
+  const turns = [
+    get("/1"),
+    httpResponse({ status: 201 }),
+    get("/2"),
+    httpResponse({ status: 202 }),
+  ];
+  turns.push(get("/3"), httpResponse({ status: 203 }));
+  const heard = play(dialogue(turns, [2]));
+  assert.deepEqual(heard.exchanges.map(line), [
+    "GET example.com/1 201 0 0",
+    "GET example.com/3 203 0 0",
+  ]);
+});
+
+Deno.test("HTTP answers that were captured before their requests find them", () => {
+  const [first, second] = [
+    httpResponse({ status: 201 }),
+    httpResponse({ status: 202, body: "ab" }),
+  ];
+  const [one, two] = [get("/1"), get("/2")];
+  const end = first.length + second.length;
+  const { exchanges, hits } = play([
+    ...wire.open(),
+    wire.server(0, first, { ack: one.length }),
+    wire.server(first.length, second.slice(0, -1), { ack: one.length + two.length }),
+    wire.client(0, one),
+    wire.client(one.length, two, { ack: first.length }),
+    wire.server(end - 1, second.slice(-1), { ack: one.length + two.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), [
+    "GET example.com/1 201 0 0",
+    "GET example.com/2 202 0 2",
+  ]);
+  assert.equal(hits.length, 2);
+});
+
+Deno.test("an HTTP answer from before a request was sent is not its answer", () => {
+  const [one, two] = [get("/1"), get("/2")];
+  const answer = httpResponse({ status: 201 });
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.client(one.length, two, { ack: answer.length }),
+    wire.server(0, answer, { ack: one.length }),
+    wire.server(answer.length, ok, { ack: one.length + two.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), ["GET example.com/2 200 0 5"]);
+});
+
+Deno.test("what a client sends before its CONNECT is answered is kept, but not without bounds", () => {
+  const connect = text("CONNECT b.example:443 HTTP/1.1\r\n\r\n");
+  const early = concat(tlsRecords(clientHello()), filler(400_000));
+  const player = new Player().play([...wire.open(), wire.client(0, connect)]);
+  for (const [i, piece] of cut(early, 50_000).entries()) {
+    player.play([wire.client(connect.length + i * 50_000, piece)]);
+  }
+  const answer = text("HTTP/1.1 200 OK\r\n\r\n");
+  player.play([
+    wire.server(0, answer, { ack: connect.length }),
+    wire.server(answer.length, tlsRecords(serverHello()), { ack: connect.length }),
+  ]);
+  const { exchanges, handshakes } = player.finish();
+  assert.deepEqual(exchanges.map(({ status }) => status), [200]);
+  assert.deepEqual(handshakes, []);
+});
+
+Deno.test("an HTTP connection joined late is told from the next request on", () => {
+  const packets = [
+    wire.server(1000, filler(500), { ack: 300 }),
+    wire.client(300, get("/2"), { ack: 1500 }),
+    wire.server(1500, ok, { ack: 300 + get("/2").length }),
+  ];
+  assert.deepEqual(play(packets).exchanges.map(line), ["GET example.com/2 200 0 5"]);
+});
+
+const POST = concat(
+  httpRequest({ method: "POST", target: "/p", body: filler(40), headers: { "User-Agent": "a b" } }),
+  httpRequest({ method: "PUT", body: "chunky", chunkSize: 4 }),
+  get("/last"),
+);
+const ANSWERS = concat(
+  text("HTTP/1.1 100 Continue\r\n\r\n"),
+  httpResponse({ status: 201, body: filler(60), headers: { "Content-Type": "text/css" } }),
+  httpResponse({ body: "chunked", chunkSize: 3 }),
+  httpResponse({ status: 204 }),
+);
+const THREE = [
+  "POST example.com/p 201 40 60",
+  "PUT example.com/ 200 6 7",
+  "GET example.com/last 204 0 0",
+];
+
+Deno.test("HTTP is the same wherever segments begin: split in two at every octet, and octet by octet", () => {
+  for (let at = 0; at <= Math.max(POST.length, ANSWERS.length); at++) {
+    const found = play([
+      ...wire.open(),
+      wire.client(0, POST.slice(0, at)),
+      wire.client(Math.min(at, POST.length), POST.slice(at)),
+      wire.server(0, ANSWERS.slice(0, at), { ack: POST.length }),
+      wire.server(Math.min(at, ANSWERS.length), ANSWERS.slice(at), { ack: POST.length }),
+    ]);
+    assert.deepEqual(found.exchanges.map(line), THREE, `split at ${at}`);
+    assert.equal(found.exchanges[0]!.contentType, "text/css");
+    assert.equal(found.exchanges[0]!.userAgent, "a b");
+  }
+  const player = new Player().play(wire.open());
+  cut(POST, 1).forEach((octet, i) => player.play([wire.client(i, octet)]));
+  cut(ANSWERS, 1).forEach((octet, i) => player.play([wire.server(i, octet, { ack: POST.length })]));
+  assert.deepEqual(player.finish().exchanges.map(line), THREE);
+});
+
+Deno.test("HTTP that breaks off anywhere is told as far as it went", () => {
+  for (let at = 0; at <= POST.length; at++) {
+    const { exchanges } = play([...wire.open(), wire.client(0, POST.slice(0, at))]);
+    assert.ok(exchanges.length <= 3);
+    assert.ok(
+      exchanges.every(({ host, status }) => host === "example.com" && status === 0),
+      `${at}`,
+    );
+  }
+  for (let at = 0; at <= ANSWERS.length; at++) {
+    const found = play([
+      ...wire.open(),
+      wire.client(0, POST),
+      wire.server(0, ANSWERS.slice(0, at)),
+    ]);
+    assert.deepEqual(found.exchanges.map(({ method }) => method), ["POST", "PUT", "GET"], `${at}`);
+  }
+});
+
+Deno.test("HTTP lines of any length do no harm, and what follows is found again", () => {
+  const long = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(60_000)}\r\n\r\n`;
+  assert.deepEqual(lines(long, ok), ["GET a.example/ 200 0 5"]);
+  const endless = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(400_000)}`;
+  assert.deepEqual(lines(endless, ok, get("/2"), ok), [
+    "GET a.example/ 200 0 5",
+    "GET example.com/2 200 0 5",
+  ]);
+  const many = `GET / HTTP/1.1\r\n${"X: y\r\n".repeat(50_000)}Host: a.example\r\n\r\n`;
+  assert.deepEqual(lines(many, ok), ["GET a.example/ 200 0 5"]);
+  assert.deepEqual(lines("G".repeat(300_000)), []);
+  assert.deepEqual(lines("GET " + "/".repeat(300_000)), []);
+});
+
+Deno.test("HTTP remembers a bounded number of requests without answer, and tells them all", () => {
+  const many = Array.from({ length: 1000 }, (_, i) => get(`/${i}`));
+  const player = new Player().play(dialogue([concat(...many)]));
+  assert.equal(player.heard.exchanges.length, 1000 - 256);
+  assert.equal(player.heard.hits.length, 1000);
+  assert.equal(player.finish().exchanges.length, 1000);
+});
+
+Deno.test("HTTP that breaks its rules is counted, and costs only itself", () => {
+  const broken = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n";
+  const heard = converse(get("/1"), broken, get("/2"), ok);
+  assert.deepEqual(heard.exchanges.map(line), [
+    "GET example.com/1 200 0 0",
+    "GET example.com/2 200 0 5",
+  ]);
+  assert.deepEqual(heard.complaints, ["http chunk"]);
+  assert.deepEqual(
+    converse(get("/1"), ok, "NONSENSE\r\n", ok).complaints,
+    [
+      "http request-line",
+      "http status-line",
+    ].slice(0, 1),
+  );
+});
+
+Deno.test("HTTP times are those of first and last bytes", () => {
+  const request = httpRequest({ method: "POST", body: filler(100) });
+  const answer = httpResponse({ body: filler(100) });
+  const half = answer.length - 50;
+  const at = (ms: number) => FIRST_TIME + ms * 1000;
+  const { exchanges } = play([
+    { data: wire.client(0, request.slice(0, 20)), time: at(10) },
+    { data: wire.client(20, request.slice(20)), time: at(15) },
+    { data: wire.server(0, answer.slice(0, 10), { ack: request.length }), time: at(40) },
+    { data: wire.server(10, answer.slice(10, half), { ack: request.length }), time: at(50) },
+    { data: wire.server(half, answer.slice(half), { ack: request.length }), time: at(90) },
+    { data: wire.client(request.length, "", { ack: answer.length }), time: at(200) },
+  ]);
+  const { requestTime, responseTime, responseEnd } = exchanges[0]!;
+  assert.deepEqual([requestTime, responseTime, responseEnd], [at(10), at(40), at(90)]);
+});
+
+Deno.test("HTTP whatever was done to its bytes neither fails nor makes more of them", () => {
+  fuzz([POST, ANSWERS], 3000, (mutated) => {
+    const heard = play([
+      ...wire.open(),
+      ...cut(mutated, 50).map((piece, i) => wire.client(i * 50, piece)),
+      ...cut(mutated, 70).map((piece, i) => wire.server(i * 70, piece, { ack: mutated.length })),
+    ]);
+    assert.ok(heard.exchanges.length < 20);
+    assert.equal(
+      heard.exchanges.length,
+      heard.hits.filter((hit) => hit.startsWith("http ")).length,
+    );
+    for (const { requestBytes, responseBytes } of heard.exchanges) {
+      assert.ok(requestBytes >= 0 && responseBytes >= 0 && requestBytes < 2 ** 53);
+    }
+  });
+});
+
+Deno.test("HTTP answers that would last as long as the connection end where the client asks again", () => {
+  const endless = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nhello";
+  assert.deepEqual(lines(get("/1"), endless, get("/2"), httpResponse({ status: 404 })), [
+    "GET example.com/1 200 0 5",
+    "GET example.com/2 404 0 0",
+  ]);
+  // Asked for before the answer began: what comes is the first one's body, whatever it looks like.
+  const both = concat(get("/1"), get("/2"));
+  assert.deepEqual(lines(both, concat(text(endless), ok)), [
+    `GET example.com/1 200 0 ${5 + ok.length}`,
+    "GET example.com/2 0 0 0",
+  ]);
+});
+
+Deno.test("HTTP requests that follow a body that was refused, and not sent to its end", () => {
+  const put = "PUT /1 HTTP/1.1\r\nHost: example.com\r\nContent-Length: 500\r\n\r\nbegin";
+  assert.deepEqual(lines(put, httpResponse({ status: 413 }), get("/2"), ok), [
+    "PUT example.com/1 413 5 0",
+    "GET example.com/2 200 0 5",
+  ]);
+  // Sent to its end all the same: it is passed over, and the next request begins behind it.
+  const rest = concat(filler(495), get("/2"));
+  assert.deepEqual(lines(put, httpResponse({ status: 413 }), rest, ok), [
+    "PUT example.com/1 413 5 0",
+    "GET example.com/2 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP requests whose length can't be known: what follows in the segment is not guessed at", () => {
+  const fields = [
+    "Content-Length: -1",
+    "Content-Length: 0x05",
+    "Content-Length: 5\r\nContent-Length: 7",
+    "Transfer-Encoding: xchunked",
+    "Transfer-Encoding: identity\r\nContent-Length: 5",
+  ];
+  for (const field of fields) {
+    const head = `POST /1 HTTP/1.1\r\nHost: example.com\r\n${field}\r\n\r\n`;
+    assert.deepEqual(lines(concat(text(`${head}hello`), get("/2")), ok, get("/3"), ok), [
+      "POST example.com/1 200 0 5",
+      "GET example.com/3 200 0 5",
+    ], field);
+  }
+});
+
+Deno.test("HTTP messages are found again behind a body that nobody announced", () => {
+  const post = "POST /1 HTTP/1.1\r\nHost: example.com\r\n\r\n";
+  assert.deepEqual(lines(post, "", "a=b&c=d", ok, get("/2"), httpResponse({ status: 404 })), [
+    "POST example.com/1 200 0 5",
+    "GET example.com/2 404 0 0",
+  ]);
+  const none = "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc";
+  assert.deepEqual(lines(get("/1"), none, get("/2"), ok), [
+    "GET example.com/1 204 0 0",
+    "GET example.com/2 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP answers in the name of another version, and of an audio stream", () => {
+  assert.deepEqual(lines(get("/1"), "HTTP/2.0 503 Busy\r\nContent-Length: 0\r\n\r\n"), [
+    "GET example.com/1 503 0 0",
+  ]);
+  assert.deepEqual(lines(get("/1"), "ICY 200 OK\r\nicy-name: x\r\n\r\nmusic"), [
+    "GET example.com/1 200 0 5",
+  ]);
+});
+
+Deno.test("HTTP upgrades whose answer was captured before the request", () => {
+  const upgrade = httpRequest({ headers: { Upgrade: "websocket" } });
+  const switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+  const { exchanges } = play([
+    ...wire.open(),
+    wire.server(0, switched, { ack: upgrade.length }),
+    wire.client(0, upgrade),
+    wire.client(upgrade.length, get("/no-request-but-a-frame"), { ack: switched.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), ["GET example.com/ 101 0 0"]);
+});
+
+Deno.test("HTTP CONNECT of which only the client's side was captured: TLS begins all the same", () => {
+  const connect = text("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n");
+  const heard = play([
+    wire.client(0, connect),
+    wire.client(connect.length, tlsRecords(clientHello({ serverName: "example.org" })), {
+      ack: 39,
+    }),
+  ]);
+  assert.deepEqual(heard.exchanges.map(line), ["CONNECT example.orgexample.org:443 0 0 0"]);
+  assert.deepEqual(heard.handshakes.map(({ host }) => host), ["example.org"]);
+});

@@ -1,0 +1,228 @@
+// HPACK, the header compression of HTTP/2 (RFC 7541), read from the side: one decoder for each
+// direction of a connection. It also works where the capture missed what the encoder said before:
+// entries of the dynamic table are counted from the newest one, so that those which were seen are
+// right, and a reference to any other one is told as unknown.
+
+import { latin1 } from "../../bytes.ts";
+import { decodedBound, decodeHuffman } from "./huffman.ts";
+import { STATIC_TABLE } from "./hpack_tables.ts";
+
+/** Size of a dynamic table until its encoder says otherwise (RFC 9113 section 6.5.2). */
+const INITIAL_TABLE_SIZE = 4096;
+/** The most that is kept of a dynamic table, whatever the two ends agreed on. */
+export const MAX_TABLE_SIZE = 65536;
+/** What an entry counts beside its name and value (RFC 7541 section 4.1). */
+const ENTRY_OVERHEAD = 32;
+/** Octets of an integer after its prefix: 28 bits, more than any length here can be (section 5.1). */
+const MAX_INTEGER_OCTETS = 4;
+
+/**
+ * Hears the fields of a header block in order, as strings of octets (one character each). Null is what
+ * cannot be known because it refers to an entry of the dynamic table that was not seen.
+ */
+export interface FieldReceiver {
+  field(name: string | null, value: string | null): void;
+}
+
+interface Entry {
+  readonly name: string | null;
+  readonly value: string | null;
+  readonly size: number;
+}
+
+const NOTHING = new Uint8Array(0);
+const UNKNOWN: Entry = { name: null, value: null, size: 0 };
+const STATIC_ENTRIES: readonly Entry[] = STATIC_TABLE.map(([name, value]) => entry(name, value));
+
+function entry(name: string | null, value: string | null): Entry {
+  const octets = (name?.length ?? 0) + (value?.length ?? 0);
+  return { name, value, size: octets + ENTRY_OVERHEAD };
+}
+
+/** Section 2.3.2 and 4: first in, first out. */
+class DynamicTable {
+  /** From `#oldest` on, the newest one at the end. */
+  #entries: Entry[] = [];
+  #oldest = 0;
+  #size = 0;
+  #maxSize = INITIAL_TABLE_SIZE;
+  /** Whether all entries that the encoder has are here. */
+  #complete = true;
+
+  /** The entry `index` places before the newest one; undefined where the encoder has none there. */
+  at(index: number): Entry | undefined {
+    const place = this.#entries.length - 1 - index;
+    if (place >= this.#oldest) return this.#entries[place];
+    return this.#complete ? undefined : UNKNOWN;
+  }
+
+  add(added: Entry): void {
+    this.#evict(this.#maxSize - added.size);
+    // An entry larger than the table leaves it empty (section 4.4).
+    if (added.size > this.#maxSize) return;
+    this.#entries.push(added);
+    this.#size += added.size;
+  }
+
+  /** Section 4.3. What the encoder keeps beyond our bound is unknown once it is evicted here. */
+  resize(maxSize: number): void {
+    if (maxSize > MAX_TABLE_SIZE) this.#complete = false;
+    this.#maxSize = Math.min(maxSize, MAX_TABLE_SIZE);
+    this.#evict(this.#maxSize);
+  }
+
+  /** The encoder may have added and evicted anything: all places have moved, its size is not known. */
+  forget(): void {
+    this.#evict(0);
+    this.#complete = false;
+    this.#maxSize = MAX_TABLE_SIZE;
+  }
+
+  #evict(room: number): void {
+    while (this.#size > room && this.#oldest < this.#entries.length) {
+      this.#size -= this.#entries[this.#oldest++]!.size;
+    }
+    if (this.#oldest * 2 > this.#entries.length) {
+      this.#entries.splice(0, this.#oldest);
+      this.#oldest = 0;
+    }
+  }
+
+  /** Newest first, as the RFC's examples list it. */
+  list(): Entry[] {
+    return this.#entries.slice(this.#oldest).reverse();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+}
+
+/** Reads the header blocks of one direction. */
+export class HpackDecoder {
+  readonly #table = new DynamicTable();
+  #bytes: Uint8Array = NOTHING;
+  #at = 0;
+  #end = 0;
+  #broken = false;
+
+  /**
+   * Reads one whole header block, `bytes[at..end)`. Returns false where it breaks the rules; what was
+   * heard of it until then is of no use, and the table is forgotten.
+   *
+   * Time and memory are bounded by the block's length: a field that repeats a table's entry is the
+   * same string again, and none is copied.
+   */
+  decode(bytes: Uint8Array, at: number, end: number, to: FieldReceiver): boolean {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
+    this.#broken = false;
+    this.#readSizeUpdates();
+    while (this.#at < end && !this.#broken) this.#readField(to);
+    this.#bytes = NOTHING;
+    if (this.#broken) this.forget();
+    return !this.#broken;
+  }
+
+  /** A header block was missed: from here on only what is added anew is known. */
+  forget(): void {
+    this.#table.forget();
+  }
+
+  /** What the dynamic table holds, newest first, and its size (section 4.1). */
+  get table(): { entries: { name: string | null; value: string | null }[]; size: number } {
+    return { entries: this.#table.list(), size: this.#table.size };
+  }
+
+  /**
+   * Section 6.3; they come before the fields (section 4.2). The limit that the other end's
+   * SETTINGS_HEADER_TABLE_SIZE sets to them is not checked: the encoder always says here which size it
+   * uses, and the setting may have been sent where it was not seen (in `HTTP2-Settings`, RFC 7540
+   * section 3.2.1).
+   */
+  #readSizeUpdates(): void {
+    while (this.#at < this.#end && !this.#broken && this.#bytes[this.#at]! >> 5 === 0b001) {
+      const size = this.#integer(5);
+      if (!this.#broken) this.#table.resize(size);
+    }
+  }
+
+  /** Sections 6.1 and 6.2: the first bits say which of four representations follows. */
+  #readField(to: FieldReceiver): void {
+    const first = this.#bytes[this.#at]!;
+    if (first >= 0x80) this.#indexed(to);
+    else if (first >= 0x40) this.#literal(to, 6, true);
+    else if (first >= 0x20) this.#fail();
+    else this.#literal(to, 4, false);
+  }
+
+  #indexed(to: FieldReceiver): void {
+    const { name, value } = this.#lookUp(this.#integer(7));
+    if (!this.#broken) to.field(name, value);
+  }
+
+  #literal(to: FieldReceiver, prefix: number, indexing: boolean): void {
+    const index = this.#integer(prefix);
+    const name = index === 0 ? this.#string() : this.#lookUp(index).name;
+    const value = this.#string();
+    if (this.#broken) return;
+    if (indexing) this.#table.add(entry(name, value));
+    to.field(name, value);
+  }
+
+  /** Section 2.3.3: one address space, the static table first. */
+  #lookUp(index: number): Entry {
+    const found = index === 0
+      ? undefined
+      : STATIC_ENTRIES[index - 1] ?? this.#table.at(index - 1 - STATIC_ENTRIES.length);
+    if (found !== undefined) return found;
+    this.#fail();
+    return UNKNOWN;
+  }
+
+  /** Section 5.1. */
+  #integer(prefix: number): number {
+    if (this.#at >= this.#end) return this.#fail();
+    const full = (1 << prefix) - 1;
+    let value = this.#bytes[this.#at++]! & full;
+    if (value < full) return value;
+    for (let i = 0; i < MAX_INTEGER_OCTETS && this.#at < this.#end; i++) {
+      const octet = this.#bytes[this.#at++]!;
+      value += (octet & 0x7f) << (7 * i);
+      if (octet < 0x80) return value;
+    }
+    return this.#fail();
+  }
+
+  /** Section 5.2. */
+  #string(): string {
+    const huffman = this.#at < this.#end && this.#bytes[this.#at]! >= 0x80;
+    const length = this.#integer(7);
+    if (this.#broken || length > this.#end - this.#at) {
+      this.#fail();
+      return "";
+    }
+    const from = this.#at;
+    this.#at += length;
+    if (!huffman) return latin1(this.#bytes, from, this.#at);
+    const out = scratch(decodedBound(length));
+    const written = decodeHuffman(this.#bytes, from, this.#at, out);
+    if (written < 0) this.#fail();
+    return latin1(out, 0, written);
+  }
+
+  /** Always 0, so that a reader can end with it. */
+  #fail(): 0 {
+    this.#broken = true;
+    return 0;
+  }
+}
+
+let decoded = new Uint8Array(1024);
+
+/** Room for what Huffman codes say; overwritten by the next string. */
+function scratch(length: number): Uint8Array {
+  if (length > decoded.length) decoded = new Uint8Array(length);
+  return decoded;
+}

@@ -1,0 +1,266 @@
+// The Initial packets of one QUIC connection: the client's bring its ClientHello, the server's its
+// ServerHello. RFC 9000 section 7, RFC 9001 section 4; connection ids: RFC 9000 section 7.2.
+
+import { type Conversation, NEED_MORE, NOT_MINE, type Side } from "../analyser.ts";
+import { CryptoStream, readFrames, readGoogleFrames } from "./crypto_frames.ts";
+import { GoogleHello, parseGoogleHello } from "./gquic.ts";
+import type { LongHeader } from "./packet_header.ts";
+import { initialKeys, openPacket, type PacketKeys } from "./initial_keys.ts";
+import type { QuicVersion } from "./versions.ts";
+import { ClientHello, parseClientHello, parseServerHello, ServerHello } from "../tls/hello.ts";
+import type { QuicHandshake } from "../transactions.ts";
+
+const clientHello = new ClientHello();
+const serverHello = new ServerHello();
+const googleHello = new GoogleHello();
+
+const NO_ID = 0;
+
+/** What one side sends, under its keys. */
+class Half {
+  readonly stream = new CryptoStream();
+
+  constructor(readonly version: QuicVersion, readonly keys: PacketKeys) {}
+
+  readFrames(payload: Uint8Array): boolean {
+    return this.version.googleFrames
+      ? readGoogleFrames(payload, this.stream)
+      : readFrames(payload, this.stream);
+  }
+}
+
+/** What is known only until both hellos are read: most connections live on for long after that. */
+class Opening {
+  /** The destination that the client chose for its first packet: all keys come from it. */
+  readonly firstId: Uint8Array;
+  readonly version: QuicVersion;
+  /** Null once its hello is read. */
+  clientHalf: Half | null;
+  /** Null until the server answers. */
+  serverHalf: Half | null = null;
+  begun: number;
+  handshake: QuicHandshake | null = null;
+
+  constructor(half: Half, firstId: Uint8Array, begun: number) {
+    this.version = half.version;
+    this.clientHalf = half;
+    this.firstId = firstId;
+    this.begun = begun;
+  }
+}
+
+export class InitialExchange {
+  readonly #client: Side;
+  /** Connection ids, as digests: the one that the client chose for its first packet, ... */
+  readonly #firstId: number;
+  /** ... the same of the connection before, on the same ports, whose packets may come late, ... */
+  #formerId = NO_ID;
+  /** ... and what the server, then the client, wants packets to be addressed to. */
+  #serverId = NO_ID;
+  readonly #clientId: number;
+  #answered = false;
+  /** Null once all is read and reported. */
+  #opening: Opening | null;
+
+  private constructor(client: Side, opening: Opening, clientId: number) {
+    this.#client = client;
+    this.#opening = opening;
+    this.#firstId = digestOf(opening.firstId, 0, opening.firstId.length);
+    this.#clientId = clientId;
+  }
+
+  /** A connection that begins with the packet at `at`; null where `side` does not begin one with it. */
+  static open(
+    on: Conversation,
+    side: Side,
+    bytes: Uint8Array,
+    at: number,
+    header: LongHeader,
+    former: InitialExchange | null,
+  ): InitialExchange | null {
+    const firstId = bytes.slice(
+      header.destinationId,
+      header.destinationId + header.destinationIdLength,
+    );
+    const half = new Half(header.version!, initialKeys(header.version!, firstId, "client in"));
+    const payload = openPacket(half.keys, bytes, at, header);
+    if (payload === null) return null;
+    const opening = new Opening(half, firstId, on.time);
+    const exchange = new InitialExchange(side, opening, sourceId(bytes, header));
+    if (former !== null) exchange.#follow(on, opening, former, header.tokenLength > 0);
+    exchange.#clientFrames(on, opening, payload);
+    return exchange;
+  }
+
+  /** Whether the ClientHello is read, or cannot be. */
+  get greeted(): boolean {
+    return this.#opening === null || this.#opening.clientHalf === null;
+  }
+
+  /**
+   * The same ClientHello again, after Retry (RFC 9000 section 8.1) or version negotiation (6), is no
+   * second connection: a token, or another version than before, tells. The server's packets, which ask
+   * for it, tell no more, and may not have been captured.
+   */
+  #follow(on: Conversation, opening: Opening, former: InitialExchange, hasToken: boolean): void {
+    this.#formerId = former.#firstId;
+    const before = former.#opening;
+    if (former.#answered || before === null) return former.ended(on);
+    if (!hasToken && before.version === opening.version) return former.ended(on);
+    opening.begun = before.begun;
+    if (before.handshake === null) return;
+    opening.handshake = { ...before.handshake, quicVersion: opening.version.name };
+    opening.clientHalf = null;
+  }
+
+  /** Whether there is nothing left to read in the packet of `header`. */
+  isKnown(side: Side, bytes: Uint8Array, header: LongHeader): boolean {
+    const id = destinationId(bytes, header);
+    if (side !== this.#client) return this.#answered && id === this.#clientId;
+    if (id === this.#formerId) return true;
+    return this.greeted && (id === this.#firstId || id === this.#serverId);
+  }
+
+  /** Reads the Initial packet at `at`. False where it is not of this connection. */
+  packet(
+    on: Conversation,
+    side: Side,
+    bytes: Uint8Array,
+    at: number,
+    header: LongHeader,
+  ): boolean {
+    const opening = this.#opening;
+    if (opening === null) return false;
+    return side === this.#client
+      ? this.#clientPacket(on, opening, bytes, at, header)
+      : this.#serverPacket(on, opening, bytes, at, header);
+  }
+
+  #clientPacket(
+    on: Conversation,
+    opening: Opening,
+    bytes: Uint8Array,
+    at: number,
+    header: LongHeader,
+  ): boolean {
+    if (opening.clientHalf === null) return false;
+    const payload = openPacket(opening.clientHalf.keys, bytes, at, header);
+    if (payload === null) return false;
+    this.#clientFrames(on, opening, payload);
+    return true;
+  }
+
+  #serverPacket(
+    on: Conversation,
+    opening: Opening,
+    bytes: Uint8Array,
+    at: number,
+    header: LongHeader,
+  ): boolean {
+    if (this.#answered) return false;
+    const half = serverHalfFor(opening, header.version!);
+    const payload = openPacket(half.keys, bytes, at, header);
+    if (payload === null) return false;
+    opening.serverHalf = half;
+    if (this.#serverId === NO_ID) this.#serverId = sourceId(bytes, header);
+    if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
+    this.#readAnswer(on, opening, half.stream);
+    return true;
+  }
+
+  #clientFrames(on: Conversation, opening: Opening, payload: Uint8Array): void {
+    const half = opening.clientHalf;
+    if (half === null) return;
+    if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
+    if (half.version.googleHandshake) this.#readGoogleHello(on, opening, half.stream);
+    else this.#readHello(on, opening, half.stream);
+  }
+
+  #readHello(on: Conversation, opening: Opening, stream: CryptoStream): void {
+    const { bytes, at, length } = stream;
+    const consumed = parseClientHello(bytes, at, at + length, clientHello);
+    if (consumed === NEED_MORE) return;
+    if (consumed === NOT_MINE) {
+      on.sink.malformed("quic", "hello");
+      opening.clientHalf = null;
+    } else {
+      this.#greet(on, opening, clientHello.serverName, clientHello.alpn[0] ?? "");
+    }
+  }
+
+  /** Google's own handshake goes back and forth: no single message of the server answers it. */
+  #readGoogleHello(on: Conversation, opening: Opening, stream: CryptoStream): void {
+    const { bytes, at, length } = stream;
+    if (!parseGoogleHello(bytes, at, at + length, googleHello)) return;
+    this.#answered = true;
+    this.#greet(on, opening, googleHello.serverName, "");
+  }
+
+  #greet(on: Conversation, opening: Opening, host: string, alpn: string): void {
+    opening.clientHalf = null;
+    opening.handshake = {
+      host,
+      quicVersion: opening.version.name,
+      alpn,
+      helloTime: opening.begun,
+      answerTime: 0,
+    };
+    on.sink.hit(on, "quic", host);
+    if (this.#answered) this.#report(on, opening);
+  }
+
+  #readAnswer(on: Conversation, opening: Opening, stream: CryptoStream): void {
+    const { bytes, at, length } = stream;
+    const consumed = parseServerHello(bytes, at, at + length, serverHello);
+    if (consumed === NEED_MORE) return;
+    this.#answered = true;
+    opening.serverHalf = null;
+    if (opening.handshake === null) return;
+    if (consumed > 0) opening.handshake.answerTime = on.time;
+    this.#report(on, opening);
+  }
+
+  #report(on: Conversation, opening: Opening): void {
+    this.#opening = null;
+    if (opening.handshake !== null) on.sink.quic(on, opening.handshake);
+  }
+
+  /** Nothing more comes: what has come of the ClientHello may still name the host. */
+  ended(on: Conversation): void {
+    const opening = this.#opening;
+    if (opening === null) return;
+    const half = opening.clientHalf;
+    if (half !== null && !half.version.googleHandshake) {
+      const { bytes, at, length } = half.stream;
+      parseClientHello(bytes, at, at + length, clientHello);
+      const { serverName, alpn } = clientHello;
+      if (serverName !== "") this.#greet(on, opening, serverName, alpn[0] ?? "");
+    }
+    if (this.#opening !== null) this.#report(on, opening);
+  }
+}
+
+/** A server may answer in another version than it was asked in (RFC 9368 section 2.3). */
+function serverHalfFor({ serverHalf, firstId }: Opening, version: QuicVersion): Half {
+  if (serverHalf?.version === version) return serverHalf;
+  return new Half(version, initialKeys(version, firstId, "server in"));
+}
+
+const destinationId = (bytes: Uint8Array, header: LongHeader): number =>
+  digestOf(bytes, header.destinationId, header.destinationIdLength);
+
+const sourceId = (bytes: Uint8Array, header: LongHeader): number =>
+  digestOf(bytes, header.sourceId, header.sourceIdLength);
+
+/**
+ * An id's digest, int32: it takes a thirtieth of an array's memory. Ids are random, and compared with
+ * no more than four others. Never NO_ID.
+ */
+function digestOf(bytes: Uint8Array, at: number, length: number): number {
+  let hash = length + 1;
+  for (let i = at; i < at + length; i++) {
+    hash = Math.imul(hash ^ bytes[i]!, 0x5bd1e995);
+    hash ^= hash >>> 15;
+  }
+  return hash === NO_ID ? 1 : hash;
+}

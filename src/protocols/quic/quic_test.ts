@@ -1,0 +1,330 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { CLIENT, SERVER, type Side } from "../analyser.ts";
+import { looksLikeQuic, QuicConnection } from "./quic.ts";
+import {
+  clientHelloOf,
+  concat,
+  cryptoFrame,
+  initialPacket,
+  octets,
+  type PacketPlan,
+  padded,
+  Recorder,
+  SAMPLE_ID,
+  serverInitial,
+  VERSION_1,
+  VERSION_2,
+} from "./quic_samples.ts";
+
+const looks = (bytes: Uint8Array): boolean => looksLikeQuic(bytes, 0, bytes.length);
+
+const SHORT = concat(octets("40"), new Uint8Array(100));
+const OTHER_ID = octets("0102030405060708");
+const RETRY_ID = octets("f067a5502a4262b5");
+
+/** A client's Initial with all of a ClientHello for `host`. */
+const greeting = (host: string, plan: Partial<PacketPlan> = {}): Uint8Array =>
+  initialPacket({ frames: padded(cryptoFrame(0, clientHelloOf(host))), ...plan });
+
+/** What comes of these datagrams on one flow, up to its end. */
+function replay(...datagrams: [Side, Uint8Array][]): Recorder {
+  const recorder = new Recorder();
+  const connection = new QuicConnection();
+  for (const [side, datagram] of datagrams) {
+    assert(recorder.feed(connection, side, datagram));
+  }
+  connection.ended(recorder.on);
+  return recorder;
+}
+
+/** Cuts `bytes` into CRYPTO frames at `cuts`, each with where it begins. */
+function pieces(bytes: Uint8Array, ...cuts: number[]): Uint8Array[] {
+  const bounds = [0, ...cuts, bytes.length];
+  return cuts.concat(0).sort((a, b) => a - b)
+    .map((from, i) => cryptoFrame(from, bytes.subarray(from, bounds[i + 1])));
+}
+
+Deno.test("the detector takes the first packets of QUIC connections", () => {
+  for (const { clientInitial, serverInitial } of [VERSION_1, VERSION_2]) {
+    assert(looks(clientInitial));
+    assert(looks(serverInitial));
+  }
+  assert(looks(greeting("example.com", { version: 0xff00001d })));
+  assert(looks(greeting("example.com", { version: 0xfaceb002 })));
+  assert(looks(concat(octets("c0 1a2a3a4a 08"), new Uint8Array(1300))));
+});
+
+Deno.test("the detector takes a cleared fixed bit only where it may be", () => {
+  const token = octets("746f6b656e");
+  const withToken = greeting("example.com", { token });
+  withToken[0]! &= 0xbf;
+  assert(looks(withToken));
+  const without = greeting("example.com");
+  without[0]! &= 0xbf;
+  assert(!looks(without));
+  const small = initialPacket({ token, frames: new Uint8Array(100) });
+  small[0]! &= 0xbf;
+  assert(!looks(small));
+});
+
+Deno.test("the detector takes nothing else", () => {
+  const others: Record<string, string> = {
+    "short header": "40 0102030405060708090a0b0c0d0e0f1011121314151617",
+    "version negotiation": "80 00000000 00 08 f067a5502a4262b5 00000001 6b3343cf",
+    "unknown version": "c0 12345678 08 8394c8f03e515708 00 00 449e 00000000",
+    "DTLS ClientHello": "16 feff 0000 000000000000 0076 01 00006a 0000 000000 00006a fefd",
+    "DTLS 1.3 record": "2e 0001 0020 0102030405060708090a0b0c0d0e0f10",
+    "STUN": "0001 0008 2112a442 000102030405060708090a0b 8022 0004 74657374",
+    "TURN channel data": "4000 0010 0102030405060708090a0b0c0d0e0f10",
+    "RTP": "80 00 0000 0100 0000 0000 0001 d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5",
+    "RTP, marked": "80 ff 0000 1d08 0000 0000 0001 d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5",
+    "RTCP": "80 c8 0006 00000001 83aa7e80 00000000 00000000 00000000 00000000",
+    "DNS": "c000 0100 0001 0000 0000 0000 07 6578616d706c65 03 636f6d 00 0001 0001",
+    "DNS, reserved id": "c000 0000 0100 0000 0000 0000 07 6578616d706c65 03 636f6d 00 0001 0001",
+    "mDNS": "0000 8400 0000 0001 0000 0000 05 6c6f63616c 00 0001 0001 00000078 0004 0a000001",
+    "uTP": "41 00 1234 00000001 00000000 00100000 0001 0000",
+    "BitTorrent DHT": "64313a6164323a696432303a",
+    "Teredo (IPv6)": "60 000000 0010 3aff fe80000000000000 0000000000000001 ff02",
+    "WireGuard": "01000000 12345678 0102030405060708090a0b0c0d0e0f10",
+    "NTP": "e3 00 03 fa 00010000 00010000 00000000 0000000000000000 0000000000000000",
+    "SIP": "494e56495445207369703a",
+    "QUIC cut off": "c0 00000001 08 8394c8f03e515708 00 00 449e 00000000",
+    "nothing": "",
+  };
+  for (const [name, hex] of Object.entries(others)) {
+    assert(!looks(octets(hex)), name);
+    assert(!looks(padded(octets(hex), 1300)) || name === "QUIC cut off", `${name}, padded`);
+  }
+});
+
+Deno.test("a connection: its hit with the ClientHello, its report with the ServerHello", () => {
+  const recorder = new Recorder();
+  const connection = new QuicConnection();
+  recorder.feed(connection, CLIENT, VERSION_1.clientInitial);
+  assert.deepEqual(recorder.hits, ["quic example.com"]);
+  assert.deepEqual(recorder.handshakes, []);
+  recorder.feed(connection, SERVER, VERSION_1.serverInitial);
+  const [handshake] = recorder.handshakes;
+  assert.deepEqual(handshake, {
+    host: "example.com",
+    quicVersion: "1",
+    alpn: "alpn",
+    helloTime: 1000,
+    answerTime: 2000,
+  });
+  connection.ended(recorder.on);
+  assert.equal(recorder.handshakes.length, 1);
+});
+
+Deno.test("an unanswered connection is reported at the end of the flow", () => {
+  const { handshakes } = replay([CLIENT, VERSION_1.clientInitial]);
+  assert.equal(handshakes.length, 1);
+  assert.equal(handshakes[0]!.answerTime, 0);
+});
+
+Deno.test("every version whose packets can be read", () => {
+  const versions: [number, string][] = [
+    [0xff00001d, "draft-29"],
+    [0xff000022, "draft-34"],
+    [0xff000017, "draft-23"],
+    [0xfaceb001, "mvfst-22"],
+    [0xfaceb002, "mvfst-27"],
+    [0x709a50c4, "2"],
+  ];
+  for (const [version, name] of versions) {
+    const { handshakes } = replay(
+      [CLIENT, greeting("example.com", { version })],
+      [SERVER, serverInitial({ version })],
+    );
+    assert.deepEqual(handshakes, [{
+      host: "example.com",
+      quicVersion: name,
+      alpn: "h3",
+      helloTime: 1000,
+      answerTime: 2000,
+    }]);
+  }
+});
+
+Deno.test("a ClientHello in shuffled pieces over two datagrams, the later one first", () => {
+  const [a, b, c, d] = pieces(clientHelloOf("example.com", "h3", 1700), 50, 700, 1100);
+  const one = initialPacket({ number: 0, frames: padded(concat(d!, octets("01 00 00"), a!)) });
+  const two = initialPacket({ number: 1, frames: padded(concat(c!, octets("01"), b!)) });
+  for (const order of [[one, two], [two, one], [one, one, two, two, one]]) {
+    const { hits, handshakes } = replay(...order.map((x): [Side, Uint8Array] => [CLIENT, x]));
+    assert.deepEqual(hits, ["quic example.com"]);
+    assert.equal(handshakes.length, 1);
+    assert.equal(handshakes[0]!.helloTime, 1000);
+  }
+});
+
+Deno.test("several packets in a datagram, among them some that cannot be read", () => {
+  const [a, b] = pieces(clientHelloOf("example.com"), 40);
+  const zeroRtt = concat(octets("d0 00000001 08"), SAMPLE_ID, octets("00 20"), new Uint8Array(32));
+  const datagram = concat(
+    initialPacket({ number: 0, frames: concat(b!, new Uint8Array(20)) }),
+    zeroRtt,
+    initialPacket({ number: 1, frames: padded(a!, 900) }),
+    SHORT,
+  );
+  const { hits } = replay([CLIENT, zeroRtt], [CLIENT, datagram]);
+  assert.deepEqual(hits, ["quic example.com"]);
+});
+
+Deno.test("a ClientHello sent again, also to the address that the server chose, counts once", () => {
+  const [a, b] = pieces(clientHelloOf("example.com"), 40);
+  const acknowledgement = octets("02 00 00 00 00 0000000000000000000000000000");
+  const { hits } = replay(
+    [CLIENT, initialPacket({ number: 0, frames: padded(a!) })],
+    [SERVER, serverInitial({ frames: acknowledgement })],
+    [CLIENT, initialPacket({ number: 1, destination: octets("5e5e5e5e"), frames: padded(b!) })],
+    [CLIENT, initialPacket({ number: 2, frames: padded(concat(a!, b!)) })],
+    [CLIENT, initialPacket({ number: 3, destination: octets("5e5e5e5e"), frames: padded(a!) })],
+  );
+  assert.deepEqual(hits, ["quic example.com"]);
+});
+
+Deno.test("Retry: the same connection goes on under another id", () => {
+  const { hits, handshakes } = replay(
+    [CLIENT, VERSION_1.clientInitial],
+    [SERVER, VERSION_1.retry],
+    [CLIENT, greeting("example.com", { firstId: RETRY_ID, token: octets("746f6b656e") })],
+    [SERVER, serverInitial({ firstId: RETRY_ID })],
+  );
+  assert.deepEqual(hits, ["quic example.com"]);
+  assert.equal(handshakes.length, 1);
+  assert.equal(handshakes[0]!.helloTime, 1000);
+  assert.equal(handshakes[0]!.answerTime, 4000);
+});
+
+Deno.test("Retry not captured: the token tells; Retry before the ClientHello was complete", () => {
+  const second = greeting("example.com", { firstId: RETRY_ID, token: octets("746f6b656e") });
+  assert.equal(replay([CLIENT, VERSION_1.clientInitial], [CLIENT, second]).hits.length, 1);
+  const [a] = pieces(clientHelloOf("example.com"), 40);
+  const half = initialPacket({ frames: padded(a!) });
+  const { hits, handshakes } = replay([CLIENT, half], [SERVER, VERSION_1.retry], [CLIENT, second]);
+  assert.deepEqual(hits, ["quic example.com"]);
+  assert.equal(handshakes[0]!.helloTime, 1000);
+});
+
+Deno.test("version negotiation: the ClientHello in the agreed version is no second one", () => {
+  const negotiation = concat(octets("80 00000000 00 08"), SAMPLE_ID, octets("00000001"));
+  const { hits, handshakes } = replay(
+    [CLIENT, VERSION_2.clientInitial],
+    [SERVER, negotiation],
+    [CLIENT, greeting("example.com", { firstId: OTHER_ID })],
+    [SERVER, serverInitial({ firstId: OTHER_ID })],
+  );
+  assert.deepEqual(hits, ["quic example.com"]);
+  assert.deepEqual(handshakes.map(({ quicVersion }) => quicVersion), ["1"]);
+});
+
+Deno.test("a reserved version is waited out", () => {
+  const forcing = concat(octets("c0 1a2a3a4a 08"), SAMPLE_ID, new Uint8Array(1200));
+  const { hits } = replay([CLIENT, forcing], [CLIENT, VERSION_1.clientInitial]);
+  assert.deepEqual(hits, ["quic example.com"]);
+});
+
+Deno.test("connections one after the other on the same ports each count", () => {
+  const { hits, handshakes } = replay(
+    [CLIENT, VERSION_1.clientInitial],
+    [SERVER, VERSION_1.serverInitial],
+    ...Array.from({ length: 200 }, (): [Side, Uint8Array] => [SERVER, SHORT]),
+    [CLIENT, greeting("second.example", { firstId: OTHER_ID })],
+    [SERVER, serverInitial({ firstId: OTHER_ID })],
+    [CLIENT, VERSION_1.clientInitial],
+  );
+  assert.deepEqual(hits, ["quic example.com", "quic second.example"]);
+  assert.equal(handshakes.filter(({ answerTime }) => answerTime > 0).length, 2);
+});
+
+Deno.test("the client is whoever sent the ClientHello, also where the server was seen first", () => {
+  const { hits, handshakes } = replay(
+    [CLIENT, VERSION_1.serverInitial],
+    [SERVER, VERSION_1.clientInitial],
+    [CLIENT, VERSION_1.serverInitial],
+  );
+  assert.deepEqual(hits, ["quic example.com"]);
+  assert.equal(handshakes[0]!.answerTime, 3000);
+});
+
+Deno.test("Google's QUIC in clear text counts each connection once", () => {
+  const chlo = concat(
+    octets("c3 51303436 50 3650eacfe6e706df 00000001"),
+    octets("0460da58929f6839d0860efc a4010004000000"),
+    new TextEncoder().encode("CHLO"),
+    octets("01000000"),
+    new TextEncoder().encode("SNI\0"),
+    octets("0b000000"),
+    new TextEncoder().encode("example.com"),
+  );
+  assert(looks(chlo));
+  const { hits, handshakes } = replay([CLIENT, chlo], [CLIENT, chlo], [CLIENT, SHORT]);
+  assert.deepEqual(hits, ["quic example.com"]);
+  assert.equal(handshakes[0]!.quicVersion, "Q046");
+});
+
+Deno.test("a flow joined midway says nothing, and is left before long", () => {
+  const late = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
+  for (const datagram of [SHORT, late]) {
+    const recorder = new Recorder();
+    const connection = new QuicConnection();
+    let datagrams = 1;
+    while (recorder.feed(connection, CLIENT, datagram)) datagrams++;
+    assert(datagrams <= 64);
+    assert.deepEqual(recorder.hits, []);
+  }
+});
+
+Deno.test("a flow that is left has reported what it had", () => {
+  const recorder = new Recorder();
+  const connection = new QuicConnection();
+  recorder.feed(connection, CLIENT, VERSION_1.clientInitial);
+  const noise = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
+  let left = 65;
+  while (recorder.feed(connection, CLIENT, noise)) assert(left-- > 0);
+  assert.equal(recorder.handshakes.length, 1);
+});
+
+Deno.test("every prefix of a datagram: nothing is made up", () => {
+  const datagram = concat(VERSION_1.clientInitial, SHORT);
+  for (let end = 0; end < datagram.length; end += 7) {
+    const { hits } = replay([CLIENT, datagram.slice(0, end)]);
+    assert.equal(hits.length, end >= 1200 ? 1 : 0);
+  }
+});
+
+Deno.test("changed octets, outside and inside the protection: never an error, never a wrong name", () => {
+  const hello = clientHelloOf("example.com", "h3", 300);
+  const inside = padded(concat(...pieces(hello, 100, 200).reverse()), 600);
+  const samples = [VERSION_1.clientInitial, VERSION_2.clientInitial, VERSION_1.retry];
+  const change = fc.record({ at: fc.nat(1199), octet: fc.nat(255) });
+  const changes = fc.array(change, { minLength: 1, maxLength: 6 });
+  fc.assert(fc.property(changes, fc.constantFrom(...samples), (changes, sample) => {
+    const datagram = changed(sample, changes);
+    looks(datagram);
+    const { hits } = replay([CLIENT, datagram], [SERVER, VERSION_1.serverInitial]);
+    assert(hits.every((hit) => hit === "quic example.com"));
+  }));
+  fc.assert(fc.property(changes, (changes) => {
+    const frames = changed(inside, changes);
+    const { hits, handshakes } = replay([CLIENT, initialPacket({ frames })]);
+    assert(hits.length <= 1 && handshakes.length === hits.length);
+  }));
+});
+
+function changed(sample: Uint8Array, changes: { at: number; octet: number }[]): Uint8Array {
+  const copy = Uint8Array.from(sample);
+  for (const { at, octet } of changes) copy[at % copy.length] = octet;
+  return copy;
+}
+
+Deno.test("any bytes at all after a long header's first octets", () => {
+  const header = fc.constantFrom("c0 00000001", "d0 6b3343cf", "c3 51303436", "0d", "c0 0a0a0a0a");
+  fc.assert(fc.property(header, fc.uint8Array({ maxLength: 1400 }), (start, rest) => {
+    const datagram = concat(octets(start), rest);
+    looks(datagram);
+    assert.deepEqual(replay([CLIENT, datagram], [SERVER, datagram]).hits, []);
+  }));
+});

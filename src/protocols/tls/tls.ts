@@ -1,0 +1,257 @@
+// TLS over TCP: the ClientHello and the ServerHello, over as many records and segments as they take.
+// RFC 8446 section 5.1 (records) and 4.1 (hellos). What follows them is not read.
+
+import { u16, u24 } from "../../bytes.ts";
+import {
+  CLIENT,
+  type Conversation,
+  DONE,
+  NEED_MORE,
+  NOT_MINE,
+  type Side,
+  type StreamAnalyser,
+} from "../analyser.ts";
+import { ja4 } from "./ja4.ts";
+import { isSsl2ServerHello, looksLikeSsl2Hello, SSL2_VERSION } from "./ssl2.ts";
+import {
+  CLIENT_HELLO,
+  ClientHello,
+  HANDSHAKE_HEADER,
+  MAX_HELLO,
+  parseClientHello,
+  parseServerHello,
+  SERVER_HELLO,
+  ServerHello,
+  versionName,
+} from "./hello.ts";
+import type { TlsHandshake } from "../transactions.ts";
+
+const RECORD_HEADER = 5;
+const RECORD_ALERT = 21;
+const RECORD_HANDSHAKE = 22;
+/** 2^14 octets and what encryption may add (RFC 8446 section 5.2, RFC 5246 section 6.2.3). */
+const MAX_RECORD = 16384 + 2048;
+
+const clientHello = new ClientHello();
+const serverHello = new ServerHello();
+
+/** Whether a ClientHello begins at `at`: 1 for yes, NEED_MORE where too little is there, NOT_MINE. */
+export function looksLikeClientHello(bytes: Uint8Array, at: number, end: number): number {
+  return looksLikeHello(bytes, at, end, CLIENT_HELLO);
+}
+
+/** The same for a ServerHello, for connections of which only the server's side was captured. */
+export function looksLikeServerHello(bytes: Uint8Array, at: number, end: number): number {
+  return looksLikeHello(bytes, at, end, SERVER_HELLO);
+}
+
+function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number): number {
+  if (bytes[at] !== RECORD_HANDSHAKE) return NOT_MINE;
+  const length = end - at;
+  if (length >= 2 && bytes[at + 1] !== 3) return NOT_MINE;
+  if (length >= 3 && bytes[at + 2]! > 4) return NOT_MINE;
+  if (length < RECORD_HEADER + 1) return NEED_MORE;
+  const record = u16(bytes, at + 3);
+  if (record === 0 || record > MAX_RECORD || bytes[at + RECORD_HEADER] !== type) return NOT_MINE;
+  // A message may be cut anywhere, its header too; the next record's header is no part of it.
+  if (record < HANDSHAKE_HEADER) return 1;
+  if (length < RECORD_HEADER + HANDSHAKE_HEADER) return NEED_MORE;
+  const message = u24(bytes, at + RECORD_HEADER + 1);
+  if (message < 38 || message > MAX_HELLO) return NOT_MINE;
+  return 1;
+}
+
+/** One side's handshake messages, taken out of its records. */
+class HandshakeReader {
+  /** Octets of the current record that have not come yet. */
+  recordLeft = 0;
+  /** The beginning of a message whose end has not come yet; null where there is none. */
+  held: Uint8Array | null = null;
+  heldLength = 0;
+
+  /** Whether nothing was read yet. */
+  get isFresh(): boolean {
+    return this.recordLeft === 0 && this.held === null;
+  }
+
+  /** Whether what is held is worth parsing: doing so for each octet that comes would cost the square. */
+  get hasMessage(): boolean {
+    if (this.held === null || this.heldLength < HANDSHAKE_HEADER) return false;
+    const length = u24(this.held, 1);
+    return length > MAX_HELLO || this.heldLength >= HANDSHAKE_HEADER + length;
+  }
+
+  hold(bytes: Uint8Array, at: number, end: number): void {
+    const length = this.heldLength + end - at;
+    if (this.held === null || this.held.length < length) {
+      const grown = new Uint8Array(Math.max(2048, 2 * length));
+      if (this.held !== null) grown.set(this.held.subarray(0, this.heldLength));
+      this.held = grown;
+    }
+    this.held.set(bytes.subarray(at, end), this.heldLength);
+    this.heldLength = length;
+  }
+}
+
+/** Follows one connection from its ClientHello to its ServerHello. */
+export class TlsConnection implements StreamAnalyser {
+  #readers: [HandshakeReader | null, HandshakeReader | null] = [
+    new HandshakeReader(),
+    new HandshakeReader(),
+  ];
+  #handshake: TlsHandshake | null = null;
+  #helloStart = 0;
+
+  data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    const reader = this.#readers[side];
+    if (reader === null) {
+      on.skip(side, Infinity);
+      return end - at;
+    }
+    if (side === CLIENT && this.#helloStart === 0) this.#helloStart = on.time;
+    if (bytes[at]! >= 0x80 && reader.isFresh) return this.#ssl2Record(on, side, bytes, at, end);
+    return reader.recordLeft === 0
+      ? this.#record(on, side, reader, bytes, at, end)
+      : this.#fragment(on, side, reader, bytes, at, end);
+  }
+
+  /** A hello in the format of SSL 2.0, whatever version it offers. */
+  #ssl2Record(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (side === CLIENT) {
+      const verdict = looksLikeSsl2Hello(bytes, at, end);
+      if (verdict === NEED_MORE) return NEED_MORE;
+      if (verdict === 1) {
+        clientHello.reset();
+        this.#greeted(on);
+        this.#handshake!.ja4 = "";
+      }
+    } else if (isSsl2ServerHello(bytes, at, end)) {
+      serverHello.version = SSL2_VERSION;
+      serverHello.alpn = "";
+      this.#answered(on);
+    }
+    return this.#finish(on, side);
+  }
+
+  #record(
+    on: Conversation,
+    side: Side,
+    reader: HandshakeReader,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): number {
+    if (end - at < RECORD_HEADER) return NEED_MORE;
+    const length = u16(bytes, at + 3);
+    if (bytes[at + 1] !== 3 || length > MAX_RECORD) return this.#lost(on, side);
+    const type = bytes[at];
+    if (type === RECORD_HANDSHAKE) {
+      reader.recordLeft = length;
+      return RECORD_HEADER;
+    }
+    // An alert refuses, a record of another type means that the hello went by unseen.
+    if (type === RECORD_ALERT || reader.heldLength === 0) return this.#finish(on, side);
+    return this.#lost(on, side);
+  }
+
+  #fragment(
+    on: Conversation,
+    side: Side,
+    reader: HandshakeReader,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): number {
+    const stop = Math.min(end, at + reader.recordLeft);
+    reader.recordLeft -= stop - at;
+    let consumed: number;
+    if (reader.heldLength === 0) {
+      consumed = this.#message(on, side, bytes, at, stop);
+      if (consumed === NEED_MORE) reader.hold(bytes, at, stop);
+    } else {
+      reader.hold(bytes, at, stop);
+      consumed = reader.hasMessage
+        ? this.#message(on, side, reader.held!, 0, reader.heldLength)
+        : NEED_MORE;
+    }
+    if (consumed === NOT_MINE) return this.#lost(on, side);
+    if (consumed === NEED_MORE) return stop - at;
+    return this.#finish(on, side);
+  }
+
+  /** Only the first message of each side counts. */
+  #message(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    if (side !== CLIENT) {
+      const consumed = parseServerHello(bytes, at, end, serverHello);
+      if (consumed > 0) this.#answered(on);
+      return consumed;
+    }
+    clientHello.wantsLists = on.sink.detail;
+    const consumed = parseClientHello(bytes, at, end, clientHello);
+    if (consumed > 0) this.#greeted(on);
+    return consumed;
+  }
+
+  #greeted(on: Conversation): void {
+    this.#handshake = {
+      host: clientHello.serverName,
+      version: "",
+      alpn: "",
+      offeredAlpn: clientHello.alpn[0] ?? "",
+      ja4: on.sink.detail ? ja4("t", clientHello) : "",
+      ech: clientHello.encrypted,
+      helloTime: this.#helloStart,
+      answerTime: 0,
+    };
+    on.sink.hit(on, "tls", clientHello.serverName);
+  }
+
+  #answered(on: Conversation): void {
+    const handshake = this.#handshake;
+    if (handshake === null) return;
+    handshake.version = versionName(serverHello.version);
+    handshake.alpn = serverHello.alpn;
+    handshake.answerTime = on.time;
+  }
+
+  /** Nothing more is to be learnt of `side`. */
+  #finish(on: Conversation, side: Side): number {
+    this.#readers[side] = null;
+    if (this.#readers[CLIENT] === null && this.#readers[1] === null) {
+      this.ended(on);
+      return DONE;
+    }
+    // The server's answer may have been seen before the ClientHello: captures reorder.
+    on.skip(side, Infinity);
+    return 1;
+  }
+
+  /** The side's place is lost: what was seen of its hello may still name the host. */
+  #lost(on: Conversation, side: Side): number {
+    if (side === CLIENT) this.#salvage(on);
+    return this.#finish(on, side);
+  }
+
+  #salvage(on: Conversation): void {
+    const reader = this.#readers[CLIENT];
+    if (this.#handshake !== null || reader === null || reader.heldLength === 0) return;
+    parseClientHello(reader.held!, 0, reader.heldLength, clientHello);
+    if (clientHello.serverName !== "") this.#greeted(on);
+  }
+
+  skipped(): void {}
+
+  gap(on: Conversation, side: Side): void {
+    if (this.#readers[side] !== null) this.#lost(on, side);
+  }
+
+  finished(on: Conversation, side: Side): void {
+    if (this.#readers[side] !== null) this.#lost(on, side);
+  }
+
+  ended(on: Conversation): void {
+    this.#salvage(on);
+    if (this.#handshake !== null) on.sink.tls(on, this.#handshake);
+    this.#handshake = null;
+  }
+}

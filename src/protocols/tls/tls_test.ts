@@ -1,0 +1,307 @@
+// TLS as a connection in packets: the hellos in records, the records in segments.
+
+import assert from "node:assert/strict";
+import {
+  type Bytes,
+  clientHello,
+  concat,
+  cut,
+  filler,
+  handshake,
+  hex,
+  serverHello,
+  text,
+  TLS11,
+  TLS12,
+  TLS13,
+  tlsAlert,
+  tlsApplicationData,
+  tlsRecord,
+  tlsRecords,
+} from "../../../tests/packet_builder.ts";
+import { FIRST_TIME } from "../../../tests/packets/files.ts";
+import { type Heard, play, Player } from "../../../tests/packets/play.ts";
+import { fuzz } from "../../../tests/packets/random.ts";
+import { FIN_ACK, Wire } from "../../../tests/packets/wire.ts";
+import type { TlsHandshake } from "../transactions.ts";
+
+const wire = new Wire({ serverPort: 443 });
+
+const HELLO = clientHello({ alpn: ["h2", "http/1.1"] });
+const ANSWER = serverHello();
+
+/** A connection in which each side sends these bytes, in segments of at most `mss` bytes. */
+function* connection(client: Bytes, server: Bytes, mss = 1400): Iterable<Bytes> {
+  yield* wire.open();
+  for (const [i, piece] of cut(client, mss).entries()) yield wire.client(i * mss, piece);
+  for (const [i, piece] of cut(server, mss).entries()) {
+    yield wire.server(i * mss, piece, { ack: client.length });
+  }
+}
+
+const connect = (client: Bytes, server: Bytes = new Uint8Array(0), mss?: number): Heard =>
+  play(connection(client, server, mss));
+
+/** "example.com 1.3 h2": host, version and protocol as negotiated. */
+const line = ({ host, version, alpn, offeredAlpn }: TlsHandshake): string =>
+  `${host} ${version} ${alpn}/${offeredAlpn}`;
+
+Deno.test("a TLS handshake tells host, version and protocols, and the time between both hellos", () => {
+  const at = (ms: number) => FIRST_TIME + ms * 1000;
+  const hello = tlsRecords(HELLO);
+  const { handshakes, hits } = play([
+    { data: wire.client(0, hello.slice(0, 100)), time: at(10) },
+    { data: wire.client(100, hello.slice(100)), time: at(12) },
+    { data: wire.server(0, tlsRecords(ANSWER), { ack: hello.length }), time: at(30) },
+  ]);
+  assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
+  assert.deepEqual(hits, ["tls example.com"]);
+  assert.deepEqual([handshakes[0]!.helloTime, handshakes[0]!.answerTime], [at(10), at(30)]);
+  assert.match(handshakes[0]!.ja4, /^t13d\d{4}h2_[0-9a-f]{12}_[0-9a-f]{12}$/);
+});
+
+Deno.test("a TLS version and protocol are as negotiated, not as offered", () => {
+  const versions: [number, string][] = [[TLS11, "1.1"], [TLS12, "1.2"], [TLS13, "1.3"]];
+  for (const [version, name] of versions) {
+    const { handshakes } = connect(tlsRecords(HELLO), tlsRecords(serverHello({ version })));
+    assert.equal(handshakes[0]!.version, name);
+  }
+  const chosen = serverHello({ version: TLS12, alpn: "http/1.1" });
+  assert.deepEqual(connect(tlsRecords(HELLO), tlsRecords(chosen)).handshakes.map(line), [
+    "example.com 1.2 http/1.1/h2",
+  ]);
+  for (const [version, name] of [[0x7f1c, "1.3"], [0x0399, "other"]] as const) {
+    const draft = serverHello({ version: TLS13, extensions: [] });
+    const at = draft.findIndex((octet, i) => octet === 3 && draft[i + 1] === 4);
+    draft.set([version >> 8, version & 255], at);
+    assert.equal(connect(tlsRecords(HELLO), tlsRecords(draft)).handshakes[0]!.version, name);
+  }
+});
+
+Deno.test("TLS hellos are the same wherever segments and records begin", () => {
+  const client = tlsRecords(HELLO);
+  const server = tlsRecords(serverHello({ version: TLS12, alpn: "h2" }));
+  for (let at = 1; at < Math.max(client.length, server.length); at++) {
+    const { handshakes } = play([
+      ...wire.open(),
+      wire.client(0, client.slice(0, at)),
+      wire.client(Math.min(at, client.length), client.slice(at)),
+      wire.server(0, server.slice(0, at), { ack: client.length }),
+      wire.server(Math.min(at, server.length), server.slice(at), { ack: client.length }),
+    ]);
+    assert.deepEqual(handshakes.map(line), ["example.com 1.2 h2/h2"], `segments at ${at}`);
+  }
+  for (let size = 4; size < HELLO.length; size += 3) {
+    for (const mss of [7, 1400]) {
+      const answer = tlsRecords(serverHello({ version: TLS12, alpn: "h2" }), size);
+      const { handshakes } = connect(tlsRecords(HELLO, size), answer, mss);
+      assert.deepEqual(handshakes.map(line), ["example.com 1.2 h2/h2"], `records of ${size}`);
+    }
+  }
+});
+
+Deno.test("a TLS hello of a post-quantum key, and one larger than a record", () => {
+  const postQuantum = clientHello({ keyShareBytes: 1216 });
+  assert.ok(postQuantum.length > 1300);
+  const client = tlsRecords(postQuantum);
+  assert.deepEqual(connect(client, tlsRecords(ANSWER), 1300).handshakes.map(line), [
+    "example.com 1.3 /",
+  ]);
+  const padding = { type: 21, data: filler(40_000) };
+  const large = clientHello({ extensions: [padding] });
+  assert.deepEqual(connect(tlsRecords(large), tlsRecords(ANSWER)).handshakes.map(line), [
+    "example.com 1.3 /",
+  ]);
+});
+
+Deno.test("a TLS hello without a name is a handshake too", () => {
+  const { handshakes, hits } = connect(
+    tlsRecords(clientHello({ serverName: null })),
+    tlsRecords(ANSWER),
+  );
+  assert.deepEqual(handshakes.map(line), [" 1.3 /"]);
+  assert.deepEqual(hits, ["tls "]);
+});
+
+Deno.test("a TLS name is lower case, without dot and port", () => {
+  const { handshakes } = connect(tlsRecords(clientHello({ serverName: "WWW.Example.COM.:443" })));
+  assert.equal(handshakes[0]!.host, "www.example.com");
+});
+
+Deno.test("a TLS HelloRetryRequest does not make two handshakes of one", () => {
+  const changeCipher = tlsRecord(20, Uint8Array.of(1));
+  const second = clientHello({ keyShareBytes: 65 });
+  const packets = [
+    ...connection(tlsRecords(HELLO), concat(tlsRecords(ANSWER), changeCipher)),
+    wire.client(tlsRecords(HELLO).length, concat(changeCipher, tlsRecords(second)), { ack: 200 }),
+    wire.server(tlsRecords(ANSWER).length + 6, tlsRecords(ANSWER), { ack: 600 }),
+  ];
+  const { handshakes, hits } = play(packets);
+  assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
+  assert.deepEqual(hits, ["tls example.com"]);
+});
+
+Deno.test("a TLS hello that is refused, or that nobody answers, has no version", () => {
+  for (const answer of [tlsAlert(40), text("HTTP/1.1 400 Bad Request\r\n\r\n"), undefined]) {
+    const { handshakes } = connect(tlsRecords(HELLO), answer);
+    assert.deepEqual(handshakes.map(line), ["example.com  /h2"]);
+    assert.equal(handshakes[0]!.answerTime, 0);
+  }
+});
+
+Deno.test("a TLS handshake is told once it is complete, the rest of the connection is not read", () => {
+  const client = tlsRecords(HELLO);
+  const server = tlsRecords(ANSWER);
+  const player = new Player().play(connection(client, server));
+  assert.equal(player.heard.handshakes.length, 1);
+  player.play([
+    wire.client(client.length, concat(tlsApplicationData(50), tlsRecords(HELLO))),
+    wire.client(client.length, tlsRecords(HELLO)),
+    wire.server(server.length, tlsRecords(ANSWER)),
+  ]);
+  assert.equal(player.finish().handshakes.length, 1);
+});
+
+Deno.test("TLS begins in the middle of a connection (STARTTLS)", () => {
+  const lines = text("220 mail.example ESMTP\r\n");
+  const command = text("STARTTLS\r\n");
+  const { handshakes } = play([
+    ...wire.open(),
+    wire.server(0, lines),
+    wire.client(0, command, { ack: lines.length }),
+    wire.server(lines.length, "220 go ahead\r\n", { ack: command.length }),
+    wire.client(command.length, tlsRecords(HELLO), { ack: lines.length + 14 }),
+    wire.server(lines.length + 14, tlsRecords(ANSWER), { ack: 1000 }),
+  ]);
+  assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
+});
+
+Deno.test("TLS begins after a word of the server that nobody knows (PostgreSQL's consent, one letter)", () => {
+  const request = Uint8Array.of(0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f);
+  const { handshakes } = play([
+    ...wire.open(),
+    wire.client(0, request),
+    wire.server(0, "S", { ack: request.length }),
+    wire.client(request.length, tlsRecords(HELLO), { ack: 1 }),
+    wire.server(1, tlsRecords(ANSWER), { ack: 1000 }),
+  ]);
+  assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
+});
+
+Deno.test("TLS of which the answer was captured first, and of which one side was captured", () => {
+  const client = tlsRecords(HELLO);
+  const server = tlsRecords(ANSWER);
+  const answer = wire.server(0, server, { ack: client.length });
+  const late = play([...wire.open(), answer, wire.client(0, client)]);
+  assert.deepEqual(late.handshakes.map(({ host }) => host), ["example.com"]);
+  assert.deepEqual(play([wire.client(0, client)]).handshakes.map(line), ["example.com  /h2"]);
+  assert.deepEqual(play([answer]).handshakes, []);
+});
+
+Deno.test("a TLS hello that is cut off is worth its name, where it is in what came", () => {
+  const client = tlsRecords(clientHello({ extensions: [{ type: 21, data: filler(3000) }] }));
+  const first = client.slice(0, 1400);
+  const ends: Record<string, Uint8Array[]> = {
+    end: [],
+    fin: [wire.client(1400, "", FIN_ACK)],
+    gap: [
+      wire.client(2800, client.slice(2800)),
+      wire.server(0, tlsRecords(ANSWER), { ack: client.length }),
+    ],
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const { handshakes } = play([...wire.open(), wire.client(0, first), ...end]);
+    assert.deepEqual(handshakes.map(({ host }) => host), ["example.com"], name);
+  }
+  const hello = wire.client(0, client.slice(0, 1400));
+  const snapped = { data: hello.slice(0, 54 + 200), length: hello.length };
+  assert.deepEqual(play([...wire.open(), snapped]).handshakes.map(({ host }) => host), [
+    "example.com",
+  ]);
+});
+
+Deno.test("a TLS hello that breaks off anywhere names its host or nothing", () => {
+  const client = tlsRecords(HELLO);
+  let named = 0;
+  for (let at = 0; at < client.length; at++) {
+    const { handshakes } = connect(client.slice(0, at));
+    assert.ok(handshakes.length <= 1);
+    for (const { host } of handshakes) assert.equal(host, "example.com", `${at}`);
+    named += handshakes.length;
+  }
+  assert.ok(named > 0);
+});
+
+Deno.test("what only begins like TLS is not TLS", () => {
+  const others = [
+    tlsRecord(22, filler(100)),
+    tlsRecord(22, new Uint8Array(0)),
+    tlsApplicationData(100),
+    tlsRecords(handshake(2, filler(10))),
+    concat(Uint8Array.of(22, 2, 1, 0, 100), HELLO),
+    tlsRecords(handshake(1, filler(100))),
+  ];
+  for (const [i, bytes] of others.entries()) {
+    const { handshakes, hits } = connect(bytes);
+    assert.deepEqual([handshakes, hits], [[], []], `${i}`);
+  }
+});
+
+Deno.test("a TLS hello in records of one octet costs no more than its length", () => {
+  const empty = Array.from({ length: 16_000 }, () => ({ type: 21, data: new Uint8Array(0) }));
+  const hello = clientHello({ extensions: empty });
+  const records = concat(tlsRecord(22, hello.slice(0, 4)), tlsRecords(hello.slice(4), 1));
+  const packets = [...connection(records, tlsRecords(ANSWER), 60_000)];
+  const start = performance.now();
+  assert.equal(play(packets).handshakes.length, 1);
+  assert.ok(performance.now() - start < 5000, `${performance.now() - start} ms`);
+});
+
+Deno.test("TLS whatever was done to its bytes neither fails nor makes more of them", () => {
+  const samples = [
+    tlsRecords(HELLO),
+    tlsRecords(ANSWER),
+    tlsRecords(clientHello({ keyShareBytes: 1216 }), 300),
+    tlsRecords(serverHello({ version: TLS12, alpn: "h2" })),
+  ];
+  fuzz(samples, 500, (mutated) => {
+    const heard = play([...connection(mutated, mutated, 100)]);
+    assert.ok(heard.handshakes.length <= 2);
+  });
+});
+
+/** RFC 5246 appendix E.2: two cipher specifications, no session, a challenge of 16 octets. */
+const SSL2_HELLO = concat(
+  hex("801f 01 0301 0006 0000 0010 00002f 010080"),
+  filler(16),
+);
+
+Deno.test("a ClientHello in the format of SSL 2.0 is a handshake without a name", () => {
+  assert.deepEqual(
+    connect(SSL2_HELLO, tlsRecords(serverHello({ version: TLS12 }))).handshakes.map(line),
+    [
+      " 1.2 /",
+    ],
+  );
+  const answer = hex("8008 04 00 01 0002 0000");
+  for (const mss of [1400, 1, 10]) {
+    const { handshakes, hits } = connect(SSL2_HELLO, answer, mss);
+    assert.deepEqual([hits, handshakes.length, handshakes[0]!.ja4], [["tls "], 1, ""], `${mss}`);
+  }
+  assert.deepEqual(connect(SSL2_HELLO, answer).handshakes.map(line), [" ssl2 /"]);
+});
+
+Deno.test("what only begins like an SSL 2.0 hello is none", () => {
+  // Length, type, version, and the three lengths: each is proved by the others.
+  for (const at of [1, 2, 3, 6, 8, 10]) {
+    const broken = SSL2_HELLO.slice();
+    broken[at]! ^= 0x40;
+    assert.deepEqual(connect(broken).hits, [], `octet ${at}`);
+  }
+});
+
+Deno.test("a TLS hello is found in records smaller than its header", () => {
+  for (const size of [1, 2, 3, 4, 5]) {
+    assert.deepEqual(connect(tlsRecords(HELLO, size)).hits, ["tls example.com"], `${size}`);
+  }
+});
