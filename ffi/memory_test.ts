@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 const MEMORY = new URL("memory.ts", import.meta.url);
 
-/** Runs a program that prints how many octets it took at most, and how many are left. */
+/** Runs a program that prints how many bytes it took at most, and how many are left. */
 async function measure(program: string): Promise<{ most: number; left: number }> {
   const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--v8-flags=--expose-gc", program],
@@ -21,7 +21,7 @@ kept = [];
 giveBack();
 console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start }));
 `);
-  assert.ok(most > 40e6 && left < most / 4, `${left} of ${most} octets are left`);
+  assert.ok(most > 40e6 && left < most / 4, `${left} of ${most} bytes are left`);
 });
 
 Deno.test("what was freed between blocks that stay goes back by itself", async () => {
@@ -36,7 +36,7 @@ gc();
 await new Promise((resolve) => setTimeout(resolve, 2500));
 console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start, kept: blocks.length }));
 `);
-  assert.ok(most > 80e6 && left < most / 4, `${left} of ${most} octets are left`);
+  assert.ok(most > 80e6 && left < most / 4, `${left} of ${most} bytes are left`);
 });
 
 Deno.test("without the flag, nothing happens", async () => {

@@ -5,12 +5,12 @@ import { u16 } from "./bytes.ts";
 /** The third word of an IPv4 address, which tells it from IPv6 (RFC 4291 section 2.5.5.2). */
 export const IPV4_MAPPED = 0xffff;
 
-/** Dotted decimal of the four octets at `at`. */
+/** Dotted decimal of the four bytes at `at`. */
 export function ipv4Text(bytes: Uint8Array, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }
 
-/** The sixteen octets at `at` in the form of RFC 5952: lower case, longest run of zeros shortened. */
+/** The sixteen bytes at `at` in the form of RFC 5952: lower case, longest run of zeros shortened. */
 export function ipv6Text(bytes: Uint8Array, at: number): string {
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push(u16(bytes, at + i));
@@ -32,11 +32,11 @@ export function ipv6Text(bytes: Uint8Array, at: number): string {
 
 const hex = (group: number): string => group.toString(16);
 
-const octets = new Uint8Array(16);
+const bytes = new Uint8Array(16);
 
 export function addressText(words: Int32Array): string {
-  for (let i = 0; i < 16; i++) octets[i] = words[i >> 2]! >>> (24 - (i & 3) * 8);
-  return isIpv4(words) ? ipv4Text(octets, 12) : ipv6Text(octets, 0);
+  for (let i = 0; i < 16; i++) bytes[i] = words[i >> 2]! >>> (24 - (i & 3) * 8);
+  return isIpv4(words) ? ipv4Text(bytes, 12) : ipv6Text(bytes, 0);
 }
 
 const isIpv4 = (words: Int32Array): boolean =>

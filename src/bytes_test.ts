@@ -3,7 +3,7 @@ import { i32, latin1, sequenceDistance, u16, u24, u32 } from "./bytes.ts";
 
 const BYTES = Uint8Array.of(0, 0xff, 0xfe, 0xfd, 0xfc, 0x7f);
 
-Deno.test("numbers are read with their first octet on top", () => {
+Deno.test("numbers are read with their first byte on top", () => {
   assert.equal(u16(BYTES, 1), 0xfffe);
   assert.equal(u24(BYTES, 1), 0xfffefd);
   assert.equal(u32(BYTES, 1), 0xfffefdfc);
@@ -24,7 +24,7 @@ Deno.test("sequence numbers are compared around their wrap", () => {
   assert.equal(sequenceDistance(7, 7), 0);
 });
 
-Deno.test("a text has a character for each octet, wherever its array is in its buffer", () => {
+Deno.test("a text has a character for each byte, wherever its array is in its buffer", () => {
   const all = Uint8Array.from({ length: 256 }, (_, i) => i);
   const text = latin1(all, 0, 256);
   assert.deepEqual(Array.from(text, (it) => it.charCodeAt(0)), [...all]);

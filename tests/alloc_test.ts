@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-/** Octets a packet. Anything that were allocated for each packet would take 12 or more. */
+/** Bytes a packet. Anything that were allocated for each packet would take 12 or more. */
 const MOST = 1;
 
 const FLAGS = "--v8-flags=--expose-gc,--min-semi-space-size=64";
@@ -15,6 +15,6 @@ Deno.test("packets that bring no name take no memory", async () => {
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   const taken = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, number>;
   assert.ok(Object.keys(taken).length > 0);
-  const wasteful = Object.entries(taken).filter(([, octets]) => octets >= MOST);
+  const wasteful = Object.entries(taken).filter(([, bytes]) => bytes >= MOST);
   assert.deepEqual(Object.fromEntries(wasteful), {});
 });

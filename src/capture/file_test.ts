@@ -124,10 +124,10 @@ Deno.test("a filter sees every packet with its link type, and its choice is kept
   const asked: number[] = [];
   const many = Array.from({ length: 5000 }, (_, i) => bytes(i >> 8, i));
   await withFiles([pcap(many, { linkType: 101 })], async (paths) => {
-    const source = openFiles(paths, (linkType, octets, at, captured, length) => {
+    const source = openFiles(paths, (linkType, bytes, at, captured, length) => {
       asked.push(linkType);
       assert.deepEqual([captured, length], [2, 2]);
-      return octets[at + 1] === 3;
+      return bytes[at + 1] === 3;
     });
     const { packets } = await readAll(source);
     assert.deepEqual(packets.map(({ data }) => data), many.filter((data) => data[1] === 3));
@@ -169,7 +169,7 @@ async function throughPipe<T>(
   });
 }
 
-Deno.test("a pipe that gives one octet at a time is read like a file", async () => {
+Deno.test("a pipe that gives one byte at a time is read like a file", async () => {
   for (const file of [SMALL, pcapng([text("one"), text("two")])]) {
     const script = 'dd bs=1 if="$1" of="$0" 2>/dev/null';
     const found = await throughPipe(file, script, (pipe) => readAll(openFiles([pipe])));
@@ -269,7 +269,7 @@ Deno.test("property: damaged files give packets and a line for the user, nothing
   );
 });
 
-Deno.test("property: any octets behind a good beginning end with a line for the user", async () => {
+Deno.test("property: any bytes behind a good beginning end with a line for the user", async () => {
   const beginnings = [pcap([FRAME]), pcapng([FRAME]), pcapng([FRAME], { bigEndian: true })];
   await fc.assert(
     fc.asyncProperty(

@@ -43,6 +43,6 @@ export class Input {
 export interface CaptureFormat {
   /** Adds packets to `batch`, and moves `input.start` past them. */
   read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN;
-  /** Whether octets that are passed over are still to come: no place for a file to end. */
+  /** Whether bytes that are passed over are still to come: no place for a file to end. */
   readonly isPassing: boolean;
 }

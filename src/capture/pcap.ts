@@ -1,5 +1,5 @@
-// The pcap format: a header, then packets behind 16 octets each. Both byte orders, micro- and
-// nanoseconds, and the variant of Linux 2.2's tcpdump with 24 octets a packet.
+// The pcap format: a header, then packets behind 16 bytes each. Both byte orders, micro- and
+// nanoseconds, and the variant of Linux 2.2's tcpdump with 24 bytes a packet.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-03.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";

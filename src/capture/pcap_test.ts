@@ -47,7 +47,7 @@ Deno.test("nanoseconds count as parts of microseconds", async () => {
   assert.ok(Math.abs(packets[0]!.time - 1_123_456.789) < 0.001);
 });
 
-Deno.test("the variant of Linux 2.2 has eight octets more for each packet", async () => {
+Deno.test("the variant of Linux 2.2 has eight bytes more for each packet", async () => {
   const odd = (data: string) =>
     concat(u32(1), u32(2), u32(data.length), u32(99), u32(3), hex("0800 00 00"), text(data));
   const found = await readContents(file(0xa1b2cd34, odd("first"), odd("second")));
@@ -70,10 +70,10 @@ Deno.test("a file that is cut off gives what is whole, and says where it ends", 
   for (let length = 24; length < whole.length; length++) {
     const found = await readContents(whole.slice(0, length));
     const packets = length < second ? [] : ["first"];
-    assert.deepEqual(contentsOf(found), packets, `${length} octets`);
+    assert.deepEqual(contentsOf(found), packets, `${length} bytes`);
     const isWhole = length === 24 || length === second;
     const problem = `"0.pcap" is cut off in the middle of packet ${packets.length + 1}`;
-    assert.equal(found.problem, isWhole ? null : problem, `${length} octets`);
+    assert.equal(found.problem, isWhole ? null : problem, `${length} bytes`);
   }
 });
 

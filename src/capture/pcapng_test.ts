@@ -47,9 +47,9 @@ class Section {
     return this;
   }
 
-  /** Octets as they are. */
-  addRaw(...octets: Uint8Array[]): this {
-    this.#blocks.push(...octets.map((each) => concat(each)));
+  /** Bytes as they are. */
+  addRaw(...bytes: Uint8Array[]): this {
+    this.#blocks.push(...bytes.map((each) => concat(each)));
     return this;
   }
 
@@ -288,9 +288,9 @@ Deno.test("a file that is cut off gives what is whole, and says where it ends", 
   for (let length = first; length < whole.length; length++) {
     const found = await readContents(whole.slice(0, length));
     const packets = ["first", "second"].slice(0, length < second ? 0 : length < third ? 1 : 2);
-    assert.deepEqual(contentsOf(found), packets, `${length} octets`);
+    assert.deepEqual(contentsOf(found), packets, `${length} bytes`);
     const isWhole = [first, second, third].includes(length);
     const problem = `"0.pcap" is cut off in the middle of packet ${packets.length + 1}`;
-    assert.equal(found.problem, isWhole ? null : problem, `${length} octets`);
+    assert.equal(found.problem, isWhole ? null : problem, `${length} bytes`);
   }
 });

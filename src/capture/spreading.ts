@@ -79,13 +79,13 @@ const STEPS: readonly Step[] = [
   [Op.JUMP_IF_EQUAL, ETHERTYPE.pppoe, "pppoe"],
   [Op.JUMP, 0, "typed"],
 
-  // Of two tags one is left here: 2 octets, then the type.
+  // Of two tags one is left here: 2 bytes, then the type.
   "tagged",
   [Op.X_BECOMES, 4],
   [Op.LOAD_HALF, NETWORK + 2],
   [Op.JUMP, 0, "typed"],
 
-  // RFC 2516 section 4: 6 octets, then the type.
+  // RFC 2516 section 4: 6 bytes, then the type.
   "pppoe",
   [Op.X_BECOMES, 8],
   [Op.LOAD_HALF, NETWORK + 6],

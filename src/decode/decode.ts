@@ -40,7 +40,7 @@ import { avs, ppi, prism, radiotap, wlan } from "./wlan.ts";
 const MAX_LAYERS = 64;
 
 /**
- * Decodes the packet `bytes[at .. at + captured)`, which had `length` octets on the wire, into
+ * Decodes the packet `bytes[at .. at + captured)`, which had `length` bytes on the wire, into
  * `packet`. Returns TCP or UDP with the payload at `packet.at`, FRAGMENT, OTHER or FAILED.
  */
 export function decodePacket(

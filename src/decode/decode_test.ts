@@ -46,7 +46,7 @@ function checkBeginnings(
     for (let captured = 0; captured < frame.length; captured++) {
       const length = lengthOnWire(captured, frame.length);
       const got = decode(frame.slice(0, captured), linkType, length);
-      const where = `${captured} of ${frame.length} octets of ${name}`;
+      const where = `${captured} of ${frame.length} bytes of ${name}`;
       if (got.result === "tcp") {
         assert.deepEqual([got.src, got.dst], [found.src, found.dst], where);
         assert.equal(got.payload, REQUEST.slice(0, got.payload.length), where);
@@ -96,7 +96,7 @@ Deno.test("one packet's outcome owes nothing to the packet before", () => {
   assert.deepEqual(backwards.toReversed(), expected);
 });
 
-Deno.test("property: any octets of any link type decode to something within them", () => {
+Deno.test("property: any bytes of any link type decode to something within them", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 300 }),

@@ -98,7 +98,7 @@ export function etherType(packet: Packet): Layer {
 
 export const vlan = (packet: Packet): Layer => tag(packet, VLAN_TAG);
 
-/** A tag whose last two octets are the next EtherType. */
+/** A tag whose last two bytes are the next EtherType. */
 function tag(packet: Packet, length: number): Layer {
   if (packet.at + length > packet.end) return short(packet, Layer.VLAN);
   packet.at += length;
@@ -143,7 +143,7 @@ export function pppoe(packet: Packet): Layer {
   return Layer.PPP;
 }
 
-/** RFC 1661 section 2 and RFC 1662: address and control may be left out, the protocol be one octet. */
+/** RFC 1661 section 2 and RFC 1662: address and control may be left out, the protocol be one byte. */
 export function ppp(packet: Packet): Layer {
   const { bytes } = packet;
   let at = packet.at;
@@ -245,7 +245,7 @@ export function nflog(packet: Packet): Layer {
   const { bytes, end } = packet;
   let at = packet.at + 4;
   while (at + 4 <= end) {
-    // Types are small, but for two flags on top: the octet that has no more than these is the upper one.
+    // Types are small, but for two flags on top: the byte that has no more than these is the upper one.
     const little = (bytes[at + 3]! & 0x3f) === 0;
     const length = little ? bytes[at]! | (bytes[at + 1]! << 8) : u16(bytes, at);
     const type = little ? bytes[at + 2]! : u16(bytes, at + 2);

@@ -145,7 +145,7 @@ export function ipPayload(packet: Packet): Layer {
   }
 }
 
-/** Passes a header of next protocol, length in units of `unit` octets beyond the first `first`. */
+/** Passes a header of next protocol, length in units of `unit` bytes beyond the first `first`. */
 function passExtension(packet: Packet, first: number, unit: number): boolean {
   const { bytes, at } = packet;
   if (at + 2 > packet.end) return false;

@@ -123,7 +123,7 @@ export class Packet {
   end = 0;
   /** Where the headers say that it ends: beyond `end` where the capture cut it off. */
   wireEnd = 0;
-  /** Octets of the whole packet on the wire. */
+  /** Bytes of the whole packet on the wire. */
   wireLength = 0;
   /** Whether the capture holds fewer than that. */
   isCut = false;
@@ -152,7 +152,7 @@ export class Packet {
   /** IPv4's identification and the checksum of TCP or UDP: two packets rarely have the same. */
   identity = 0;
 
-  /** Of a fragment: identification (int32), offset of its payload in octets, whether more come. */
+  /** Of a fragment: identification (int32), offset of its payload in bytes, whether more come. */
   fragmentId = 0;
   fragmentOffset = 0;
   moreFragments = false;
@@ -165,7 +165,7 @@ export function fail(packet: Packet, layer: Layer, failure: Failure): Layer {
   return Layer.FAILED;
 }
 
-/** Fails because `layer` needs more octets than there are: cut off by the capture, or never sent. */
+/** Fails because `layer` needs more bytes than there are: cut off by the capture, or never sent. */
 export function short(packet: Packet, layer: Layer): Layer {
   const wasSent = packet.isCut && packet.wireEnd > packet.end;
   return fail(packet, layer, wasSent ? Failure.TRUNCATED : Failure.MALFORMED);

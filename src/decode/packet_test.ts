@@ -7,7 +7,7 @@ Deno.test("every layer has a name of its own, fit for a label", () => {
   assert.ok([...LAYER_NAMES, ...FAILURE_NAMES].every((name) => /^[a-z0-9_-]+$/.test(name)));
 });
 
-Deno.test("too few octets are the capture's doing only where it cut what is being read", () => {
+Deno.test("too few bytes are the capture's doing only where it cut what is being read", () => {
   const reasonOf = (isCut: boolean, end: number, wireEnd: number) => {
     const packet = Object.assign(new Packet(), { isCut, end, wireEnd });
     assert.equal(short(packet, Layer.TCP), Layer.FAILED);

@@ -59,17 +59,17 @@ export interface Decoded {
   readonly src: string;
   readonly dst: string;
   readonly payload: string;
-  /** Octets of the payload that the capture does not hold. */
+  /** Bytes of the payload that the capture does not hold. */
   readonly missing: number;
 }
 
-/** The two octets of frame control, the other way round. */
+/** The two bytes of frame control, the other way round. */
 const swapped = (frame: Uint8Array): Bytes => concat(bytes(frame[1]!, frame[0]!), frame.slice(2));
 
-/** Octets around each packet, so that looking outside it would show. */
+/** Bytes around each packet, so that looking outside it would show. */
 const MARGIN = 64;
 
-/** Decodes `frame`, which had `length` octets on the wire; checks that all stays within it. */
+/** Decodes `frame`, which had `length` bytes on the wire; checks that all stays within it. */
 export function decode(
   frame: Uint8Array,
   linkType: number = LINKTYPE.ETHERNET,
@@ -82,7 +82,7 @@ export function decode(
   return describe(layer, packet, MARGIN, MARGIN + frame.length);
 }
 
-/** `layer` and `packet` as a test compares them; the packet's octets are `begin` to `end`. */
+/** `layer` and `packet` as a test compares them; the packet's bytes are `begin` to `end`. */
 export function describe(layer: Layer, packet: Packet, begin: number, end: number): Decoded {
   if (layer === Layer.FAILED) {
     const reason = FAILURE_NAMES[packet.failure]!;
@@ -157,7 +157,7 @@ const sample = (
 const hopByHop = { type: PROTOCOL.HOP_BY_HOP, body: hex("010400000000") };
 const routing = { type: 43, body: new Uint8Array(22) };
 const destination = { type: 60, body: hex("010400000000") };
-/** Its length counts in units of four octets (RFC 4302): two units more than the first eight octets. */
+/** Its length counts in units of four bytes (RFC 4302): two units more than the first eight bytes. */
 const authentication = { type: 51, body: concat(hex("0000 0000000100000000"), new Uint8Array(4)) };
 
 function ipv6With(...extensions: { type: number; body: Uint8Array }[]): Bytes {

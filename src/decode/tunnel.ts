@@ -112,7 +112,7 @@ const VXLAN_RESERVED = 0x70;
 
 /**
  * RFC 7348 section 5; GPE adds the protocol that is inside (draft-ietf-nvo3-vxlan-gpe), the group
- * policy extension fills the octets that are else 0.
+ * policy extension fills the bytes that are else 0.
  */
 function isVxlan({ bytes, at, end }: Packet): boolean {
   if (at + VXLAN_HEADER >= end || bytes[at + 7] !== 0) return false;

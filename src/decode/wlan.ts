@@ -23,7 +23,7 @@ export function wlan(packet: Packet): Layer {
   return frame(packet, false, false);
 }
 
-/** The same where the two octets of frame control may be swapped, as Cisco's access points send them. */
+/** The same where the two bytes of frame control may be swapped, as Cisco's access points send them. */
 export function wlanSwapped(packet: Packet): Layer {
   const isData = packet.at < packet.end && (packet.bytes[packet.at]! & TYPE_AND_VERSION) === DATA;
   return frame(packet, false, !isData);
@@ -35,7 +35,7 @@ function frame(packet: Packet, padded: boolean, swapped: boolean): Layer {
   const control = bytes[swapped ? at + 1 : at]!;
   const flags = bytes[swapped ? at : at + 1]!;
   const subtype = control >> 4;
-  // Control frames are shorter than the header of data: an acknowledgement has ten octets.
+  // Control frames are shorter than the header of data: an acknowledgement has ten bytes.
   if ((control & TYPE_AND_VERSION) !== DATA || subtype & NO_DATA_SUBTYPE) return Layer.OTHER;
   if (flags & PROTECTED) return Layer.OTHER;
   let header = HEADER;

@@ -11,7 +11,7 @@ export class FlowConversation implements Conversation {
   readonly sink: Sink;
   /** What an analyser that hands over wants to be followed by. */
   next: StreamAnalyser | null = null;
-  /** Octets of the sender at hand that its analyser holds back, or has not been given yet. */
+  /** Bytes of the sender at hand that its analyser holds back, or has not been given yet. */
   behind = 0;
   /** The sender at hand: 1 for endpoint B. */
   fromB = 0;

@@ -1,4 +1,4 @@
-// All flows, in typed arrays: a record of 128 octets each, found through a hash table with open
+// All flows, in typed arrays: a record of 128 bytes each, found through a hash table with open
 // addressing. Both directions of a flow meet in the same record, because the hash is symmetric.
 // Nothing here knows what a flow is for.
 
@@ -36,9 +36,9 @@ export const LAST_TIME = 8;
 /** When the SYN came, and the microseconds until its SYN/ACK; 0 where not seen. */
 export const SYN_TIME = 9;
 export const CONNECT_TIME = 10;
-/** Octets of A still to be passed over; of B in the next. */
+/** Bytes of A still to be passed over; of B in the next. */
 export const SKIP = 11;
-/** Octets on the wire from A that nobody is charged for yet; from B in the next. */
+/** Bytes on the wire from A that nobody is charged for yet; from B in the next. */
 export const UNCHARGED = 13;
 
 /** Bits of FLAGS. The table's own: */

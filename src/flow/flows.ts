@@ -30,7 +30,7 @@ export const Flag = {
   SYN: 1 << 6,
   /** A's FIN was seen and all before it; B's in the next bit. */
   FIN: 1 << 8,
-  /** An acknowledgement of A's octets was seen; of B's in the next bit. */
+  /** An acknowledgement of A's bytes was seen; of B's in the next bit. */
   ACKNOWLEDGED: 1 << 10,
   /** Segments wait for others before them. */
   WAITING: 1 << 12,

@@ -22,7 +22,7 @@ import { Wire } from "../../tests/packets/wire.ts";
 import { Layer, Packet } from "../decode/packet.ts";
 import { MAX_FLOWS } from "./flow_table.ts";
 
-const octets = (packets: readonly Uint8Array[]): number =>
+const bytes = (packets: readonly Uint8Array[]): number =>
   packets.reduce((sum, packet) => sum + packet.length, 0);
 
 /** What each side of a connection sends before its name is known, and after. */
@@ -37,8 +37,8 @@ function session(connection: TcpConnection, name: string) {
     open: [syn, synAck, ack, ...hello],
     more: [...answer, ...up, ...down],
     close: [fin, finToo, last],
-    sent: octets([syn, ack, ...hello, ...up, fin, last]),
-    received: octets([synAck, ...answer, ...down, finToo]),
+    sent: bytes([syn, ack, ...hello, ...up, fin, last]),
+    received: bytes([synAck, ...answer, ...down, finToo]),
   };
 }
 
@@ -106,7 +106,7 @@ Deno.test("a connection that asks for several hosts is charged to each in its tu
   assert.deepEqual([a.connections[0], b.connections[0]], [1, 0]);
   assert.deepEqual([a.connectionsOpen[0], b.connectionsOpen[0]], [0, 1]);
   const all = a.bytesSent + a.bytesReceived + b.bytesSent + b.bytesReceived;
-  assert.equal(all, octets([...first, ...second]));
+  assert.equal(all, bytes([...first, ...second]));
 });
 
 Deno.test("a question's bytes are not the asked host's, an answer finds its question's time", () => {

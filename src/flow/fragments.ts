@@ -1,5 +1,5 @@
 // IP packets put together from their fragments: IPv4 (RFC 791 section 3.2) and IPv6 (RFC 8200 section
-// 4.5). Overlapping fragments of IPv6 drop the packet (RFC 5722); of IPv4 the first octets win.
+// 4.5). Overlapping fragments of IPv6 drop the packet (RFC 5722); of IPv4 the first bytes win.
 
 import { IPV4_MAPPED } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";

@@ -28,7 +28,7 @@ const DATAGRAM = udp({ sport: 53, dport: 40000 }, filler(3000));
 class Receiver {
   readonly fragments = new Fragments();
   readonly whole: Decoded[] = [];
-  /** Octets on the wire that each of `whole` took. */
+  /** Bytes on the wire that each of `whole` took. */
   readonly lengths: number[] = [];
   readonly #packet = new Packet();
 
@@ -73,7 +73,7 @@ const piece = (offset: number, more: boolean, payload: string, fields: Ipv4Optio
 const piece6 = (offset: number, more: boolean, payload: string, protocol: number = PROTOCOL.UDP) =>
   ipv6({ protocol, fragment: { id: 9, offset, more } }, text(payload));
 
-/** A datagram's header with `length` octets behind it, as text of one octet a character. */
+/** A datagram's header with `length` bytes behind it, as text of one byte a character. */
 const header = (length: number) =>
   String.fromCharCode(...udp({ sport: 1, dport: 2, length: 8 + length }));
 

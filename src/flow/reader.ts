@@ -59,7 +59,7 @@ export class StreamReader {
   }
 }
 
-/** Octets that wait: for more of them (carries), or for what goes before them (queues). */
+/** Bytes that wait: for more of them (carries), or for what goes before them (queues). */
 class Kept {
   carryA: Carry | null = null;
   carryB: Carry | null = null;

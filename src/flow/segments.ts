@@ -13,9 +13,9 @@ let totalBytes = 0;
 
 /** A segment, or as much of it as was captured. */
 export interface Segment {
-  /** Of the first octet, int32. */
+  /** Of the first byte, int32. */
   readonly sequence: number;
-  /** Octets on the wire. */
+  /** Bytes on the wire. */
   readonly length: number;
   /** The captured ones, fewer than `length` where the rest is missing or will be passed over. */
   readonly bytes: Uint8Array;

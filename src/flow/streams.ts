@@ -36,7 +36,7 @@ export class Streams {
     return this.#flows.streamReader(flow);
   }
 
-  /** The next octets of a stream, `bytes[at..end)`, whose place is NEXT_SEQUENCE: which moves past them. */
+  /** The next bytes of a stream, `bytes[at..end)`, whose place is NEXT_SEQUENCE: which moves past them. */
   bytes(flow: number, fromB: number, bytes: Uint8Array, at: number, end: number): void {
     const { words } = this.#flows.table;
     words[flow * WORDS + NEXT_SEQUENCE + fromB] =
@@ -72,7 +72,7 @@ export class Streams {
     else if (carry.length > MAX_CARRY) this.#overflow(flow, fromB, carry);
   }
 
-  /** The analyser wants more than may be kept: to it, these octets are lost. */
+  /** The analyser wants more than may be kept: to it, these bytes are lost. */
   #overflow(flow: number, fromB: number, carry: Carry): void {
     const length = carry.length;
     carry.clear();
@@ -165,7 +165,7 @@ export class Streams {
     this.#flows.streamReaders[flow] = null;
   }
 
-  /** The next `length` octets of a stream were not captured. */
+  /** The next `length` bytes of a stream were not captured. */
   gap(flow: number, fromB: number, length: number): void {
     const { words, numbers } = this.#flows.table;
     const on = this.conversation;
@@ -193,7 +193,7 @@ export class Streams {
     this.#reader(flow)?.analyser?.gap(this.conversation, this.#side(flow, fromB), length);
   }
 
-  /** The sender has sent its last octet. */
+  /** The sender has sent its last byte. */
   finished(flow: number, fromB: number): void {
     const on = this.conversation;
     on.fromB = fromB;

@@ -1,4 +1,4 @@
-// TCP: segments put in order, each octet handed on once. What was lost is told as a gap, as soon as it
+// TCP: segments put in order, each byte handed on once. What was lost is told as a gap, as soon as it
 // is certain that it will not come: when its receiver has acknowledged it. RFC 9293 section 3.
 
 import { sequenceDistance } from "../bytes.ts";
@@ -110,7 +110,7 @@ export class Tcp {
     const flows = this.#flows;
     const { words, numbers } = flows.table;
     const first = (packet.sequence + 1) | 0;
-    // A SYN that was overtaken must not take the stream back to octets that were read already.
+    // A SYN that was overtaken must not take the stream back to bytes that were read already.
     if (!flows.has(flow, Flag.SEQUENCE << fromB) || this.#isBeforeFirst(flow, fromB, first)) {
       words[flow * WORDS + NEXT_SEQUENCE + fromB] = first;
     }
@@ -208,7 +208,7 @@ export class Tcp {
     return first !== undefined && sequenceDistance(first.sequence, sequence) > 0;
   }
 
-  /** Takes a segment that begins at or before the octet expected: what is new of it is handed on. */
+  /** Takes a segment that begins at or before the byte expected: what is new of it is handed on. */
   #accept(
     flow: number,
     fromB: number,
@@ -363,7 +363,7 @@ export class Tcp {
   }
 }
 
-/** A copy of the segment in `packet`; without its octets where nobody will read them. */
+/** A copy of the segment in `packet`; without its bytes where nobody will read them. */
 const segmentOf = (
   packet: Packet,
   sequence: number,

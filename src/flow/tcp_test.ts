@@ -1,4 +1,4 @@
-// TCP as the protocols above see it: HTTP/1 is the witness, as every lost or doubled octet shows in it.
+// TCP as the protocols above see it: HTTP/1 is the witness, as every lost or doubled byte shows in it.
 
 import assert from "node:assert/strict";
 import { concat, cut, filler, httpRequest, httpResponse } from "../../tests/packet_builder.ts";
@@ -240,7 +240,7 @@ Deno.test("TCP sequence numbers wrap at 2^32, also while segments wait", () => {
       wrapping.client(first!.length, second!),
       wrapping.server(0, ANSWER, { ack: REQUEST.length }),
     ]);
-    assert.deepEqual(found, WHOLE, `${before} octets before the wrap`);
+    assert.deepEqual(found, WHOLE, `${before} bytes before the wrap`);
   }
 });
 
@@ -452,7 +452,7 @@ Deno.test("TCP keeps a bounded number of bytes for all connections together", ()
     data.set([port >> 8, port & 255], PORT);
     player.play([data]);
   };
-  // The first octet tells where the stream begins; the hole is behind it.
+  // The first byte tells where the stream begins; the hole is behind it.
   const first = wire.client(-1, Uint8Array.of(0x90));
   for (let port = 2000; port < 2000 + count; port++) {
     playFrom(port, first);

@@ -43,7 +43,7 @@ function fromIPv4(v4: number): bigint {
 
 /** `text` is a valid dotted quad. */
 function parseIPv4(text: string): number {
-  return text.split(".").reduce((value, octet) => value * 256 + Number(octet), 0);
+  return text.split(".").reduce((value, byte) => value * 256 + Number(byte), 0);
 }
 
 /** `text` is valid, without a zone: up to eight groups, one "::", perhaps a dotted quad last. */

@@ -15,7 +15,7 @@ const MAX_LATIN1 = 128;
 const COLON = 0x3a;
 const DOT = 0x2e;
 
-/** The octets `bytes[at..end)` as UTF-8 where they are valid UTF-8, else as Latin-1. */
+/** The bytes `bytes[at..end)` as UTF-8 where they are valid UTF-8, else as Latin-1. */
 export function text(bytes: Uint8Array, at: number, end: number): string {
   if (at >= end) return "";
   for (let i = at; i < end; i++) {
@@ -70,13 +70,13 @@ export function domainName(bytes: Uint8Array, at: number, end: number): string {
   return name;
 }
 
-const lower = (octet: number): number => octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+const lower = (byte: number): number => byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 
-/** Never true beyond ASCII: there a character is not an octet. */
+/** Never true beyond ASCII: there a character is not a byte. */
 function isSame(cached: string, bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < cached.length; i++) {
-    const octet = bytes[at + i]!;
-    if (octet >= 0x80 || cached.charCodeAt(i) !== lower(octet)) return false;
+    const byte = bytes[at + i]!;
+    if (byte >= 0x80 || cached.charCodeAt(i) !== lower(byte)) return false;
   }
   return true;
 }

@@ -3,9 +3,9 @@ import { concat, filler, text as bytesOf } from "../../tests/packet_builder.ts";
 import { fuzz } from "../../tests/packets/random.ts";
 import { domainName, hostName, text } from "./name.ts";
 
-/** The name in the middle of other octets, as it is in packets. */
-const within = (read: typeof text, octets: Uint8Array): string =>
-  read(concat(bytesOf("["), octets, bytesOf("]:1.")), 1, 1 + octets.length);
+/** The name in the middle of other bytes, as it is in packets. */
+const within = (read: typeof text, bytes: Uint8Array): string =>
+  read(concat(bytesOf("["), bytes, bytesOf("]:1.")), 1, 1 + bytes.length);
 
 const latin1 = (value: string): Uint8Array => Uint8Array.from(value, (c) => c.charCodeAt(0));
 
@@ -53,7 +53,7 @@ Deno.test("names come out of the cache as they went in, whatever was asked betwe
   for (const name of [...names, ...names.toReversed()]) {
     assert.equal(within(domainName, bytesOf(name)), name.toLowerCase());
   }
-  // U+212A, which is "k" in lower case, and other names with the same octets or letters.
+  // U+212A, which is "k" in lower case, and other names with the same bytes or letters.
   for (const name of ["\u212a", "k", "\xe2\x84\xaa", "K", "\u0130", "i\u0307"]) {
     assert.equal(within(domainName, bytesOf(name)), name.toLowerCase());
   }
@@ -61,7 +61,7 @@ Deno.test("names come out of the cache as they went in, whatever was asked betwe
   assert.equal(within(domainName, bytesOf(long)), long.toLowerCase());
 });
 
-Deno.test("names of any octets are texts", () => {
+Deno.test("names of any bytes are texts", () => {
   fuzz([bytesOf("www.example.com:80"), bytesOf("[::1]:80"), filler(40)], 5000, (mutated) => {
     for (const read of [text, hostName, domainName]) {
       const name = read(mutated, 0, mutated.length);

@@ -13,7 +13,7 @@ import {
 } from "./analyser.ts";
 
 const TEXT_SIGNATURE = new TextEncoder().encode("PROXY ");
-/** Version 1 is a line of at most 107 octets (section 2.1). */
+/** Version 1 is a line of at most 107 bytes (section 2.1). */
 const MAX_TEXT = 107;
 const LF = 0x0a;
 
@@ -36,7 +36,7 @@ function startsWith(bytes: Uint8Array, at: number, end: number, signature: Uint8
   return length === signature.length ? 1 : NEED_MORE;
 }
 
-/** Octets of the header at `at`; NEED_MORE where its end has not come, NOT_MINE where it has none. */
+/** Bytes of the header at `at`; NEED_MORE where its end has not come, NOT_MINE where it has none. */
 function headerLength(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] !== TEXT_SIGNATURE[0]) {
     if (end - at < BINARY_HEADER) return NEED_MORE;

@@ -18,8 +18,8 @@ export interface StreamProtocol {
   readonly name: string;
   /** Who sends what `begins` looks for. */
   readonly side: Side;
-  /** The octets that it can begin with, as a quick look; all where not given. */
-  readonly first?: (octet: number) => boolean;
+  /** The bytes that it can begin with, as a quick look; all where not given. */
+  readonly first?: (byte: number) => boolean;
   /** Whether the protocol begins at `at`: 1, NEED_MORE or NOT_MINE. */
   begins(bytes: Uint8Array, at: number, end: number): number;
   /** Where set, one of the ports has to be this. */
@@ -38,11 +38,11 @@ const tls = () => new TlsConnection();
 const http1 = () => new Http1Connection();
 const http2 = () => new Http2();
 
-const is = (...octets: number[]) => (octet: number): boolean => octets.includes(octet);
-const hasUpperBit = (octet: number): boolean => octet >= 0x80;
+const is = (...bytes: number[]) => (byte: number): boolean => bytes.includes(byte);
+const hasUpperBit = (byte: number): boolean => byte >= 0x80;
 /** A letter of a method, or an empty line before it. */
-const beginsRequest = (octet: number): boolean =>
-  octet > 0x20 && octet < 0x7f || octet === CR || octet === LF;
+const beginsRequest = (byte: number): boolean =>
+  byte > 0x20 && byte < 0x7f || byte === CR || byte === LF;
 
 const HANDSHAKE_RECORD = 0x16;
 const LETTER_H = 0x48;
@@ -83,7 +83,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   { name: "http1", side: CLIENT, first: beginsRequest, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },
-  // Frames: the upper octet of their length is 0.
+  // Frames: the upper byte of their length is 0.
   { name: "http2", side: CLIENT, first: is(0), begins: looksLikeHttp2Requests, open: http2 },
   { name: "http2", side: SERVER, first: is(0), begins: looksLikeHttp2Answers, open: http2 },
 ];
@@ -94,11 +94,10 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
-/** The protocols to try, by the first octet: for most octets, and so for most segments, there are none. */
+/** The protocols to try, by the first byte: for most bytes, and so for most segments, there are none. */
 const CANDIDATES: readonly (readonly StreamProtocol[])[] = Array.from(
   { length: 256 },
-  (_, octet) =>
-    STREAM_PROTOCOLS.filter((it) => it.port === undefined && (it.first?.(octet) ?? true)),
+  (_, byte) => STREAM_PROTOCOLS.filter((it) => it.port === undefined && (it.first?.(byte) ?? true)),
 );
 const BY_PORT = STREAM_PROTOCOLS.filter((it) => it.port !== undefined);
 

@@ -54,7 +54,7 @@ export interface QuicHandshake {
 }
 
 export interface DnsQuery {
-  /** Lower case, no trailing dot, odd octets as \DDD; "" for the root. */
+  /** Lower case, no trailing dot, odd bytes as \DDD; "" for the root. */
   host: string;
   /** "A", "AAAA", "TYPE65280". */
   type: string;

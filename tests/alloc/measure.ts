@@ -1,4 +1,4 @@
-// How much memory the pipeline takes for packets that bring no name. Prints, as JSON, the octets of
+// How much memory the pipeline takes for packets that bring no name. Prints, as JSON, the bytes of
 // heap a packet for each kind of traffic. Run with --v8-flags=--expose-gc,--min-semi-space-size=64:
 // else the garbage collector hides what is allocated.
 
@@ -101,7 +101,7 @@ const TCP_HEADER = 20;
 const SEQUENCE_AT = 4;
 const ACKNOWLEDGEMENT_AT = 8;
 
-/** `packet`, which ends with a TCP segment of `length` octets, with a number in its header. */
+/** `packet`, which ends with a TCP segment of `length` bytes, with a number in its header. */
 function numbered(packet: Bytes, length: number, at: number, value: number): Bytes {
   const segment = packet.length - TCP_HEADER - length;
   new DataView(packet.buffer).setUint32(segment + at, value);
@@ -169,7 +169,7 @@ function* established(traffic: Traffic): Iterable<Bytes> {
   }
 }
 
-/** Octets of heap that each packet takes, once the code is compiled. */
+/** Bytes of heap that each packet takes, once the code is compiled. */
 function measure(traffic: Traffic): number {
   const pipeline = new Pipeline({ maxHosts: 100, event: null });
   const packets = batches(established(traffic));

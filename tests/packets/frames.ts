@@ -30,7 +30,7 @@ export interface PppOptions {
   readonly protocol?: number;
   /** With address and control, as on serial lines. */
   readonly framed?: boolean;
-  /** The protocol in one octet, as negotiated by protocol field compression. */
+  /** The protocol in one byte, as negotiated by protocol field compression. */
   readonly compressed?: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface WlanOptions {
   readonly qos?: boolean;
   /** Through a bridge: four addresses. */
   readonly wds?: boolean;
-  /** Octets of zero behind the header, up to a multiple of four. */
+  /** Bytes of zero behind the header, up to a multiple of four. */
   readonly padded?: boolean;
   readonly encrypted?: boolean;
   readonly htControl?: boolean;
@@ -91,7 +91,7 @@ export function radiotap(frame: Uint8Array, options: RadiotapOptions = {}): Byte
   const { flags, time = false, extended = false } = options;
   const present = (time ? 1 : 0) | (flags === undefined ? 0 : 2);
   const words = concat(bytes(present, 0, 0, extended ? 0x80 : 0), extended ? u32le(0) : NOTHING);
-  // A time stamp stands at a multiple of eight octets.
+  // A time stamp stands at a multiple of eight bytes.
   const gap = time ? -(4 + words.length) & 7 : 0;
   const fields = concat(
     new Uint8Array(gap + (time ? 8 : 0)),
@@ -100,7 +100,7 @@ export function radiotap(frame: Uint8Array, options: RadiotapOptions = {}): Byte
   return concat(bytes(0, 0), u16le(4 + words.length + fields.length), words, fields, frame);
 }
 
-/** Prism's header, 144 octets of it. */
+/** Prism's header, 144 bytes of it. */
 export const prism = (frame: Uint8Array): Bytes =>
   concat(hex("44000000"), u32le(144), new Uint8Array(136), frame);
 

@@ -28,7 +28,7 @@ export class Random {
 /** Values that lengths and counts go wrong at. */
 const EXTREMES = [0, 1, 0x7f, 0x80, 0xff];
 
-/** A copy of `data` with a few octets changed, left out, repeated or cut off. */
+/** A copy of `data` with a few bytes changed, left out, repeated or cut off. */
 export function mutate(data: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const copy = [...data];
   for (let left = 1 + random.below(4); left > 0 && copy.length > 0; left--) {

@@ -57,7 +57,7 @@ export function gre(payload: Uint8Array, options: GreOptions = {}): Bytes {
 /** A mirrored frame behind ERSPAN type II, to be in `gre` with a sequence number. */
 export const erspan2 = (frame: Uint8Array): Bytes => concat(hex("1001 0001 00000000"), frame);
 
-/** The same for type III; `platform` adds the eight octets of a subheader. */
+/** The same for type III; `platform` adds the eight bytes of a subheader. */
 export function erspan3(frame: Uint8Array, options: { platform?: boolean } = {}): Bytes {
   const { platform = false } = options;
   const optional = platform ? new Uint8Array(8) : NOTHING;
@@ -116,7 +116,7 @@ export function teredo(
   return concat(authentication, origin, packet);
 }
 
-/** AYIYA with an identity of 16 octets and a signature of 20. */
+/** AYIYA with an identity of 16 bytes and a signature of 20. */
 export const ayiya = (packet: Uint8Array): Bytes =>
   concat(hex("44 52 11 29"), u32(0), new Uint8Array(36), packet);
 
@@ -127,7 +127,7 @@ export const capwap = (frame: Uint8Array, options: { wlan?: boolean } = {}): Byt
 export interface L2tpOptions {
   readonly length?: boolean;
   readonly sequence?: boolean;
-  /** Octets between header and payload. */
+  /** Bytes between header and payload. */
   readonly offset?: number;
 }
 

@@ -182,7 +182,7 @@ export class DnsDatagrams extends Queries implements DatagramAnalyser {
   }
 }
 
-/** DNS in a stream: each message behind two octets of length (RFC 1035 section 4.2.2). */
+/** DNS in a stream: each message behind two bytes of length (RFC 1035 section 4.2.2). */
 export class DnsStream extends Queries implements StreamAnalyser {
   /** By side: where its messages begin is not known. */
   readonly #lost = [false, false];

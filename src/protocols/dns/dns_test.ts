@@ -111,7 +111,7 @@ Deno.test("DNS answers without a question, or with another, are matched by their
   assert.deepEqual(lines([asks(dnsQuery()), answers(other)]), ["example.com A NXDOMAIN"]);
 });
 
-Deno.test("DNS over TCP: several messages, split at every octet, and pipelined", () => {
+Deno.test("DNS over TCP: several messages, split at every byte, and pipelined", () => {
   const wire = new Wire({ serverPort: 53 });
   const asked = concat(
     dnsOverTcp(dnsQuery({ id: 1, name: "a.example" })),

@@ -14,10 +14,10 @@ const TYPE_OPT = 41;
 const MAX_QUESTIONS = 16;
 const MAX_RECORDS = 2000;
 const MAX_ADDRESSES = 64;
-const MAX_NAME_OCTETS = 255;
+const MAX_NAME_BYTES = 255;
 
 export interface Question {
-  /** Lower case, no trailing dot, odd octets as \DDD; "" for the root. */
+  /** Lower case, no trailing dot, odd bytes as \DDD; "" for the root. */
   readonly name: string;
   readonly type: string;
 }
@@ -32,7 +32,7 @@ export interface DnsMessage {
   readonly addresses: readonly string[];
 }
 
-const normalised = new Uint8Array(MAX_NAME_OCTETS * 4);
+const normalised = new Uint8Array(MAX_NAME_BYTES * 4);
 /** Length of the name last read into `normalised`. */
 let normalisedLength = 0;
 
@@ -137,7 +137,7 @@ function readName(bytes: Uint8Array, at: number, start: number, end: number): nu
   let after = -1;
   let cursor = at;
   let lowest = at;
-  let octets = 0;
+  let nameLength = 0;
   normalisedLength = 0;
   while (cursor < end) {
     const length = bytes[cursor]!;
@@ -150,26 +150,26 @@ function readName(bytes: Uint8Array, at: number, start: number, end: number): nu
       lowest = cursor;
       continue;
     }
-    octets += length + 1;
-    if (length >= 0x40 || octets > MAX_NAME_OCTETS || cursor + 1 + length > end) return -1;
+    nameLength += length + 1;
+    if (length >= 0x40 || nameLength > MAX_NAME_BYTES || cursor + 1 + length > end) return -1;
     appendLabel(bytes, cursor + 1, length);
     cursor += 1 + length;
   }
   return -1;
 }
 
-/** Octets that are not letters, digits or plain punctuation are written \DDD (RFC 1035 section 5.1). */
+/** Bytes that are not letters, digits or plain punctuation are written \DDD (RFC 1035 section 5.1). */
 function appendLabel(bytes: Uint8Array, at: number, length: number): void {
   if (normalisedLength > 0) normalised[normalisedLength++] = 0x2e;
   for (let i = at; i < at + length; i++) {
-    const octet = bytes[i]!;
-    if (octet > 0x20 && octet < 0x7f && octet !== 0x2e && octet !== 0x5c) {
-      normalised[normalisedLength++] = octet;
+    const byte = bytes[i]!;
+    if (byte > 0x20 && byte < 0x7f && byte !== 0x2e && byte !== 0x5c) {
+      normalised[normalisedLength++] = byte;
     } else {
       normalised[normalisedLength++] = 0x5c;
-      normalised[normalisedLength++] = 0x30 + Math.floor(octet / 100);
-      normalised[normalisedLength++] = 0x30 + Math.floor(octet / 10) % 10;
-      normalised[normalisedLength++] = 0x30 + octet % 10;
+      normalised[normalisedLength++] = 0x30 + Math.floor(byte / 100);
+      normalised[normalisedLength++] = 0x30 + Math.floor(byte / 10) % 10;
+      normalised[normalisedLength++] = 0x30 + byte % 10;
     }
   }
 }

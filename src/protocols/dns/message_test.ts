@@ -17,7 +17,7 @@ import { codeName, isKnownCode, isKnownType, typeName } from "./names.ts";
 
 const parse = (bytes: Uint8Array): DnsMessage | null => parseDns(bytes, 0, bytes.length);
 
-/** A query for a name of these octets. */
+/** A query for a name of these bytes. */
 const queryFor = (name: Uint8Array): Uint8Array =>
   concat(hex("0001 0100 0001 0000 0000 0000"), name, u16(1), u16(1));
 
@@ -59,8 +59,8 @@ Deno.test("DNS names of types and codes are known or told apart", () => {
   ]);
 });
 
-Deno.test("DNS names with odd octets are written as \\DDD, lower case, without trailing dot", () => {
-  const label = (octets: Uint8Array) => concat(prefixed(1, octets), hex("00"));
+Deno.test("DNS names with odd bytes are written as \\DDD, lower case, without trailing dot", () => {
+  const label = (bytes: Uint8Array) => concat(prefixed(1, bytes), hex("00"));
   assert.equal(nameOf(label(text("a.b"))), "a\\046b");
   assert.equal(nameOf(label(text("a\\b c"))), "a\\092b\\032c");
   assert.equal(nameOf(label(Uint8Array.of(0, 10, 27, 127, 255))), "\\000\\010\\027\\127\\255");

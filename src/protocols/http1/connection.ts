@@ -1,5 +1,5 @@
 // HTTP/1 between messages: connections are kept alive and idle by the thousand, and what reads them is
-// lent to those that have something to say. An idle one takes 32 octets instead of 800.
+// lent to those that have something to say. An idle one takes 32 bytes instead of 800.
 
 import type { Conversation, Side, StreamAnalyser } from "../analyser.ts";
 import { Http1 } from "./http1.ts";

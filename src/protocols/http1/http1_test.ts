@@ -344,7 +344,7 @@ const THREE = [
   "GET example.com/last 204 0 0",
 ];
 
-Deno.test("HTTP is the same wherever segments begin: split in two at every octet, and octet by octet", () => {
+Deno.test("HTTP is the same wherever segments begin: split in two at every byte, and byte by byte", () => {
   for (let at = 0; at <= Math.max(POST.length, ANSWERS.length); at++) {
     const found = play([
       ...wire.open(),
@@ -358,8 +358,8 @@ Deno.test("HTTP is the same wherever segments begin: split in two at every octet
     assert.equal(found.exchanges[0]!.userAgent, "a b");
   }
   const player = new Player().play(wire.open());
-  cut(POST, 1).forEach((octet, i) => player.play([wire.client(i, octet)]));
-  cut(ANSWERS, 1).forEach((octet, i) => player.play([wire.server(i, octet, { ack: POST.length })]));
+  cut(POST, 1).forEach((byte, i) => player.play([wire.client(i, byte)]));
+  cut(ANSWERS, 1).forEach((byte, i) => player.play([wire.server(i, byte, { ack: POST.length })]));
   assert.deepEqual(player.finish().exchanges.map(line), THREE);
 });
 

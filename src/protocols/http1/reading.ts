@@ -96,7 +96,7 @@ export class Reading {
   }
 
   /**
-   * How many octets are of the body that was answered early; 0 where a request begins, or the body is
+   * How many bytes are of the body that was answered early; 0 where a request begins, or the body is
    * over.
    */
   passAnsweredBody(bytes: Uint8Array, at: number, end: number): number {

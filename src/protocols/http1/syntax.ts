@@ -8,7 +8,7 @@ export const MAX_LINE = 65536;
 const MAX_METHOD = 32;
 /** A request line that comes in pieces is searched anew with each: longer ones hardly any server takes. */
 const MAX_SEARCH = 16384;
-/** Octets of empty lines before a connection's first request. */
+/** Bytes of empty lines before a connection's first request. */
 const MAX_LINE_BREAKS = 4;
 
 const SP = 0x20;
@@ -47,8 +47,8 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * Where the line break of the line at `from` is; -1 where it has not come yet. Looks at four octets at
- * a time: (x - 0x01010101) & ~x & 0x80808080 is not 0 where an octet of x is.
+ * Where the line break of the line at `from` is; -1 where it has not come yet. Looks at four bytes at
+ * a time: (x - 0x01010101) & ~x & 0x80808080 is not 0 where a byte of x is.
  */
 export function lineFeed(bytes: Uint8Array, from: number, end: number): number {
   const words = viewOf(bytes);
@@ -93,7 +93,7 @@ export function parseRequestLine(bytes: Uint8Array, at: number, end: number): bo
   return true;
 }
 
-/** HTTP/1. and a digit at `at`; eight octets are there. */
+/** HTTP/1. and a digit at `at`; eight bytes are there. */
 function isVersion(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < RESPONSE_PREFIX.length; i++) {
     if (bytes[at + i] !== RESPONSE_PREFIX[i]) return false;
@@ -175,7 +175,7 @@ export function looksLikeResponse(bytes: Uint8Array, at: number, end: number): n
   return isDigit(bytes[at + 7]!) && bytes[code - 1] === SP && isDigit(bytes[code]!) ? 1 : NOT_MINE;
 }
 
-/** No control octets: nothing of what a request line is made of. */
+/** No control bytes: nothing of what a request line is made of. */
 function isPrintable(bytes: Uint8Array, at: number, end: number): boolean {
   for (let i = at; i < end; i++) {
     if (bytes[i]! < SP && bytes[i] !== CR) return false;
@@ -183,7 +183,7 @@ function isPrintable(bytes: Uint8Array, at: number, end: number): boolean {
   return true;
 }
 
-const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** The header fields that are read. */
 export const Field = {
@@ -199,12 +199,12 @@ export const Field = {
 } as const;
 export type Field = typeof Field[keyof typeof Field];
 
-/** First octets of lines that matter: of the fields above, of folded ones, of the empty line. */
+/** First bytes of lines that matter: of the fields above, of folded ones, of the empty line. */
 const MATTERS = new Uint8Array(256);
 for (const c of "hHcCtTuU \t\r\n") MATTERS[c.charCodeAt(0)] = 1;
 
 /** Whether a field line that begins like this can be passed over: most can. */
-export const isIdle = (octet: number): boolean => MATTERS[octet] === 0;
+export const isIdle = (byte: number): boolean => MATTERS[byte] === 0;
 
 /** Where the value of the field line last read by `fieldOf` is, blanks around it taken off. */
 export const fieldValue = { at: 0, end: 0 };
@@ -248,8 +248,8 @@ function fieldNamed(bytes: Uint8Array, at: number, length: number): Field {
 
 function isName(bytes: Uint8Array, at: number, name: string): boolean {
   for (let i = 0; i < name.length; i++) {
-    const octet = bytes[at + i]!;
-    if ((octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet) !== name.charCodeAt(i)) {
+    const byte = bytes[at + i]!;
+    if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== name.charCodeAt(i)) {
       return false;
     }
   }
@@ -296,8 +296,8 @@ export function chunkSize(bytes: Uint8Array, at: number, end: number): number {
   return Number.isSafeInteger(size) ? size : -1;
 }
 
-function hexDigit(octet: number): number {
-  if (isDigit(octet)) return octet - 0x30;
-  const letter = octet | 0x20;
+function hexDigit(byte: number): number {
+  if (isDigit(byte)) return byte - 0x30;
+  const letter = byte | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : -1;
 }

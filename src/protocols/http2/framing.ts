@@ -4,7 +4,7 @@
 import { u24, u32 } from "../../bytes.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER, type Side } from "../analyser.ts";
 
-// Section 4.1: length (3 octets), type, flags, and the stream's number after one reserved bit.
+// Section 4.1: length (3 bytes), type, flags, and the stream's number after one reserved bit.
 export const FRAME_HEADER = 9;
 const TYPE_AT = 3;
 const FLAGS_AT = 4;
@@ -60,7 +60,7 @@ const SHAPES: readonly Shape[] = [
   { min: 0, max: MAX_LENGTH, step: 1, flags: END_HEADERS, of: "stream" }, // CONTINUATION
 ];
 
-// The fields of the frame header at `at`, of which all nine octets must be there.
+// The fields of the frame header at `at`, of which all nine bytes must be there.
 
 export const frameLength = (bytes: Uint8Array, at: number): number => u24(bytes, at);
 export const frameType = (bytes: Uint8Array, at: number): number => bytes[at + TYPE_AT]!;
@@ -69,7 +69,7 @@ export const frameFlags = (bytes: Uint8Array, at: number): number => bytes[at + 
 export const frameStream = (bytes: Uint8Array, at: number): number =>
   u32(bytes, at + STREAM_AT) & 0x7fffffff;
 
-/** Octets of padding, the one that tells their number included (section 6.1). */
+/** Bytes of padding, the one that tells their number included (section 6.1). */
 export function paddingOf(bytes: Uint8Array, at: number): number {
   if ((frameFlags(bytes, at) & PADDED) === 0) return 0;
   return frameLength(bytes, at) === 0 ? 1 : 1 + bytes[at + FRAME_HEADER]!;

@@ -13,11 +13,11 @@ const INITIAL_TABLE_SIZE = 4096;
 export const MAX_TABLE_SIZE = 65536;
 /** What an entry counts beside its name and value (RFC 7541 section 4.1). */
 const ENTRY_OVERHEAD = 32;
-/** Octets of an integer after its prefix: 28 bits, more than any length here can be (section 5.1). */
-const MAX_INTEGER_OCTETS = 4;
+/** Bytes of an integer after its prefix: 28 bits, more than any length here can be (section 5.1). */
+const MAX_INTEGER_BYTES = 4;
 
 /**
- * Hears the fields of a header block in order, as strings of octets (one character each). Null is what
+ * Hears the fields of a header block in order, as strings of bytes (one character each). Null is what
  * cannot be known because it refers to an entry of the dynamic table that was not seen.
  */
 export interface FieldReceiver {
@@ -35,8 +35,8 @@ const UNKNOWN: Entry = { name: null, value: null, size: 0 };
 const STATIC_ENTRIES: readonly Entry[] = STATIC_TABLE.map(([name, value]) => entry(name, value));
 
 function entry(name: string | null, value: string | null): Entry {
-  const octets = (name?.length ?? 0) + (value?.length ?? 0);
-  return { name, value, size: octets + ENTRY_OVERHEAD };
+  const bytes = (name?.length ?? 0) + (value?.length ?? 0);
+  return { name, value, size: bytes + ENTRY_OVERHEAD };
 }
 
 /** Section 2.3.2 and 4: first in, first out. */
@@ -187,10 +187,10 @@ export class HpackDecoder {
     const full = (1 << prefix) - 1;
     let value = this.#bytes[this.#at++]! & full;
     if (value < full) return value;
-    for (let i = 0; i < MAX_INTEGER_OCTETS && this.#at < this.#end; i++) {
-      const octet = this.#bytes[this.#at++]!;
-      value += (octet & 0x7f) << (7 * i);
-      if (octet < 0x80) return value;
+    for (let i = 0; i < MAX_INTEGER_BYTES && this.#at < this.#end; i++) {
+      const byte = this.#bytes[this.#at++]!;
+      value += (byte & 0x7f) << (7 * i);
+      if (byte < 0x80) return value;
     }
     return this.#fail();
   }

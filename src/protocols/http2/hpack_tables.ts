@@ -66,8 +66,8 @@ export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] =
 ];
 
 /**
- * Appendix B: bits of the code of each octet, and of EOS (256) at last. The lengths are enough, for the
- * code is canonical: codes of one length are consecutive, in the order of their octets.
+ * Appendix B: bits of the code of each byte, and of EOS (256) at last. The lengths are enough, for the
+ * code is canonical: codes of one length are consecutive, in the order of their bytes.
  */
 // deno-fmt-ignore
 export const HUFFMAN_LENGTHS: readonly number[] = [

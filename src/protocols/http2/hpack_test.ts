@@ -271,7 +271,7 @@ function literal(representation: number, name: string, value: string): Uint8Arra
 function integer(first: number, prefix: number, value: number): number[] {
   const full = (1 << prefix) - 1;
   if (value < full) return [first | value];
-  const octets = [first | full];
-  for (value -= full; value >= 128; value = value >>> 7) octets.push((value & 127) | 128);
-  return [...octets, value];
+  const bytes = [first | full];
+  for (value -= full; value >= 128; value = value >>> 7) bytes.push((value & 127) | 128);
+  return [...bytes, value];
 }

@@ -42,9 +42,9 @@ import { HeaderFields, Http2Streams } from "./stream_table.ts";
 
 export { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./framing.ts";
 
-/** Octets of a header block, over all its frames. Servers commonly accept 8 to 32 KiB. */
+/** Bytes of a header block, over all its frames. Servers commonly accept 8 to 32 KiB. */
 export const MAX_HEADER_BLOCK = 65536;
-/** Octets in which no frame could be found before the connection is given up. */
+/** Bytes in which no frame could be found before the connection is given up. */
 const MAX_SEARCH = 1 << 20;
 
 /** What `malformed("http2", ...)` says, beside what http2_streams.ts does. */
@@ -62,7 +62,7 @@ type Reason =
 enum Place {
   /** Nothing of this direction was seen. */
   START,
-  /** The next octet begins a frame. */
+  /** The next byte begins a frame. */
   FRAME,
   /** Anywhere. */
   LOST,
@@ -72,15 +72,15 @@ enum Place {
 class Direction {
   place = Place.START;
   readonly hpack = new HpackDecoder();
-  /** When the first octet of the frame at hand came; 0 between frames. */
+  /** When the first byte of the frame at hand came; 0 between frames. */
   frameTime = 0;
-  /** Octets missing of the frame at hand, where it has to wait for them; else 0. */
+  /** Bytes missing of the frame at hand, where it has to wait for them; else 0. */
   awaited = 0;
   /** A header block that goes on in the next frame. */
   block: HeaderBlock | null = null;
   /** DATA that is being passed over. */
   passing: PassingData | null = null;
-  /** Octets that were searched without finding a frame. */
+  /** Bytes that were searched without finding a frame. */
   searched = 0;
 }
 
@@ -100,7 +100,7 @@ class HeaderBlock {
   readonly stream: number;
   readonly isPush: boolean;
   readonly endsStream: boolean;
-  /** When its first octet came. */
+  /** When its first byte came. */
   readonly time: number;
   /** Whether a part is missing; it still has to be read to its end. */
   lost = false;

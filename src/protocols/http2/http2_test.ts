@@ -127,7 +127,7 @@ const PRIORITY = 0x20;
 const NONE = new Uint8Array(0);
 
 const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts));
-const octets = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
+const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 const hex = (text: string): Uint8Array =>
   Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
 
@@ -144,7 +144,7 @@ type Field = readonly [string, string];
 
 /** Literals, added to the dynamic table unless said otherwise. */
 function block(fields: readonly Field[], representation = 0x40): Uint8Array {
-  const string = (text: string) => join(integer(0, 7, text.length), octets(text));
+  const string = (text: string) => join(integer(0, 7, text.length), bytes(text));
   return join(
     ...fields.map(([name, value]) =>
       join(Uint8Array.of(representation), string(name), string(value))
@@ -163,21 +163,21 @@ function integer(first: number, prefix: number, value: number): Uint8Array {
 const headers = (stream: number, fields: readonly Field[], flags = END_STREAM): Uint8Array =>
   frame(1, flags | END_HEADERS, stream, block(fields));
 const data = (stream: number, body: string, flags = 0): Uint8Array =>
-  frame(0, flags, stream, octets(body));
+  frame(0, flags, stream, bytes(body));
 const padded = (padding: number, content: Uint8Array): Uint8Array =>
   join(Uint8Array.of(padding), content, new Uint8Array(padding));
 const reset = (stream: number): Uint8Array => frame(3, 0, stream, hex("00000008"));
 const settings = (flags = 0): Uint8Array =>
   frame(4, flags, 0, flags === 0 ? hex("0003 00000064") : hex(""));
 const goAway = (last: number): Uint8Array =>
-  frame(7, 0, 0, join(integerOf32(last), hex("00000000"), octets("bye")));
+  frame(7, 0, 0, join(integerOf32(last), hex("00000000"), bytes("bye")));
 const integerOf32 = (value: number): Uint8Array => {
   const result = Buffer.alloc(4);
   result.writeUInt32BE(value);
   return Uint8Array.from(result);
 };
 
-const PREFACE = octets("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+const PREFACE = bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 const get = (path: string, host = "example.com"): Field[] => [
   [":method", "GET"],
@@ -274,9 +274,9 @@ Deno.test("Http2 leaves out padding and priority", () => {
   const connection = connected();
   const request = join(padded(7, join(hex("80000000 10"), block(get("/padded")))));
   connection.send(CLIENT, frame(1, END_HEADERS | PADDED | PRIORITY, 1, request));
-  connection.send(CLIENT, frame(0, PADDED | END_STREAM, 1, padded(200, octets("abc"))));
+  connection.send(CLIENT, frame(0, PADDED | END_STREAM, 1, padded(200, bytes("abc"))));
   connection.send(SERVER, frame(1, END_HEADERS | PADDED, 1, padded(0, block(status("200")))));
-  connection.send(SERVER, frame(0, PADDED | END_STREAM, 1, padded(255, octets(""))));
+  connection.send(SERVER, frame(0, PADDED | END_STREAM, 1, padded(255, bytes(""))));
   assert.deepEqual(connection.facts, [["GET", "example.com", "/padded", 200]]);
   assert.equal(connection.exchanges[0]!.requestBytes, 3);
   assert.equal(connection.exchanges[0]!.responseBytes, 0);
@@ -355,7 +355,7 @@ Deno.test("Http2 counts the bytes of a body that breaks off", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/")));
   connection.send(SERVER, headers(1, status("200"), 0));
-  const body = frame(0, PADDED | END_STREAM, 1, padded(100, octets("x".repeat(1000))));
+  const body = frame(0, PADDED | END_STREAM, 1, padded(100, bytes("x".repeat(1000))));
   connection.send(SERVER, body.subarray(0, 510));
   connection.end();
   assert.equal(connection.exchanges[0]!.responseBytes, 500);
@@ -420,9 +420,9 @@ Deno.test("Http2 joined late tells what it cannot know, and reads the rest", () 
 
 Deno.test("Http2 joined in the middle of a body goes on at the next frames", () => {
   const connection = new Connection();
-  connection.send(CLIENT, octets("rest of a body, then nothing"));
-  connection.send(CLIENT, octets("and a tail"), settings(1), headers(9, get("/found")));
-  connection.send(SERVER, octets("\0\0\0\0\0\0\0\0\0"), octets("\0".repeat(200)));
+  connection.send(CLIENT, bytes("rest of a body, then nothing"));
+  connection.send(CLIENT, bytes("and a tail"), settings(1), headers(9, get("/found")));
+  connection.send(SERVER, bytes("\0\0\0\0\0\0\0\0\0"), bytes("\0".repeat(200)));
   connection.send(SERVER, headers(9, status("200")));
   assert.deepEqual(connection.facts, [["GET", "example.com", "/found", 200]]);
 });
@@ -454,7 +454,7 @@ Deno.test("Http2 keeps its place after a gap inside a header block", () => {
 Deno.test("Http2 finds its place again after a gap between frames", () => {
   const connection = connected();
   connection.gap(CLIENT, 100);
-  connection.send(CLIENT, octets("xxxxxx"));
+  connection.send(CLIENT, bytes("xxxxxx"));
   connection.send(CLIENT, headers(7, get("/again")));
   connection.send(SERVER, headers(7, status("200")));
   assert.deepEqual(connection.facts, [["GET", "example.com", "/again", 200]]);
@@ -524,7 +524,7 @@ function conversation(): [Side, Uint8Array][] {
   return [
     [CLIENT, join(PREFACE, settings(), headers(1, get("/one"), 0))],
     [SERVER, join(settings(), settings(1))],
-    [CLIENT, join(frame(0, PADDED | END_STREAM, 1, padded(9, octets("body"))), settings(1))],
+    [CLIENT, join(frame(0, PADDED | END_STREAM, 1, padded(9, bytes("body"))), settings(1))],
     [
       CLIENT,
       join(
@@ -610,8 +610,8 @@ Deno.test("http2Preface() knows the preface and every part of it", () => {
     assert.equal(http2Preface(PREFACE, 0, end), NEED_MORE);
   }
   assert.equal(http2Preface(join(PREFACE, settings()), 0, 40), 1);
-  assert.equal(http2Preface(octets("POST / HTTP/1.1\r\n"), 0, 17), NOT_MINE);
-  assert.equal(http2Preface(octets("PRI * HTTP/2.0\r\n\r\nSX"), 0, 20), NOT_MINE);
+  assert.equal(http2Preface(bytes("POST / HTTP/1.1\r\n"), 0, 17), NOT_MINE);
+  assert.equal(http2Preface(bytes("PRI * HTTP/2.0\r\n\r\nSX"), 0, 20), NOT_MINE);
 });
 
 Deno.test("looksLikeHttp2Requests() and looksLikeHttp2Answers() tell who sends frames", () => {
@@ -633,7 +633,7 @@ Deno.test("looksLikeHttp2Requests() and looksLikeHttp2Answers() tell who sends f
     const other of [
       data(1, "body"),
       new Uint8Array(100),
-      octets("GET / HTTP/1.1\r\n\r\n"),
+      bytes("GET / HTTP/1.1\r\n\r\n"),
       hex("16030100a5010000a10303"),
       hex(""),
     ]

@@ -11,7 +11,7 @@ interface Row {
   /** The first code and the end of the last one, at the top of 32 bits. */
   readonly first: number;
   readonly limit: number;
-  /** Octets (or EOS) in the order of their codes. */
+  /** Bytes (or EOS) in the order of their codes. */
   readonly symbols: readonly number[];
 }
 
@@ -30,11 +30,11 @@ function canonicalRows(lengths: readonly number[]): Row[] {
   return rows;
 }
 
-/** The most octets that `length` encoded octets can hold: the shortest code has five bits. */
+/** The most bytes that `length` encoded bytes can hold: the shortest code has five bits. */
 export const decodedBound = (length: number): number => Math.floor((length * 8) / 5);
 
 /**
- * Decodes `bytes[at..end)` into `out`, which must have room for `decodedBound(end - at)` octets.
+ * Decodes `bytes[at..end)` into `out`, which must have room for `decodedBound(end - at)` bytes.
  * Returns how many were written, or -1 where the rules of section 5.2 are broken: EOS within the
  * string, or padding that is longer than seven bits or not all ones.
  */
@@ -58,14 +58,14 @@ export function decodeHuffman(
   return written;
 }
 
-/** The next 32 bits from bit `shift` of octet `at` on; ones past the end, as padding would be. */
+/** The next 32 bits from bit `shift` of byte `at` on; ones past the end, as padding would be. */
 function window(bytes: Uint8Array, at: number, end: number, shift: number): number {
   let high = 0;
-  for (let i = at; i < at + 4; i++) high = (high << 8) | octetOrOnes(bytes, i, end);
-  return ((high << shift) | (octetOrOnes(bytes, at + 4, end) >>> (8 - shift))) >>> 0;
+  for (let i = at; i < at + 4; i++) high = (high << 8) | byteOrOnes(bytes, i, end);
+  return ((high << shift) | (byteOrOnes(bytes, at + 4, end) >>> (8 - shift))) >>> 0;
 }
 
-const octetOrOnes = (bytes: Uint8Array, at: number, end: number): number =>
+const byteOrOnes = (bytes: Uint8Array, at: number, end: number): number =>
   at < end ? bytes[at]! : 0xff;
 
 function rowOf(ahead: number): Row {

@@ -30,14 +30,14 @@ Deno.test("decodeHuffman() reads the strings of RFC 7541 appendix C", () => {
 });
 
 Deno.test("decodeHuffman() reads codes of appendix B at its corners", () => {
-  // The rows of the RFC for octets 0, 10, 92 and 255, each padded with ones.
+  // The rows of the RFC for bytes 0, 10, 92 and 255, each padded with ones.
   assert.equal(decode(hex("ffc7")), "\x00");
   assert.equal(decode(hex("fffffff3")), "\n");
   assert.equal(decode(hex("fffe1f")), "\\");
   assert.equal(decode(hex("fffffbbf")), "\xff");
 });
 
-Deno.test("decodeHuffman() reads back every octet and every pair of them", () => {
+Deno.test("decodeHuffman() reads back every byte and every pair of them", () => {
   for (let first = 0; first < 256; first++) {
     assert.equal(decode(encode([first])), String.fromCharCode(first));
     for (let second = 0; second < 256; second++) {
@@ -70,15 +70,15 @@ Deno.test("decodeHuffman() stays within its bytes and its room, whatever they ar
     const out = new Uint8Array(room + 8).fill(0xaa);
     const written = decodeHuffman(encoded, from, encoded.length, out);
     assert.ok(written <= room, `seed ${seed}`);
-    assert.ok(out.subarray(room).every((octet) => octet === 0xaa), `seed ${seed}`);
+    assert.ok(out.subarray(room).every((byte) => byte === 0xaa), `seed ${seed}`);
   }
 });
 
 /** An encoder that knows the codes from their lengths alone (section 5.2: canonical). */
-function encode(octets: number[]): Uint8Array {
-  let bits = octets.map((octet) => CODES[octet]!).join("");
+function encode(bytes: number[]): Uint8Array {
+  let bits = bytes.map((byte) => CODES[byte]!).join("");
   bits += "1".repeat((8 - bits.length % 8) % 8);
-  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (octet) => parseInt(octet, 2));
+  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => parseInt(byte, 2));
 }
 
 const CODES = canonicalCodes();

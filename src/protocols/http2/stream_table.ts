@@ -7,7 +7,7 @@ import type { HttpExchange } from "../transactions.ts";
 
 /** Streams kept open on one connection; servers commonly allow 100 to 250. The oldest has to go. */
 export const MAX_STREAMS = 1000;
-/** Octets kept of a field that is only shown. */
+/** Bytes kept of a field that is only shown. */
 const MAX_TEXT = 8192;
 
 /** What `malformed("http2", ...)` says. */
@@ -19,7 +19,7 @@ type Reason =
   /** A request on a stream of the server's, or of none. */
   | "stream";
 
-/** The fields of one header block that matter, as octet strings; the first of each name counts. */
+/** The fields of one header block that matter, as byte strings; the first of each name counts. */
 export class HeaderFields implements FieldReceiver {
   method: string | null = null;
   authority: string | null = null;
@@ -165,7 +165,7 @@ export class Http2Streams {
     if (ends) this.#answerEnded(on, id, stream);
   }
 
-  /** `length` octets of a body came, and with `ends` all of it. */
+  /** `length` bytes of a body came, and with `ends` all of it. */
   body(on: Conversation, side: Side, id: number, length: number, ends: boolean): void {
     const stream = this.#open.get(id);
     if (stream === undefined) return;
@@ -295,19 +295,19 @@ let lastHost = "";
 function hostOf(authority: string): string {
   if (authority === lastAuthority) return lastHost;
   lastAuthority = authority;
-  lastHost = hostName(octetsOf(authority), 0, authority.length);
+  lastHost = hostName(bytesOf(authority), 0, authority.length);
   return lastHost;
 }
 
-/** Octets as text, cut where they are far longer than anything sensible. */
-function shown(octets: string | null): string | null {
-  if (octets === null) return null;
-  const part = octets.length > MAX_TEXT ? octets.slice(0, MAX_TEXT) : octets;
-  return isAscii(part) ? part : text(octetsOf(part), 0, part.length);
+/** Bytes as text, cut where they are far longer than anything sensible. */
+function shown(bytes: string | null): string | null {
+  if (bytes === null) return null;
+  const part = bytes.length > MAX_TEXT ? bytes.slice(0, MAX_TEXT) : bytes;
+  return isAscii(part) ? part : text(bytesOf(part), 0, part.length);
 }
 
 // deno-lint-ignore no-control-regex
-const isAscii = (octets: string): boolean => /^[\x00-\x7f]*$/.test(octets);
+const isAscii = (bytes: string): boolean => /^[\x00-\x7f]*$/.test(bytes);
 
-const octetsOf = (octets: string): Uint8Array =>
-  Uint8Array.from(octets, (character) => character.charCodeAt(0));
+const bytesOf = (bytes: string): Uint8Array =>
+  Uint8Array.from(bytes, (character) => character.charCodeAt(0));

@@ -3,8 +3,8 @@
 
 const ROUNDS = 10;
 
-/** FIPS 197 section 4.2.1: an octet times x. */
-const timesX = (octet: number): number => ((octet << 1) ^ (octet & 0x80 ? 0x1b : 0)) & 0xff;
+/** FIPS 197 section 4.2.1: a byte times x. */
+const timesX = (byte: number): number => ((byte << 1) ^ (byte & 0x80 ? 0x1b : 0)) & 0xff;
 
 /** FIPS 197 section 5.1.1: the inverse in the field, then an affine transformation. */
 function makeSBox(): Uint8Array {
@@ -24,12 +24,12 @@ const sBox = makeSBox();
 
 const rotateLeft = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
 
-/** SubBytes and ShiftRows for one column, which takes its octets from four (5.1.1, 5.1.2). */
+/** SubBytes and ShiftRows for one column, which takes its bytes from four (5.1.1, 5.1.2). */
 const substituted = (a: number, b: number, c: number, d: number): number =>
   (sBox[a >>> 24]! << 24) | (sBox[(b >>> 16) & 0xff]! << 16) | (sBox[(c >>> 8) & 0xff]! << 8) |
   sBox[d & 0xff]!;
 
-/** MixColumns for one column (5.1.3): its octets are multiplied by x four at a time. */
+/** MixColumns for one column (5.1.3): its bytes are multiplied by x four at a time. */
 function mixed(column: number): number {
   const highBits = (column >>> 7) & 0x01010101;
   const twice = ((column & 0x7f7f7f7f) << 1) ^ (highBits * 0x1b);
@@ -37,7 +37,7 @@ function mixed(column: number): number {
 }
 
 /**
- * Encrypts the block of words `a`, `b`, `c`, `d` into `out`; the first octet of a word is its highest.
+ * Encrypts the block of words `a`, `b`, `c`, `d` into `out`; the first byte of a word is its highest.
  * `key` has four words too. FIPS 197 section 5.1, with the key expansion of 5.2 on the way.
  */
 export function encryptBlock(

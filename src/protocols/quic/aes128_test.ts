@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { encryptBlock } from "./aes128.ts";
-import { octets } from "./quic_samples.ts";
+import { fromHex } from "./quic_samples.ts";
 
 const wordsOf = (block: Uint8Array): Int32Array => {
   const view = new DataView(block.buffer);
@@ -19,15 +19,15 @@ function encrypted(key: Uint8Array, block: Uint8Array): string {
 Deno.test("the examples of FIPS 197, appendices B and C.1", () => {
   assert.equal(
     encrypted(
-      octets("2b7e151628aed2a6abf7158809cf4f3c"),
-      octets("3243f6a8885a308d313198a2e0370734"),
+      fromHex("2b7e151628aed2a6abf7158809cf4f3c"),
+      fromHex("3243f6a8885a308d313198a2e0370734"),
     ),
     "3925841d02dc09fbdc118597196a0b32",
   );
   assert.equal(
     encrypted(
-      octets("000102030405060708090a0b0c0d0e0f"),
-      octets("00112233445566778899aabbccddeeff"),
+      fromHex("000102030405060708090a0b0c0d0e0f"),
+      fromHex("00112233445566778899aabbccddeeff"),
     ),
     "69c4e0d86a7b0430d8cdb78070b4c55a",
   );

@@ -152,7 +152,7 @@ export function readGoogleFrames(payload: Uint8Array, stream: CryptoStream): boo
   return at >= 0;
 }
 
-/** Often half of a packet, an octet a frame. */
+/** Often half of a packet, a byte a frame. */
 function skipPadding(payload: Uint8Array, at: number): number {
   const end = payload.length;
   while (at < end && payload[at] === PADDING) at++;

@@ -12,7 +12,7 @@ import {
   CLIENT_FRAMES,
   concat,
   cryptoFrame,
-  octets,
+  fromHex,
   SERVER_FRAMES,
   varintOf,
 } from "./quic_samples.ts";
@@ -33,20 +33,20 @@ Deno.test("the frames of RFC 9001 appendix A: CRYPTO, PADDING, ACK", () => {
 Deno.test("all frames that an Initial packet may have are passed over", () => {
   const stream = new CryptoStream();
   const frames = concat(
-    octets("00 01 02 05 00 00 00"), // PADDING, PING, ACK of one packet
-    octets("02 4005 4000 02 01 00 01 00 01"), // ACK of three ranges
-    octets("03 05 00 00 00 01 02 03"), // ACK with ECN counts
-    cryptoFrame(0, octets("aabb")),
-    octets("1c 0a 00 03 616263"), // CONNECTION_CLOSE
-    cryptoFrame(2, octets("cc")),
+    fromHex("00 01 02 05 00 00 00"), // PADDING, PING, ACK of one packet
+    fromHex("02 4005 4000 02 01 00 01 00 01"), // ACK of three ranges
+    fromHex("03 05 00 00 00 01 02 03"), // ACK with ECN counts
+    cryptoFrame(0, fromHex("aabb")),
+    fromHex("1c 0a 00 03 616263"), // CONNECTION_CLOSE
+    cryptoFrame(2, fromHex("cc")),
   );
   assert(readFrames(frames, stream));
-  assert.deepEqual(contents(stream), octets("aabbcc"));
+  assert.deepEqual(contents(stream), fromHex("aabbcc"));
 });
 
 Deno.test("a frame that has no place in an Initial packet ends it, and what came before counts", () => {
   const stream = new CryptoStream();
-  assert(!readFrames(concat(cryptoFrame(0, octets("aa")), octets("08 00 00")), stream));
+  assert(!readFrames(concat(cryptoFrame(0, fromHex("aa")), fromHex("08 00 00")), stream));
   assert.equal(stream.length, 1);
 });
 
@@ -69,7 +69,7 @@ Deno.test("pieces in any order, cut anywhere, overlapping: the same bytes", () =
   }));
 });
 
-Deno.test("one octet a frame, last to first", () => {
+Deno.test("one byte a frame, last to first", () => {
   const stream = new CryptoStream();
   for (let at = message.length - 1; at >= 0; at--) {
     assert(stream.add(at, message, at, at + 1));
@@ -106,17 +106,17 @@ Deno.test("a message in one frame is read where it lies, and copied only if more
   assert(readFrames(payload, stream));
   assert.equal(stream.bytes, payload);
   assert.deepEqual(contents(stream), message);
-  assert(stream.add(message.length, octets("aabb"), 0, 2));
-  assert.deepEqual(contents(stream), concat(message, octets("aabb")));
+  assert(stream.add(message.length, fromHex("aabb"), 0, 2));
+  assert.deepEqual(contents(stream), concat(message, fromHex("aabb")));
   assert.deepEqual(payload, cryptoFrame(0, message));
 });
 
 Deno.test("a frame cut off anywhere is broken, and says so", () => {
   const whole = [
-    cryptoFrame(0, octets("aabbcc")),
-    octets("02 4005 4000 02 01 00 01 00 01"),
-    octets("03 05 00 00 00 01 02 03"),
-    octets("1c 0a 00 03 616263"),
+    cryptoFrame(0, fromHex("aabbcc")),
+    fromHex("02 4005 4000 02 01 00 01 00 01"),
+    fromHex("03 05 00 00 00 01 02 03"),
+    fromHex("1c 0a 00 03 616263"),
   ];
   for (const frame of whole) {
     assert(readFrames(frame, new CryptoStream()));
@@ -127,19 +127,23 @@ Deno.test("a frame cut off anywhere is broken, and says so", () => {
 });
 
 Deno.test("lengths and counts of 2^62 end quickly", () => {
-  const most = octets("ffffffffffffffff");
+  const most = fromHex("ffffffffffffffff");
   for (const start of ["06 00", "06", "02 00 00", "1c 00 00"]) {
-    const frames = concat(octets(start), most, new Uint8Array(1200));
+    const frames = concat(fromHex(start), most, new Uint8Array(1200));
     assert(!readFrames(frames, new CryptoStream()));
   }
 });
 
 Deno.test("Google's frames have numbers of their own", () => {
   const stream = new CryptoStream();
-  const frames = concat(octets("07 00"), cryptoFrame(0, octets("aabb"), 0x08), octets("40 01 02"));
+  const frames = concat(
+    fromHex("07 00"),
+    cryptoFrame(0, fromHex("aabb"), 0x08),
+    fromHex("40 01 02"),
+  );
   assert(readGoogleFrames(frames, stream));
-  assert.deepEqual(contents(stream), octets("aabb"));
-  assert(!readGoogleFrames(concat(octets("08"), varintOf(0), varintOf(9)), stream));
+  assert.deepEqual(contents(stream), fromHex("aabb"));
+  assert(!readGoogleFrames(concat(fromHex("08"), varintOf(0), varintOf(9)), stream));
 });
 
 Deno.test("any bytes at all: an answer, and no more than the bound", () => {

@@ -18,7 +18,7 @@ const OLD_VERSION_AT = 9;
 const LONG_VERSION_AT = 1;
 const LONG_ID_LENGTHS_AT = 5;
 const LONG_ID_AT = 6;
-/** A client's id of 8 octets, none of the server. */
+/** A client's id of 8 bytes, none of the server. */
 const LONG_ID_LENGTHS = 0x50;
 const ID_LENGTH = 8;
 
@@ -40,7 +40,7 @@ const VERSION_Q0 = 0x5130;
 const little32 = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 
-const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** Where the version of a clear-text Google QUIC packet is; 0 where it is none, or has no version. */
 function versionAt(bytes: Uint8Array, at: number, end: number): number {

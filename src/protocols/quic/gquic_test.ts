@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { GoogleHello, looksLikeGoogleQuic, parseGoogleHello, parseGooglePacket } from "./gquic.ts";
-import { concat, octets, VERSION_1 } from "./quic_samples.ts";
+import { concat, fromHex, VERSION_1 } from "./quic_samples.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -20,17 +20,17 @@ const HELLO = chlo([["PAD", "-".repeat(900)], ["SNI", "Example.COM"], ["VER", "Q
 
 /** Flags, connection id, version, packet number, hash; a stream frame's header. */
 const Q025 = concat(
-  octets("0d 49bee2d3f0edccd6"),
+  fromHex("0d 49bee2d3f0edccd6"),
   ascii("Q025"),
-  octets("01 d8697e21ab650d33f17a3cf3 00 a0010004"),
+  fromHex("01 d8697e21ab650d33f17a3cf3 00 a0010004"),
   HELLO,
 );
 
 /** Form, version, id lengths, id, packet number, hash; a stream frame's header. */
 const Q046 = concat(
-  octets("c3"),
+  fromHex("c3"),
   ascii("Q046"),
-  octets("50 3650eacfe6e706df 00000001 0460da58929f6839d0860efc a40100 0400"),
+  fromHex("50 3650eacfe6e706df 00000001 0460da58929f6839d0860efc a40100 0400"),
   HELLO,
 );
 
@@ -46,7 +46,7 @@ Deno.test("the CHLO of old and newer headers: version, connection and server nam
     connectionId: "49bee2d3f0edccd6",
     serverName: "example.com",
   });
-  const newer = parse(concat(octets("ffff"), Q046), 2)!;
+  const newer = parse(concat(fromHex("ffff"), Q046), 2)!;
   assert.deepEqual({ ...newer }, {
     version: "Q046",
     connectionId: "3650eacfe6e706df",
@@ -72,7 +72,7 @@ Deno.test("values that end before they begin, or too many, are no CHLO", () => {
   const backwards = chlo([["PAD", "12345678"], ["SNI", "example.com"]]);
   backwards[8 + 8 + 4] = 2; // The name's end, before the padding's.
   assert(!parseGoogleHello(backwards, 0, backwards.length, hello));
-  const many = concat(ascii("CHLO"), octets("ffff0000"), new Uint8Array(1000));
+  const many = concat(ascii("CHLO"), fromHex("ffff0000"), new Uint8Array(1000));
   assert(!parseGoogleHello(many, 0, many.length, hello));
 });
 
@@ -81,20 +81,20 @@ Deno.test("other datagrams do not look like Google's QUIC", () => {
   assert(looksLikeGoogleQuic(Q046, 0, Q046.length));
   const others = [
     VERSION_1.clientInitial,
-    octets("0c49bee2d3f0edccd602e0f612b9f458937b1d44"), // Google's, without version
-    concat(octets("c3"), ascii("Q050"), octets("08"), new Uint8Array(40)), // encrypted: see quic.ts
+    fromHex("0c49bee2d3f0edccd602e0f612b9f458937b1d44"), // Google's, without version
+    concat(fromHex("c3"), ascii("Q050"), fromHex("08"), new Uint8Array(40)), // encrypted: see quic.ts
     ascii("I have Q046 in it"),
     new Uint8Array(40),
   ];
   for (const other of others) assert(!looksLikeGoogleQuic(other, 0, other.length));
 });
 
-Deno.test("any change of a few octets: an answer, never an error", () => {
+Deno.test("any change of a few bytes: an answer, never an error", () => {
   const change = fc.tuple(fc.nat(Q046.length - 1), fc.nat(255));
   fc.assert(fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
     for (const original of [Q025, Q046]) {
       const datagram = Uint8Array.from(original);
-      for (const [at, octet] of changes) datagram[Math.min(at, datagram.length - 1)] = octet;
+      for (const [at, byte] of changes) datagram[Math.min(at, datagram.length - 1)] = byte;
       parse(datagram);
     }
   }));

@@ -15,7 +15,7 @@ const TAG_LENGTH = 16;
 const SAMPLE_AT = 4;
 const SAMPLE_LENGTH = 16;
 
-/** What HKDF-Expand-Label of RFC 8446 section 7.1 signs, without context, for at most 32 octets. */
+/** What HKDF-Expand-Label of RFC 8446 section 7.1 signs, without context, for at most 32 bytes. */
 function labelBlock(label: string, length: number): Int32Array {
   const name = new TextEncoder().encode(`tls13 ${label}`);
   return messageBlock(Uint8Array.of(0, length, name.length, ...name, 0, 1));
@@ -58,7 +58,7 @@ function derivationOf(version: QuicVersion): Derivation {
 export interface PacketKeys {
   readonly key: Uint8Array;
   readonly iv: Uint8Array;
-  /** As four words, the first octet highest. */
+  /** As four words, the first byte highest. */
   readonly headerProtection: Int32Array;
 }
 
@@ -87,9 +87,9 @@ export function initialKeys(
 
 function expanded(label: Int32Array, length: number): Uint8Array {
   secretKey.sign(label, secret);
-  const octets = new Uint8Array(length);
-  for (let i = 0; i < length; i++) octets[i] = secret[i >> 2]! >>> (24 - 8 * (i & 3));
-  return octets;
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = secret[i >> 2]! >>> (24 - 8 * (i & 3));
+  return bytes;
 }
 
 /** The frames in the packet at `at` that `header` describes; null where these are not its keys. */
@@ -147,7 +147,7 @@ function nonce(iv: Uint8Array, header: Uint8Array, number: number): Uint8Array {
 }
 
 /**
- * By node:crypto, as a packet of 1200 octets takes 14 us so; 15 with tables of our own for GHASH and
+ * By node:crypto, as a packet of 1200 bytes takes 14 us so; 15 with tables of our own for GHASH and
  * counter mode, 58 with @noble/ciphers 2.4.
  */
 function decrypt(

@@ -5,8 +5,8 @@ import { initialKeys, openPacket, type PacketKeys } from "./initial_keys.ts";
 import {
   CLIENT_FRAMES,
   concat,
+  fromHex,
   initialPacket,
-  octets,
   SAMPLE_ID,
   type Samples,
   SERVER_FRAMES,
@@ -59,7 +59,7 @@ for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const
 Deno.test("a packet of another sender, version or connection is not opened", () => {
   assert.equal(open(keysOf(VERSION_1, "server in"), VERSION_1.clientInitial), null);
   assert.equal(open(keysOf(VERSION_2, "client in"), VERSION_1.clientInitial), null);
-  const other = initialKeys(quicVersion(1)!, octets("00"), "client in");
+  const other = initialKeys(quicVersion(1)!, fromHex("00"), "client in");
   assert.equal(open(other, VERSION_1.clientInitial), null);
 });
 
@@ -75,7 +75,7 @@ Deno.test("one changed bit, anywhere, is noticed", () => {
   }
 });
 
-Deno.test("packet numbers of one to four octets", () => {
+Deno.test("packet numbers of one to four bytes", () => {
   const keys = keysOf(VERSION_1, "client in");
   const frames = new Uint8Array(50);
   for (const numberLength of [1, 2, 3, 4]) {
@@ -88,7 +88,7 @@ Deno.test("packet numbers of one to four octets", () => {
 });
 
 Deno.test("the packet's bytes are left as they were", () => {
-  const datagram = concat(octets("0000"), VERSION_1.clientInitial);
+  const datagram = concat(fromHex("0000"), VERSION_1.clientInitial);
   const before = Uint8Array.from(datagram);
   assert(open(keysOf(VERSION_1, "client in"), datagram, 2) !== null);
   assert.deepEqual(datagram, before);
@@ -98,7 +98,7 @@ Deno.test("a packet too short for its protection is not opened", () => {
   const keys = keysOf(VERSION_1, "client in");
   for (let length = 0; length < 40; length++) {
     const packet = concat(
-      octets("c0 00000001 00 00 00"),
+      fromHex("c0 00000001 00 00 00"),
       Uint8Array.of(length),
       new Uint8Array(length),
     );

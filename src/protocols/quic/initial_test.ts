@@ -6,8 +6,8 @@ import {
   clientHelloOf,
   concat,
   cryptoFrame,
+  fromHex,
   initialPacket,
-  octets,
   padded,
   Recorder,
   SAMPLE_ID,
@@ -65,21 +65,21 @@ Deno.test("packets with nothing new are told by their addresses", () => {
   const recorder = new Recorder();
   const exchange = open(recorder, VERSION_1.clientInitial)!;
   const answer = serverInitial();
-  const toServer = initialPacket({ destination: octets("5e5e5e5e"), frames: new Uint8Array(40) });
+  const toServer = initialPacket({ destination: fromHex("5e5e5e5e"), frames: new Uint8Array(40) });
   assert(isKnown(exchange, CLIENT, VERSION_1.clientInitial));
   assert(!isKnown(exchange, SERVER, answer));
   assert(!isKnown(exchange, CLIENT, toServer));
   assert(read(recorder, exchange, SERVER, answer));
   assert(isKnown(exchange, SERVER, answer));
   assert(isKnown(exchange, CLIENT, toServer));
-  const other = initialPacket({ firstId: octets("0102030405060708"), frames: new Uint8Array(40) });
+  const other = initialPacket({ firstId: fromHex("0102030405060708"), frames: new Uint8Array(40) });
   assert(!isKnown(exchange, CLIENT, other));
 });
 
 Deno.test("a server may answer in version 2 a client that asked in version 1", () => {
   const recorder = new Recorder();
   const exchange = open(recorder, VERSION_1.clientInitial)!;
-  assert(read(recorder, exchange, SERVER, serverInitial({ frames: octets("0200000000") })));
+  assert(read(recorder, exchange, SERVER, serverInitial({ frames: fromHex("0200000000") })));
   assert(read(recorder, exchange, SERVER, serverInitial({ version: VERSION_2.version })));
   assert.equal(recorder.handshakes[0]!.quicVersion, "1");
   assert(recorder.handshakes[0]!.answerTime >= 0);
@@ -110,7 +110,7 @@ Deno.test("a ClientHello in two packets, with one of another connection between 
 
 Deno.test("what is broken inside a packet is counted", () => {
   const recorder = new Recorder();
-  open(recorder, initialPacket({ frames: padded(octets("08 01 02")) }));
+  open(recorder, initialPacket({ frames: padded(fromHex("08 01 02")) }));
   const hello = cryptoFrame(0, new Uint8Array(60).fill(9));
   open(recorder, initialPacket({ frames: padded(hello) }));
   assert.deepEqual(recorder.malformed, ["quic frame", "quic hello"]);
@@ -121,7 +121,7 @@ Deno.test("a connection that follows another one reports what that had, and is i
   const recorder = new Recorder();
   const first = open(recorder, VERSION_1.clientInitial)!;
   const second = initialPacket({
-    firstId: octets("0102030405060708"),
+    firstId: fromHex("0102030405060708"),
     frames: padded(cryptoFrame(0, clientHelloOf("second.example"))),
   });
   const exchange = open(recorder, second, first)!;
@@ -135,9 +135,9 @@ Deno.test("Google's handshake in encrypted packets", () => {
   const recorder = new Recorder();
   const chlo = concat(
     new TextEncoder().encode("CHLO"),
-    octets("01000000"),
+    fromHex("01000000"),
     new TextEncoder().encode("SNI\0"),
-    octets("0b000000"),
+    fromHex("0b000000"),
     new TextEncoder().encode("example.com"),
   );
   const frames = padded(cryptoFrame(0, chlo, 0x08));
@@ -158,6 +158,6 @@ Deno.test("TLS in Google's frames", () => {
 Deno.test("the destination of a client's first packet is where its keys come from", () => {
   const recorder = new Recorder();
   const frames = padded(cryptoFrame(0, clientHelloOf("example.com")));
-  const elsewhere = initialPacket({ firstId: SAMPLE_ID, destination: octets("01020304"), frames });
+  const elsewhere = initialPacket({ firstId: SAMPLE_ID, destination: fromHex("01020304"), frames });
   assert.equal(open(recorder, elsewhere), null);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LongHeader, parseLongHeader } from "./packet_header.ts";
-import { concat, octets, VERSION_1, VERSION_2 } from "./quic_samples.ts";
+import { concat, fromHex, VERSION_1, VERSION_2 } from "./quic_samples.ts";
 import { INITIAL, RETRY } from "./versions.ts";
 
 const parse = (bytes: Uint8Array, at = 0, end = bytes.length): LongHeader | null => {
@@ -32,12 +32,12 @@ Deno.test("a Retry is all of the datagram", () => {
 
 Deno.test("the packet ends where its length says, not where the datagram does", () => {
   const { serverInitial, clientInitial } = VERSION_1;
-  const header = parse(concat(octets("00"), serverInitial, clientInitial), 1)!;
+  const header = parse(concat(fromHex("00"), serverInitial, clientInitial), 1)!;
   assert.equal(header.end, 1 + serverInitial.length);
 });
 
 Deno.test("of an unknown version, only what all versions share is read", () => {
-  const header = parse(octets("80 12345678 02 aabb 01 cc"))!;
+  const header = parse(fromHex("80 12345678 02 aabb 01 cc"))!;
   assert.equal(header.version, null);
   assert.equal(header.destinationIdLength, 2);
   assert.equal(header.sourceIdLength, 1);
@@ -51,14 +51,14 @@ Deno.test("every prefix is cut off", () => {
   }
 });
 
-Deno.test("ids longer than 20 octets, and short headers, are none", () => {
-  assert.equal(parse(concat(octets("c0 00000001 15"), new Uint8Array(100))), null);
-  assert.equal(parse(concat(octets("c0 00000001 00 15"), new Uint8Array(100))), null);
-  assert.equal(parse(concat(octets("40 00000001 00 00"), new Uint8Array(100))), null);
+Deno.test("ids longer than 20 bytes, and short headers, are none", () => {
+  assert.equal(parse(concat(fromHex("c0 00000001 15"), new Uint8Array(100))), null);
+  assert.equal(parse(concat(fromHex("c0 00000001 00 15"), new Uint8Array(100))), null);
+  assert.equal(parse(concat(fromHex("40 00000001 00 00"), new Uint8Array(100))), null);
 });
 
 Deno.test("a token or length beyond the datagram is cut off", () => {
   const rest = new Uint8Array(100);
-  assert.equal(parse(concat(octets("c0 00000001 00 00 ffffffffffffffff"), rest)), null);
-  assert.equal(parse(concat(octets("c0 00000001 00 00 00 ffffffffffffffff"), rest)), null);
+  assert.equal(parse(concat(fromHex("c0 00000001 00 00 ffffffffffffffff"), rest)), null);
+  assert.equal(parse(concat(fromHex("c0 00000001 00 00 00 ffffffffffffffff"), rest)), null);
 });

@@ -44,7 +44,7 @@ export class QuicConnection implements DatagramAnalyser {
 
   /**
    * Stays with a flow after its handshake, as another connection may follow on the same ports: all
-   * that later packets cost is a look at their first octet. Returns false, and has then reported what
+   * that later packets cost is a look at their first byte. Returns false, and has then reported what
    * there was, on a flow that goes on without a ClientHello that can be read.
    */
   datagram(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): boolean {

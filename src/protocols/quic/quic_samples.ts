@@ -6,15 +6,15 @@ import type { Conversation, DatagramAnalyser, Side, Sink } from "../analyser.ts"
 import { type QuicVersion, quicVersion } from "./versions.ts";
 import type { QuicHandshake } from "../transactions.ts";
 
-/** Octets in hexadecimal, white space ignored. */
-export const octets = (hex: string): Uint8Array =>
+/** Bytes in hexadecimal, white space ignored. */
+export const fromHex = (hex: string): Uint8Array =>
   Uint8Array.from(Buffer.from(hex.replace(/\s/g, ""), "hex"));
 
 export const concat = (...parts: Uint8Array[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
 
 /** The destination connection id of all samples (RFC 9001 appendix A). */
-export const SAMPLE_ID = octets("8394c8f03e515708");
+export const SAMPLE_ID = fromHex("8394c8f03e515708");
 
 export interface Samples {
   readonly version: number;
@@ -27,7 +27,7 @@ export interface Samples {
 
 /** The frames of both client samples: a ClientHello for example.com with ALPN "alpn", and padding. */
 export const CLIENT_FRAMES: Uint8Array = concat(
-  octets(`
+  fromHex(`
     060040f1010000ed0303ebf8fa56f12939b9584a3896472ec40bb863cfd3e868
     04fe3a47f06a2b69484c00000413011302010000c000000010000e00000b6578
     616d706c652e636f6dff01000100000a00080006001d00170018001000070005
@@ -40,7 +40,7 @@ export const CLIENT_FRAMES: Uint8Array = concat(
 );
 
 /** The frames of both server samples: an acknowledgement and a ServerHello. */
-export const SERVER_FRAMES: Uint8Array = octets(`
+export const SERVER_FRAMES: Uint8Array = fromHex(`
   02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf739
   88cfc79825df566dc5430b9a045a1200130100002e00330024001d00209d3c94
   0d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a002b00
@@ -59,7 +59,7 @@ export const VERSION_1: Samples = {
     iv: "0ac1493ca1905853b0bba03e",
     hp: "c206b8d9b9f0f37644430b490eeaa314",
   },
-  clientInitial: octets(`
+  clientInitial: fromHex(`
     c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11
     d242b123dc9bd8bab936b47d92ec356c0bab7df5976d27cd449f63300099f399
     1c260ec4c60d17b31f8429157bb35a1282a643a8d2262cad67500cadb8e7378c
@@ -98,13 +98,13 @@ export const VERSION_1: Samples = {
     056df31bd267b6b90a079831aaf579be0a39013137aac6d404f518cfd4684064
     7e78bfe706ca4cf5e9c5453e9f7cfd2b8b4c8d169a44e55c88d4a9a7f9474241
     e221af44860018ab0856972e194cd934`),
-  serverInitial: octets(`
+  serverInitial: fromHex(`
     cf000000010008f067a5502a4262b5004075c0d95a482cd0991cd25b0aac406a
     5816b6394100f37a1c69797554780bb38cc5a99f5ede4cf73c3ec2493a1839b3
     dbcba3f6ea46c5b7684df3548e7ddeb9c3bf9c73cc3f3bded74b562bfb19fb84
     022f8ef4cdd93795d77d06edbb7aaf2f58891850abbdca3d20398c276456cbc4
     2158407dd074ee`),
-  retry: octets("ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba"),
+  retry: fromHex("ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba"),
 };
 
 /** RFC 9369 appendix A. */
@@ -120,7 +120,7 @@ export const VERSION_2: Samples = {
     iv: "dd13c276499c0249d3310652",
     hp: "edf6d05c83121201b436e16877593c3a",
   },
-  clientInitial: octets(`
+  clientInitial: fromHex(`
     d76b3343cf088394c8f03e5157080000449ea0c95e82ffe67b6abcdb4298b485
     dd04de806071bf03dceebfa162e75d6c96058bdbfb127cdfcbf903388e99ad04
     9f9a3dd4425ae4d0992cfff18ecf0fdb5a842d09747052f17ac2053d21f57c5d
@@ -159,13 +159,13 @@ export const VERSION_2: Samples = {
     6f4c4938ae79324dc402894b44faf8afbab35282ab659d13c93f70412e85cb19
     9a37ddec600545473cfb5a05e08d0b209973b2172b4d21fb69745a262ccde96b
     a18b2faa745b6fe189cf772a9f84cbfc`),
-  serverInitial: octets(`
+  serverInitial: fromHex(`
     dc6b3343cf0008f067a5502a4262b5004075d92faaf16f05d8a4398c47089698
     baeea26b91eb761d9b89237bbf87263017915358230035f7fd3945d88965cf17
     f9af6e16886c61bfc703106fbaf3cb4cfa52382dd16a393e42757507698075b2
     c984c707f0a0812d8cd5a6881eaf21ceda98f4bd23f6fe1a3e2c43edd9ce7ca8
     4bed8521e2e140`),
-  retry: octets("cf6b3343cf0008f067a5502a4262b5746f6b656ec8646ce8bfe33952d955543665dcc7b6"),
+  retry: fromHex("cf6b3343cf0008f067a5502a4262b5746f6b656ec8646ce8bfe33952d955543665dcc7b6"),
 };
 
 /** A packet made to order. Ids that are left out are empty, or SAMPLE_ID where a client's keys need one. */
@@ -178,7 +178,7 @@ export interface PacketPlan {
   readonly source?: Uint8Array;
   readonly token?: Uint8Array;
   readonly number?: number;
-  /** Octets that the packet number takes. */
+  /** Bytes that the packet number takes. */
   readonly numberLength?: number;
   readonly frames: Uint8Array;
 }
@@ -188,12 +188,12 @@ export function initialPacket(plan: PacketPlan): Uint8Array {
   const version = quicVersion(plan.version ?? 1)!;
   const fromClient = (plan.from ?? "client in") === "client in";
   const firstId = plan.firstId ?? SAMPLE_ID;
-  const destination = plan.destination ?? (fromClient ? firstId : octets(""));
+  const destination = plan.destination ?? (fromClient ? firstId : fromHex(""));
   const numberLength = plan.numberLength ?? 2;
   const header = concat(
-    longHeader(version, numberLength - 1, destination, plan.source ?? octets("")),
+    longHeader(version, numberLength - 1, destination, plan.source ?? fromHex("")),
     varintOf(plan.token?.length ?? 0),
-    plan.token ?? octets(""),
+    plan.token ?? fromHex(""),
     varintOf(numberLength + plan.frames.length + 16),
     numberOf(plan.number ?? 0, numberLength),
   );
@@ -220,10 +220,10 @@ function longHeader(
 const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array =>
   createHmac("sha256", key).update(data).digest();
 
-/** HKDF-Expand-Label of RFC 8446 section 7.1, without context, for at most 32 octets. */
+/** HKDF-Expand-Label of RFC 8446 section 7.1, without context, for at most 32 bytes. */
 function expandLabel(secret: Uint8Array, label: string, length: number): Uint8Array {
   const name = new TextEncoder().encode(`tls13 ${label}`);
-  const info = concat(Uint8Array.of(0, length, name.length), name, octets("0001"));
+  const info = concat(Uint8Array.of(0, length, name.length), name, fromHex("0001"));
   return hmac(secret, info).subarray(0, length);
 }
 
@@ -262,7 +262,7 @@ export const cryptoFrame = (offset: number, bytes: Uint8Array, type = 0x06): Uin
 export const padded = (frames: Uint8Array, length = 1162): Uint8Array =>
   concat(frames, new Uint8Array(Math.max(0, length - frames.length)));
 
-/** A ClientHello for `host` that offers `alpn`, with `filler` octets of an extension that nobody knows. */
+/** A ClientHello for `host` that offers `alpn`, with `filler` bytes of an extension that nobody knows. */
 export function clientHelloOf(host: string, alpn = "h3", filler = 0): Uint8Array {
   const name = new TextEncoder().encode(host);
   const protocol = new TextEncoder().encode(alpn);
@@ -272,9 +272,9 @@ export function clientHelloOf(host: string, alpn = "h3", filler = 0): Uint8Array
     extension(16, withLength(concat(Uint8Array.of(protocol.length), protocol))),
   );
   const body = concat(
-    octets("0303"),
+    fromHex("0303"),
     new Uint8Array(32).fill(7),
-    octets("00 0002 1301 0100"),
+    fromHex("00 0002 1301 0100"),
     withLength(extensions),
   );
   return concat(Uint8Array.of(1), numberOf(body.length, 3), body);
@@ -297,7 +297,7 @@ export function varintOf(value: number): Uint8Array {
 
 /** The server's answer in a packet of its own. */
 export const serverInitial = (plan: Partial<PacketPlan> = {}): Uint8Array =>
-  initialPacket({ from: "server in", source: octets("5e5e5e5e"), frames: SERVER_FRAMES, ...plan });
+  initialPacket({ from: "server in", source: fromHex("5e5e5e5e"), frames: SERVER_FRAMES, ...plan });
 
 /** Hears what is reported, on a clock that each datagram moves by a millisecond. */
 export class Recorder {

@@ -6,8 +6,8 @@ import {
   clientHelloOf,
   concat,
   cryptoFrame,
+  fromHex,
   initialPacket,
-  octets,
   type PacketPlan,
   padded,
   Recorder,
@@ -19,9 +19,9 @@ import {
 
 const looks = (bytes: Uint8Array): boolean => looksLikeQuic(bytes, 0, bytes.length);
 
-const SHORT = concat(octets("40"), new Uint8Array(100));
-const OTHER_ID = octets("0102030405060708");
-const RETRY_ID = octets("f067a5502a4262b5");
+const SHORT = concat(fromHex("40"), new Uint8Array(100));
+const OTHER_ID = fromHex("0102030405060708");
+const RETRY_ID = fromHex("f067a5502a4262b5");
 
 /** A client's Initial with all of a ClientHello for `host`. */
 const greeting = (host: string, plan: Partial<PacketPlan> = {}): Uint8Array =>
@@ -52,11 +52,11 @@ Deno.test("the detector takes the first packets of QUIC connections", () => {
   }
   assert(looks(greeting("example.com", { version: 0xff00001d })));
   assert(looks(greeting("example.com", { version: 0xfaceb002 })));
-  assert(looks(concat(octets("c0 1a2a3a4a 08"), new Uint8Array(1300))));
+  assert(looks(concat(fromHex("c0 1a2a3a4a 08"), new Uint8Array(1300))));
 });
 
 Deno.test("the detector takes a cleared fixed bit only where it may be", () => {
-  const token = octets("746f6b656e");
+  const token = fromHex("746f6b656e");
   const withToken = greeting("example.com", { token });
   withToken[0]! &= 0xbf;
   assert(looks(withToken));
@@ -93,8 +93,8 @@ Deno.test("the detector takes nothing else", () => {
     "nothing": "",
   };
   for (const [name, hex] of Object.entries(others)) {
-    assert(!looks(octets(hex)), name);
-    assert(!looks(padded(octets(hex), 1300)) || name === "QUIC cut off", `${name}, padded`);
+    assert(!looks(fromHex(hex)), name);
+    assert(!looks(padded(fromHex(hex), 1300)) || name === "QUIC cut off", `${name}, padded`);
   }
 });
 
@@ -149,8 +149,8 @@ Deno.test("every version whose packets can be read", () => {
 
 Deno.test("a ClientHello in shuffled pieces over two datagrams, the later one first", () => {
   const [a, b, c, d] = pieces(clientHelloOf("example.com", "h3", 1700), 50, 700, 1100);
-  const one = initialPacket({ number: 0, frames: padded(concat(d!, octets("01 00 00"), a!)) });
-  const two = initialPacket({ number: 1, frames: padded(concat(c!, octets("01"), b!)) });
+  const one = initialPacket({ number: 0, frames: padded(concat(d!, fromHex("01 00 00"), a!)) });
+  const two = initialPacket({ number: 1, frames: padded(concat(c!, fromHex("01"), b!)) });
   for (const order of [[one, two], [two, one], [one, one, two, two, one]]) {
     const { hits, handshakes } = replay(...order.map((x): [Side, Uint8Array] => [CLIENT, x]));
     assert.deepEqual(hits, ["quic example.com"]);
@@ -161,7 +161,12 @@ Deno.test("a ClientHello in shuffled pieces over two datagrams, the later one fi
 
 Deno.test("several packets in a datagram, among them some that cannot be read", () => {
   const [a, b] = pieces(clientHelloOf("example.com"), 40);
-  const zeroRtt = concat(octets("d0 00000001 08"), SAMPLE_ID, octets("00 20"), new Uint8Array(32));
+  const zeroRtt = concat(
+    fromHex("d0 00000001 08"),
+    SAMPLE_ID,
+    fromHex("00 20"),
+    new Uint8Array(32),
+  );
   const datagram = concat(
     initialPacket({ number: 0, frames: concat(b!, new Uint8Array(20)) }),
     zeroRtt,
@@ -174,13 +179,13 @@ Deno.test("several packets in a datagram, among them some that cannot be read", 
 
 Deno.test("a ClientHello sent again, also to the address that the server chose, counts once", () => {
   const [a, b] = pieces(clientHelloOf("example.com"), 40);
-  const acknowledgement = octets("02 00 00 00 00 0000000000000000000000000000");
+  const acknowledgement = fromHex("02 00 00 00 00 0000000000000000000000000000");
   const { hits } = replay(
     [CLIENT, initialPacket({ number: 0, frames: padded(a!) })],
     [SERVER, serverInitial({ frames: acknowledgement })],
-    [CLIENT, initialPacket({ number: 1, destination: octets("5e5e5e5e"), frames: padded(b!) })],
+    [CLIENT, initialPacket({ number: 1, destination: fromHex("5e5e5e5e"), frames: padded(b!) })],
     [CLIENT, initialPacket({ number: 2, frames: padded(concat(a!, b!)) })],
-    [CLIENT, initialPacket({ number: 3, destination: octets("5e5e5e5e"), frames: padded(a!) })],
+    [CLIENT, initialPacket({ number: 3, destination: fromHex("5e5e5e5e"), frames: padded(a!) })],
   );
   assert.deepEqual(hits, ["quic example.com"]);
 });
@@ -189,7 +194,7 @@ Deno.test("Retry: the same connection goes on under another id", () => {
   const { hits, handshakes } = replay(
     [CLIENT, VERSION_1.clientInitial],
     [SERVER, VERSION_1.retry],
-    [CLIENT, greeting("example.com", { firstId: RETRY_ID, token: octets("746f6b656e") })],
+    [CLIENT, greeting("example.com", { firstId: RETRY_ID, token: fromHex("746f6b656e") })],
     [SERVER, serverInitial({ firstId: RETRY_ID })],
   );
   assert.deepEqual(hits, ["quic example.com"]);
@@ -199,7 +204,7 @@ Deno.test("Retry: the same connection goes on under another id", () => {
 });
 
 Deno.test("Retry not captured: the token tells; Retry before the ClientHello was complete", () => {
-  const second = greeting("example.com", { firstId: RETRY_ID, token: octets("746f6b656e") });
+  const second = greeting("example.com", { firstId: RETRY_ID, token: fromHex("746f6b656e") });
   assert.equal(replay([CLIENT, VERSION_1.clientInitial], [CLIENT, second]).hits.length, 1);
   const [a] = pieces(clientHelloOf("example.com"), 40);
   const half = initialPacket({ frames: padded(a!) });
@@ -209,7 +214,7 @@ Deno.test("Retry not captured: the token tells; Retry before the ClientHello was
 });
 
 Deno.test("version negotiation: the ClientHello in the agreed version is no second one", () => {
-  const negotiation = concat(octets("80 00000000 00 08"), SAMPLE_ID, octets("00000001"));
+  const negotiation = concat(fromHex("80 00000000 00 08"), SAMPLE_ID, fromHex("00000001"));
   const { hits, handshakes } = replay(
     [CLIENT, VERSION_2.clientInitial],
     [SERVER, negotiation],
@@ -221,7 +226,7 @@ Deno.test("version negotiation: the ClientHello in the agreed version is no seco
 });
 
 Deno.test("a reserved version is waited out", () => {
-  const forcing = concat(octets("c0 1a2a3a4a 08"), SAMPLE_ID, new Uint8Array(1200));
+  const forcing = concat(fromHex("c0 1a2a3a4a 08"), SAMPLE_ID, new Uint8Array(1200));
   const { hits } = replay([CLIENT, forcing], [CLIENT, VERSION_1.clientInitial]);
   assert.deepEqual(hits, ["quic example.com"]);
 });
@@ -251,12 +256,12 @@ Deno.test("the client is whoever sent the ClientHello, also where the server was
 
 Deno.test("Google's QUIC in clear text counts each connection once", () => {
   const chlo = concat(
-    octets("c3 51303436 50 3650eacfe6e706df 00000001"),
-    octets("0460da58929f6839d0860efc a4010004000000"),
+    fromHex("c3 51303436 50 3650eacfe6e706df 00000001"),
+    fromHex("0460da58929f6839d0860efc a4010004000000"),
     new TextEncoder().encode("CHLO"),
-    octets("01000000"),
+    fromHex("01000000"),
     new TextEncoder().encode("SNI\0"),
-    octets("0b000000"),
+    fromHex("0b000000"),
     new TextEncoder().encode("example.com"),
   );
   assert(looks(chlo));
@@ -295,11 +300,11 @@ Deno.test("every prefix of a datagram: nothing is made up", () => {
   }
 });
 
-Deno.test("changed octets, outside and inside the protection: never an error, never a wrong name", () => {
+Deno.test("changed bytes, outside and inside the protection: never an error, never a wrong name", () => {
   const hello = clientHelloOf("example.com", "h3", 300);
   const inside = padded(concat(...pieces(hello, 100, 200).reverse()), 600);
   const samples = [VERSION_1.clientInitial, VERSION_2.clientInitial, VERSION_1.retry];
-  const change = fc.record({ at: fc.nat(1199), octet: fc.nat(255) });
+  const change = fc.record({ at: fc.nat(1199), byte: fc.nat(255) });
   const changes = fc.array(change, { minLength: 1, maxLength: 6 });
   fc.assert(fc.property(changes, fc.constantFrom(...samples), (changes, sample) => {
     const datagram = changed(sample, changes);
@@ -314,16 +319,16 @@ Deno.test("changed octets, outside and inside the protection: never an error, ne
   }));
 });
 
-function changed(sample: Uint8Array, changes: { at: number; octet: number }[]): Uint8Array {
+function changed(sample: Uint8Array, changes: { at: number; byte: number }[]): Uint8Array {
   const copy = Uint8Array.from(sample);
-  for (const { at, octet } of changes) copy[at % copy.length] = octet;
+  for (const { at, byte } of changes) copy[at % copy.length] = byte;
   return copy;
 }
 
-Deno.test("any bytes at all after a long header's first octets", () => {
+Deno.test("any bytes at all after a long header's first bytes", () => {
   const header = fc.constantFrom("c0 00000001", "d0 6b3343cf", "c3 51303436", "0d", "c0 0a0a0a0a");
   fc.assert(fc.property(header, fc.uint8Array({ maxLength: 1400 }), (start, rest) => {
-    const datagram = concat(octets(start), rest);
+    const datagram = concat(fromHex(start), rest);
     looks(datagram);
     assert.deepEqual(replay([CLIENT, datagram], [SERVER, datagram]).hits, []);
   }));

@@ -5,7 +5,7 @@ const BLOCK_LENGTH = 64;
 const BLOCK_WORDS = 16;
 export const HASH_LENGTH = 32;
 export const HASH_WORDS = 8;
-/** What fits in a block beside its padding: a one bit, and the length of the message in 8 octets. */
+/** What fits in a block beside its padding: a one bit, and the length of the message in 8 bytes. */
 const MAX_MESSAGE = BLOCK_LENGTH - 9;
 const ROUNDS = 64;
 
@@ -80,17 +80,17 @@ const INNER_PAD = 0x36363636;
 const OUTER_PAD = 0x5c5c5c5c;
 
 /** Both the inner and the outer message come after one block, the key. */
-const bitsAfterKey = (octets: number): number => 8 * (BLOCK_LENGTH + octets);
+const bitsAfterKey = (bytes: number): number => 8 * (BLOCK_LENGTH + bytes);
 
 /**
- * A message of at most 55 octets in the form that `sign` takes: padded, as sixteen words (FIPS 180-4
+ * A message of at most 55 bytes in the form that `sign` takes: padded, as sixteen words (FIPS 180-4
  * section 5.1.1). `into` is overwritten.
  */
 export function messageBlock(
   message: Uint8Array,
   into: Int32Array = new Int32Array(BLOCK_WORDS),
 ): Int32Array {
-  if (message.length > MAX_MESSAGE) throw new RangeError("Cannot sign more than 55 octets");
+  if (message.length > MAX_MESSAGE) throw new RangeError("Cannot sign more than 55 bytes");
   into.fill(0);
   for (let i = 0; i < message.length; i++) into[i >> 2]! |= message[i]! << (24 - 8 * (i & 3));
   into[message.length >> 2]! |= 0x80 << (24 - 8 * (message.length & 3));

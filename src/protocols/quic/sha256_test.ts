@@ -4,9 +4,9 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { HASH_WORDS, HmacKey, messageBlock } from "./sha256.ts";
 
-const wordsOf = (octets: Uint8Array): Int32Array => {
-  const view = new DataView(octets.buffer, octets.byteOffset);
-  return Int32Array.from({ length: octets.length / 4 }, (_, i) => view.getInt32(4 * i));
+const wordsOf = (bytes: Uint8Array): Int32Array => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i));
 };
 
 const hex = (words: Int32Array): string =>
@@ -36,9 +36,9 @@ Deno.test("HMAC-SHA-256: the test cases of RFC 4231 that fit", () => {
 });
 
 Deno.test("every length of message, keys of every length in words: as node:crypto has it", () => {
-  const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   fc.assert(
-    fc.property(octets(64), octets(55), (key, message) => {
+    fc.property(bytes(64), bytes(55), (key, message) => {
       for (let length = 0; length <= 55; length++) {
         const [k, m] = [key.slice(0, 4 * (length % 17)), message.slice(0, length)];
         assert.equal(hmac(k, m), createHmac("sha256", k).update(m).digest("hex"));

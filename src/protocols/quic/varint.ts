@@ -1,6 +1,6 @@
 // QUIC's variable-length integers: the first two bits tell the length. RFC 9000 section 16.
 
-/** How many octets a number that begins with `first` takes: 1, 2, 4 or 8. */
+/** How many bytes a number that begins with `first` takes: 1, 2, 4 or 8. */
 export const varintLength = (first: number): number => 1 << (first >> 6);
 
 /**

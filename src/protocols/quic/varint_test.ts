@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { octets } from "./quic_samples.ts";
+import { fromHex } from "./quic_samples.ts";
 import { varint, varintLength } from "./varint.ts";
 
 Deno.test("the examples of RFC 9000 appendix A.1", () => {
@@ -11,14 +11,14 @@ Deno.test("the examples of RFC 9000 appendix A.1", () => {
     ["4025", 37],
   ];
   for (const [hex, value] of examples) {
-    const bytes = octets(hex);
+    const bytes = fromHex(hex);
     assert.equal(varint(bytes, 0, bytes.length), value);
     assert.equal(varintLength(bytes[0]!), bytes.length);
   }
 });
 
 Deno.test("a number that goes on past the end is none", () => {
-  const bytes = octets("c2197c5eff14e88c");
+  const bytes = fromHex("c2197c5eff14e88c");
   for (let end = 0; end < bytes.length; end++) assert.equal(varint(bytes, 0, end), -1);
   assert.equal(varint(bytes, 8, 8), -1);
 });

@@ -21,7 +21,7 @@ export interface QuicVersion {
 }
 
 const salt = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g)!, (octet) => parseInt(octet, 16));
+  Uint8Array.from(hex.match(/../g)!, (byte) => parseInt(byte, 16));
 
 /** RFC 9001 section 5.2. */
 const SALT_1 = salt("38762cf7f55934b34d179ae6a4c80cadccbb7f0a");

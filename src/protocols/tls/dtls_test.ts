@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CLIENT, type Conversation } from "../analyser.ts";
 import { DtlsHello, looksLikeDtls } from "./dtls.ts";
 
-/** A record with a ClientHello of `body` octets, all of it in this datagram. */
+/** A record with a ClientHello of `body` bytes, all of it in this datagram. */
 function hello(version: number, body = 60): Uint8Array {
   const length = 12 + body;
   return Uint8Array.of(

@@ -30,7 +30,7 @@ export class ClientHello {
   hasServerName = false;
   /** As offered. */
   alpn: string[] = [];
-  /** Two octets: 0x0303 for TLS 1.2. */
+  /** Two bytes: 0x0303 for TLS 1.2. */
   legacyVersion = 0;
   /** Whether an encrypted ClientHello is inside: `serverName` is then the outer name. */
   encrypted = false;
@@ -57,7 +57,7 @@ export class ClientHello {
 
 /** What a ServerHello (or HelloRetryRequest) says. */
 export class ServerHello {
-  /** As negotiated, two octets: 0x0304 for TLS 1.3. */
+  /** As negotiated, two bytes: 0x0304 for TLS 1.3. */
   version = 0;
   /** "" where none, or where it is encrypted (TLS 1.3). */
   alpn = "";
@@ -80,7 +80,7 @@ export function versionName(version: number): string {
 }
 
 /**
- * Parses a ClientHello with its handshake header at `at`. Returns the octets consumed, NEED_MORE
+ * Parses a ClientHello with its handshake header at `at`. Returns the bytes consumed, NEED_MORE
  * where it goes on past `end` (what is there has been read into `hello`), or NOT_MINE.
  */
 export function parseClientHello(
@@ -190,7 +190,7 @@ function readServerName(bytes: Uint8Array, from: number, to: number, hello: Clie
   }
 }
 
-/** RFC 7301 section 3.1: names with a length octet each. */
+/** RFC 7301 section 3.1: names with a length byte each. */
 function protocolNames(bytes: Uint8Array, from: number, to: number): string[] {
   const names: string[] = [];
   let cursor = from + 2;
@@ -203,7 +203,7 @@ function protocolNames(bytes: Uint8Array, from: number, to: number): string[] {
   return names;
 }
 
-/** Two-octet numbers in `length` octets, as many as there are before `end`. */
+/** Two-byte numbers in `length` bytes, as many as there are before `end`. */
 function numbers(bytes: Uint8Array, at: number, length: number, end: number): number[] {
   const stop = Math.min(end, at + length);
   const list: number[] = [];
@@ -212,7 +212,7 @@ function numbers(bytes: Uint8Array, at: number, length: number, end: number): nu
 }
 
 /**
- * Parses a ServerHello or HelloRetryRequest with its handshake header at `at`. Returns the octets
+ * Parses a ServerHello or HelloRetryRequest with its handshake header at `at`. Returns the bytes
  * consumed, NEED_MORE or NOT_MINE.
  */
 export function parseServerHello(

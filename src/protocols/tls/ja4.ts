@@ -11,7 +11,7 @@ export interface Ja4Input {
   readonly hasServerName: boolean;
   readonly cipherSuites: readonly number[];
   readonly extensions: readonly number[];
-  /** Protocol names, one character an octet. */
+  /** Protocol names, one character a byte. */
   readonly alpn: readonly string[];
   readonly signatureAlgorithms: readonly number[];
 }
@@ -77,5 +77,5 @@ const withoutGrease = (values: readonly number[]): number[] =>
 
 const sorted = (values: readonly number[]): string => values.map(hex4).sort().join(",");
 const twoDigits = (count: number): string => String(Math.min(count, 99)).padStart(2, "0");
-const hex2 = (octet: number): string => octet.toString(16).padStart(2, "0");
+const hex2 = (byte: number): string => byte.toString(16).padStart(2, "0");
 const hex4 = (value: number): string => value.toString(16).padStart(4, "0");

@@ -4,7 +4,7 @@
 import { u16 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
-/** Two octets of length, whose upper bit is set: a record without padding. */
+/** Two bytes of length, whose upper bit is set: a record without padding. */
 const RECORD_HEADER = 2;
 const LENGTH_MASK = 0x7fff;
 const TYPE_AT = 2;

@@ -29,7 +29,7 @@ import type { TlsHandshake } from "../transactions.ts";
 const RECORD_HEADER = 5;
 const RECORD_ALERT = 21;
 const RECORD_HANDSHAKE = 22;
-/** 2^14 octets and what encryption may add (RFC 8446 section 5.2, RFC 5246 section 6.2.3). */
+/** 2^14 bytes and what encryption may add (RFC 8446 section 5.2, RFC 5246 section 6.2.3). */
 const MAX_RECORD = 16384 + 2048;
 
 const clientHello = new ClientHello();
@@ -63,7 +63,7 @@ function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number
 
 /** One side's handshake messages, taken out of its records. */
 class HandshakeReader {
-  /** Octets of the current record that have not come yet. */
+  /** Bytes of the current record that have not come yet. */
   recordLeft = 0;
   /** The beginning of a message whose end has not come yet; null where there is none. */
   held: Uint8Array | null = null;
@@ -74,7 +74,7 @@ class HandshakeReader {
     return this.recordLeft === 0 && this.held === null;
   }
 
-  /** Whether what is held is worth parsing: doing so for each octet that comes would cost the square. */
+  /** Whether what is held is worth parsing: doing so for each byte that comes would cost the square. */
   get hasMessage(): boolean {
     if (this.held === null || this.heldLength < HANDSHAKE_HEADER) return false;
     const length = u24(this.held, 1);

@@ -72,7 +72,7 @@ Deno.test("a TLS version and protocol are as negotiated, not as offered", () => 
   ]);
   for (const [version, name] of [[0x7f1c, "1.3"], [0x0399, "other"]] as const) {
     const draft = serverHello({ version: TLS13, extensions: [] });
-    const at = draft.findIndex((octet, i) => octet === 3 && draft[i + 1] === 4);
+    const at = draft.findIndex((byte, i) => byte === 3 && draft[i + 1] === 4);
     draft.set([version >> 8, version & 255], at);
     assert.equal(connect(tlsRecords(HELLO), tlsRecords(draft)).handshakes[0]!.version, name);
   }
@@ -247,7 +247,7 @@ Deno.test("what only begins like TLS is not TLS", () => {
   }
 });
 
-Deno.test("a TLS hello in records of one octet costs no more than its length", () => {
+Deno.test("a TLS hello in records of one byte costs no more than its length", () => {
   const empty = Array.from({ length: 16_000 }, () => ({ type: 21, data: new Uint8Array(0) }));
   const hello = clientHello({ extensions: empty });
   const records = concat(tlsRecord(22, hello.slice(0, 4)), tlsRecords(hello.slice(4), 1));
@@ -270,7 +270,7 @@ Deno.test("TLS whatever was done to its bytes neither fails nor makes more of th
   });
 });
 
-/** RFC 5246 appendix E.2: two cipher specifications, no session, a challenge of 16 octets. */
+/** RFC 5246 appendix E.2: two cipher specifications, no session, a challenge of 16 bytes. */
 const SSL2_HELLO = concat(
   hex("801f 01 0301 0006 0000 0010 00002f 010080"),
   filler(16),
@@ -296,7 +296,7 @@ Deno.test("what only begins like an SSL 2.0 hello is none", () => {
   for (const at of [1, 2, 3, 6, 8, 10]) {
     const broken = SSL2_HELLO.slice();
     broken[at]! ^= 0x40;
-    assert.deepEqual(connect(broken).hits, [], `octet ${at}`);
+    assert.deepEqual(connect(broken).hits, [], `byte ${at}`);
   }
 });
 

@@ -233,7 +233,7 @@ function innerIp(bytes: Uint8Array, length: number): IpHeader | null {
 const low = (round: number): number => (round & 0xff) << 8;
 const high = (round: number): number => round >> 8;
 
-/** IPv4: the second and third octet; IPv6: the third group. Multicast stays what it is. */
+/** IPv4: the second and third byte; IPv6: the third group. Multicast stays what it is. */
 function addressPatches(
   bytes: Uint8Array,
   header: IpHeader,

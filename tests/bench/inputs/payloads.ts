@@ -31,7 +31,7 @@ export class Message {
     const label = text(LABEL);
     const places: number[] = [];
     for (let at = 0; at + label.length <= bytes.length; at++) {
-      if (label.every((octet, i) => bytes[at + i] === octet)) {
+      if (label.every((byte, i) => bytes[at + i] === byte)) {
         places.push(at + LABEL.length - DIGITS);
       }
     }
