@@ -4,7 +4,7 @@
 import { basename } from "node:path";
 import { UserError } from "../errors.ts";
 import type { View } from "../hosts/columns.ts";
-import { isMarked, NO_MARKS } from "../hosts/marks.ts";
+import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import type { Ended, RunningPipeline } from "../pipeline/client.ts";
@@ -112,7 +112,7 @@ class Session {
       client,
       file,
       setting: this.#setting(await ready.promise, view, server),
-      marks: { ...NO_MARKS, patterns: this.#config.exports },
+      exports: { ...NO_EXPORTS, patterns: this.#config.exports },
       color: this.#config.color,
       screen: await loading,
       leave: () => this.#leave.resolve(),
@@ -152,13 +152,13 @@ class Session {
     return openServer(this.#config, pages, this.#cleanups);
   }
 
-  /** The page of /metrics: the capture's own numbers, and those of the hosts that are marked now. */
+  /** The page of /metrics: the capture's own numbers, and those of the hosts that are exported now. */
   async #metrics(view: View): Promise<Uint8Array<ArrayBuffer>> {
     const client = await this.#client.promise;
     const prometheus = await (this.#prometheus ??= loadPrometheus(view));
     const snapshot = await client.snapshot(SCRAPE_TIMEOUT);
-    const { marks } = (await this.#report.promise).state;
-    const hosts = snapshot.hosts.filter(({ name }) => isMarked(marks, name));
+    const { exports } = (await this.#report.promise).state;
+    const hosts = snapshot.hosts.filter(({ name }) => isExported(exports, name));
     return await prometheus.page({ ...snapshot, hosts });
   }
 

@@ -89,7 +89,7 @@ async function start(line: string, script: Script = liveScript(SNAPSHOT), io = n
   };
 }
 
-Deno.test("what is marked is on /metrics from then on, and gone when it is unmarked", async () => {
+Deno.test("what is exported is on /metrics from then on, and gone when it no longer is", async () => {
   const { terminal, done, file, shown, cleanUp, io } = await start("-i eth0 -l 127.0.0.1:0");
   await shown();
   const page = async () => await (await fetch(terminal.state.setting.metrics!)).text();
@@ -117,10 +117,10 @@ Deno.test("what is marked is on /metrics from then on, and gone when it is unmar
   await cleanUp();
 });
 
-Deno.test("--export marks from the start, also hosts that match a ~regex", async () => {
+Deno.test("--export exports from the start, also hosts that match a ~regex", async () => {
   const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0 --export ~^api nothing");
   await shown();
-  assert.deepEqual(terminal.state.rows.map(({ marked }) => marked), ["none", "all"]);
+  assert.deepEqual(terminal.state.rows.map(({ exported }) => exported), ["none", "all"]);
   terminal.press("q");
   assert.equal(await done, 0);
   await cleanUp();

@@ -1,7 +1,7 @@
-// Keeps what is marked in the extraction file, when the user says so and at the end.
+// Keeps what is exported in the extraction file, when the user says so and at the end.
 
 import type { ColumnContext } from "../hosts/columns.ts";
-import { isMarked, isNothing } from "../hosts/marks.ts";
+import { exportsNothing, isExported } from "../hosts/exports.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
 import { extracted, extractionText, formatOf } from "../outputs/extraction.ts";
 import {
@@ -35,21 +35,21 @@ export class ExtractionFile {
     if (this.#isNamed) checkFolder(this.#path, this.#owner);
   }
 
-  /** Writes the marked ones of `hosts`. Returns what to tell the user; throws UserError. */
-  write(hosts: readonly HostSnapshot[], { marks, hostNumbers }: State): string {
-    const marked = hosts.filter(({ name }) => isMarked(marks, name))
+  /** Writes the exported ones of `hosts`. Returns what to tell the user; throws UserError. */
+  write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: State): string {
+    const exported = hosts.filter(({ name }) => isExported(exports, name))
       .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
       .sort((a, b) => a.index - b.index);
     if (!this.#isNamed) makeFolders(this.#path, this.#owner);
-    writePrivately(this.#path, extractionText(marked, formatOf(this.#path)), this.#owner);
+    writePrivately(this.#path, extractionText(exported, formatOf(this.#path)), this.#owner);
     this.#isWritten = true;
-    const count = `${marked.length} ${marked.length === 1 ? "host" : "hosts"}`;
+    const count = `${exported.length} ${exported.length === 1 ? "host" : "hosts"}`;
     return `${count} written to ${printable(this.#path)}`;
   }
 
-  /** As `write`; null where nobody has asked for a file, and nothing was marked. */
+  /** As `write`; null where nobody has asked for a file, and nothing is exported. */
   writeAtEnd(hosts: readonly HostSnapshot[], state: State): string | null {
-    if (isNothing(state.marks) && !this.#isNamed && !this.#isWritten) return null;
+    if (exportsNothing(state.exports) && !this.#isNamed && !this.#isWritten) return null;
     return this.write(hosts, state);
   }
 }

@@ -2,7 +2,7 @@
 // and does what the state wants done.
 
 import { UserError } from "../errors.ts";
-import type { Marks } from "../hosts/marks.ts";
+import type { Exports } from "../hosts/exports.ts";
 import type { RunningPipeline } from "../pipeline/client.ts";
 import { Controller } from "../ui/controller.ts";
 import type { Screen } from "../ui/screen.tsx";
@@ -19,7 +19,7 @@ export interface ReportOptions {
   readonly client: RunningPipeline;
   readonly file: ExtractionFile;
   readonly setting: Setting;
-  readonly marks: Marks;
+  readonly exports: Exports;
   readonly color: boolean;
   readonly screen: ScreenModule;
   /** Called when the user wants to leave. */
@@ -39,7 +39,7 @@ export class LiveReport {
 
   constructor(options: ReportOptions) {
     this.#options = options;
-    const state = initialState(options.setting, { columns: 80, rows: 24 }, options.marks);
+    const state = initialState(options.setting, { columns: 80, rows: 24 }, options.exports);
     this.#controller = new Controller(state, (effect) => this.#perform(effect));
     this.#failed.promise.catch(() => {});
   }

@@ -22,7 +22,7 @@ const MAX_GRPC_STATUS = 16;
 /** Addresses kept one by one. */
 const MAX_ADDRESSES = 8;
 const OTHER_ADDRESS = "other";
-/** No name in the DNS is longer; what is cut is marked. */
+/** No name in the DNS is longer (RFC 1035, section 2.3.4); what is cut ends in an ellipsis. */
 const MAX_NAME = 255;
 
 /** RFC 9110 section 9, RFC 5789, and WebDAV's of RFC 4918, in IANA's "HTTP Method Registry". */

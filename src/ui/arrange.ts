@@ -1,23 +1,23 @@
 // What follows from the state: its rows in their order, the columns that fit, and what can be seen.
 
 import { sum } from "../hosts/columns.ts";
-import { isMarked, isNothing } from "../hosts/marks.ts";
+import { exportsNothing, isExported } from "../hosts/exports.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./layout.ts";
 import { number, type Numbering } from "./numbering.ts";
 import { byDomain, domainRows, hostRows, type Row, shownHosts, sortRows } from "./rows.ts";
 import type { State, Table } from "./state.ts";
 
-/** After the snapshot, the filter, the order, the marks or the domains have changed. */
+/** After the snapshot, the filter, the order, the exports or the domains have changed. */
 export function arrange(state: State): State {
   const hosts = state.snapshot?.hosts ?? [];
   const numbered = {
     ...state,
     hostNumbers: numberHosts(state.hostNumbers, hosts),
     domainNumbers: numberDomains(state, hosts),
-    exported: isNothing(state.marks)
+    exported: exportsNothing(state.exports)
       ? 0
-      : hosts.filter(({ name }) => isMarked(state.marks, name)).length,
+      : hosts.filter(({ name }) => isExported(state.exports, name)).length,
   };
   const column = state.columns.find(({ key }) => key === state.table.sort) ?? state.columns[0]!;
   const rows = sortRows(makeRows(numbered, hosts), column, state.table.descending);
@@ -74,13 +74,13 @@ function numberDomains(
 }
 
 function makeRows(state: State, hosts: readonly HostSnapshot[]): Row[] {
-  const { table, domainOf, rates, marks } = state;
+  const { table, domainOf, rates, exports } = state;
   const shown = shownHosts(hosts, table.filter, table.domain, domainOf);
   if (showsDomains(state) && domainOf !== null) {
-    const material = { rates, marks, numbering: state.domainNumbers };
+    const material = { rates, exports, numbering: state.domainNumbers };
     return domainRows(byDomain(shown, domainOf), material);
   }
-  return hostRows(shown, { rates, marks, numbering: state.hostNumbers });
+  return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
 }
 
 /** What ages are counted from, in microseconds: the present, or the end of a file. */

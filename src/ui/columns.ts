@@ -30,17 +30,17 @@ export interface TerminalColumn {
   value(row: Row): string | number | null;
 }
 
-const MARKS: Readonly<Record<Row["marked"], string>> = { all: "●", some: "◐", none: " " };
+const SYMBOLS: Readonly<Record<Row["exported"], string>> = { all: "●", some: "◐", none: " " };
 
-const MARK: TerminalColumn = {
-  key: "mark",
+const EXPORTED: TerminalColumn = {
+  key: "exported",
   title: "",
   align: "left",
   priority: 0,
   width: 1,
   beginsDescending: true,
-  text: (row) => MARKS[row.marked],
-  value: (row) => ["none", "some", "all"].indexOf(row.marked),
+  text: (row) => SYMBOLS[row.exported],
+  value: (row) => ["none", "some", "all"].indexOf(row.exported),
 };
 
 const NUMBER: TerminalColumn = {
@@ -70,7 +70,7 @@ export function terminalColumns(view: View): TerminalColumn[] {
   const columns = view.columns.map((column) => terminalColumn(column, view));
   const afterHits = columns.findIndex(({ key }) => key === "hits") + 1;
   columns.splice(afterHits, 0, RATE);
-  return [MARK, NUMBER, ...columns];
+  return [EXPORTED, NUMBER, ...columns];
 }
 
 function terminalColumn(column: Column, view: View): TerminalColumn {

@@ -91,7 +91,7 @@ function tableParts(state: State): Part[] {
     : { spans: [span(setting.metrics, "link")], priority: 2 };
   return [
     { spans: [span(shownText(state))], priority: 0 },
-    { spans: [span(`${exported} exported`, exported > 0 ? "mark" : "faint")], priority: 0 },
+    { spans: [span(`${exported} exported`, exported > 0 ? "exported" : "faint")], priority: 0 },
     where,
   ];
 }

@@ -5,7 +5,7 @@ import { type Line, span } from "./line.ts";
 import type { State } from "./state.ts";
 import { cutTo, fit, widthOf } from "./text.ts";
 
-const MARKS: readonly (readonly [string, string])[] = [
+const SYMBOLS: readonly (readonly [string, string])[] = [
   ["●", "exported to /metrics"],
   ["◐", "some hosts of the domain are"],
   ["#", "the number of a host: it stays, however rows are sorted"],
@@ -22,6 +22,6 @@ export function helpLines({ size }: State): Line[] {
   return [
     ...TABLE_KEYS.map(({ label, help }) => entry(label, help)),
     [],
-    ...MARKS.map(([label, text]) => entry(label, text)),
+    ...SYMBOLS.map(([label, text]) => entry(label, text)),
   ];
 }

@@ -1,6 +1,6 @@
 // The page of one host: everything that is known of it, as lines.
 
-import { isMarked } from "../hosts/marks.ts";
+import { isExported } from "../hosts/exports.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
 import { formatAge } from "../hosts/units.ts";
 import { printable } from "../text.ts";
@@ -55,14 +55,14 @@ export function hostLines(state: State): Line[] {
 }
 
 function titleLine(state: State, host: HostSnapshot): Line {
-  const { marks, size, hostNumbers } = state;
+  const { exports, size, hostNumbers } = state;
   const now = timeOf(state);
   const seen = `  seen first ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
-  const marked = isMarked(marks, host.name) ? "● " : "";
+  const symbol = isExported(exports, host.name) ? "● " : "";
   const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;
-  const room = size.columns - marked.length - number.length;
+  const room = size.columns - symbol.length - number.length;
   return [
-    span(marked, "mark"),
+    span(symbol, "exported"),
     span(number, "faint"),
     span(cutTo(printable(host.name), room), "title"),
     span(cutTo(seen, Math.max(0, room - host.name.length)), "faint"),

@@ -52,7 +52,7 @@ export const TABLE_KEYS: readonly Binding[] = [
     label: "Space",
     help: "export the selected host or domain to /metrics, or no longer",
     hint: "export",
-    keys: { " ": { type: "toggle-mark" } },
+    keys: { " ": { type: "toggle-export" } },
   },
   {
     label: "e",
@@ -65,8 +65,8 @@ export const TABLE_KEYS: readonly Binding[] = [
     help: "export by number: 3 or 3,5-7",
     keys: { i: { type: "ask", for: "number" } },
   },
-  { label: "a", help: "export all that is shown", keys: { a: { type: "mark-shown" } } },
-  { label: "x", help: "export nothing any more", keys: { x: { type: "clear-marks" } } },
+  { label: "a", help: "export all that is shown", keys: { a: { type: "export-shown" } } },
+  { label: "x", help: "export nothing any more", keys: { x: { type: "clear-exports" } } },
   {
     label: "w",
     help: "write what is exported to the extraction file",
@@ -127,7 +127,7 @@ export const PAGE_KEYS: readonly Binding[] = [
     label: "Space",
     help: "export this host, or no longer",
     hint: "export",
-    keys: { " ": { type: "toggle-mark" } },
+    keys: { " ": { type: "toggle-export" } },
   },
   { label: "p", help: "hold the picture, or go on", hint: "pause", keys: { p: { type: "pause" } } },
   ...MOVING,

@@ -7,7 +7,7 @@ export type Role =
   | "title"
   | "value"
   | "faint"
-  | "mark"
+  | "exported"
   | "bad"
   | "link"
   | "selected"

@@ -3,7 +3,7 @@
 import { UserError } from "../errors.ts";
 import { type Matcher, matcher } from "../hosts/matcher.ts";
 import { arrange } from "./arrange.ts";
-import { markNumbers, markText } from "./marking.ts";
+import { exportMatching, exportNumbers } from "./exporting.ts";
 import { notify, plural } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
 import type { Action, State } from "./state.ts";
@@ -80,10 +80,10 @@ export function accept(state: State): State {
   const closed = { ...state, prompt: null };
   const text = prompt.text.trim();
   if (prompt.kind === "filter" || text === "") return closed;
-  if (prompt.kind === "number") return markNumbers(closed, text);
+  if (prompt.kind === "number") return exportNumbers(closed, text);
   const wanted = understood(text);
   if (wanted instanceof UserError) return notify(closed, wanted.message, true);
-  return wanted === null ? closed : markText(closed, text);
+  return wanted === null ? closed : exportMatching(closed, text);
 }
 
 /** Esc: nothing was meant, and a filter is taken away. */

@@ -1,7 +1,7 @@
 // From the hosts of a snapshot to the rows of the table: filtered, grouped by domain, sorted.
 
 import { sum } from "../hosts/columns.ts";
-import { type DomainOf, isMarked, type Marks } from "../hosts/marks.ts";
+import { type DomainOf, type Exports, isExported } from "../hosts/exports.ts";
 import type { Matcher } from "../hosts/matcher.ts";
 import { mergeHosts } from "../hosts/merge.ts";
 import { type HostSnapshot, OTHER_HOST } from "../hosts/snapshot.ts";
@@ -17,7 +17,7 @@ export interface Row {
   readonly counted: HostSnapshot;
   /** Hits a second; null where not known. */
   readonly rate: number | null;
-  readonly marked: "all" | "some" | "none";
+  readonly exported: "all" | "some" | "none";
   /** Names of the hosts behind the row: one, unless it is a domain's. */
   readonly hosts: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface Row {
 /** What rows are made of. */
 export interface Material {
   readonly rates: Rates | null;
-  readonly marks: Marks;
+  readonly exports: Exports;
   readonly numbering: Numbering;
 }
 
@@ -48,7 +48,7 @@ export function hostRows(hosts: readonly HostSnapshot[], material: Material): Ro
     number: material.numbering.numbers.get(host.name) ?? 0,
     counted: host,
     rate: material.rates?.hosts.get(host.name)?.perSecond ?? null,
-    marked: isMarked(material.marks, host.name) ? "all" : "none",
+    exported: isExported(material.exports, host.name) ? "all" : "none",
     hosts: [host.name],
   }));
 }
@@ -74,14 +74,14 @@ export function domainRows(
 ): Row[] {
   return [...domains].map(([domain, members]) => {
     const rows = hostRows(members, material);
-    const marked = rows.filter((row) => row.marked === "all").length;
+    const exported = rows.filter((row) => row.exported === "all").length;
     const rates = rows.flatMap(({ rate }) => rate ?? []);
     return {
       name: domain,
       number: material.numbering.numbers.get(domain) ?? 0,
       counted: mergeHosts(domain, members),
       rate: rates.length === 0 ? null : sum(rates),
-      marked: marked === rows.length ? "all" : marked > 0 ? "some" : "none",
+      exported: exported === rows.length ? "all" : exported > 0 ? "some" : "none",
       hosts: rows.map(({ name }) => name),
     };
   });

@@ -2,7 +2,7 @@
 
 import type { View } from "../hosts/columns.ts";
 import type { Inspection } from "../hosts/history.ts";
-import { type DomainOf, type Marks, NO_MARKS } from "../hosts/marks.ts";
+import { type DomainOf, type Exports, NO_EXPORTS } from "../hosts/exports.ts";
 import type { Matcher } from "../hosts/matcher.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { type TerminalColumn, terminalColumns } from "./columns.ts";
@@ -77,7 +77,7 @@ export interface State {
   readonly snapshot: Snapshot | null;
   readonly rates: Rates | null;
   readonly paused: boolean;
-  readonly marks: Marks;
+  readonly exports: Exports;
   /** Null until domains were first asked for. */
   readonly domainOf: DomainOf | null;
   readonly table: Table;
@@ -97,7 +97,7 @@ export interface State {
   readonly rows: readonly Row[];
   /** Index of the selected row; -1 where there is none. */
   readonly selectedRow: number;
-  /** How many hosts of the snapshot are marked. */
+  /** How many hosts of the snapshot are exported. */
   readonly exported: number;
 }
 
@@ -111,8 +111,8 @@ export type Action =
   | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "quit">
   | { readonly type: "sort"; readonly by: 1 | -1 }
   | Plain<"reverse" | "group" | "pause" | "write" | "reset" | "accept">
-  | Plain<"toggle-mark" | "mark-shown" | "clear-marks">
-  | { readonly type: "set-marks"; readonly marks: Marks }
+  | Plain<"toggle-export" | "export-shown" | "clear-exports">
+  | { readonly type: "set-exports"; readonly exports: Exports }
   | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
   | { readonly type: "type"; readonly text: string }
   | { readonly type: "erase"; readonly what: "character" | "word" | "all" }
@@ -129,7 +129,7 @@ export type Effect =
   | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit">
   | { readonly type: "inspect"; readonly host: string };
 
-export function initialState(setting: Setting, size: Size, marks: Marks = NO_MARKS): State {
+export function initialState(setting: Setting, size: Size, exports: Exports = NO_EXPORTS): State {
   return {
     setting,
     size,
@@ -138,7 +138,7 @@ export function initialState(setting: Setting, size: Size, marks: Marks = NO_MAR
     snapshot: null,
     rates: null,
     paused: false,
-    marks,
+    exports,
     domainOf: null,
     table: {
       sort: "hits",

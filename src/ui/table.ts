@@ -62,7 +62,7 @@ function cellsOf(row: Row, state: State): string[] {
 }
 
 function roleOf({ column }: PlacedColumn, row: Row): Role | undefined {
-  if (column.key === "mark") return "mark";
+  if (column.key === "exported") return "exported";
   if (column.key === "number") return "faint";
   if (column.key === "error_share" && row.counted.errors > 0) return "bad";
   return undefined;

@@ -62,8 +62,8 @@ export class FakeUser {
     return this.state.rows[this.state.selectedRow]?.name ?? null;
   }
 
-  get marked(): string[] {
-    return this.state.rows.filter(({ marked }) => marked === "all").map(({ name }) => name);
+  get exported(): string[] {
+    return this.state.rows.filter(({ exported }) => exported === "all").map(({ name }) => name);
   }
 
   /** The table as it is on the screen, titles first. */

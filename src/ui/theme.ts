@@ -18,7 +18,7 @@ export const PLAIN_THEME: Theme = {
   title: BOLD,
   value: BOLD,
   faint: FAINT,
-  mark: BOLD,
+  exported: BOLD,
   bad: `${BOLD};${INVERSE}`,
   link: "",
   selected: INVERSE,
@@ -28,7 +28,7 @@ export const PLAIN_THEME: Theme = {
 
 export const COLOR_THEME: Theme = {
   ...PLAIN_THEME,
-  mark: `${BOLD};${GREEN}`,
+  exported: `${BOLD};${GREEN}`,
   bad: `${BOLD};${RED}`,
   link: CYAN,
   chart: GREEN,

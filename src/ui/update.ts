@@ -2,7 +2,7 @@
 // to be done outside.
 
 import { arrange, place } from "./arrange.ts";
-import { clearMarks, markShown, setMarks, toggleMark } from "./marking.ts";
+import { clearExports, exportShown, setExports, toggleExport } from "./exporting.ts";
 import * as moving from "./moving.ts";
 import { notify } from "./notices.ts";
 import * as prompts from "./prompts.ts";
@@ -76,14 +76,14 @@ function next(state: State, action: InnerAction): State {
       return moving.sortByNext(state, action.by);
     case "reverse":
       return moving.inTable(state, { descending: !state.table.descending });
-    case "toggle-mark":
-      return toggleMark(state);
-    case "mark-shown":
-      return markShown(state);
-    case "clear-marks":
-      return clearMarks(state);
-    case "set-marks":
-      return setMarks(state, action.marks);
+    case "toggle-export":
+      return toggleExport(state);
+    case "export-shown":
+      return exportShown(state);
+    case "clear-exports":
+      return clearExports(state);
+    case "set-exports":
+      return setExports(state, action.exports);
     case "ask":
       return prompts.ask(state, action.for);
     case "type":

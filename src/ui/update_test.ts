@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { domainOf } from "../hosts/domains.ts";
-import { isMarked } from "../hosts/marks.ts";
+import { isExported } from "../hosts/exports.ts";
 import { busyHost, exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import { FakeUser, hostsWithHits } from "./testing.ts";
 
@@ -88,35 +88,35 @@ Deno.test("a filter can be a regular expression, also while it is none yet", () 
   assert.deepEqual(user.names, ["api.test", "b.net"]);
 });
 
-Deno.test("Space marks the selected host, and unmarks it", () => {
+Deno.test("Space exports the selected host, and no longer when pressed again", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", " ");
-  assert.deepEqual(user.marked, ["b.test"]);
+  assert.deepEqual(user.exported, ["b.test"]);
   assert.equal(user.state.exported, 1);
-  assert.deepEqual(user.press(" ").marked, []);
+  assert.deepEqual(user.press(" ").exported, []);
 });
 
-Deno.test("a text marks all that contain it, and goes on", () => {
+Deno.test("a text exports all that contain it, and goes on", () => {
   const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2 }));
   user.press("e").type("shop").press("enter");
-  assert.deepEqual(user.marked, ["shop.test"]);
+  assert.deepEqual(user.exported, ["shop.test"]);
   user.sees(hostsWithHits({ "shop.test": 3, "new-shop.test": 1 }));
-  assert.deepEqual(user.marked, ["shop.test", "new-shop.test"]);
-  assert.deepEqual(user.press("x").marked, []);
+  assert.deepEqual(user.exported, ["shop.test", "new-shop.test"]);
+  assert.deepEqual(user.press("x").exported, []);
 });
 
-Deno.test("numbers mark, and mean the same host however rows are sorted", () => {
+Deno.test("numbers export, and mean the same host however rows are sorted", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("S");
   user.sees(hostsWithHits({ ...THREE, "new.test": 99 }));
   user.press("i").type("1,3-4").press("enter");
-  assert.deepEqual(user.marked.sort(), ["a.test", "c.test", "new.test"]);
+  assert.deepEqual(user.exported.sort(), ["a.test", "c.test", "new.test"]);
   user.press("i").type("77").press("enter");
   assert.match(user.state.notice!.text, /Nothing has the number 77/);
 });
 
-Deno.test("a marks what the filter shows", () => {
+Deno.test("a exports what the filter shows", () => {
   const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
   user.press("/").type("test").press("enter", "a", "escape");
-  assert.deepEqual(user.marked, ["shop.test", "api.test"]);
+  assert.deepEqual(user.exported, ["shop.test", "api.test"]);
 });
 
 Deno.test("before more than 200 series are added there is a question", () => {
@@ -125,11 +125,11 @@ Deno.test("before more than 200 series are added there is a question", () => {
   const { prompt } = user.state;
   assert.ok(prompt?.kind === "question");
   assert.match(prompt.text, /^Export 3 more hosts, \d{3} series\?$/);
-  assert.deepEqual(user.marked, []);
-  assert.deepEqual(user.press("n").marked, []);
-  assert.equal(user.press("a", "y").marked.length, 3);
+  assert.deepEqual(user.exported, []);
+  assert.deepEqual(user.press("n").exported, []);
+  assert.equal(user.press("a", "y").exported.length, 3);
   const file = new FakeUser({ metrics: null }).sees(hosts).press("a");
-  assert.equal(file.marked.length, 3, "without /metrics there are no series");
+  assert.equal(file.exported.length, 3, "without /metrics there are no series");
 });
 
 Deno.test("d groups by main domain, with sums; Enter opens one, ← closes it", () => {
@@ -148,19 +148,19 @@ Deno.test("d groups by main domain, with sums; Enter opens one, ← closes it", 
   assert.equal(user.press("d").names.length, 3);
 });
 
-Deno.test("marking a domain marks its hosts, later ones too", () => {
+Deno.test("exporting a domain exports its hosts, later ones too", () => {
   const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "b.test": 2 }));
   user.happens({ type: "domains", domainOf }).press(" ");
-  assert.equal(isMarked(user.state.marks, "later.a.test"), true);
+  assert.equal(isExported(user.state.exports, "later.a.test"), true);
   user.press("d");
   user.sees(hostsWithHits({ "www.a.test": 3, "b.test": 2, "later.a.test": 1 }));
-  assert.deepEqual(user.marked, ["www.a.test", "later.a.test"]);
+  assert.deepEqual(user.exported, ["www.a.test", "later.a.test"]);
   user.press("d");
-  assert.deepEqual(user.marked, ["a.test"]);
+  assert.deepEqual(user.exported, ["a.test"]);
   assert.equal(user.press(" ").state.exported, 0);
 });
 
-Deno.test("a domain of which some hosts are marked says so, and Space marks the rest", () => {
+Deno.test("a domain of which some hosts are exported says so, and Space exports the rest", () => {
   const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "api.a.test": 2 }));
   user.press(" ").happens({ type: "domains", domainOf });
   assert.ok(user.table[1]!.includes("◐"), user.table[1]);

@@ -93,14 +93,14 @@ endToEnd("analyze: what is picked in the terminal is what Prometheus sees", asyn
     await isExported("blog.test", "shop.test", "www.shop.test");
   });
 
-  await t.step("what is unmarked is gone at the next scrape", async () => {
+  await t.step("what is no longer exported is gone at the next scrape", async () => {
     await terminal.type("x");
     await terminal.waitFor(/0 exported/);
     await isExported();
     assert.ok(await prometheus.value("sum(webstat_capture_packets_total)") > 10);
   });
 
-  await t.step("main domains, with sums; a marked one holds later hosts", async () => {
+  await t.step("main domains, with sums; an exported one holds later hosts", async () => {
     await terminal.type("d");
     await terminal.waitFor(/3 domains of 4 hosts/);
     await terminal.type("g ");
