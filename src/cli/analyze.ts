@@ -9,7 +9,7 @@ import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import type { Ended, RunningPipeline } from "../pipeline/client.ts";
 import { openPipeline } from "../pipeline/open.ts";
-import type { Setting, State } from "../ui/state.ts";
+import type { Setting, State } from "../ui/state/state.ts";
 import type { Capture } from "./capture.ts";
 import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";

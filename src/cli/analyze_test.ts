@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { Command } from "../pipeline/messages.ts";
-import type { Listener } from "../ui/screen.tsx";
-import type { State } from "../ui/state.ts";
+import type { Listener } from "../ui/terminal/screen.tsx";
+import type { State } from "../ui/state/state.ts";
 import { analyze } from "./analyze.ts";
 import { createProgram } from "./args.ts";
 import { analyzeConfig } from "./config.ts";

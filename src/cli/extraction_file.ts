@@ -12,7 +12,7 @@ import {
   writePrivately,
 } from "../outputs/private_file.ts";
 import { printable } from "../text.ts";
-import type { State } from "../ui/state.ts";
+import type { State } from "../ui/state/state.ts";
 import type { Io } from "./io.ts";
 
 /** Below the user's home. */

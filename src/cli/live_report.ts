@@ -4,9 +4,16 @@
 import { UserError } from "../errors.ts";
 import type { Exports } from "../hosts/exports.ts";
 import type { RunningPipeline } from "../pipeline/client.ts";
-import { Controller } from "../ui/controller.ts";
-import type { Screen } from "../ui/screen.tsx";
-import { type Action, type Effect, initialState, type Setting, type State } from "../ui/state.ts";
+import { Controller } from "../ui/state/controller.ts";
+import { pageLength } from "../ui/view/page_lines.ts";
+import type { Screen } from "../ui/terminal/screen.tsx";
+import {
+  type Action,
+  type Effect,
+  initialState,
+  type Setting,
+  type State,
+} from "../ui/state/state.ts";
 import type { ExtractionFile } from "./extraction_file.ts";
 import type { ScreenModule } from "./screen_module.ts";
 
@@ -40,7 +47,7 @@ export class LiveReport {
   constructor(options: ReportOptions) {
     this.#options = options;
     const state = initialState(options.setting, { columns: 80, rows: 24 }, options.exports);
-    this.#controller = new Controller(state, (effect) => this.#perform(effect));
+    this.#controller = new Controller(state, (effect) => this.#perform(effect), pageLength);
     this.#failed.promise.catch(() => {});
   }
 

@@ -1,6 +1,6 @@
 // Ink and React take their time to load: that is done while the capture is being opened.
 
-import type * as screen from "../ui/screen.tsx";
+import type * as screen from "../ui/terminal/screen.tsx";
 
 export type ScreenModule = Pick<typeof screen, "openScreen" | "terminalSize">;
 
@@ -8,5 +8,5 @@ export type ScreenModule = Pick<typeof screen, "openScreen" | "terminalSize">;
 export function loadScreen(): Promise<ScreenModule> {
   // React checks itself at every step unless told that it is in use.
   Deno.env.set("NODE_ENV", "production");
-  return import("../ui/screen.tsx");
+  return import("../ui/terminal/screen.tsx");
 }

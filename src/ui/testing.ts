@@ -3,11 +3,11 @@
 import { viewOf } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
-import { rowLines, titleLine } from "./table.ts";
-import { actionOf } from "./keys.ts";
-import { lineText } from "./line.ts";
-import { type Action, type Effect, initialState, type Setting, type State } from "./state.ts";
-import { press, update } from "./update.ts";
+import { rowLines, titleLine } from "./view/table_lines.ts";
+import { Controller } from "./state/controller.ts";
+import { lineText } from "./view/line.ts";
+import { type Action, type Effect, initialState, type Setting, type State } from "./state/state.ts";
+import { pageLength } from "./view/page_lines.ts";
 
 export const SETTING: Setting = {
   view: viewOf({ ip: false, place: null }, undefined, "terminal"),
@@ -19,20 +19,22 @@ export const SETTING: Setting = {
 
 /** Keys are pressed, things happen, and what is to be done outside is kept. */
 export class FakeUser {
-  state: State;
   readonly effects: Effect[] = [];
+  readonly #controller: Controller;
   #now = SETTING.startedAt;
 
   constructor(setting: Partial<Setting> = {}, columns = 100, rows = 24) {
-    this.state = initialState({ ...SETTING, ...setting }, { columns, rows });
+    const state = initialState({ ...SETTING, ...setting }, { columns, rows });
+    this.#controller = new Controller(state, (effect) => this.effects.push(effect), pageLength);
+  }
+
+  get state(): State {
+    return this.#controller.state;
   }
 
   /** Names of keys: "j", "enter", " ". */
   press(...keys: string[]): this {
-    for (const key of keys) {
-      const action = actionOf(this.state, key);
-      if (action !== null) this.#step(press(this.state, action));
-    }
+    for (const key of keys) this.#controller.key(key);
     return this;
   }
 
@@ -42,7 +44,7 @@ export class FakeUser {
   }
 
   happens(action: Action): this {
-    this.#step(update(this.state, action));
+    this.#controller.dispatch(action);
     return this;
   }
 
@@ -69,11 +71,6 @@ export class FakeUser {
   /** The table as it is on the screen, titles first. */
   get table(): string[] {
     return [titleLine(this.state), ...rowLines(this.state)].map(lineText);
-  }
-
-  #step({ state, effect }: { state: State; effect: Effect | null }): void {
-    this.state = state;
-    if (effect !== null) this.effects.push(effect);
   }
 }
 

@@ -1,0 +1,106 @@
+// What follows from the state: its rows in their order, the columns that fit, and what can be seen.
+
+import { sum } from "../../hosts/columns.ts";
+import { exportsNothing, isExported } from "../../hosts/exports.ts";
+import type { HostSnapshot, Snapshot } from "../../hosts/snapshot.ts";
+import { placeColumns, tableHeight } from "./screen_layout.ts";
+import { number, type Numbering } from "./numbering.ts";
+import { byDomain, domainRows, hostRows, type Row, shownHosts, sortRows } from "./rows.ts";
+import type { State, Table } from "./state.ts";
+
+/** After the snapshot, the filter, the order, the exports or the domains have changed. */
+export function arrange(state: State): State {
+  const hosts = state.snapshot?.hosts ?? [];
+  const numbered = {
+    ...state,
+    hostNumbers: numberHosts(state.hostNumbers, hosts),
+    domainNumbers: numberDomains(state, hosts),
+    exported: exportsNothing(state.exports)
+      ? 0
+      : hosts.filter(({ name }) => isExported(state.exports, name)).length,
+  };
+  const column = state.columns.find(({ key }) => key === state.table.sort) ?? state.columns[0]!;
+  const rows = sortRows(
+    makeRows(numbered, hosts),
+    (row) => column.value(row),
+    state.table.descending,
+  );
+  return place(show({ ...numbered, rows }));
+}
+
+/** After the size has changed, or the rows. */
+export function place(state: State): State {
+  const { columns, rows, size } = state;
+  const placed = placeColumns(columns, rows, timeOf(state), size.columns);
+  return show({ ...state, placed });
+}
+
+/** After the selection has moved: finds its row, and brings it onto the screen. */
+export function show(state: State): State {
+  const { rows, table } = state;
+  const selectedRow = rowOf(state, table);
+  const height = tableHeight(state.size);
+  const lowest = Math.max(0, rows.length - height);
+  const top = Math.min(
+    Math.max(table.top, selectedRow - height + 1),
+    Math.max(0, selectedRow),
+    lowest,
+  );
+  const selected = table.selected === null ? null : rows[selectedRow]?.name ?? table.selected;
+  return { ...state, selectedRow, table: { ...table, top, selected } };
+}
+
+/** Where the selected row is now; where it is gone, the one that stands in its place. */
+function rowOf({ rows, selectedRow }: State, { selected }: Table): number {
+  if (rows.length === 0) return -1;
+  if (selected === null) return 0;
+  const found = rows.findIndex(({ name }) => name === selected);
+  return found >= 0 ? found : Math.min(Math.max(0, selectedRow), rows.length - 1);
+}
+
+/** Those that come together are numbered by their hits. */
+function numberHosts(numbering: Numbering, hosts: readonly HostSnapshot[]): Numbering {
+  const same = number(numbering, hosts.map(({ name }) => name));
+  if (same === numbering) return same;
+  const byHits = hosts.map(({ name, hits }) => ({ name, hits: sum(hits) }))
+    .sort((a, b) => b.hits - a.hits)
+    .map(({ name }) => name);
+  return number(numbering, byHits);
+}
+
+/** Only while they are looked at. */
+function numberDomains(
+  { table, domainOf, domainNumbers }: State,
+  hosts: readonly HostSnapshot[],
+): Numbering {
+  if (!table.grouped || domainOf === null) return domainNumbers;
+  return number(domainNumbers, [...byDomain(hosts, domainOf).keys()]);
+}
+
+function makeRows(state: State, hosts: readonly HostSnapshot[]): Row[] {
+  const { table, domainOf, rates, exports } = state;
+  const shown = shownHosts(hosts, table.filter, table.domain, domainOf);
+  if (showsDomains(state) && domainOf !== null) {
+    const material = { rates, exports, numbering: state.domainNumbers };
+    return domainRows(byDomain(shown, domainOf), material);
+  }
+  return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
+}
+
+/** What ages are counted from, in microseconds: the present, or the end of a file. */
+export function timeOf({ setting, now, snapshot }: State): number {
+  return setting.live ? now * 1000 : snapshot?.time ?? 0;
+}
+
+/** Whether the rows are domains, and not hosts. */
+export function showsDomains({ table, domainOf }: State): boolean {
+  return table.grouped && table.domain === null && domainOf !== null;
+}
+
+export function selectedRowOf(state: State): Row | null {
+  return state.rows[state.selectedRow] ?? null;
+}
+
+export function hostOf(snapshot: Snapshot | null, name: string): HostSnapshot | null {
+  return snapshot?.hosts.find((host) => host.name === name) ?? null;
+}

@@ -1,0 +1,108 @@
+// Exporting hosts, with a question if that would add many series to /metrics.
+
+import {
+  exportDomain,
+  exportHosts,
+  exportPattern,
+  type Exports,
+  isExported,
+  NO_EXPORTS,
+  unexportDomain,
+  unexportHosts,
+} from "../../hosts/exports.ts";
+import { matcher } from "../../hosts/matcher.ts";
+import { countSeries } from "../../outputs/series.ts";
+import { arrange, selectedRowOf, showsDomains } from "./arrange.ts";
+import { notify, plural } from "./notices.ts";
+import { parseNumbers } from "./numbering.ts";
+import type { Row } from "./rows.ts";
+import type { State } from "./state.ts";
+
+/** More series than this are not added without a question. */
+const SERIES_TO_ASK = 200;
+
+/** Exports the selected row, or no longer if all of it is exported. */
+export function toggleExport(state: State): State {
+  const row = selectedRowOf(state);
+  if (row === null) return state;
+  // It was chosen by hand: from now on it stays selected while rows move.
+  const chosen = { ...state, table: { ...state.table, selected: row.name } };
+  if (row.exported === "all") return setExports(chosen, unexportRow(state, row));
+  return propose(chosen, exportRow(state, row));
+}
+
+function exportRow(state: State, row: Row): Exports {
+  const { exports, domainOf } = state;
+  if (!showsDomains(state) || domainOf === null) return exportHosts(exports, row.hosts);
+  return exportDomain(exports, row.name, domainOf);
+}
+
+function unexportRow(state: State, row: Row): Exports {
+  const { exports } = state;
+  if (!showsDomains(state)) return unexportHosts(exports, row.hosts);
+  return unexportDomain(exports, row.name, row.hosts);
+}
+
+/** Every host that is shown, by its name. */
+export function exportShown(state: State): State {
+  return propose(state, exportHosts(state.exports, state.rows.flatMap(({ hosts }) => hosts)));
+}
+
+/** Every host that contains the text, also those that are yet to come. Throws UserError. */
+export function exportMatching(state: State, text: string): State {
+  return propose(state, exportPattern(state.exports, matcher(text)));
+}
+
+/** The rows with these numbers. */
+export function exportNumbers(state: State, text: string): State {
+  const numbers = parseNumbers(text);
+  if (numbers === null) return notify(state, "Give numbers, such as 3 or 3,5-7", true);
+  const wanted = new Set(numbers);
+  const numbering = showsDomains(state) ? state.domainNumbers : state.hostNumbers;
+  const names = [...numbering.numbers].filter(([, number]) => wanted.has(number))
+    .map(([name]) => name);
+  if (names.length === 0) return notify(state, `Nothing has the number ${text.trim()}`, true);
+  const { domainOf } = state;
+  if (!showsDomains(state) || domainOf === null) {
+    return propose(state, exportHosts(state.exports, names));
+  }
+  return propose(
+    state,
+    names.reduce((all, name) => exportDomain(all, name, domainOf), state.exports),
+  );
+}
+
+export function clearExports(state: State): State {
+  return setExports(state, NO_EXPORTS);
+}
+
+/** Takes the exports, after a question if they would add many series. */
+function propose(state: State, exports: Exports): State {
+  const { snapshot, setting } = state;
+  if (snapshot === null || setting.metrics === null) return setExports(state, exports);
+  const added = snapshot.hosts
+    .filter(({ name }) => isExported(exports, name) && !isExported(state.exports, name));
+  const series = countSeries(snapshot, added, setting.view);
+  if (series <= SERIES_TO_ASK) return setExports(state, exports);
+  return {
+    ...state,
+    prompt: {
+      kind: "question",
+      text: `Export ${plural(added.length, "more host")}, ${series} series?`,
+      then: { type: "set-exports", exports },
+    },
+  };
+}
+
+export function setExports(state: State, exports: Exports): State {
+  const next = arrange({ ...state, exports });
+  const difference = next.exported - state.exported;
+  // One host more or less is seen in the table.
+  if (Math.abs(difference) === 1) return next;
+  const text = difference === 0
+    ? "No more hosts are exported than before"
+    : `${plural(Math.abs(difference), "host")} ${
+      difference > 0 ? "exported" : "no longer exported"
+    }`;
+  return notify(next, text, false);
+}

@@ -1,0 +1,91 @@
+// Where the user is: the selected row, the open domain, the page.
+
+import { arrange, selectedRowOf, show, showsDomains } from "./arrange.ts";
+import { pageHeight, tableHeight } from "./screen_layout.ts";
+import type { Effect, State, Table } from "./state.ts";
+
+export function move(state: State, by: number): State {
+  if (state.page !== null) return scroll(state, by);
+  return select(state, state.selectedRow + by);
+}
+
+export function turnPage(state: State, by: number): State {
+  const height = state.page === null ? tableHeight(state.size) : pageHeight(state.size);
+  return move(state, by * Math.max(1, height - 1));
+}
+
+export function goFirst(state: State): State {
+  if (state.page !== null) return scroll(state, -Infinity);
+  // From here on the first row is selected, whichever it is.
+  return show({ ...state, table: { ...state.table, selected: null, top: 0 } });
+}
+
+export function goLast(state: State): State {
+  return state.page !== null ? scroll(state, Infinity) : select(state, state.rows.length - 1);
+}
+
+function select(state: State, index: number): State {
+  const row = state.rows[Math.min(Math.max(0, index), state.rows.length - 1)];
+  if (row === undefined) return state;
+  return show({ ...state, table: { ...state.table, selected: row.name } });
+}
+
+function scroll(state: State, by: number): State {
+  const { page } = state;
+  if (page === null) return state;
+  const lowest = Math.max(0, state.pageLength - pageHeight(state.size));
+  return { ...state, page: { ...page, top: Math.min(Math.max(0, page.top + by), lowest) } };
+}
+
+/** Looks into the selected row: a domain's hosts, or a host. */
+export function open(state: State): { state: State; effect: Effect | null } {
+  const row = selectedRowOf(state);
+  if (row === null || state.page !== null) return { state, effect: null };
+  if (showsDomains(state)) {
+    return { state: inTable(state, { domain: row.name, selected: null, top: 0 }), effect: null };
+  }
+  const chosen = { ...state, table: { ...state.table, selected: row.name } };
+  return {
+    state: { ...chosen, page: { kind: "host", top: 0 }, host: row.name, inspection: null },
+    effect: { type: "inspect", host: row.name },
+  };
+}
+
+/** Out of the page, or out of the domain. */
+export function goBack(state: State): State {
+  if (state.page !== null) return { ...state, page: null, host: null, inspection: null };
+  const { domain } = state.table;
+  return domain === null ? state : inTable(state, { domain: null, selected: domain });
+}
+
+/** Esc: out of what was opened last; in the table the filter goes first. */
+export function escape(state: State): State {
+  if (state.page !== null || state.table.filter === null) return goBack(state);
+  return inTable(state, { filter: null });
+}
+
+export function toggleHelp(state: State): State {
+  if (state.page?.kind === "help") {
+    const page = state.host === null ? null : { kind: "host", top: 0 } as const;
+    return { ...state, page };
+  }
+  return { ...state, page: { kind: "help", top: 0 } };
+}
+
+/** Sorts by the next of the columns that are there. */
+export function sortByNext(state: State, by: 1 | -1): State {
+  const keys = state.placed.map(({ column }) => column.key);
+  const at = keys.indexOf(state.table.sort);
+  const sort = keys[(at + by + keys.length) % keys.length] ?? state.table.sort;
+  const column = state.columns.find(({ key }) => key === sort);
+  return inTable(state, { sort, descending: column?.beginsDescending ?? true });
+}
+
+/** Domains, or hosts again. The domains have to be loaded before. */
+export function toggleGroups(state: State): State {
+  return inTable(state, { grouped: !state.table.grouped, domain: null, selected: null, top: 0 });
+}
+
+export function inTable(state: State, change: Partial<Table>): State {
+  return arrange({ ...state, table: { ...state.table, ...change } });
+}

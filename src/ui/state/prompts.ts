@@ -1,0 +1,93 @@
+// Lines that the user types, and questions.
+
+import { UserError } from "../../errors.ts";
+import { type Matcher, matcher } from "../../hosts/matcher.ts";
+import { arrange } from "./arrange.ts";
+import { exportMatching, exportNumbers } from "./exporting.ts";
+import { notify, plural } from "./notices.ts";
+import { parseNumbers } from "./numbering.ts";
+import type { Action, State } from "./state.ts";
+import { characters } from "../text_width.ts";
+
+/** Longer texts are longer than any name. */
+const MAX_TEXT = 256;
+
+/** Opens the prompt that was asked for. */
+export function ask(state: State, what: (Action & { type: "ask" })["for"]): State {
+  if (what !== "reset") {
+    const text = what === "filter" ? state.table.filter?.text ?? "" : "";
+    return { ...state, prompt: { kind: what, text, note: "" } };
+  }
+  if (state.capture.phase === "ended") {
+    return notify(state, "The capture has ended: there is nothing to count anew", true);
+  }
+  const text = "Count everything anew, on /metrics too?";
+  return { ...state, prompt: { kind: "question", text, then: { type: "reset" } } };
+}
+
+export function type(state: State, typed: string): State {
+  if (state.prompt === null || state.prompt.kind === "question") return state;
+  return edited(state, (state.prompt.text + typed).slice(0, MAX_TEXT));
+}
+
+export function erase(state: State, what: "character" | "word" | "all"): State {
+  if (state.prompt === null || state.prompt.kind === "question") return state;
+  const { text } = state.prompt;
+  if (what === "all") return edited(state, "");
+  if (what === "word") return edited(state, text.replace(/\S*\s*$/, ""));
+  return edited(state, characters(text).slice(0, -1).join(""));
+}
+
+/** What was typed takes effect at once where that does no harm: what is shown, and what is told. */
+function edited(state: State, text: string): State {
+  const { prompt } = state;
+  if (prompt === null || prompt.kind === "question") return state;
+  if (prompt.kind === "number") {
+    const note = text === "" || parseNumbers(text) !== null ? "" : "numbers, such as 3 or 3,5-7";
+    return { ...state, prompt: { ...prompt, text, note } };
+  }
+  const wanted = understood(text);
+  if (wanted instanceof UserError) {
+    return { ...state, prompt: { ...prompt, text, note: "not a regular expression yet" } };
+  }
+  if (prompt.kind === "filter") {
+    return filtered({ ...state, prompt: { ...prompt, text, note: "" } }, wanted);
+  }
+  const matching = wanted === null ? 0 : state.snapshot?.hosts
+    .filter(({ name }) => wanted.matches(name)).length ?? 0;
+  const note = text === "" ? "" : plural(matching, "host");
+  return { ...state, prompt: { ...prompt, text, note } };
+}
+
+/** Null for no text, which stands for everything. */
+function understood(text: string): Matcher | null | UserError {
+  try {
+    return text === "" || text === "~" ? null : matcher(text);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
+
+export function filtered(state: State, filter: Matcher | null): State {
+  return arrange({ ...state, table: { ...state.table, filter, top: 0 } });
+}
+
+/** Enter: what was typed is meant. Questions are answered by update.ts. */
+export function accept(state: State): State {
+  const { prompt } = state;
+  if (prompt === null || prompt.kind === "question") return state;
+  const closed = { ...state, prompt: null };
+  const text = prompt.text.trim();
+  if (prompt.kind === "filter" || text === "") return closed;
+  if (prompt.kind === "number") return exportNumbers(closed, text);
+  const wanted = understood(text);
+  if (wanted instanceof UserError) return notify(closed, wanted.message, true);
+  return wanted === null ? closed : exportMatching(closed, text);
+}
+
+/** Esc: nothing was meant, and a filter is taken away. */
+export function cancel(state: State): State {
+  const closed = { ...state, prompt: null };
+  return state.prompt?.kind === "filter" ? filtered(closed, null) : closed;
+}

@@ -1,0 +1,114 @@
+// What snapshots say when they are compared: how much a second, of the capture and of each host.
+
+import { sum } from "../../hosts/columns.ts";
+import type { Snapshot } from "../../hosts/snapshot.ts";
+
+/** Hits of a host are averaged over about so many seconds. */
+const MEMORY = 5;
+/** Lower rates are none: what fades away comes to an end. */
+const LEAST = 0.01;
+/** How many bytes-a-second are kept for the graph in the header. */
+const GRAPH_LENGTH = 32;
+
+interface HostRate {
+  readonly hits: number;
+  readonly perSecond: number | null;
+}
+
+export interface Rates {
+  /** Milliseconds: when the snapshot came. */
+  readonly at: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Of bytes a second, the newest last. */
+  readonly graph: readonly number[];
+  readonly hosts: ReadonlyMap<string, HostRate>;
+  /** Whether no host is hit any more: then only another snapshot can change these. */
+  readonly still: boolean;
+}
+
+/**
+ * The rates of a live capture once `snapshot` has come, at `now` (milliseconds). `isSame`: whether
+ * those before are of that snapshot.
+ */
+export function liveRates(
+  before: Rates | null,
+  snapshot: Snapshot,
+  now: number,
+  isSame = false,
+): Rates {
+  const packets = sum(snapshot.interfaces.map((it) => it.packets));
+  const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
+  const seconds = before === null ? 0 : (now - before.at) / 1000;
+  const rate = (was: number, is: number) => seconds > 0 ? grown(was, is) / seconds : 0;
+  const hosts = isSame && before?.still ? before.hosts : hostRates(before, snapshot, seconds);
+  const bytesPerSecond = rate(before?.bytes ?? 0, bytes);
+  return {
+    at: now,
+    packets,
+    bytes,
+    packetsPerSecond: rate(before?.packets ?? 0, packets),
+    bytesPerSecond,
+    graph: seconds > 0 ? [...before!.graph, bytesPerSecond].slice(-GRAPH_LENGTH) : [],
+    hosts,
+    still: hosts === before?.hosts && isStill(hosts),
+  };
+}
+
+function isStill(hosts: Rates["hosts"]): boolean {
+  for (const { perSecond } of hosts.values()) if (perSecond !== null && perSecond > 0) return false;
+  return true;
+}
+
+/** The same map as before where nothing changes. */
+function hostRates(before: Rates | null, snapshot: Snapshot, seconds: number): Rates["hosts"] {
+  let isSame = before !== null && before.hosts.size === snapshot.hosts.length;
+  const rates = new Map<string, HostRate>();
+  for (const host of snapshot.hosts) {
+    const hits = sum(host.hits);
+    const known = before?.hosts.get(host.name);
+    const perSecond = smoothed(known, hits, seconds);
+    const isKnown = known?.hits === hits && known.perSecond === perSecond;
+    isSame &&= isKnown;
+    rates.set(host.name, isKnown ? known : { hits, perSecond });
+  }
+  return isSame && before !== null ? before.hosts : rates;
+}
+
+function smoothed(known: HostRate | undefined, hits: number, seconds: number): number | null {
+  if (seconds <= 0) return known?.perSecond ?? null;
+  const now = grown(known?.hits ?? 0, hits) / seconds;
+  const before = known?.perSecond ?? now;
+  const smooth = now + (before - now) * Math.exp(-seconds / MEMORY);
+  return smooth < LEAST ? 0 : smooth;
+}
+
+/** A counter that went back was reset meanwhile. */
+const grown = (before: number, now: number): number => now < before ? now : now - before;
+
+/** The rates of a file: averages over the time of its packets. */
+export function fileRates(snapshot: Snapshot, now: number): Rates {
+  const begin = snapshot.hosts.reduce(
+    (first, host) => host.firstSeen > 0 ? Math.min(first, host.firstSeen) : first,
+    Infinity,
+  );
+  const seconds = (snapshot.time - begin) / 1e6;
+  const average = (total: number) => seconds > 0 && seconds < Infinity ? total / seconds : null;
+  const packets = sum(snapshot.interfaces.map((it) => it.packets));
+  const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
+  return {
+    at: now,
+    packets,
+    bytes,
+    packetsPerSecond: average(packets) ?? 0,
+    bytesPerSecond: average(bytes) ?? 0,
+    graph: [],
+    still: true,
+    hosts: new Map(snapshot.hosts.map((host) => {
+      const hits = sum(host.hits);
+      return [host.name, { hits, perSecond: average(hits) }];
+    })),
+  };
+}

@@ -1,0 +1,115 @@
+// From the hosts of a snapshot to the rows of the table: filtered, grouped by domain, sorted.
+
+import { sum } from "../../hosts/columns.ts";
+import { type DomainOf, type Exports, isExported } from "../../hosts/exports.ts";
+import type { Matcher } from "../../hosts/matcher.ts";
+import { mergeHosts } from "../../hosts/merge.ts";
+import { type HostSnapshot, OTHER_HOST } from "../../hosts/snapshot.ts";
+import type { Numbering } from "./numbering.ts";
+import type { Rates } from "./rates.ts";
+
+export interface Row {
+  /** Of a host, or of a domain. */
+  readonly name: string;
+  readonly number: number;
+  /** What was counted; of a domain, for all of its hosts that are shown. */
+  readonly counted: HostSnapshot;
+  /** Hits a second; null where not known. */
+  readonly rate: number | null;
+  readonly exported: "all" | "some" | "none";
+  /** Names of the hosts behind the row: one, unless it is a domain's. */
+  readonly hosts: readonly string[];
+}
+
+/** What rows are made of. */
+export interface Material {
+  readonly rates: Rates | null;
+  readonly exports: Exports;
+  readonly numbering: Numbering;
+}
+
+/** The hosts that the filter lets through, and that belong to the domain, where one is open. */
+export function shownHosts(
+  hosts: readonly HostSnapshot[],
+  filter: Matcher | null,
+  domain: string | null,
+  domainOf: DomainOf | null,
+): HostSnapshot[] {
+  return hosts.filter(({ name }) =>
+    (filter === null || filter.matches(name)) &&
+    (domain === null || domainOf === null || domainOf(name) === domain)
+  );
+}
+
+export function hostRows(hosts: readonly HostSnapshot[], material: Material): Row[] {
+  return hosts.map((host) => ({
+    name: host.name,
+    number: material.numbering.numbers.get(host.name) ?? 0,
+    counted: host,
+    rate: material.rates?.hosts.get(host.name)?.perSecond ?? null,
+    exported: isExported(material.exports, host.name) ? "all" : "none",
+    hosts: [host.name],
+  }));
+}
+
+/** Hosts by the domain that they belong to. */
+export function byDomain(
+  hosts: readonly HostSnapshot[],
+  domainOf: DomainOf,
+): Map<string, HostSnapshot[]> {
+  const domains = new Map<string, HostSnapshot[]>();
+  for (const host of hosts) {
+    const domain = domainOf(host.name);
+    const members = domains.get(domain);
+    if (members === undefined) domains.set(domain, [host]);
+    else members.push(host);
+  }
+  return domains;
+}
+
+export function domainRows(
+  domains: ReadonlyMap<string, readonly HostSnapshot[]>,
+  material: Material,
+): Row[] {
+  return [...domains].map(([domain, members]) => {
+    const rows = hostRows(members, material);
+    const exported = rows.filter((row) => row.exported === "all").length;
+    const rates = rows.flatMap(({ rate }) => rate ?? []);
+    return {
+      name: domain,
+      number: material.numbering.numbers.get(domain) ?? 0,
+      counted: mergeHosts(domain, members),
+      rate: rates.length === 0 ? null : sum(rates),
+      exported: exported === rows.length ? "all" : exported > 0 ? "some" : "none",
+      hosts: rows.map(({ name }) => name),
+    };
+  });
+}
+
+/**
+ * Sorted by a value, as a column has it; rows without a value come last, and what was folded together after them all.
+ * Equal ones stand by their hits, then by their names, so that they stay where they are.
+ */
+export function sortRows(
+  rows: readonly Row[],
+  valueOf: (row: Row) => Value,
+  descending: boolean,
+): Row[] {
+  const sign = descending ? -1 : 1;
+  return rows.map((row) => {
+    const { name } = row;
+    const value = valueOf(row);
+    const last = name === OTHER_HOST ? 2 : value === null ? 1 : 0;
+    return { row, name, value, last, hits: sum(row.counted.hits) };
+  }).sort((a, b) =>
+    a.last - b.last || sign * compare(a.value, b.value) || b.hits - a.hits ||
+    compare(a.name, b.name)
+  ).map(({ row }) => row);
+}
+
+type Value = string | number | null;
+
+function compare(a: Value, b: Value): number {
+  if (a === b || a === null || b === null) return 0;
+  return a < b ? -1 : 1;
+}

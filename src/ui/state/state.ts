@@ -1,0 +1,168 @@
+// All that the terminal shows, as one value. It is never changed: update.ts gives the next one.
+
+import type { View } from "../../hosts/columns.ts";
+import type { Inspection } from "../../hosts/history.ts";
+import { type DomainOf, type Exports, NO_EXPORTS } from "../../hosts/exports.ts";
+import type { Matcher } from "../../hosts/matcher.ts";
+import type { Snapshot } from "../../hosts/snapshot.ts";
+import { type TerminalColumn, terminalColumns } from "./terminal_columns.ts";
+import type { PlacedColumn, Size } from "./screen_layout.ts";
+import { NO_NUMBERS, type Numbering } from "./numbering.ts";
+import type { Rates } from "./rates.ts";
+import type { Row } from "./rows.ts";
+
+/** What does not change while the program runs. */
+export interface Setting {
+  readonly view: View;
+  /** Interfaces, or files. */
+  readonly sources: readonly string[];
+  readonly live: boolean;
+  /** Where /metrics is; null where it is nowhere. */
+  readonly metrics: string | null;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** How far the capture is. */
+export type Capture =
+  | { readonly phase: "running"; readonly done: number | null; readonly packets: number }
+  /** `failure` is one line where it did not end well. */
+  | { readonly phase: "ended"; readonly failure: string | null };
+
+/** Where the user is in the table. */
+export interface Table {
+  /** Key of the column that rows are sorted by. */
+  readonly sort: string;
+  readonly descending: boolean;
+  readonly filter: Matcher | null;
+  /** Whether rows are domains; those of the open one are hosts. */
+  readonly grouped: boolean;
+  readonly domain: string | null;
+  /** Name of the selected row; null for whichever is the first. */
+  readonly selected: string | null;
+  /** Index of the first row on the screen. */
+  readonly top: number;
+}
+
+/** A page of lines that can be longer than the screen. */
+export interface Page {
+  readonly kind: "host" | "help";
+  /** Index of the first line on the screen. */
+  readonly top: number;
+}
+
+export type Prompt =
+  | {
+    readonly kind: "filter" | "export" | "number";
+    readonly text: string;
+    /** What comes of the text: "12 hosts". */
+    readonly note: string;
+  }
+  /** Asks before `then` is done. */
+  | { readonly kind: "question"; readonly text: string; readonly then: Action };
+
+export interface Notice {
+  readonly text: string;
+  readonly bad: boolean;
+  /** Milliseconds: when it has been read. */
+  readonly until: number;
+}
+
+export interface State {
+  readonly setting: Setting;
+  readonly size: Size;
+  readonly capture: Capture;
+  /** Milliseconds: when something came last. */
+  readonly now: number;
+  readonly snapshot: Snapshot | null;
+  readonly rates: Rates | null;
+  readonly paused: boolean;
+  readonly exports: Exports;
+  /** Null until domains were first asked for. */
+  readonly domainOf: DomainOf | null;
+  readonly table: Table;
+  /** Null where the table is shown. */
+  readonly page: Page | null;
+  /** The host that the page is about, and what is known of it. */
+  readonly host: string | null;
+  readonly inspection: Inspection | null;
+  readonly prompt: Prompt | null;
+  readonly notice: Notice | null;
+  readonly hostNumbers: Numbering;
+  readonly domainNumbers: Numbering;
+
+  // What follows from the above; arrange.ts keeps it true.
+  readonly columns: readonly TerminalColumn[];
+  readonly placed: readonly PlacedColumn[];
+  readonly rows: readonly Row[];
+  /** Index of the selected row; -1 where there is none. */
+  readonly selectedRow: number;
+  /** How many hosts of the snapshot are exported. */
+  readonly exported: number;
+  /** Lines of the open page, as the view laid them out; 0 without a page. controller.ts asks for it. */
+  readonly pageLength: number;
+}
+
+/** One of several types without more to say. */
+type Plain<Type extends string> = Type extends string ? { readonly type: Type } : never;
+
+/** What the user can do, and what can happen. */
+export type Action =
+  | { readonly type: "move"; readonly by: number }
+  | { readonly type: "page"; readonly by: number }
+  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "quit">
+  | { readonly type: "sort"; readonly by: 1 | -1 }
+  | Plain<"reverse" | "group" | "pause" | "write" | "reset" | "accept">
+  | Plain<"toggle-export" | "export-shown" | "clear-exports">
+  | { readonly type: "set-exports"; readonly exports: Exports }
+  | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
+  | { readonly type: "type"; readonly text: string }
+  | { readonly type: "erase"; readonly what: "character" | "word" | "all" }
+  | { readonly type: "resized"; readonly size: Size }
+  | { readonly type: "snapshot"; readonly snapshot: Snapshot; readonly now: number }
+  | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
+  | { readonly type: "ended"; readonly failure: string | null }
+  | { readonly type: "inspected"; readonly inspection: Inspection | null }
+  | { readonly type: "domains"; readonly domainOf: DomainOf }
+  | { readonly type: "notice"; readonly text: string; readonly bad: boolean; readonly now: number };
+
+/** What has to be done outside of the state. */
+export type Effect =
+  | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit">
+  | { readonly type: "inspect"; readonly host: string };
+
+export function initialState(setting: Setting, size: Size, exports: Exports = NO_EXPORTS): State {
+  return {
+    setting,
+    size,
+    capture: { phase: "running", done: null, packets: 0 },
+    now: setting.startedAt,
+    snapshot: null,
+    rates: null,
+    paused: false,
+    exports,
+    domainOf: null,
+    table: {
+      sort: "hits",
+      descending: true,
+      filter: null,
+      grouped: false,
+      domain: null,
+      selected: null,
+      top: 0,
+    },
+    page: null,
+    host: null,
+    inspection: null,
+    prompt: null,
+    notice: null,
+    hostNumbers: NO_NUMBERS,
+    domainNumbers: NO_NUMBERS,
+    columns: terminalColumns(setting.view),
+    placed: [],
+    rows: [],
+    selectedRow: -1,
+    exported: 0,
+    pageLength: 0,
+  };
+}

@@ -1,0 +1,128 @@
+// The columns of the terminal: those of src/hosts/columns.ts, and three that only live here, as they
+// are about the table and not about the host.
+
+import {
+  addressValues,
+  alignment,
+  type Column,
+  formatValue,
+  type Kind,
+  type View,
+} from "../../hosts/columns.ts";
+import { formatAge, formatCount } from "../../hosts/units.ts";
+import { printable } from "../../text.ts";
+import type { Row } from "./rows.ts";
+import type { Align } from "../text_width.ts";
+
+export interface TerminalColumn {
+  readonly key: string;
+  readonly title: string;
+  readonly align: Align;
+  /** As in src/hosts/columns.ts: the highest gives way first, 0 never. */
+  readonly priority: number;
+  /** Places; null for as many as the rows need. */
+  readonly width: number | null;
+  /** How it is sorted first: amounts begin with the largest, texts with "a". */
+  readonly beginsDescending: boolean;
+  /** Safe to print. `now`: what ages are counted from, in microseconds. */
+  text(row: Row, now: number): string;
+  /** What rows are sorted by. */
+  value(row: Row): string | number | null;
+}
+
+const SYMBOLS: Readonly<Record<Row["exported"], string>> = { all: "●", some: "◐", none: " " };
+
+const EXPORTED: TerminalColumn = {
+  key: "exported",
+  title: "",
+  align: "left",
+  priority: 0,
+  width: 1,
+  beginsDescending: true,
+  text: (row) => SYMBOLS[row.exported],
+  value: (row) => ["none", "some", "all"].indexOf(row.exported),
+};
+
+const NUMBER: TerminalColumn = {
+  key: "number",
+  title: "#",
+  align: "right",
+  priority: 2,
+  width: null,
+  beginsDescending: false,
+  text: (row) => String(row.number),
+  value: (row) => row.number,
+};
+
+const RATE: TerminalColumn = {
+  key: "rate",
+  title: "rate",
+  align: "right",
+  priority: 1,
+  width: 7,
+  beginsDescending: true,
+  text: (row) => formatRate(row.rate),
+  value: (row) => row.rate,
+};
+
+/** The columns of a table, from left to right. */
+export function terminalColumns(view: View): TerminalColumn[] {
+  const columns = view.columns.map((column) => terminalColumn(column, view));
+  const afterHits = columns.findIndex(({ key }) => key === "hits") + 1;
+  columns.splice(afterHits, 0, RATE);
+  return [EXPORTED, NUMBER, ...columns];
+}
+
+function terminalColumn(column: Column, view: View): TerminalColumn {
+  const { key, title, priority } = column;
+  if (column.of === "address") {
+    const values = (row: Row) => addressValues(column, row.counted, view.context);
+    return {
+      ...{ key, title, priority, align: "left", width: null, beginsDescending: false },
+      text: (row) => firstOf(values(row)),
+      value: (row) => values(row)[0] ?? null,
+    };
+  }
+  const { kind } = column;
+  const value = (row: Row) => column.value(row.counted, view.context);
+  return {
+    ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
+    beginsDescending: kind !== "text",
+    text: (row, now) => key === "host" ? hostText(row) : cell(kind, value(row), now),
+    value: (row) => value(row) === "" ? null : value(row),
+  };
+}
+
+/** A domain tells how many hosts it has. */
+function hostText(row: Row): string {
+  const { name, hosts } = row;
+  return printable(name) + (hosts.length > 1 ? ` (${hosts.length})` : "");
+}
+
+function firstOf(values: readonly string[]): string {
+  const [first] = values;
+  if (first === undefined) return "-";
+  return printable(first) + (values.length > 1 ? ` +${values.length - 1}` : "");
+}
+
+function cell(kind: Kind, value: string | number | null, now: number): string {
+  if (kind === "count" && typeof value === "number") return formatCount(value);
+  if (kind === "time" && typeof value === "number") return formatAge(now / 1e6 - value);
+  return printable(formatValue(kind, value));
+}
+
+function widthOfKind(kind: Kind): number | null {
+  switch (kind) {
+    case "text":
+      return null;
+    case "share":
+      return 5;
+    default:
+      return 6;
+  }
+}
+
+function formatRate(rate: number | null): string {
+  if (rate === null || rate < 0.05) return "-";
+  return `${rate < 9.95 ? Math.round(rate * 10) / 10 : formatCount(rate)}/s`;
+}

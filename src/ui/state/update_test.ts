@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { domainOf } from "../../hosts/domains.ts";
+import { isExported } from "../../hosts/exports.ts";
+import { busyHost, exampleHost, exampleSnapshot } from "../../outputs/example.ts";
+import { FakeUser, hostsWithHits } from "../testing.ts";
+
+const THREE = { "a.test": 30, "b.test": 20, "c.test": 10 };
+
+function many(count: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}.test`, count - i]));
+}
+
+Deno.test("rows are sorted by hits, the most first; S turns them round, s takes the next column", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE));
+  assert.deepEqual(user.names, ["a.test", "b.test", "c.test"]);
+  assert.deepEqual(user.press("S").names, ["c.test", "b.test", "a.test"]);
+  user.press("<");
+  assert.equal(user.state.table.sort, "host");
+  assert.deepEqual(user.names, ["a.test", "b.test", "c.test"]);
+  assert.equal(user.press("s").state.table.sort, "hits");
+});
+
+Deno.test("the selected host stays selected while rows move", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j");
+  assert.equal(user.selected, "b.test");
+  user.sees(hostsWithHits({ ...THREE, "b.test": 99 }));
+  assert.deepEqual(user.names, ["b.test", "a.test", "c.test"]);
+  assert.equal(user.selected, "b.test");
+});
+
+Deno.test("whoever has not moved looks at the first row, and so does whoever went back with g", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE));
+  assert.equal(user.selected, "a.test");
+  assert.equal(user.sees(hostsWithHits({ ...THREE, "c.test": 99 })).selected, "c.test");
+  user.press("j", "g").sees(hostsWithHits(THREE));
+  assert.equal(user.selected, "a.test");
+});
+
+Deno.test("where the selected host is gone, its neighbour is selected", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j");
+  user.sees(hostsWithHits({ "a.test": 30, "c.test": 10 }));
+  assert.equal(user.selected, "c.test");
+  assert.equal(user.sees([]).selected, null);
+  assert.equal(user.press("j", "G", " ", "enter", "pagedown").selected, null);
+});
+
+Deno.test("moving scrolls as far as it must, and stops at both ends", () => {
+  const user = new FakeUser({}, 80, 14).sees(hostsWithHits(many(30)));
+  assert.equal(user.table.length, 11, "ten rows under their titles");
+  user.press("pagedown");
+  assert.equal(user.selected, "h9.test");
+  assert.equal(user.state.table.top, 0);
+  user.press("down");
+  assert.equal(user.state.table.top, 1);
+  user.press("G");
+  assert.equal(user.selected, "h29.test");
+  assert.equal(user.state.table.top, 20);
+  assert.equal(user.press("down", "pagedown").selected, "h29.test");
+  assert.equal(user.press("pageup", "pageup", "pageup", "pageup", "k").selected, "h0.test");
+});
+
+Deno.test("a smaller terminal keeps the selected row in sight", () => {
+  const user = new FakeUser({}, 80, 30).sees(hostsWithHits(many(30))).press("G");
+  user.happens({ type: "resized", size: { columns: 60, rows: 15 } });
+  assert.ok(user.table.at(-1)!.startsWith("›"), user.table.join("\n"));
+  user.happens({ type: "resized", size: { columns: 60, rows: 50 } });
+  assert.equal(user.state.table.top, 0);
+});
+
+Deno.test("/ filters as one types, Enter keeps it, Esc takes it away", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
+  user.press("/").type("TE");
+  assert.deepEqual(user.names, ["shop.test", "api.test"]);
+  user.type("st").press("backspace", "enter").type("j");
+  assert.equal(user.state.table.filter?.text, "TEs");
+  assert.equal(user.selected, "api.test", "j is a key again");
+  assert.deepEqual(user.press("escape").names, ["shop.test", "api.test", "b.net"]);
+  user.press("/").type("net").press("escape");
+  assert.equal(user.names.length, 3);
+});
+
+Deno.test("a filter can be a regular expression, also while it is none yet", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
+  user.press("/").type("~^(api|b");
+  assert.equal(user.names.length, 3);
+  assert.equal(user.state.prompt?.kind === "filter" && user.state.prompt.note !== "", true);
+  user.type(")");
+  assert.deepEqual(user.names, ["api.test", "b.net"]);
+});
+
+Deno.test("Space exports the selected host, and no longer when pressed again", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", " ");
+  assert.deepEqual(user.exported, ["b.test"]);
+  assert.equal(user.state.exported, 1);
+  assert.deepEqual(user.press(" ").exported, []);
+});
+
+Deno.test("a text exports all that contain it, and goes on", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2 }));
+  user.press("e").type("shop").press("enter");
+  assert.deepEqual(user.exported, ["shop.test"]);
+  user.sees(hostsWithHits({ "shop.test": 3, "new-shop.test": 1 }));
+  assert.deepEqual(user.exported, ["shop.test", "new-shop.test"]);
+  assert.deepEqual(user.press("x").exported, []);
+});
+
+Deno.test("numbers export, and mean the same host however rows are sorted", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("S");
+  user.sees(hostsWithHits({ ...THREE, "new.test": 99 }));
+  user.press("i").type("1,3-4").press("enter");
+  assert.deepEqual(user.exported.sort(), ["a.test", "c.test", "new.test"]);
+  user.press("i").type("77").press("enter");
+  assert.match(user.state.notice!.text, /Nothing has the number 77/);
+});
+
+Deno.test("a exports what the filter shows", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
+  user.press("/").type("test").press("enter", "a", "escape");
+  assert.deepEqual(user.exported, ["shop.test", "api.test"]);
+});
+
+Deno.test("before more than 200 series are added there is a question", () => {
+  const hosts = [1, 2, 3].map((i) => busyHost(`h${i}.test`));
+  const user = new FakeUser().sees(hosts).press("a");
+  const { prompt } = user.state;
+  assert.ok(prompt?.kind === "question");
+  assert.match(prompt.text, /^Export 3 more hosts, \d{3} series\?$/);
+  assert.deepEqual(user.exported, []);
+  assert.deepEqual(user.press("n").exported, []);
+  assert.equal(user.press("a", "y").exported.length, 3);
+  const file = new FakeUser({ metrics: null }).sees(hosts).press("a");
+  assert.equal(file.exported.length, 3, "without /metrics there are no series");
+});
+
+Deno.test("d groups by main domain, with sums; Enter opens one, ← closes it", () => {
+  const user = new FakeUser().sees(
+    hostsWithHits({ "www.bbc.co.uk": 3, "news.bbc.co.uk": 2, "gov.uk": 4 }),
+  );
+  user.press("d");
+  assert.deepEqual(user.effects, [{ type: "load-domains" }]);
+  user.happens({ type: "domains", domainOf });
+  assert.deepEqual(user.names, ["bbc.co.uk", "gov.uk"]);
+  assert.match(user.table[1]!, /bbc\.co\.uk \(2\) +5 /);
+  user.press("enter");
+  assert.deepEqual(user.names, ["www.bbc.co.uk", "news.bbc.co.uk"]);
+  user.press("left");
+  assert.deepEqual(user.names, ["bbc.co.uk", "gov.uk"]);
+  assert.equal(user.press("d").names.length, 3);
+});
+
+Deno.test("exporting a domain exports its hosts, later ones too", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "b.test": 2 }));
+  user.happens({ type: "domains", domainOf }).press(" ");
+  assert.equal(isExported(user.state.exports, "later.a.test"), true);
+  user.press("d");
+  user.sees(hostsWithHits({ "www.a.test": 3, "b.test": 2, "later.a.test": 1 }));
+  assert.deepEqual(user.exported, ["www.a.test", "later.a.test"]);
+  user.press("d");
+  assert.deepEqual(user.exported, ["a.test"]);
+  assert.equal(user.press(" ").state.exported, 0);
+});
+
+Deno.test("a domain of which some hosts are exported says so, and Space exports the rest", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "api.a.test": 2 }));
+  user.press(" ").happens({ type: "domains", domainOf });
+  assert.ok(user.table[1]!.includes("◐"), user.table[1]);
+  assert.ok(user.press(" ").table[1]!.includes("●"));
+});
+
+Deno.test("p holds the picture; after it the numbers are asked for at once", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("p");
+  user.sees(hostsWithHits({ "new.test": 1 }));
+  assert.equal(user.names.length, 3);
+  assert.deepEqual(user.press("p").effects, [{ type: "refresh" }]);
+  assert.deepEqual(user.sees(hostsWithHits({ "new.test": 1 })).names, ["new.test"]);
+});
+
+Deno.test("r asks before it counts anew, and says when that makes no sense", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("r", "escape");
+  assert.deepEqual(user.effects, []);
+  assert.deepEqual(user.press("r", "enter").effects, [{ type: "reset" }]);
+  user.happens({ type: "ended", failure: null }).press("r");
+  assert.equal(user.state.prompt, null);
+  assert.match(user.state.notice!.text, /ended/);
+});
+
+Deno.test("Enter looks into a host, Esc comes back to it", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", "enter");
+  assert.deepEqual(user.effects, [{ type: "inspect", host: "b.test" }]);
+  assert.equal(user.state.page?.kind, "host");
+  const inspection = {
+    host: "a.test",
+    transactions: [],
+    sent: new Float64Array(1),
+    received: new Float64Array(1),
+    until: 0,
+    distributions: [],
+  };
+  user.happens({ type: "inspected", inspection });
+  assert.equal(user.state.inspection, null, "an answer about another host is late");
+  user.press("escape");
+  assert.equal(user.state.page, null);
+  assert.equal(user.selected, "b.test");
+});
+
+Deno.test("q and Ctrl-C leave, from anywhere but a prompt, where q is a letter", () => {
+  for (const keys of [["q"], ["?", "q"], ["enter", "q"], ["/", "q", "ctrl+c"]]) {
+    const user = new FakeUser().sees(hostsWithHits(THREE)).press(...keys);
+    assert.deepEqual(user.effects.at(-1), { type: "quit" }, keys.join());
+  }
+});
+
+Deno.test("a failure is told until a key is pressed, other notices for a while", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE));
+  user.happens({ type: "ended", failure: "eth0 went down" });
+  for (let i = 0; i < 20; i++) user.sees(hostsWithHits(THREE));
+  assert.equal(user.state.notice?.text, "eth0 went down");
+  user.press("j").happens({ type: "notice", text: "written", bad: false, now: user.state.now });
+  assert.equal(user.sees([]).state.notice?.text, "written");
+  for (let i = 0; i < 20; i++) user.sees([]);
+  assert.equal(user.state.notice, null);
+});
+
+Deno.test("rates are hits a second; of a file they are averages", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 }));
+  assert.equal(user.state.rows[0]!.rate, null, "of one moment there is no rate");
+  user.sees(hostsWithHits({ "a.test": 30 })).sees(hostsWithHits({ "a.test": 50 }));
+  assert.equal(Math.round(user.state.rows[0]!.rate!), 20);
+  for (let i = 0; i < 40; i++) user.sees(hostsWithHits({ "a.test": 50 }));
+  assert.ok(user.state.rows[0]!.rate! < 0.1);
+  const file = new FakeUser({ live: false });
+  file.happens({
+    type: "snapshot",
+    now: 0,
+    snapshot: exampleSnapshot({
+      time: 11_000_000,
+      hosts: [exampleHost("a.test", { hits: [20, 0, 0, 0], firstSeen: 1_000_000 })],
+    }),
+  });
+  assert.equal(file.state.rows[0]!.rate, 2);
+});

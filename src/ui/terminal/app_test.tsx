@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import type { Key } from "ink";
+import { render } from "ink-testing-library";
+import { busyHost, exampleSnapshot } from "../../outputs/example.ts";
+import { frameOf, isSameFrame } from "../view/frame.ts";
+import { keyNames } from "./input.ts";
+import type { Line } from "../view/line.ts";
+import { Painter } from "./paint.ts";
+import { FakeUser, hostsWithHits } from "../testing.ts";
+import { PLAIN_THEME } from "./theme.ts";
+import { Tickets } from "./tickets.ts";
+import { App } from "./app.tsx";
+import { Lines } from "./lines.tsx";
+
+const TICKETS = new Tickets();
+const PAINTER = new Painter(PLAIN_THEME, TICKETS);
+
+/** What is on the screen, without colours. */
+function screenOf(user: FakeUser): string[] {
+  const app = render(<App frame={frameOf(user.state)} painter={PAINTER} onInput={() => {}} />);
+  try {
+    return withoutLooks(TICKETS.redeem(app.lastFrame() ?? "")).split("\n");
+  } finally {
+    app.unmount();
+  }
+}
+
+// deno-lint-ignore no-control-regex
+const withoutLooks = (text: string): string => text.replace(/\x1b\[[\d;]*m/g, "");
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 40));
+
+Deno.test("the screen has a header, the table, and the keys, in exactly its lines", () => {
+  for (const [columns, rows] of [[60, 15], [80, 24], [100, 40]] as const) {
+    const user = new FakeUser({}, columns, rows).sees(
+      [busyHost("www.example.com"), ...hostsWithHits({ "shop.test": 3 })],
+      {
+        interfaces: [{
+          name: "eth0",
+          packets: 5,
+          bytes: 500,
+          dropped: { kernel: 7, interface: 0 },
+        }],
+      },
+    ).press(" ");
+    const frame = screenOf(user);
+    assert.equal(frame.length, rows);
+    for (const line of frame) assert.ok(line.length <= columns, line);
+    assert.match(frame[0]!, /eth0 .*7 dropped/);
+    assert.match(frame[1]!, /2 hosts {2}1 exported {2}http:\/\/127\.0\.0\.1:8001\/metrics/);
+    assert.match(frame[2]!, /# host +hits▼ +rate/);
+    assert.match(frame[3]!, /^›● +1 www\.example\.com +166 /);
+    assert.match(frame[4]!, /^ {3} +2 shop\.test +3 /);
+    assert.match(frame.at(-1)!, /^Space export .*\? keys {2}q quit/);
+  }
+});
+
+Deno.test("the last line is the prompt while one types, and a question where there is one", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3 }));
+  assert.match(screenOf(user.press("/").type("sho")).at(-1)!, /^show: sho/);
+  assert.match(
+    screenOf(user.press("escape", "e").type("sho")).at(-1)!,
+    /export all with: sho +1 host/,
+  );
+  assert.match(screenOf(user.press("escape", "r")).at(-1)!, /anew.* y\/n/);
+});
+
+Deno.test("a host's page tells everything that is known of it", () => {
+  const user = new FakeUser({}, 100, 70).sees([busyHost("www.example.com")]).press("enter");
+  user.happens({
+    type: "inspected",
+    inspection: {
+      host: "www.example.com",
+      transactions: [
+        { time: 1e15, source: "http", what: "GET /old", result: "200", bytes: 9, seconds: 0.5 },
+        { time: 1.1e15, source: "tls", what: "TLS h2", result: "1.3", bytes: null, seconds: null },
+      ],
+      sent: new Float64Array(300).fill(10),
+      received: new Float64Array(300).fill(1000),
+      until: 0,
+      distributions: [null, null, null, [{ seconds: 0.01, count: 5 }, { seconds: 1, count: 5 }]],
+    },
+  });
+  const frame = screenOf(user).join("\n");
+  for (
+    const part of [
+      /#1 www\.example\.com +seen first/,
+      /Traffic of the last 5 minutes/,
+      /1\.2 MB +▕█+/,
+      /max 1 kB\/s/,
+      /http +120 █/,
+      /GET 404 HTTP\/1\.1 +3/,
+      /192\.0\.2\.1 +150/,
+      /TLS 1\.2 h2 +5/,
+      /processing +8 .* 10 ms █ +█ 1 s/,
+      /tls {2}1\.3 +TLS h2[^]*http 200 +GET \/old +9 B +500 ms/,
+    ]
+  ) assert.match(frame, part);
+});
+
+Deno.test("a page that is longer than the screen scrolls to its end and back", () => {
+  const user = new FakeUser({}, 80, 15).sees([busyHost("www.example.com")]).press("enter");
+  assert.match(screenOf(user)[2]!, /www\.example\.com/);
+  const end = screenOf(user.press("G"));
+  assert.match(end.at(-2)!, /dns/);
+  assert.deepEqual(screenOf(user.press("down", "down")), end);
+  assert.notDeepEqual(screenOf(user.press("up")), end);
+  assert.match(screenOf(user.press("g"))[2]!, /www\.example\.com/);
+});
+
+Deno.test("? tells the keys", () => {
+  const frame = screenOf(new FakeUser({}, 80, 40).press("?")).join("\n");
+  for (const words of ["Space", "PgUp PgDn", "q Ctrl-C", "main domains"]) {
+    assert.ok(frame.includes(words), words);
+  }
+});
+
+Deno.test("nothing that could act on a terminal gets through, whatever a line holds", () => {
+  const lines: Line[] = [[{ text: "a\x1b[31mred\x07\u202e", role: "value" }, { text: "\x9b2J" }]];
+  const app = render(<Lines lines={lines} painter={PAINTER} />);
+  const frame = withoutLooks(TICKETS.redeem(app.lastFrame() ?? ""));
+  app.unmount();
+  assert.equal(frame, "a\\u{1b}[31mred\\u{7}\\u{202e}\\u{9b}2J");
+});
+
+Deno.test("keys reach the program by their names", async () => {
+  const names: string[] = [];
+  const onInput = (input: string, key: Key) => names.push(...keyNames(input, key));
+  const app = render(
+    <App frame={frameOf(new FakeUser().state)} painter={PAINTER} onInput={onInput} />,
+  );
+  await tick();
+  for (const sent of ["j", "\x1b[B", "\x1b[6~", "\r", "\x7f", " ", "\x03", "\x1b[<64;1;1M"]) {
+    app.stdin.write(sent);
+  }
+  await tick();
+  app.stdin.write("\x1b");
+  await tick();
+  app.unmount();
+  assert.deepEqual(names, ["j", "down", "pagedown", "enter", "backspace", " ", "ctrl+c", "escape"]);
+});
+
+Deno.test("on an idle network nothing has to be drawn", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 })).sees(
+    hostsWithHits({ "a.test": 99 }),
+  );
+  const hosts = hostsWithHits({ "a.test": 99 });
+  for (let i = 0; i < 120; i++) user.sees(hosts);
+  const before = frameOf(user.state);
+  assert.equal(isSameFrame(before, frameOf(user.sees(hosts).state)), true);
+  assert.equal(isSameFrame(before, frameOf(user.press("?").state)), false);
+  assert.equal(isSameFrame(before, frameOf(user.press("?", " ").state)), false);
+});
+
+Deno.test("a file that is being read tells how far it is", () => {
+  const user = new FakeUser({ live: false, sources: ["a.pcap", "b.pcap"], metrics: null });
+  user.happens({ type: "progress", done: 0.42, packets: 1_300_000 });
+  const [first, second] = screenOf(user);
+  assert.match(first!, /a\.pcap \+1 {2}reading 42% {2}█+░+ {2}1\.3M packets/);
+  assert.match(second!, /no \/metrics/);
+  user.happens({ type: "ended", failure: null });
+  user.happens({ type: "snapshot", snapshot: exampleSnapshot(), now: 1 });
+  assert.doesNotMatch(screenOf(user)[0]!, /reading/);
+});

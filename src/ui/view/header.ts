@@ -1,0 +1,113 @@
+// The two lines on top: the capture, and what the table shows of it.
+
+import { OTHER_HOST } from "../../hosts/snapshot.ts";
+import { formatAge, formatBytes, formatCount } from "../../hosts/units.ts";
+import { showsDomains } from "../state/arrange.ts";
+import { bar, sparkline } from "./charts.ts";
+import { joinParts, type Line, type Part, span } from "./line.ts";
+import { plural } from "../state/notices.ts";
+import type { State } from "../state/state.ts";
+import { cutTo } from "../text_width.ts";
+
+const MAX_SOURCE = 40;
+const GRAPH_WIDTH = 16;
+const PROGRESS_WIDTH = 16;
+
+export function headerLines(state: State): Line[] {
+  const { columns } = state.size;
+  return [joinParts(captureParts(state), columns), joinParts(tableParts(state), columns)];
+}
+
+function captureParts(state: State): Part[] {
+  return [
+    { spans: [span("webstat", "title")], priority: 9 },
+    { spans: [span(cutTo(sourceText(state), MAX_SOURCE), "value")], priority: 0 },
+    ...(state.setting.live ? liveParts(state) : fileParts(state)),
+    { spans: droppedSpans(state), priority: 0 },
+    { spans: state.paused ? [span(" PAUSED ", "selected")] : [], priority: 0 },
+    { spans: endSpans(state), priority: 0 },
+  ];
+}
+
+function sourceText({ setting }: State): string {
+  const [first, ...others] = setting.sources;
+  return (first ?? "") + (others.length > 0 ? ` +${others.length}` : "");
+}
+
+function liveParts({ setting, rates, now }: State): Part[] {
+  const packets = formatCount(rates?.packetsPerSecond ?? 0);
+  const bytes = formatBytes(rates?.bytesPerSecond ?? 0);
+  return [
+    { spans: [span(runningTime((now - setting.startedAt) / 1000))], priority: 2 },
+    { spans: [span(`${packets} pkt/s`)], priority: 3 },
+    { spans: [span(`${bytes}/s`)], priority: 1 },
+    {
+      spans: [span(sparkline((rates?.graph ?? []).slice(-GRAPH_WIDTH)), "chart")],
+      priority: 4,
+    },
+  ];
+}
+
+/** Coarse, as the screen is drawn again whenever it changes. */
+const runningTime = (seconds: number): string => seconds < 1 ? "0 s" : formatAge(seconds);
+
+function fileParts({ capture, rates }: State): Part[] {
+  const packets = capture.phase === "running" ? capture.packets : rates?.packets ?? 0;
+  const counted: Part = {
+    spans: [span(`${formatCount(packets)} packets, ${formatBytes(rates?.bytes ?? 0)}`)],
+    priority: 2,
+  };
+  if (capture.phase === "ended") return [counted];
+  const percent = capture.done === null ? "reading" : `reading ${Math.floor(capture.done * 100)}%`;
+  return [
+    { spans: [span(percent, "value")], priority: 0 },
+    {
+      spans: capture.done === null ? [] : [span(bar(capture.done, PROGRESS_WIDTH), "chart")],
+      priority: 3,
+    },
+    counted,
+  ];
+}
+
+function droppedSpans({ snapshot }: State): Line {
+  let dropped = 0;
+  for (const each of snapshot?.interfaces ?? []) {
+    dropped += (each.dropped?.kernel ?? 0) + (each.dropped?.interface ?? 0);
+  }
+  return dropped === 0 ? [] : [span(`${formatCount(dropped)} dropped`, "bad")];
+}
+
+function endSpans({ capture, setting }: State): Line {
+  if (capture.phase === "running") return [];
+  // Why is told by the last line.
+  if (capture.failure !== null) return [span("ended by a fault", "bad")];
+  return setting.live ? [span("capture ended", "value")] : [];
+}
+
+function tableParts(state: State): Part[] {
+  const { exported, setting } = state;
+  const where = setting.metrics === null
+    ? { spans: [span("no /metrics without --listen", "faint")], priority: 3 }
+    : { spans: [span(setting.metrics, "link")], priority: 2 };
+  return [
+    { spans: [span(shownText(state))], priority: 0 },
+    { spans: [span(`${exported} exported`, exported > 0 ? "exported" : "faint")], priority: 0 },
+    where,
+  ];
+}
+
+/** "120 hosts", "12 of 120 hosts: ~^www", "5 hosts of bbc.co.uk". */
+function shownText(state: State): string {
+  const { rows, snapshot, table } = state;
+  const all = snapshot?.hosts.filter(({ name }) => name !== OTHER_HOST).length ?? 0;
+  const filter = table.filter === null ? "" : `: ${cutTo(table.filter.text, 30)}`;
+  if (showsDomains(state)) {
+    return `${plural(rows.length, "domain")} of ${plural(all, "host")}${filter}`;
+  }
+  if (table.domain !== null) {
+    return `${plural(rows.length, "host")} of ${cutTo(table.domain, 40)}${filter}`;
+  }
+  return table.filter === null
+    ? plural(all, "host")
+    : `${rows.length} of ${plural(all, "host")}${filter}`;
+}

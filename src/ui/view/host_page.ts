@@ -1,0 +1,90 @@
+// The page of one host: everything that is known of it, as lines.
+
+import { isExported } from "../../hosts/exports.ts";
+import type { HostSnapshot } from "../../hosts/snapshot.ts";
+import { formatAge } from "../../hosts/units.ts";
+import { printable } from "../../text.ts";
+import { hostOf, timeOf } from "../state/arrange.ts";
+import {
+  addressSection,
+  grpcSection,
+  handshakeSection,
+  hitsSection,
+  phaseSection,
+  quicSection,
+  requestSection,
+  type Section,
+  trafficSection,
+  transactionSection,
+} from "./host_sections.ts";
+import { type Line, lineWidth, span } from "./line.ts";
+import type { State } from "../state/state.ts";
+import { cutTo } from "../text_width.ts";
+
+/** From here on sections stand side by side. */
+const TWO_COLUMNS = 100;
+const GAP = 3;
+
+export function hostLines(state: State): Line[] {
+  const { host: name, snapshot, size } = state;
+  if (name === null) return [];
+  const host = hostOf(snapshot, name);
+  if (host === null) {
+    return [[span(printable(name), "title")], [
+      span("It is no longer counted by itself.", "faint"),
+    ]];
+  }
+  const wide = size.columns >= TWO_COLUMNS;
+  const width = wide ? Math.floor((size.columns - GAP) / 2) : size.columns;
+  const left = [hitsSection(host, width), requestSection(host, width)];
+  const right = [
+    addressSection(host, state.setting.view.context, width),
+    handshakeSection(host, width),
+    quicSection(host, width),
+    grpcSection(host, width),
+  ];
+  return [
+    titleLine(state, host),
+    ...linesOf([trafficSection(state.inspection, host, size.columns)]),
+    ...(wide ? beside(linesOf(left), linesOf(right), width) : linesOf([...left, ...right])),
+    ...linesOf([
+      phaseSection(host, state.inspection, size.columns),
+      transactionSection(state.inspection, size.columns),
+    ]),
+  ];
+}
+
+function titleLine(state: State, host: HostSnapshot): Line {
+  const { exports, size, hostNumbers } = state;
+  const now = timeOf(state);
+  const seen = `  seen first ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
+  const symbol = isExported(exports, host.name) ? "● " : "";
+  const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;
+  const room = size.columns - symbol.length - number.length;
+  return [
+    span(symbol, "exported"),
+    span(number, "faint"),
+    span(cutTo(printable(host.name), room), "title"),
+    span(cutTo(seen, Math.max(0, room - host.name.length)), "faint"),
+  ];
+}
+
+function ago(microseconds: number): string {
+  const age = formatAge(microseconds / 1e6);
+  return age === "now" ? age : `${age} ago`;
+}
+
+/** Sections without lines are not shown at all. */
+function linesOf(sections: readonly Section[]): Line[] {
+  return sections.filter(({ lines }) => lines.length > 0)
+    .flatMap(({ title, lines }) => [[], [span(title, "value")], ...lines]);
+}
+
+function beside(left: readonly Line[], right: readonly Line[], width: number): Line[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
+    const line = left[i] ?? [];
+    const other = right[i];
+    if (other === undefined) return line;
+    return [...line, span(" ".repeat(Math.max(0, width - lineWidth(line)) + GAP)), ...other];
+  });
+}

@@ -1,0 +1,206 @@
+// The parts of a host's page, one function each.
+
+import { type ColumnContext, formatValue, sum } from "../../hosts/columns.ts";
+import type { Inspection } from "../../hosts/history.ts";
+import { type HostSnapshot, PHASES, SOURCES } from "../../hosts/snapshot.ts";
+import type { TransactionLine } from "../../hosts/transactions.ts";
+import { formatBytes, formatCount, formatDuration, formatTime } from "../../hosts/units.ts";
+import { printable } from "../../text.ts";
+import { bar, condense, graph, histogram, sparkline } from "./charts.ts";
+import { type Line, span } from "./line.ts";
+import { cutTo, fit, widthOf } from "../text_width.ts";
+
+/** A title, and what stands under it. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+const MAX_ROWS = 12;
+const COUNT_WIDTH = 7;
+const MAX_BAR = 24;
+
+/** Bytes of the last minutes as graphs, the present on the right. */
+export function trafficSection(
+  inspection: Inspection | null,
+  host: HostSnapshot,
+  width: number,
+): Section {
+  if (inspection === null) return { title: "Traffic", lines: [[span("...", "faint")]] };
+  const room = Math.max(10, Math.min(width - 22, inspection.received.length));
+  const minutes = minutesOf(inspection);
+  const received = condense(inspection.received.slice(-minutes * 60), room);
+  const sent = condense(inspection.sent.slice(-minutes * 60), room);
+  const seconds = Math.ceil(minutes * 60 / received.length);
+  const side = (name: string, total: number, values: readonly number[], height: number): Line[] => {
+    const texts = [name, formatBytes(total), `max ${formatBytes(Math.max(...values) / seconds)}/s`];
+    return graph(values, height).map((line, i) => [
+      span(fit(texts[i] ?? "", 18)),
+      span("▕", "faint"),
+      span(line, "chart"),
+    ]);
+  };
+  return {
+    title: `Traffic of the last ${minutes === 1 ? "minute" : `${minutes} minutes`}, ` +
+      `${seconds} s a column`,
+    lines: [
+      ...side("received", host.bytesReceived, received, 3),
+      ...side("sent", host.bytesSent, sent, 3),
+    ],
+  };
+}
+
+/** As many whole minutes as there was traffic in. */
+function minutesOf({ sent, received }: Inspection): number {
+  const first = received.findIndex((bytes, i) => bytes > 0 || sent[i]! > 0);
+  return first < 0 ? 1 : Math.ceil((received.length - first) / 60);
+}
+
+export function hitsSection(host: HostSnapshot, width: number): Section {
+  const rows = SOURCES.map((source, i) => ({ label: source, count: host.hits[i]! }));
+  return { title: "Hits", lines: countLines(rows, width) };
+}
+
+export function requestSection(host: HostSnapshot, width: number): Section {
+  const rows = host.requests.map(({ method, code, version, count }) => ({
+    label: `${method} ${code === "" ? "(no answer)" : code} HTTP/${version}`,
+    count,
+    bad: code >= "400" && code < "600",
+  }));
+  return { title: "Requests", lines: countLines(rows, width) };
+}
+
+export function handshakeSection(host: HostSnapshot, width: number): Section {
+  const rows = host.handshakes.map(({ version, alpn, count }) => ({
+    label: version === "" ? "(no answer)" : `TLS ${version} ${alpn}`,
+    count,
+  }));
+  return { title: "TLS handshakes", lines: countLines(rows, width) };
+}
+
+export function quicSection(host: HostSnapshot, width: number): Section {
+  const rows = host.quicHandshakes.map(({ version, alpn, count }) => ({
+    label: `QUIC ${version} ${alpn}`,
+    count,
+  }));
+  return { title: "QUIC handshakes", lines: countLines(rows, width) };
+}
+
+export function grpcSection(host: HostSnapshot, width: number): Section {
+  const rows = host.grpc.map(({ status, count }) => ({
+    label: `status ${status}`,
+    count,
+    bad: status !== "0",
+  }));
+  return { title: "gRPC", lines: countLines(rows, width) };
+}
+
+/** Places only where they were asked for. */
+export function addressSection(
+  host: HostSnapshot,
+  context: ColumnContext,
+  width: number,
+): Section {
+  const rows = host.addresses.filter(({ ip }) => ip !== "").map(({ ip, hits }) => {
+    const place = ip === "other" ? null : context.place?.(ip) ?? null;
+    const where = [place?.city ?? "", place?.country ?? ""].filter((part) => part !== "");
+    return { label: `${ip} ${where.join(", ")}`, count: sum(hits) };
+  });
+  return { title: "Addresses", lines: countLines(rows, width) };
+}
+
+interface CountRow {
+  readonly label: string;
+  readonly count: number;
+  readonly bad?: boolean;
+}
+
+/** The largest first, with bars; what is not shown any more is counted. */
+function countLines(rows: readonly CountRow[], width: number): Line[] {
+  const sorted = rows.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  const shown = sorted.slice(0, MAX_ROWS);
+  const largest = shown[0]?.count ?? 0;
+  const labels = shown.map(({ label }) => printable(label.trimEnd()));
+  const widest = Math.max(0, ...labels.map(widthOf));
+  const room = Math.max(4, Math.min(widest, width - COUNT_WIDTH - 10));
+  const barWidth = Math.min(MAX_BAR, Math.max(0, width - room - COUNT_WIDTH - 3));
+  const lines: Line[] = shown.map(({ count, bad }, i) => [
+    span(" "),
+    bad ? span(fit(labels[i]!, room), "bad") : span(fit(labels[i]!, room)),
+    span(fit(formatCount(count), COUNT_WIDTH, "right")),
+    span(" " + bar(count / largest, barWidth).replaceAll("░", ""), "chart"),
+  ]);
+  const hidden = sorted.length - shown.length;
+  if (hidden > 0) lines.push([span(` and ${hidden} more`, "faint")]);
+  return lines;
+}
+
+const DURATION_WIDTH = 7;
+/** Name, count, three durations, and the ends of the scale. */
+const PHASE_TEXT = 11 + COUNT_WIDTH + 3 * (DURATION_WIDTH + 1) + 2 * (DURATION_WIDTH + 1);
+
+/** A line for each phase, with its durations on a logarithmic scale. */
+export function phaseSection(
+  host: HostSnapshot,
+  inspection: Inspection | null,
+  width: number,
+): Section {
+  const chartWidth = Math.min(48, width - PHASE_TEXT - 2);
+  const lines = PHASES.flatMap((phase, i): Line[] => {
+    const durations = host.phases[i] ?? null;
+    if (durations === null) return [];
+    const cells = [durations.p50, durations.p95, durations.p99].map(cell);
+    const chart = histogramSpans(inspection?.distributions[i] ?? null, chartWidth);
+    return [[
+      span(` ${fit(phase, 10)}`),
+      span(fit(formatCount(durations.count), COUNT_WIDTH, "right"), "faint"),
+      span(" " + cells.join(" ")),
+      ...chart,
+    ]];
+  });
+  if (lines.length === 0) return { title: "", lines };
+  const heads = ["p50", "p95", "p99"].map((head) => fit(head, DURATION_WIDTH, "right")).join(" ");
+  return {
+    title: `${fit("Phases", 11)}${fit("count", COUNT_WIDTH, "right")} ${heads}`,
+    lines,
+  };
+}
+
+const cell = (seconds: number): string => fit(formatDuration(seconds), DURATION_WIDTH, "right");
+
+function histogramSpans(
+  distribution: Inspection["distributions"][number],
+  width: number,
+): Line {
+  if (distribution === null || distribution.length === 0 || width < 8) return [];
+  const { from, to, counts } = histogram(distribution, width);
+  return [
+    span(` ${cell(from)} `, "faint"),
+    span(sparkline(counts), "chart"),
+    span(` ${formatDuration(to)}`, "faint"),
+  ];
+}
+
+/** The newest first. */
+export function transactionSection(inspection: Inspection | null, width: number): Section {
+  const lines = [...(inspection?.transactions ?? [])].reverse()
+    .map((each) => transactionLine(each, width));
+  return { title: "Latest", lines };
+}
+
+function transactionLine(line: TransactionLine, width: number): Line {
+  const time = fit(formatTime(line.time / 1e6).slice(11, 19), 8);
+  const bytes = line.bytes === null ? "" : formatBytes(line.bytes);
+  const duration = formatValue("seconds", line.seconds);
+  const end = `${fit(bytes, 7, "right")} ${fit(duration, DURATION_WIDTH, "right")}`;
+  const result = fit(line.result === "" ? "-" : line.result, 8);
+  const room = Math.max(8, width - 1 - 9 - 5 - 9 - end.length - 1);
+  const isBad = line.source === "http" && line.result >= "400";
+  return [
+    span(` ${time} `, "faint"),
+    span(`${fit(line.source, 4)} `),
+    isBad ? span(result, "bad") : span(result),
+    span(` ${fit(cutTo(line.what, room), room)}`),
+    span(` ${end}`),
+  ];
+}

@@ -1,0 +1,77 @@
+// The lines of the table: titles, and the rows that can be seen.
+
+import { timeOf } from "../state/arrange.ts";
+import { COLUMN_GAP, type PlacedColumn, tableHeight } from "../state/screen_layout.ts";
+import { joined, type Line, type Role, span } from "./line.ts";
+import type { Row } from "../state/rows.ts";
+import type { State } from "../state/state.ts";
+import { fit } from "../text_width.ts";
+
+const CURSOR = "›";
+const GAP = " ".repeat(COLUMN_GAP);
+
+/** The titles; an arrow tells by which column rows are sorted, and how. */
+export function titleLine({ placed, table }: State): Line {
+  const titles = placed.map(({ column, width }) => {
+    const isSorted = column.key === table.sort;
+    const arrow = isSorted ? (table.descending ? "▼" : "▲") : "";
+    return span(fit(column.title + arrow, width, column.align), isSorted ? "value" : "faint");
+  });
+  return [span(" "), ...titles.flatMap((title, i) => i === 0 ? title : [span(GAP), title])];
+}
+
+/** As many lines as there is room for, empty ones at the end. */
+export function rowLines(state: State): Line[] {
+  const { table, rows, selectedRow } = state;
+  const height = tableHeight(state.size);
+  if (rows.length === 0) return [[span(`  ${emptyText(state)}`, "faint")]];
+  return rows.slice(table.top, table.top + height)
+    .map((row, i) =>
+      table.top + i === selectedRow ? selectedLine(row, state) : rowLine(row, state)
+    );
+}
+
+/** One look for the whole line, to its end. */
+function selectedLine(row: Row, state: State): Line {
+  const text = CURSOR + cellsOf(row, state).join(GAP);
+  return [span(fit(text, state.size.columns), "selected")];
+}
+
+/** A key that moves changes two lines: the others are as they were. */
+const madeBefore = new WeakMap<Row, { placed: State["placed"]; now: number; line: Line }>();
+
+function rowLine(row: Row, state: State): Line {
+  const { placed } = state;
+  const now = timeOf(state);
+  const made = madeBefore.get(row);
+  if (made?.placed === placed && made.now === now) return made.line;
+  const line = joined([
+    span(" "),
+    ...cellsOf(row, state).flatMap((cell, i) => {
+      const role = roleOf(placed[i]!, row);
+      return i === 0 ? span(cell, role) : [span(GAP), span(cell, role)];
+    }),
+  ]);
+  madeBefore.set(row, { placed, now, line });
+  return line;
+}
+
+function cellsOf(row: Row, state: State): string[] {
+  const now = timeOf(state);
+  return state.placed.map(({ column, width }) => fit(column.text(row, now), width, column.align));
+}
+
+function roleOf({ column }: PlacedColumn, row: Row): Role | undefined {
+  if (column.key === "exported") return "exported";
+  if (column.key === "number") return "faint";
+  if (column.key === "error_share" && row.counted.errors > 0) return "bad";
+  return undefined;
+}
+
+function emptyText({ snapshot, table, setting, capture }: State): string {
+  if (table.filter !== null) return "No host matches the filter. Esc takes it away.";
+  if (snapshot === null || capture.phase === "running") {
+    return setting.live ? "Waiting for the first request, handshake or query..." : "Reading...";
+  }
+  return "No web host was seen.";
+}
