@@ -9,7 +9,7 @@ import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import type { Ended, RunningPipeline } from "../pipeline/client.ts";
 import { openPipeline } from "../pipeline/open.ts";
-import type { Setting, State } from "../ui/state/state.ts";
+import type { ScreenState, Setting } from "../ui/state/state.ts";
 import type { Capture } from "./capture.ts";
 import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
@@ -115,6 +115,7 @@ class Session {
       exports: { ...NO_EXPORTS, patterns: this.#config.exports },
       color: this.#config.color,
       screen: await loading,
+      now: () => this.#io.now(),
       leave: () => this.#leave.resolve(),
     });
     this.#report.resolve(report);
@@ -216,7 +217,7 @@ class Session {
     client: RunningPipeline,
     file: ExtractionFile,
     view: View,
-    state: State,
+    state: ScreenState,
   ): Promise<number> {
     const { snapshot } = await this.#drain(client);
     for (const warning of this.#warnings) this.#log.warning(warning);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { Command } from "../pipeline/messages.ts";
-import type { Listener } from "../ui/terminal/screen.tsx";
-import type { State } from "../ui/state/state.ts";
+import type { ScreenEvents } from "../ui/terminal/screen.tsx";
+import type { ScreenState } from "../ui/state/state.ts";
 import { analyze } from "./analyze.ts";
 import { createProgram } from "./args.ts";
 import { analyzeConfig } from "./config.ts";
@@ -15,9 +15,9 @@ type Script = (command: Command, worker: FakeWorker) => void;
 
 /** A terminal in memory: what is drawn is kept, and keys come from the test. */
 class FakeTerminal {
-  drawn: State[] = [];
+  drawn: ScreenState[] = [];
   isOpen = false;
-  listener: Listener | null = null;
+  listener: ScreenEvents | null = null;
   fail: (error: Error) => void = () => {};
 
   readonly module: ScreenModule = {
@@ -40,7 +40,7 @@ class FakeTerminal {
     },
   };
 
-  get state(): State {
+  get state(): ScreenState {
     return this.drawn.at(-1)!;
   }
 

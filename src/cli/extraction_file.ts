@@ -12,7 +12,7 @@ import {
   writePrivately,
 } from "../outputs/private_file.ts";
 import { printable } from "../text.ts";
-import type { State } from "../ui/state/state.ts";
+import type { ScreenState } from "../ui/state/state.ts";
 import type { Io } from "./io.ts";
 
 /** Below the user's home. */
@@ -36,7 +36,7 @@ export class ExtractionFile {
   }
 
   /** Writes the exported ones of `hosts`. Returns what to tell the user; throws UserError. */
-  write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: State): string {
+  write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: ScreenState): string {
     const exported = hosts.filter(({ name }) => isExported(exports, name))
       .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
       .sort((a, b) => a.index - b.index);
@@ -48,7 +48,7 @@ export class ExtractionFile {
   }
 
   /** As `write`; null where nobody has asked for a file, and nothing is exported. */
-  writeAtEnd(hosts: readonly HostSnapshot[], state: State): string | null {
+  writeAtEnd(hosts: readonly HostSnapshot[], state: ScreenState): string | null {
     if (exportsNothing(state.exports) && !this.#isNamed && !this.#isWritten) return null;
     return this.write(hosts, state);
   }

@@ -11,8 +11,8 @@ import {
   type Action,
   type Effect,
   initialState,
+  type ScreenState,
   type Setting,
-  type State,
 } from "../ui/state/state.ts";
 import type { ExtractionFile } from "./extraction_file.ts";
 import type { ScreenModule } from "./screen_module.ts";
@@ -22,19 +22,21 @@ const LIVE_PACE = 1000;
 const READING_PACE = 400;
 const SNAPSHOT_TIMEOUT = 5000;
 
-export interface ReportOptions {
+export interface LiveReportOptions {
   readonly client: RunningPipeline;
   readonly file: ExtractionFile;
   readonly setting: Setting;
   readonly exports: Exports;
   readonly color: boolean;
   readonly screen: ScreenModule;
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Called when the user wants to leave. */
   leave(): void;
 }
 
 export class LiveReport {
-  readonly #options: ReportOptions;
+  readonly #options: LiveReportOptions;
   readonly #controller: Controller;
   readonly #failed = Promise.withResolvers<never>();
   #screen: Screen | null = null;
@@ -44,14 +46,14 @@ export class LiveReport {
   /** Told with the next snapshot, so that nothing is drawn more often than that. */
   #progress: Action | null = null;
 
-  constructor(options: ReportOptions) {
+  constructor(options: LiveReportOptions) {
     this.#options = options;
     const state = initialState(options.setting, { columns: 80, rows: 24 }, options.exports);
     this.#controller = new Controller(state, (effect) => this.#perform(effect), pageLength);
     this.#failed.promise.catch(() => {});
   }
 
-  get state(): State {
+  get state(): ScreenState {
     return this.#controller.state;
   }
 
@@ -120,7 +122,7 @@ export class LiveReport {
       this.#safely(() =>
         this.#controller.dispatch(
           ...(this.#progress === null ? [] : [this.#progress]),
-          { type: "snapshot", snapshot, now: Date.now() },
+          { type: "snapshot", snapshot, now: this.#options.now() },
           ...(host === null ? [] : [{ type: "inspected" as const, inspection }]),
         )
       );
@@ -173,7 +175,7 @@ export class LiveReport {
   }
 
   #notice(text: string, bad: boolean): void {
-    this.#controller.dispatch({ type: "notice", text, bad, now: Date.now() });
+    this.#controller.dispatch({ type: "notice", text, bad, now: this.#options.now() });
   }
 
   /** An error in the report ends it: nobody would see it otherwise. */

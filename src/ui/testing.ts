@@ -6,7 +6,13 @@ import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import { rowLines, titleLine } from "./view/table_lines.ts";
 import { Controller } from "./state/controller.ts";
 import { lineText } from "./view/line.ts";
-import { type Action, type Effect, initialState, type Setting, type State } from "./state/state.ts";
+import {
+  type Action,
+  type Effect,
+  initialState,
+  type ScreenState,
+  type Setting,
+} from "./state/state.ts";
 import { pageLength } from "./view/page_lines.ts";
 
 export const SETTING: Setting = {
@@ -28,7 +34,7 @@ export class FakeUser {
     this.#controller = new Controller(state, (effect) => this.effects.push(effect), pageLength);
   }
 
-  get state(): State {
+  get state(): ScreenState {
     return this.#controller.state;
   }
 

@@ -5,11 +5,11 @@ import { exportsNothing, isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot, Snapshot } from "../../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./screen_layout.ts";
 import { number, type Numbering } from "./numbering.ts";
-import { byDomain, domainRows, hostRows, type Row, shownHosts, sortRows } from "./rows.ts";
-import type { State, Table } from "./state.ts";
+import { byDomain, domainRows, hostRows, shownHosts, sortRows, type TableRow } from "./rows.ts";
+import type { ScreenState, TableState } from "./state.ts";
 
 /** After the snapshot, the filter, the order, the exports or the domains have changed. */
-export function arrange(state: State): State {
+export function arrange(state: ScreenState): ScreenState {
   const hosts = state.snapshot?.hosts ?? [];
   const numbered = {
     ...state,
@@ -25,18 +25,18 @@ export function arrange(state: State): State {
     (row) => column.value(row),
     state.table.descending,
   );
-  return place(show({ ...numbered, rows }));
+  return layOutColumns(revealSelected({ ...numbered, rows }));
 }
 
 /** After the size has changed, or the rows. */
-export function place(state: State): State {
+export function layOutColumns(state: ScreenState): ScreenState {
   const { columns, rows, size } = state;
   const placed = placeColumns(columns, rows, timeOf(state), size.columns);
-  return show({ ...state, placed });
+  return revealSelected({ ...state, placed });
 }
 
 /** After the selection has moved: finds its row, and brings it onto the screen. */
-export function show(state: State): State {
+export function revealSelected(state: ScreenState): ScreenState {
   const { rows, table } = state;
   const selectedRow = rowOf(state, table);
   const height = tableHeight(state.size);
@@ -51,7 +51,7 @@ export function show(state: State): State {
 }
 
 /** Where the selected row is now; where it is gone, the one that stands in its place. */
-function rowOf({ rows, selectedRow }: State, { selected }: Table): number {
+function rowOf({ rows, selectedRow }: ScreenState, { selected }: TableState): number {
   if (rows.length === 0) return -1;
   if (selected === null) return 0;
   const found = rows.findIndex(({ name }) => name === selected);
@@ -70,14 +70,14 @@ function numberHosts(numbering: Numbering, hosts: readonly HostSnapshot[]): Numb
 
 /** Only while they are looked at. */
 function numberDomains(
-  { table, domainOf, domainNumbers }: State,
+  { table, domainOf, domainNumbers }: ScreenState,
   hosts: readonly HostSnapshot[],
 ): Numbering {
   if (!table.grouped || domainOf === null) return domainNumbers;
   return number(domainNumbers, [...byDomain(hosts, domainOf).keys()]);
 }
 
-function makeRows(state: State, hosts: readonly HostSnapshot[]): Row[] {
+function makeRows(state: ScreenState, hosts: readonly HostSnapshot[]): TableRow[] {
   const { table, domainOf, rates, exports } = state;
   const shown = shownHosts(hosts, table.filter, table.domain, domainOf);
   if (showsDomains(state) && domainOf !== null) {
@@ -88,16 +88,16 @@ function makeRows(state: State, hosts: readonly HostSnapshot[]): Row[] {
 }
 
 /** What ages are counted from, in microseconds: the present, or the end of a file. */
-export function timeOf({ setting, now, snapshot }: State): number {
+export function timeOf({ setting, now, snapshot }: ScreenState): number {
   return setting.live ? now * 1000 : snapshot?.time ?? 0;
 }
 
 /** Whether the rows are domains, and not hosts. */
-export function showsDomains({ table, domainOf }: State): boolean {
+export function showsDomains({ table, domainOf }: ScreenState): boolean {
   return table.grouped && table.domain === null && domainOf !== null;
 }
 
-export function selectedRowOf(state: State): Row | null {
+export function selectedRowOf(state: ScreenState): TableRow | null {
   return state.rows[state.selectedRow] ?? null;
 }
 

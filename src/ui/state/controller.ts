@@ -1,37 +1,37 @@
 // Holds the state: takes keys and events, lets update.ts answer, has effects done, and has it drawn.
 
 import { actionOf } from "./keys.ts";
-import type { Action, Effect, State } from "./state.ts";
-import { press, type Step, update } from "./update.ts";
+import type { Action, Effect, ScreenState } from "./state.ts";
+import { press, type Transition, update } from "./update.ts";
 
 export class Controller {
-  #state: State;
+  #state: ScreenState;
   readonly #perform: (effect: Effect) => void;
-  readonly #pageLength: (state: State) => number;
+  readonly #pageLength: (state: ScreenState) => number;
   /** Called when there is something new to see. */
-  onChange: (state: State) => void = () => {};
+  onChange: (state: ScreenState) => void = () => {};
 
   /**
    * `perform` does what is outside of the state; it must not wait. `pageLength` is the view's: how many
    * lines the open page has, which says how far one can scroll.
    */
   constructor(
-    state: State,
+    state: ScreenState,
     perform: (effect: Effect) => void,
-    pageLength: (state: State) => number,
+    pageLength: (state: ScreenState) => number,
   ) {
     this.#state = state;
     this.#perform = perform;
     this.#pageLength = pageLength;
   }
 
-  get state(): State {
+  get state(): ScreenState {
     return this.#state;
   }
 
   /** Takes what has happened; however much it is, it is drawn once. */
   dispatch(...actions: readonly Action[]): void {
-    this.#take(actions.map((action) => (state: State) => update(state, action)));
+    this.#take(actions.map((action) => (state: ScreenState) => update(state, action)));
   }
 
   /** Takes a key by its name. */
@@ -40,7 +40,7 @@ export class Controller {
     if (action !== null) this.#take([(state) => press(state, action)]);
   }
 
-  #take(steps: readonly ((state: State) => Step)[]): void {
+  #take(steps: readonly ((state: ScreenState) => Transition)[]): void {
     const before = this.#state;
     const effects: Effect[] = [];
     for (const step of steps) {

@@ -15,14 +15,14 @@ import { countSeries } from "../../outputs/series.ts";
 import { arrange, selectedRowOf, showsDomains } from "./arrange.ts";
 import { notify, plural } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
-import type { Row } from "./rows.ts";
-import type { State } from "./state.ts";
+import type { TableRow } from "./rows.ts";
+import type { ScreenState } from "./state.ts";
 
 /** More series than this are not added without a question. */
 const SERIES_TO_ASK = 200;
 
 /** Exports the selected row, or no longer if all of it is exported. */
-export function toggleExport(state: State): State {
+export function toggleExport(state: ScreenState): ScreenState {
   const row = selectedRowOf(state);
   if (row === null) return state;
   // It was chosen by hand: from now on it stays selected while rows move.
@@ -31,30 +31,30 @@ export function toggleExport(state: State): State {
   return propose(chosen, exportRow(state, row));
 }
 
-function exportRow(state: State, row: Row): Exports {
+function exportRow(state: ScreenState, row: TableRow): Exports {
   const { exports, domainOf } = state;
   if (!showsDomains(state) || domainOf === null) return exportHosts(exports, row.hosts);
   return exportDomain(exports, row.name, domainOf);
 }
 
-function unexportRow(state: State, row: Row): Exports {
+function unexportRow(state: ScreenState, row: TableRow): Exports {
   const { exports } = state;
   if (!showsDomains(state)) return unexportHosts(exports, row.hosts);
   return unexportDomain(exports, row.name, row.hosts);
 }
 
 /** Every host that is shown, by its name. */
-export function exportShown(state: State): State {
+export function exportShown(state: ScreenState): ScreenState {
   return propose(state, exportHosts(state.exports, state.rows.flatMap(({ hosts }) => hosts)));
 }
 
 /** Every host that contains the text, also those that are yet to come. Throws UserError. */
-export function exportMatching(state: State, text: string): State {
+export function exportMatching(state: ScreenState, text: string): ScreenState {
   return propose(state, exportPattern(state.exports, matcher(text)));
 }
 
 /** The rows with these numbers. */
-export function exportNumbers(state: State, text: string): State {
+export function exportNumbers(state: ScreenState, text: string): ScreenState {
   const numbers = parseNumbers(text);
   if (numbers === null) return notify(state, "Give numbers, such as 3 or 3,5-7", true);
   const wanted = new Set(numbers);
@@ -72,12 +72,12 @@ export function exportNumbers(state: State, text: string): State {
   );
 }
 
-export function clearExports(state: State): State {
+export function clearExports(state: ScreenState): ScreenState {
   return setExports(state, NO_EXPORTS);
 }
 
 /** Takes the exports, after a question if they would add many series. */
-function propose(state: State, exports: Exports): State {
+function propose(state: ScreenState, exports: Exports): ScreenState {
   const { snapshot, setting } = state;
   if (snapshot === null || setting.metrics === null) return setExports(state, exports);
   const added = snapshot.hosts
@@ -94,7 +94,7 @@ function propose(state: State, exports: Exports): State {
   };
 }
 
-export function setExports(state: State, exports: Exports): State {
+export function setExports(state: ScreenState, exports: Exports): ScreenState {
   const next = arrange({ ...state, exports });
   const difference = next.exported - state.exported;
   // One host more or less is seen in the table.

@@ -1,6 +1,6 @@
 // The keys, in one table: what they do, and what "?" and the last line of the screen say of them.
 
-import type { Action, State } from "./state.ts";
+import type { Action, ScreenState } from "./state.ts";
 
 export interface Binding {
   /** As the help shows them. */
@@ -146,13 +146,13 @@ const HELP_KEYS: readonly Binding[] = [
 ];
 
 /** The keys that mean something now. */
-export function bindingsOf({ page }: State): readonly Binding[] {
+export function bindingsOf({ page }: ScreenState): readonly Binding[] {
   if (page === null) return TABLE_KEYS;
   return page.kind === "host" ? PAGE_KEYS : HELP_KEYS;
 }
 
 /** What a key means now; null for nothing. */
-export function actionOf(state: State, key: string): Action | null {
+export function actionOf(state: ScreenState, key: string): Action | null {
   if (key === "ctrl+c") return QUIT;
   if (state.prompt?.kind === "question") return answer(key);
   if (state.prompt !== null) return editing(key);

@@ -1,36 +1,36 @@
 // Where the user is: the selected row, the open domain, the page.
 
-import { arrange, selectedRowOf, show, showsDomains } from "./arrange.ts";
+import { arrange, revealSelected, selectedRowOf, showsDomains } from "./arrange.ts";
 import { pageHeight, tableHeight } from "./screen_layout.ts";
-import type { Effect, State, Table } from "./state.ts";
+import type { Effect, ScreenState, TableState } from "./state.ts";
 
-export function move(state: State, by: number): State {
+export function move(state: ScreenState, by: number): ScreenState {
   if (state.page !== null) return scroll(state, by);
   return select(state, state.selectedRow + by);
 }
 
-export function turnPage(state: State, by: number): State {
+export function turnPage(state: ScreenState, by: number): ScreenState {
   const height = state.page === null ? tableHeight(state.size) : pageHeight(state.size);
   return move(state, by * Math.max(1, height - 1));
 }
 
-export function goFirst(state: State): State {
+export function goFirst(state: ScreenState): ScreenState {
   if (state.page !== null) return scroll(state, -Infinity);
   // From here on the first row is selected, whichever it is.
-  return show({ ...state, table: { ...state.table, selected: null, top: 0 } });
+  return revealSelected({ ...state, table: { ...state.table, selected: null, top: 0 } });
 }
 
-export function goLast(state: State): State {
+export function goLast(state: ScreenState): ScreenState {
   return state.page !== null ? scroll(state, Infinity) : select(state, state.rows.length - 1);
 }
 
-function select(state: State, index: number): State {
+function select(state: ScreenState, index: number): ScreenState {
   const row = state.rows[Math.min(Math.max(0, index), state.rows.length - 1)];
   if (row === undefined) return state;
-  return show({ ...state, table: { ...state.table, selected: row.name } });
+  return revealSelected({ ...state, table: { ...state.table, selected: row.name } });
 }
 
-function scroll(state: State, by: number): State {
+function scroll(state: ScreenState, by: number): ScreenState {
   const { page } = state;
   if (page === null) return state;
   const lowest = Math.max(0, state.pageLength - pageHeight(state.size));
@@ -38,7 +38,7 @@ function scroll(state: State, by: number): State {
 }
 
 /** Looks into the selected row: a domain's hosts, or a host. */
-export function open(state: State): { state: State; effect: Effect | null } {
+export function open(state: ScreenState): { state: ScreenState; effect: Effect | null } {
   const row = selectedRowOf(state);
   if (row === null || state.page !== null) return { state, effect: null };
   if (showsDomains(state)) {
@@ -52,19 +52,19 @@ export function open(state: State): { state: State; effect: Effect | null } {
 }
 
 /** Out of the page, or out of the domain. */
-export function goBack(state: State): State {
+export function goBack(state: ScreenState): ScreenState {
   if (state.page !== null) return { ...state, page: null, host: null, inspection: null };
   const { domain } = state.table;
   return domain === null ? state : inTable(state, { domain: null, selected: domain });
 }
 
 /** Esc: out of what was opened last; in the table the filter goes first. */
-export function escape(state: State): State {
+export function escape(state: ScreenState): ScreenState {
   if (state.page !== null || state.table.filter === null) return goBack(state);
   return inTable(state, { filter: null });
 }
 
-export function toggleHelp(state: State): State {
+export function toggleHelp(state: ScreenState): ScreenState {
   if (state.page?.kind === "help") {
     const page = state.host === null ? null : { kind: "host", top: 0 } as const;
     return { ...state, page };
@@ -73,7 +73,7 @@ export function toggleHelp(state: State): State {
 }
 
 /** Sorts by the next of the columns that are there. */
-export function sortByNext(state: State, by: 1 | -1): State {
+export function sortByNext(state: ScreenState, by: 1 | -1): ScreenState {
   const keys = state.placed.map(({ column }) => column.key);
   const at = keys.indexOf(state.table.sort);
   const sort = keys[(at + by + keys.length) % keys.length] ?? state.table.sort;
@@ -82,10 +82,10 @@ export function sortByNext(state: State, by: 1 | -1): State {
 }
 
 /** Domains, or hosts again. The domains have to be loaded before. */
-export function toggleGroups(state: State): State {
+export function toggleGroups(state: ScreenState): ScreenState {
   return inTable(state, { grouped: !state.table.grouped, domain: null, selected: null, top: 0 });
 }
 
-export function inTable(state: State, change: Partial<Table>): State {
+export function inTable(state: ScreenState, change: Partial<TableState>): ScreenState {
   return arrange({ ...state, table: { ...state.table, ...change } });
 }

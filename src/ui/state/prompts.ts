@@ -6,14 +6,14 @@ import { arrange } from "./arrange.ts";
 import { exportMatching, exportNumbers } from "./exporting.ts";
 import { notify, plural } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
-import type { Action, State } from "./state.ts";
+import type { Action, ScreenState } from "./state.ts";
 import { characters } from "../text_width.ts";
 
 /** Longer texts are longer than any name. */
 const MAX_TEXT = 256;
 
 /** Opens the prompt that was asked for. */
-export function ask(state: State, what: (Action & { type: "ask" })["for"]): State {
+export function ask(state: ScreenState, what: (Action & { type: "ask" })["for"]): ScreenState {
   if (what !== "reset") {
     const text = what === "filter" ? state.table.filter?.text ?? "" : "";
     return { ...state, prompt: { kind: what, text, note: "" } };
@@ -25,12 +25,12 @@ export function ask(state: State, what: (Action & { type: "ask" })["for"]): Stat
   return { ...state, prompt: { kind: "question", text, then: { type: "reset" } } };
 }
 
-export function type(state: State, typed: string): State {
+export function type(state: ScreenState, typed: string): ScreenState {
   if (state.prompt === null || state.prompt.kind === "question") return state;
   return edited(state, (state.prompt.text + typed).slice(0, MAX_TEXT));
 }
 
-export function erase(state: State, what: "character" | "word" | "all"): State {
+export function erase(state: ScreenState, what: "character" | "word" | "all"): ScreenState {
   if (state.prompt === null || state.prompt.kind === "question") return state;
   const { text } = state.prompt;
   if (what === "all") return edited(state, "");
@@ -39,7 +39,7 @@ export function erase(state: State, what: "character" | "word" | "all"): State {
 }
 
 /** What was typed takes effect at once where that does no harm: what is shown, and what is told. */
-function edited(state: State, text: string): State {
+function edited(state: ScreenState, text: string): ScreenState {
   const { prompt } = state;
   if (prompt === null || prompt.kind === "question") return state;
   if (prompt.kind === "number") {
@@ -69,12 +69,12 @@ function understood(text: string): Matcher | null | UserError {
   }
 }
 
-export function filtered(state: State, filter: Matcher | null): State {
+export function filtered(state: ScreenState, filter: Matcher | null): ScreenState {
   return arrange({ ...state, table: { ...state.table, filter, top: 0 } });
 }
 
 /** Enter: what was typed is meant. Questions are answered by update.ts. */
-export function accept(state: State): State {
+export function accept(state: ScreenState): ScreenState {
   const { prompt } = state;
   if (prompt === null || prompt.kind === "question") return state;
   const closed = { ...state, prompt: null };
@@ -87,7 +87,7 @@ export function accept(state: State): State {
 }
 
 /** Esc: nothing was meant, and a filter is taken away. */
-export function cancel(state: State): State {
+export function cancel(state: ScreenState): ScreenState {
   const closed = { ...state, prompt: null };
   return state.prompt?.kind === "filter" ? filtered(closed, null) : closed;
 }

@@ -8,7 +8,7 @@ import { type HostSnapshot, OTHER_HOST } from "../../hosts/snapshot.ts";
 import type { Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
 
-export interface Row {
+export interface TableRow {
   /** Of a host, or of a domain. */
   readonly name: string;
   readonly number: number;
@@ -41,7 +41,7 @@ export function shownHosts(
   );
 }
 
-export function hostRows(hosts: readonly HostSnapshot[], material: Material): Row[] {
+export function hostRows(hosts: readonly HostSnapshot[], material: Material): TableRow[] {
   return hosts.map((host) => ({
     name: host.name,
     number: material.numbering.numbers.get(host.name) ?? 0,
@@ -70,7 +70,7 @@ export function byDomain(
 export function domainRows(
   domains: ReadonlyMap<string, readonly HostSnapshot[]>,
   material: Material,
-): Row[] {
+): TableRow[] {
   return [...domains].map(([domain, members]) => {
     const rows = hostRows(members, material);
     const exported = rows.filter((row) => row.exported === "all").length;
@@ -91,10 +91,10 @@ export function domainRows(
  * Equal ones stand by their hits, then by their names, so that they stay where they are.
  */
 export function sortRows(
-  rows: readonly Row[],
-  valueOf: (row: Row) => Value,
+  rows: readonly TableRow[],
+  valueOf: (row: TableRow) => CellValue,
   descending: boolean,
-): Row[] {
+): TableRow[] {
   const sign = descending ? -1 : 1;
   return rows.map((row) => {
     const { name } = row;
@@ -107,9 +107,9 @@ export function sortRows(
   ).map(({ row }) => row);
 }
 
-type Value = string | number | null;
+type CellValue = string | number | null;
 
-function compare(a: Value, b: Value): number {
+function compare(a: CellValue, b: CellValue): number {
   if (a === b || a === null || b === null) return 0;
   return a < b ? -1 : 1;
 }

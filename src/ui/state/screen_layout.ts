@@ -1,7 +1,7 @@
 // What fits where: the columns of the table into the width of the terminal.
 
 import type { TerminalColumn } from "./terminal_columns.ts";
-import type { Row } from "./rows.ts";
+import type { TableRow } from "./rows.ts";
 import { widthOf } from "../text_width.ts";
 
 export interface Size {
@@ -39,7 +39,7 @@ export function pageHeight(size: Size): number {
 /** The columns that fit, with their widths. */
 export function placeColumns(
   columns: readonly TerminalColumn[],
-  rows: readonly Row[],
+  rows: readonly TableRow[],
   now: number,
   width: number,
 ): PlacedColumn[] {
@@ -68,7 +68,7 @@ function totalWidth(columns: readonly PlacedColumn[]): number {
 }
 
 /** With room for the arrow that tells the order. */
-function naturalWidth(column: TerminalColumn, rows: readonly Row[], now: number): number {
+function naturalWidth(column: TerminalColumn, rows: readonly TableRow[], now: number): number {
   const title = column.title === "" ? 0 : widthOf(column.title) + 1;
   if (column.width !== null) return Math.max(title, column.width);
   const widest = rows.reduce(

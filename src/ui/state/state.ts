@@ -9,7 +9,7 @@ import { type TerminalColumn, terminalColumns } from "./terminal_columns.ts";
 import type { PlacedColumn, Size } from "./screen_layout.ts";
 import { NO_NUMBERS, type Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
-import type { Row } from "./rows.ts";
+import type { TableRow } from "./rows.ts";
 
 /** What does not change while the program runs. */
 export interface Setting {
@@ -24,13 +24,13 @@ export interface Setting {
 }
 
 /** How far the capture is. */
-export type Capture =
+export type CaptureProgress =
   | { readonly phase: "running"; readonly done: number | null; readonly packets: number }
   /** `failure` is one line where it did not end well. */
   | { readonly phase: "ended"; readonly failure: string | null };
 
 /** Where the user is in the table. */
-export interface Table {
+export interface TableState {
   /** Key of the column that rows are sorted by. */
   readonly sort: string;
   readonly descending: boolean;
@@ -68,10 +68,10 @@ export interface Notice {
   readonly until: number;
 }
 
-export interface State {
+export interface ScreenState {
   readonly setting: Setting;
   readonly size: Size;
-  readonly capture: Capture;
+  readonly capture: CaptureProgress;
   /** Milliseconds: when something came last. */
   readonly now: number;
   readonly snapshot: Snapshot | null;
@@ -80,7 +80,7 @@ export interface State {
   readonly exports: Exports;
   /** Null until domains were first asked for. */
   readonly domainOf: DomainOf | null;
-  readonly table: Table;
+  readonly table: TableState;
   /** Null where the table is shown. */
   readonly page: Page | null;
   /** The host that the page is about, and what is known of it. */
@@ -94,7 +94,7 @@ export interface State {
   // What follows from the above; arrange.ts keeps it true.
   readonly columns: readonly TerminalColumn[];
   readonly placed: readonly PlacedColumn[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly TableRow[];
   /** Index of the selected row; -1 where there is none. */
   readonly selectedRow: number;
   /** How many hosts of the snapshot are exported. */
@@ -131,7 +131,11 @@ export type Effect =
   | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit">
   | { readonly type: "inspect"; readonly host: string };
 
-export function initialState(setting: Setting, size: Size, exports: Exports = NO_EXPORTS): State {
+export function initialState(
+  setting: Setting,
+  size: Size,
+  exports: Exports = NO_EXPORTS,
+): ScreenState {
   return {
     setting,
     size,

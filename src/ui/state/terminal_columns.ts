@@ -11,7 +11,7 @@ import {
 } from "../../hosts/columns.ts";
 import { formatAge, formatCount } from "../../hosts/units.ts";
 import { printable } from "../../text.ts";
-import type { Row } from "./rows.ts";
+import type { TableRow } from "./rows.ts";
 import type { Align } from "../text_width.ts";
 
 export interface TerminalColumn {
@@ -25,12 +25,12 @@ export interface TerminalColumn {
   /** How it is sorted first: amounts begin with the largest, texts with "a". */
   readonly beginsDescending: boolean;
   /** Safe to print. `now`: what ages are counted from, in microseconds. */
-  text(row: Row, now: number): string;
+  text(row: TableRow, now: number): string;
   /** What rows are sorted by. */
-  value(row: Row): string | number | null;
+  value(row: TableRow): string | number | null;
 }
 
-const SYMBOLS: Readonly<Record<Row["exported"], string>> = { all: "●", some: "◐", none: " " };
+const SYMBOLS: Readonly<Record<TableRow["exported"], string>> = { all: "●", some: "◐", none: " " };
 
 const EXPORTED: TerminalColumn = {
   key: "exported",
@@ -76,7 +76,7 @@ export function terminalColumns(view: View): TerminalColumn[] {
 function terminalColumn(column: Column, view: View): TerminalColumn {
   const { key, title, priority } = column;
   if (column.of === "address") {
-    const values = (row: Row) => addressValues(column, row.counted, view.context);
+    const values = (row: TableRow) => addressValues(column, row.counted, view.context);
     return {
       ...{ key, title, priority, align: "left", width: null, beginsDescending: false },
       text: (row) => firstOf(values(row)),
@@ -84,7 +84,7 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
     };
   }
   const { kind } = column;
-  const value = (row: Row) => column.value(row.counted, view.context);
+  const value = (row: TableRow) => column.value(row.counted, view.context);
   return {
     ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
     beginsDescending: kind !== "text",
@@ -94,7 +94,7 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
 }
 
 /** A domain tells how many hosts it has. */
-function hostText(row: Row): string {
+function hostText(row: TableRow): string {
   const { name, hosts } = row;
   return printable(name) + (hosts.length > 1 ? ` (${hosts.length})` : "");
 }

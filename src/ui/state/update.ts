@@ -1,25 +1,25 @@
 // The one place where the state changes: from a state and an action to the next state, and to what has
 // to be done outside.
 
-import { arrange, place } from "./arrange.ts";
+import { arrange, layOutColumns } from "./arrange.ts";
 import { clearExports, exportShown, setExports, toggleExport } from "./exporting.ts";
 import * as moving from "./moving.ts";
 import { notify } from "./notices.ts";
 import * as prompts from "./prompts.ts";
 import { fileRates, liveRates } from "./rates.ts";
-import type { Action, Effect, State } from "./state.ts";
+import type { Action, Effect, ScreenState } from "./state.ts";
 
-export interface Step {
-  readonly state: State;
+export interface Transition {
+  readonly state: ScreenState;
   readonly effect: Effect | null;
 }
 
 /** What the user does with a key: whatever was told before has been read. */
-export function press(state: State, action: Action): Step {
+export function press(state: ScreenState, action: Action): Transition {
   return update(state.notice === null ? state : { ...state, notice: null }, action);
 }
 
-export function update(state: State, action: Action): Step {
+export function update(state: ScreenState, action: Action): Transition {
   switch (action.type) {
     case "open":
       return moving.open(state);
@@ -47,7 +47,7 @@ export function update(state: State, action: Action): Step {
   }
 }
 
-const only = (state: State): Step => ({ state, effect: null });
+const only = (state: ScreenState): Transition => ({ state, effect: null });
 
 /** Actions of which nothing follows outside. */
 type InnerAction = Exclude<Action, { readonly type: OuterType }>;
@@ -56,7 +56,7 @@ type OuterType =
   | ("open" | "group" | "domains" | "pause" | "accept" | "reset" | "write" | "quit")
   | "snapshot";
 
-function next(state: State, action: InnerAction): State {
+function next(state: ScreenState, action: InnerAction): ScreenState {
   switch (action.type) {
     case "move":
       return moving.move(state, action.by);
@@ -91,7 +91,7 @@ function next(state: State, action: InnerAction): State {
     case "erase":
       return prompts.erase(state, action.what);
     case "resized":
-      return place({ ...state, size: action.size });
+      return layOutColumns({ ...state, size: action.size });
     case "progress":
       return progressed(state, action);
     case "ended":
@@ -105,13 +105,16 @@ function next(state: State, action: InnerAction): State {
   }
 }
 
-function accept(state: State): Step {
+function accept(state: ScreenState): Transition {
   const { prompt } = state;
   if (prompt?.kind !== "question") return only(prompts.accept(state));
   return update({ ...state, prompt: null }, prompt.then);
 }
 
-function counted(state: State, { snapshot, now }: Action & { type: "snapshot" }): State {
+function counted(
+  state: ScreenState,
+  { snapshot, now }: Action & { type: "snapshot" },
+): ScreenState {
   if (state.paused) return state;
   const rates = state.setting.live
     ? liveRates(state.rates, snapshot, now, snapshot === state.snapshot)
@@ -124,12 +127,15 @@ function counted(state: State, { snapshot, now }: Action & { type: "snapshot" })
 }
 
 /** What went wrong stays until a key is pressed. */
-function ended(state: State, failure: string | null): State {
+function ended(state: ScreenState, failure: string | null): ScreenState {
   const notice = failure === null ? state.notice : { text: failure, bad: true, until: Infinity };
   return { ...state, capture: { phase: "ended", failure }, notice };
 }
 
-function progressed(state: State, { done, packets }: Action & { type: "progress" }): State {
+function progressed(
+  state: ScreenState,
+  { done, packets }: Action & { type: "progress" },
+): ScreenState {
   if (state.capture.phase === "ended") return state;
   return { ...state, capture: { phase: "running", done, packets } };
 }

@@ -7,13 +7,13 @@ import { type Frame, frameOf, isSameFrame } from "../view/frame.ts";
 import { keyNames } from "./input.ts";
 import type { Size } from "../state/screen_layout.ts";
 import { Painter } from "./paint.ts";
-import type { State } from "../state/state.ts";
+import type { ScreenState } from "../state/state.ts";
 import { COLOR_THEME, PLAIN_THEME } from "./theme.ts";
 import { Tickets, TicketStream } from "./tickets.ts";
 import { App } from "./app.tsx";
 
 /** What the user does. */
-export interface Listener {
+export interface ScreenEvents {
   key(name: string): void;
   resized(size: Size): void;
   /** The terminal is not there any more: its window was closed. */
@@ -22,14 +22,14 @@ export interface Listener {
 
 export interface Screen {
   /** Costs next to nothing where there is nothing new to see. */
-  draw(state: State): void;
+  draw(state: ScreenState): void;
   /** Gives the terminal back. */
   close(): Promise<void>;
   /** Rejected when the screen cannot be drawn; it is closed then. */
   readonly failed: Promise<never>;
 }
 
-export interface Streams {
+export interface TerminalStreams {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
 }
@@ -55,10 +55,10 @@ export function terminalSize(stdout: NodeJS.WriteStream = process.stdout): Size 
 
 /** Takes the terminal and draws `state` on it. */
 export function openScreen(
-  state: State,
+  state: ScreenState,
   color: boolean,
-  listener: Listener,
-  streams: Streams = process,
+  listener: ScreenEvents,
+  streams: TerminalStreams = process,
 ): Screen {
   const { stdin, stdout } = streams;
   answerFirst();
@@ -109,7 +109,7 @@ export function openScreen(
     globalThis.removeEventListener("unload", restore);
     for (const signal of SIGNALS) process.off(signal, ignore);
   };
-  const draw = (state: State) => {
+  const draw = (state: ScreenState) => {
     const next = frameOf(state);
     if (isSameFrame(frame, next)) return;
     frame = next;
@@ -121,7 +121,7 @@ export function openScreen(
 const ignore = () => {};
 
 /** What fails because the terminal is gone is no fault of the program. */
-function unlessGone(work: () => void, listener: Listener): void {
+function unlessGone(work: () => void, listener: ScreenEvents): void {
   try {
     work();
   } catch (error) {

@@ -1,8 +1,8 @@
 // The last line: what is being typed, what was done, or which keys there are.
 
 import { bindingsOf } from "../state/keys.ts";
-import { joinParts, type Line, type Part, span } from "./line.ts";
-import type { Prompt, State } from "../state/state.ts";
+import { joinParts, type Line, type LinePart, span } from "./line.ts";
+import type { Prompt, ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 
 const ASKED: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const ASKED: Readonly<Record<string, string>> = {
   number: "export number: ",
 };
 
-export function footerLine(state: State): Line {
+export function footerLine(state: ScreenState): Line {
   const { prompt, notice, size } = state;
   if (prompt !== null) return promptLine(prompt, size.columns);
   if (notice !== null) {
@@ -37,7 +37,7 @@ function promptLine(prompt: Prompt, width: number): Line {
 }
 
 /** The last ones, which tell how to go on, are the last to give way. */
-function hints(state: State): Part[] {
+function hints(state: ScreenState): LinePart[] {
   const shown = bindingsOf(state).filter(({ hint }) => hint !== undefined);
   return shown.map(({ label, hint }, i) => ({
     spans: [span(label.split(" ")[0]!, "key"), span(` ${hint}`)],

@@ -5,7 +5,7 @@ import { headerLines } from "./header.ts";
 import type { Size } from "../state/screen_layout.ts";
 import { isSameLine, type Line } from "./line.ts";
 import { visibleLines } from "./page_lines.ts";
-import type { State } from "../state/state.ts";
+import type { ScreenState } from "../state/state.ts";
 import { rowLines, titleLine } from "./table_lines.ts";
 
 export interface Frame {
@@ -16,7 +16,7 @@ export interface Frame {
   readonly footer: Line;
 }
 
-export function frameOf(state: State): Frame {
+export function frameOf(state: ScreenState): Frame {
   return {
     size: state.size,
     header: headerLines(state),

@@ -4,21 +4,21 @@ import { OTHER_HOST } from "../../hosts/snapshot.ts";
 import { formatAge, formatBytes, formatCount } from "../../hosts/units.ts";
 import { showsDomains } from "../state/arrange.ts";
 import { bar, sparkline } from "./charts.ts";
-import { joinParts, type Line, type Part, span } from "./line.ts";
+import { joinParts, type Line, type LinePart, span } from "./line.ts";
 import { plural } from "../state/notices.ts";
-import type { State } from "../state/state.ts";
+import type { ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 
 const MAX_SOURCE = 40;
 const GRAPH_WIDTH = 16;
 const PROGRESS_WIDTH = 16;
 
-export function headerLines(state: State): Line[] {
+export function headerLines(state: ScreenState): Line[] {
   const { columns } = state.size;
   return [joinParts(captureParts(state), columns), joinParts(tableParts(state), columns)];
 }
 
-function captureParts(state: State): Part[] {
+function captureParts(state: ScreenState): LinePart[] {
   return [
     { spans: [span("webstat", "title")], priority: 9 },
     { spans: [span(cutTo(sourceText(state), MAX_SOURCE), "value")], priority: 0 },
@@ -29,12 +29,12 @@ function captureParts(state: State): Part[] {
   ];
 }
 
-function sourceText({ setting }: State): string {
+function sourceText({ setting }: ScreenState): string {
   const [first, ...others] = setting.sources;
   return (first ?? "") + (others.length > 0 ? ` +${others.length}` : "");
 }
 
-function liveParts({ setting, rates, now }: State): Part[] {
+function liveParts({ setting, rates, now }: ScreenState): LinePart[] {
   const packets = formatCount(rates?.packetsPerSecond ?? 0);
   const bytes = formatBytes(rates?.bytesPerSecond ?? 0);
   return [
@@ -51,9 +51,9 @@ function liveParts({ setting, rates, now }: State): Part[] {
 /** Coarse, as the screen is drawn again whenever it changes. */
 const runningTime = (seconds: number): string => seconds < 1 ? "0 s" : formatAge(seconds);
 
-function fileParts({ capture, rates }: State): Part[] {
+function fileParts({ capture, rates }: ScreenState): LinePart[] {
   const packets = capture.phase === "running" ? capture.packets : rates?.packets ?? 0;
-  const counted: Part = {
+  const counted: LinePart = {
     spans: [span(`${formatCount(packets)} packets, ${formatBytes(rates?.bytes ?? 0)}`)],
     priority: 2,
   };
@@ -69,7 +69,7 @@ function fileParts({ capture, rates }: State): Part[] {
   ];
 }
 
-function droppedSpans({ snapshot }: State): Line {
+function droppedSpans({ snapshot }: ScreenState): Line {
   let dropped = 0;
   for (const each of snapshot?.interfaces ?? []) {
     dropped += (each.dropped?.kernel ?? 0) + (each.dropped?.interface ?? 0);
@@ -77,14 +77,14 @@ function droppedSpans({ snapshot }: State): Line {
   return dropped === 0 ? [] : [span(`${formatCount(dropped)} dropped`, "bad")];
 }
 
-function endSpans({ capture, setting }: State): Line {
+function endSpans({ capture, setting }: ScreenState): Line {
   if (capture.phase === "running") return [];
   // Why is told by the last line.
   if (capture.failure !== null) return [span("ended by a fault", "bad")];
   return setting.live ? [span("capture ended", "value")] : [];
 }
 
-function tableParts(state: State): Part[] {
+function tableParts(state: ScreenState): LinePart[] {
   const { exported, setting } = state;
   const where = setting.metrics === null
     ? { spans: [span("no /metrics without --listen", "faint")], priority: 3 }
@@ -97,7 +97,7 @@ function tableParts(state: State): Part[] {
 }
 
 /** "120 hosts", "12 of 120 hosts: ~^www", "5 hosts of bbc.co.uk". */
-function shownText(state: State): string {
+function shownText(state: ScreenState): string {
   const { rows, snapshot, table } = state;
   const all = snapshot?.hosts.filter(({ name }) => name !== OTHER_HOST).length ?? 0;
   const filter = table.filter === null ? "" : `: ${cutTo(table.filter.text, 30)}`;

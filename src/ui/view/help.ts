@@ -2,7 +2,7 @@
 
 import { TABLE_KEYS } from "../state/keys.ts";
 import { type Line, span } from "./line.ts";
-import type { State } from "../state/state.ts";
+import type { ScreenState } from "../state/state.ts";
 import { cutTo, fit, widthOf } from "../text_width.ts";
 
 const SYMBOLS: readonly (readonly [string, string])[] = [
@@ -13,7 +13,7 @@ const SYMBOLS: readonly (readonly [string, string])[] = [
   ["p50 p95", "half, and 95%, of the requests got their first byte of answer in this time"],
 ];
 
-export function helpLines({ size }: State): Line[] {
+export function helpLines({ size }: ScreenState): Line[] {
   const width = Math.max(...TABLE_KEYS.map(({ label }) => widthOf(label)));
   const entry = (label: string, text: string): Line => [
     span(` ${fit(label, width)}`, "value"),

@@ -10,22 +10,22 @@ import {
   grpcSection,
   handshakeSection,
   hitsSection,
+  type PageSection,
   phaseSection,
   quicSection,
   requestSection,
-  type Section,
   trafficSection,
   transactionSection,
 } from "./host_sections.ts";
 import { type Line, lineWidth, span } from "./line.ts";
-import type { State } from "../state/state.ts";
+import type { ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 
 /** From here on sections stand side by side. */
 const TWO_COLUMNS = 100;
 const GAP = 3;
 
-export function hostLines(state: State): Line[] {
+export function hostLines(state: ScreenState): Line[] {
   const { host: name, snapshot, size } = state;
   if (name === null) return [];
   const host = hostOf(snapshot, name);
@@ -54,7 +54,7 @@ export function hostLines(state: State): Line[] {
   ];
 }
 
-function titleLine(state: State, host: HostSnapshot): Line {
+function titleLine(state: ScreenState, host: HostSnapshot): Line {
   const { exports, size, hostNumbers } = state;
   const now = timeOf(state);
   const seen = `  seen first ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
@@ -75,7 +75,7 @@ function ago(microseconds: number): string {
 }
 
 /** Sections without lines are not shown at all. */
-function linesOf(sections: readonly Section[]): Line[] {
+function linesOf(sections: readonly PageSection[]): Line[] {
   return sections.filter(({ lines }) => lines.length > 0)
     .flatMap(({ title, lines }) => [[], [span(title, "value")], ...lines]);
 }

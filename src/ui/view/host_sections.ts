@@ -11,7 +11,7 @@ import { type Line, span } from "./line.ts";
 import { cutTo, fit, widthOf } from "../text_width.ts";
 
 /** A title, and what stands under it. */
-export interface Section {
+export interface PageSection {
   readonly title: string;
   readonly lines: readonly Line[];
 }
@@ -25,7 +25,7 @@ export function trafficSection(
   inspection: Inspection | null,
   host: HostSnapshot,
   width: number,
-): Section {
+): PageSection {
   if (inspection === null) return { title: "Traffic", lines: [[span("...", "faint")]] };
   const room = Math.max(10, Math.min(width - 22, inspection.received.length));
   const minutes = minutesOf(inspection);
@@ -56,12 +56,12 @@ function minutesOf({ sent, received }: Inspection): number {
   return first < 0 ? 1 : Math.ceil((received.length - first) / 60);
 }
 
-export function hitsSection(host: HostSnapshot, width: number): Section {
+export function hitsSection(host: HostSnapshot, width: number): PageSection {
   const rows = SOURCES.map((source, i) => ({ label: source, count: host.hits[i]! }));
   return { title: "Hits", lines: countLines(rows, width) };
 }
 
-export function requestSection(host: HostSnapshot, width: number): Section {
+export function requestSection(host: HostSnapshot, width: number): PageSection {
   const rows = host.requests.map(({ method, code, version, count }) => ({
     label: `${method} ${code === "" ? "(no answer)" : code} HTTP/${version}`,
     count,
@@ -70,7 +70,7 @@ export function requestSection(host: HostSnapshot, width: number): Section {
   return { title: "Requests", lines: countLines(rows, width) };
 }
 
-export function handshakeSection(host: HostSnapshot, width: number): Section {
+export function handshakeSection(host: HostSnapshot, width: number): PageSection {
   const rows = host.handshakes.map(({ version, alpn, count }) => ({
     label: version === "" ? "(no answer)" : `TLS ${version} ${alpn}`,
     count,
@@ -78,7 +78,7 @@ export function handshakeSection(host: HostSnapshot, width: number): Section {
   return { title: "TLS handshakes", lines: countLines(rows, width) };
 }
 
-export function quicSection(host: HostSnapshot, width: number): Section {
+export function quicSection(host: HostSnapshot, width: number): PageSection {
   const rows = host.quicHandshakes.map(({ version, alpn, count }) => ({
     label: `QUIC ${version} ${alpn}`,
     count,
@@ -86,7 +86,7 @@ export function quicSection(host: HostSnapshot, width: number): Section {
   return { title: "QUIC handshakes", lines: countLines(rows, width) };
 }
 
-export function grpcSection(host: HostSnapshot, width: number): Section {
+export function grpcSection(host: HostSnapshot, width: number): PageSection {
   const rows = host.grpc.map(({ status, count }) => ({
     label: `status ${status}`,
     count,
@@ -100,7 +100,7 @@ export function addressSection(
   host: HostSnapshot,
   context: ColumnContext,
   width: number,
-): Section {
+): PageSection {
   const rows = host.addresses.filter(({ ip }) => ip !== "").map(({ ip, hits }) => {
     const place = ip === "other" ? null : context.place?.(ip) ?? null;
     const where = [place?.city ?? "", place?.country ?? ""].filter((part) => part !== "");
@@ -144,7 +144,7 @@ export function phaseSection(
   host: HostSnapshot,
   inspection: Inspection | null,
   width: number,
-): Section {
+): PageSection {
   const chartWidth = Math.min(48, width - PHASE_TEXT - 2);
   const lines = PHASES.flatMap((phase, i): Line[] => {
     const durations = host.phases[i] ?? null;
@@ -182,7 +182,7 @@ function histogramSpans(
 }
 
 /** The newest first. */
-export function transactionSection(inspection: Inspection | null, width: number): Section {
+export function transactionSection(inspection: Inspection | null, width: number): PageSection {
   const lines = [...(inspection?.transactions ?? [])].reverse()
     .map((each) => transactionLine(each, width));
   return { title: "Latest", lines };

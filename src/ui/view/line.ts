@@ -51,7 +51,7 @@ export function isSameLine(a: Line, b: Line): boolean {
 }
 
 /** A part of a line that gives way where there is no room: the highest number first, 0 never. */
-export interface Part {
+export interface LinePart {
   readonly spans: Line;
   readonly priority: number;
 }
@@ -59,7 +59,7 @@ export interface Part {
 const GAP: Span = { text: "  " };
 
 /** The parts that fit into `width`, with blanks between them. */
-export function joinParts(parts: readonly Part[], width: number): Line {
+export function joinParts(parts: readonly LinePart[], width: number): Line {
   let kept = parts.filter(({ spans }) => spans.length > 0);
   for (;;) {
     const line = kept.flatMap(({ spans }, i) => i === 0 ? spans : [GAP, ...spans]);

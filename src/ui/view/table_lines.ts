@@ -3,15 +3,15 @@
 import { timeOf } from "../state/arrange.ts";
 import { COLUMN_GAP, type PlacedColumn, tableHeight } from "../state/screen_layout.ts";
 import { joined, type Line, type Role, span } from "./line.ts";
-import type { Row } from "../state/rows.ts";
-import type { State } from "../state/state.ts";
+import type { TableRow } from "../state/rows.ts";
+import type { ScreenState } from "../state/state.ts";
 import { fit } from "../text_width.ts";
 
 const CURSOR = "›";
 const GAP = " ".repeat(COLUMN_GAP);
 
 /** The titles; an arrow tells by which column rows are sorted, and how. */
-export function titleLine({ placed, table }: State): Line {
+export function titleLine({ placed, table }: ScreenState): Line {
   const titles = placed.map(({ column, width }) => {
     const isSorted = column.key === table.sort;
     const arrow = isSorted ? (table.descending ? "▼" : "▲") : "";
@@ -21,7 +21,7 @@ export function titleLine({ placed, table }: State): Line {
 }
 
 /** As many lines as there is room for, empty ones at the end. */
-export function rowLines(state: State): Line[] {
+export function rowLines(state: ScreenState): Line[] {
   const { table, rows, selectedRow } = state;
   const height = tableHeight(state.size);
   if (rows.length === 0) return [[span(`  ${emptyText(state)}`, "faint")]];
@@ -32,15 +32,18 @@ export function rowLines(state: State): Line[] {
 }
 
 /** One look for the whole line, to its end. */
-function selectedLine(row: Row, state: State): Line {
+function selectedLine(row: TableRow, state: ScreenState): Line {
   const text = CURSOR + cellsOf(row, state).join(GAP);
   return [span(fit(text, state.size.columns), "selected")];
 }
 
 /** A key that moves changes two lines: the others are as they were. */
-const madeBefore = new WeakMap<Row, { placed: State["placed"]; now: number; line: Line }>();
+const madeBefore = new WeakMap<
+  TableRow,
+  { placed: ScreenState["placed"]; now: number; line: Line }
+>();
 
-function rowLine(row: Row, state: State): Line {
+function rowLine(row: TableRow, state: ScreenState): Line {
   const { placed } = state;
   const now = timeOf(state);
   const made = madeBefore.get(row);
@@ -56,19 +59,19 @@ function rowLine(row: Row, state: State): Line {
   return line;
 }
 
-function cellsOf(row: Row, state: State): string[] {
+function cellsOf(row: TableRow, state: ScreenState): string[] {
   const now = timeOf(state);
   return state.placed.map(({ column, width }) => fit(column.text(row, now), width, column.align));
 }
 
-function roleOf({ column }: PlacedColumn, row: Row): Role | undefined {
+function roleOf({ column }: PlacedColumn, row: TableRow): Role | undefined {
   if (column.key === "exported") return "exported";
   if (column.key === "number") return "faint";
   if (column.key === "error_share" && row.counted.errors > 0) return "bad";
   return undefined;
 }
 
-function emptyText({ snapshot, table, setting, capture }: State): string {
+function emptyText({ snapshot, table, setting, capture }: ScreenState): string {
   if (table.filter !== null) return "No host matches the filter. Esc takes it away.";
   if (snapshot === null || capture.phase === "running") {
     return setting.live ? "Waiting for the first request, handshake or query..." : "Reading...";
