@@ -2,16 +2,18 @@
 
 import { parseArgs } from "node:util";
 import { UserError } from "../../src/errors.ts";
+import { parseCases, printCases, runCases } from "./cases.ts";
 import { CAUSES } from "./causes.ts";
 import { type ExpectedCapture, type Kind, KINDS, parseExpected } from "./facts.ts";
 import { match } from "./match.ts";
 import { type CaptureResult, printReport, reportAsJson } from "./report.ts";
-import { readFrom, type Runner, runWith } from "./run.ts";
+import { readFrom, type Runner, runner, runWith } from "./run.ts";
 import { type Row, tally, TUNNELS } from "./tally.ts";
 
 const USAGE = `Usage: deno task accuracy [options] [folder]
 
-Runs webstat over the captures of a folder and compares its events with the folder's expected.jsonl.
+Runs webstat over the captures of a folder and compares its events with the folder's expected.jsonl,
+or with its cases.jsonl: then all of it must be right, and of the options only --binary and --only count.
 The folder is ../shared/pcaps unless given.
 
   --binary <path>       the webstat to run (default: main.ts, from source)
@@ -32,6 +34,8 @@ Exit status: 0 reached (or no such folder), 1 not reached or a capture made webs
 interface Settings {
   readonly folder: string;
   readonly runner: Runner;
+  /** webstat: a program and its first arguments. */
+  readonly command: readonly string[];
   readonly only: string;
   readonly kinds: readonly Kind[];
   readonly withoutTags: readonly string[];
@@ -47,6 +51,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const settings = readSettings(args);
     if (settings === null) return print(USAGE), 0;
+    const cases = await readList(settings.folder, "cases.jsonl");
+    if (cases !== null) return await judgeCases(settings, cases);
     const captures = await readCaptures(settings);
     if (captures === null) {
       print(`Skipped: there is no ${settings.folder}/expected.jsonl to compare with.\n`);
@@ -58,6 +64,15 @@ export async function main(args: readonly string[]): Promise<number> {
     Deno.stderr.writeSync(new TextEncoder().encode(`accuracy: ${error.message}\n`));
     return error.usage ? 2 : 1;
   }
+}
+
+/** Runs every case, prints what is not right, and says whether all is. */
+async function judgeCases({ folder, command, only }: Settings, jsonl: string): Promise<number> {
+  const cases = parseCases(jsonl).filter(({ file }) => file.includes(only));
+  if (cases.length === 0) throw new UserError(`no case of ${folder} is named *${only}*`);
+  const results = await runCases(folder, cases, runner(command));
+  print(printCases(results));
+  return results.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 /** Prints the result and says whether it will do. */
@@ -77,18 +92,23 @@ function judge(settings: Settings, results: readonly CaptureResult[]): number {
 
 const reaches = (row: Row, min: number): boolean => row.recall >= min && row.precision >= min;
 
-/** Null where the folder has no list of what is expected. */
+/** Null if the folder has no list of what is expected. */
 async function readCaptures({ folder, only }: Settings): Promise<ExpectedCapture[] | null> {
-  let jsonl: string;
-  try {
-    jsonl = await Deno.readTextFile(`${folder}/expected.jsonl`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw new UserError(`cannot read ${folder}/expected.jsonl: ${(error as Error).message}`);
-  }
+  const jsonl = await readList(folder, "expected.jsonl");
+  if (jsonl === null) return null;
   const captures = parseExpected(jsonl).filter(({ file }) => file.includes(only));
   if (captures.length === 0) throw new UserError(`no capture of ${folder} is named *${only}*`);
   return captures;
+}
+
+/** The text of a file of the folder; null if there is none of that name. */
+async function readList(folder: string, name: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(`${folder}/${name}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new UserError(`cannot read ${folder}/${name}: ${(error as Error).message}`);
+  }
 }
 
 /** All captures, `jobs` at once, results in the order of the captures. */
@@ -122,6 +142,7 @@ function readSettings(args: readonly string[]): Settings | null {
     : [values.binary];
   return {
     folder: folder.replace(/(?<=.)\/+$/, ""),
+    command,
     runner: values.events === undefined ? runWith(command) : readFrom(values.events),
     only: values.only,
     kinds,

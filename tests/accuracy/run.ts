@@ -16,17 +16,36 @@ export type Runner = (path: string) => Promise<Outcome>;
 
 const TIME_LIMIT_MS = 120_000;
 
+/** What webstat wrote on standard output, beside what an Outcome tells. */
+export interface Written {
+  readonly stdout: string;
+  readonly notes: string;
+  readonly failure: string | null;
+}
+
+/** Runs webstat over the capture file at `path`, with further `options`. */
+export type Run = (path: string, options: readonly string[]) => Promise<Written>;
+
 /** Runs `command` (a program and its first arguments) as webstat. */
-export function runWith(command: readonly string[]): Runner {
+export function runner(command: readonly string[]): Run {
   const [program = "webstat", ...before] = command;
-  return async (path) => {
-    if (!await isFile(path)) return { found: [], notes: "", failure: "there is no such file" };
-    const args = [...before, "sniff", "-r", path, "--events", "-", "-q"];
+  return async (path, options) => {
+    if (!await isFile(path)) return { stdout: "", notes: "", failure: "there is no such file" };
+    const args = [...before, "sniff", "-r", path, "--events", "-", "-q", ...options];
     const { code, signal, stdout, stderr } = await outputOf(program, args);
     const notes = printable(new TextDecoder().decode(stderr)).trim();
-    const { found, problem } = parseEvents(new TextDecoder().decode(stdout));
-    if (signal !== null) return { found, notes, failure: `ended by ${signal}` };
-    return { found, notes, failure: badEnd(code, notes) ?? problem };
+    const failure = signal !== null ? `ended by ${signal}` : badEnd(code, notes);
+    return { stdout: new TextDecoder().decode(stdout), notes, failure };
+  };
+}
+
+/** Runs `command` as webstat, and reads its events. */
+export function runWith(command: readonly string[]): Runner {
+  const run = runner(command);
+  return async (path) => {
+    const { stdout, notes, failure } = await run(path, []);
+    const { found, problem } = parseEvents(stdout);
+    return { found, notes, failure: failure ?? problem };
   };
 }
 
