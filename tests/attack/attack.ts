@@ -1,0 +1,117 @@
+// deno task attack [name...]: makes each attack and runs it against ./webstat, from a file and live in
+// network namespaces of its own. Needs root for the second. The table that it prints is that of
+// SECURITY.md.
+
+import { parseArgs } from "node:util";
+import { WEBSTAT } from "../e2e/webstat.ts";
+import { type Flood, FLOODS } from "./floods.ts";
+import { fromFile, live, type Outcome, type Program } from "./measure.ts";
+import { writeAttack } from "./traffic.ts";
+
+const HELP = `deno task attack [options] [name...]
+
+Makes attacks and runs them against ./webstat (deno task compile makes it): what did they cost,
+and were the 2,000 ordinary requests a second beside them counted in full?
+
+  --binary <file>    another program than ./webstat
+  --only file|live   one way only
+  --scale <factor>   so much of each attack's size (1)
+  --rate <packets>   packets a second of the attacker, instead of each attack's own
+  --memory <MiB>     webstat's memory budget
+  --list             the names
+
+Exit status 1 if one did not end well, lost ordinary requests or took more memory than allowed.
+`;
+
+/** MB resident that are allowed with the default budget, and with --memory 128. */
+const LIMITS = { file: 700, live: 1200, small: 300 };
+const SLOWEST_SCRAPE = 1;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    binary: { type: "string", default: WEBSTAT },
+    only: { type: "string" },
+    scale: { type: "string", default: "1" },
+    rate: { type: "string" },
+    memory: { type: "string" },
+    list: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function say(line: string): void {
+  // deno-lint-ignore no-console
+  console.log(line);
+}
+
+function chosen(): readonly Flood[] {
+  const unknown = positionals.filter((name) => !FLOODS.some((flood) => flood.name === name));
+  if (unknown.length > 0) throw new Error(`no such attack: ${unknown.join(", ")} (see --list)`);
+  return positionals.length === 0
+    ? FLOODS
+    : FLOODS.filter(({ name }) => positionals.includes(name));
+}
+
+/** What is wrong with an outcome, in words; empty for nothing. */
+function faults(way: "file" | "live", outcome: Outcome): string[] {
+  const limit = values.memory === "128" ? LIMITS.small : LIMITS[way];
+  return [
+    ...outcome.status === 0 ? [] : [`status ${outcome.status}: ${outcome.complaint}`],
+    ...outcome.megabytes <= limit ? [] : [`more than ${limit} MB`],
+    ...outcome.counted === outcome.sent ? [] : [`${outcome.sent - outcome.counted} not counted`],
+    ...outcome.dropped === 0 ? [] : [`${outcome.dropped} dropped`],
+    ...outcome.slowestScrape <= SLOWEST_SCRAPE ? [] : ["slow scrapes"],
+  ];
+}
+
+async function tryOut(flood: Flood, program: Program, directory: string): Promise<boolean> {
+  const path = `${directory}/${flood.name}.pcap`;
+  const rate = values.rate === undefined ? flood.rate : Number(values.rate);
+  const size = Math.max(1, Math.round(flood.size * Number(values.scale)));
+  const written = writeAttack(path, rate, (wire) => flood.write(wire, size));
+  let isGood = true;
+  for (const [way, attempt] of [["file", fromFile], ["live", live]] as const) {
+    if (values.only !== undefined && values.only !== way) continue;
+    const outcome = await attempt(program, path, written);
+    const wrong = faults(way, outcome);
+    if (wrong.length > 0) isGood = false;
+    say(
+      [
+        flood.name.padEnd(26),
+        way,
+        `${outcome.seconds.toFixed(1)} s`,
+        `${outcome.megabytes.toFixed(0)} MB`,
+        `${outcome.counted}/${outcome.sent} ordinary requests`,
+        ...way === "live"
+          ? [`${outcome.dropped} dropped`, `scrapes at most ${outcome.slowestScrape.toFixed(2)} s`]
+          : [],
+        wrong.length === 0 ? "ok" : `BAD: ${wrong.join("; ")}`,
+      ].join("  "),
+    );
+  }
+  await Deno.remove(path);
+  return isGood;
+}
+
+async function main(): Promise<number> {
+  if (values.help) return say(HELP), 0;
+  if (values.list) {
+    for (const { name, about } of FLOODS) say(`${name.padEnd(26)} ${about}`);
+    return 0;
+  }
+  const options = values.memory === undefined ? [] : ["--memory", values.memory];
+  const directory = await Deno.makeTempDir({ prefix: "webstat-attack-" });
+  let bad = 0;
+  try {
+    for (const flood of chosen()) {
+      if (!await tryOut(flood, { binary: values.binary, options }, directory)) bad++;
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+  say(bad === 0 ? "All held." : `${bad} did not hold.`);
+  return bad === 0 ? 0 : 1;
+}
+
+Deno.exit(await main());

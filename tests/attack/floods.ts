@@ -1,0 +1,290 @@
+// The attacks on what is kept and on what a packet costs: each is a few lines that anybody on the
+// network could run. SECURITY.md has them as a table.
+
+import { ACK, type Endpoints, PSH, SYN } from "../bench/inputs/frames.ts";
+import {
+  clientHelloOf,
+  cryptoFrame,
+  initialPacket,
+  padded,
+} from "../../src/protocols/quic/quic_samples.ts";
+import { bytes, concat, filler, text, u16, u24, u32 } from "../packets/bytes.ts";
+import { dnsName } from "../packets/dns.ts";
+import { ethernet } from "../packets/link.ts";
+import { ipv4 } from "../packets/network.ts";
+import { clientHello, tlsRecords } from "../packets/tls.ts";
+import { connection, type Wire } from "./traffic.ts";
+
+export interface Flood {
+  readonly name: string;
+  /** One line for people. */
+  readonly about: string;
+  /** Packets a second of the attacker, unless told otherwise. */
+  readonly rate: number;
+  /** How many flows, or packets where there is one flow, in full. */
+  readonly size: number;
+  /** Whether it is small enough to run with every change; all others are run by name. */
+  readonly cheap?: boolean;
+  write(wire: Wire, size: number): void;
+}
+
+const PREFACE = text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+const HEADERS = 1;
+const RST_STREAM = 3;
+const GOAWAY = 7;
+const END_HEADERS = 4;
+
+const frame = (type: number, flags: number, stream: number, payload: Uint8Array): Uint8Array =>
+  concat(u24(payload.length), bytes(type, flags), u32(stream), payload);
+
+/** The server's side of a new HTTP/2 connection: empty SETTINGS. */
+const SETTINGS = frame(4, 0, 0, new Uint8Array());
+
+/** A header block that makes the dynamic table 65536 bytes large and fills it with entries of two bytes. */
+const TABLE_FILLER = concat(
+  bytes(0x3f, 0xe1, 0xff, 0x03),
+  ...Array.from({ length: 1590 }, () => bytes(0x41, 0x00)),
+);
+
+/** Requests of one byte (:method GET) on `count` streams from `first` on. */
+const tinyRequests = (first: number, count: number): Uint8Array =>
+  concat(
+    ...Array.from(
+      { length: count },
+      (_, i) => frame(HEADERS, END_HEADERS, first + 2 * i, bytes(0x82)),
+    ),
+  );
+
+function each(size: number, port: number, one: (on: Endpoints, number: number) => void): void {
+  for (let i = 0; i < size; i++) one(connection(i, port), i);
+}
+
+/** One connection with a handshake, as HTTP/2. */
+function openHttp2(wire: Wire): Endpoints {
+  const on = connection(0, 80);
+  wire.handshake(on);
+  wire.tcp(on, 0, PSH | ACK, concat(PREFACE, SETTINGS));
+  wire.tcp(on, 1, PSH | ACK, SETTINGS);
+  return on;
+}
+
+export const FLOODS: readonly Flood[] = [
+  {
+    name: "http2-tables-and-streams",
+    about: "HTTP/2 without handshake: a full header table and 998 open streams a flow",
+    rate: 2500,
+    size: 16_000,
+    write(wire, size) {
+      const block = frame(HEADERS, END_HEADERS, 1, TABLE_FILLER);
+      const bytes = concat(PREFACE, block, tinyRequests(3, 998));
+      each(size, 80, (on) => wire.stream(on, 0, bytes));
+    },
+  },
+  {
+    name: "http2-tables",
+    about: "a full HTTP/2 header table on each connection",
+    rate: 50_000,
+    size: 30_000,
+    write(wire, size) {
+      const block = concat(PREFACE, SETTINGS, frame(HEADERS, END_HEADERS, 1, TABLE_FILLER));
+      each(size, 80, (on) => {
+        wire.handshake(on);
+        wire.stream(on, 0, block);
+        wire.tcp(on, 1, PSH | ACK, SETTINGS);
+      });
+    },
+  },
+  {
+    name: "http2-streams",
+    about: "999 open HTTP/2 streams on each connection",
+    rate: 50_000,
+    size: 15_000,
+    write(wire, size) {
+      const requests = concat(PREFACE, SETTINGS, tinyRequests(1, 999));
+      each(size, 80, (on) => {
+        wire.handshake(on);
+        wire.stream(on, 0, requests);
+        wire.tcp(on, 1, PSH | ACK, SETTINGS);
+      });
+    },
+  },
+  {
+    name: "http1-pipelined",
+    about: "300 HTTP/1.1 requests without answer on each connection",
+    rate: 50_000,
+    size: 55_000,
+    write(wire, size) {
+      const requests = text("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(300));
+      each(size, 80, (on) => wire.stream(on, 0, requests));
+    },
+  },
+  {
+    name: "http1-one-letter",
+    about: "the first letter of a request on each of a million flows",
+    rate: 50_000,
+    size: 1_000_000,
+    write: (wire, size) => each(size, 80, (on) => wire.tcp(on, 0, PSH | ACK, text("G"))),
+  },
+  {
+    name: "http1-half-lines",
+    about: "a header line of 60 KB without end on each flow",
+    rate: 50_000,
+    size: 20_000,
+    write(wire, size) {
+      const head = concat(text("GET / HTTP/1.1\r\nX: "), filler(60_000));
+      each(size, 80, (on) => wire.stream(on, 0, head));
+    },
+  },
+  {
+    name: "dns-questions",
+    about: "512 DNS questions without answer on each flow",
+    rate: 50_000,
+    size: 15_000,
+    write(wire, size) {
+      each(size, 53, (on, number) => {
+        for (let i = 0; i < 32; i++) wire.udp(on, 0, questions(i, number, i));
+      });
+    },
+  },
+  {
+    name: "tcp-out-of-order",
+    about: "20 segments of one byte out of order on each flow",
+    rate: 50_000,
+    size: 100_000,
+    write(wire, size) {
+      each(size, 80, (on) => {
+        wire.tcp(on, 0, SYN);
+        wire.tcp(on, 0, PSH | ACK, text("G"));
+        for (let i = 0; i < 20; i++) {
+          on.next[0] += 1;
+          wire.tcp(on, 0, PSH | ACK, text("x"));
+        }
+      });
+    },
+  },
+  {
+    name: "quic-holes",
+    about: "a QUIC Initial with one byte of CRYPTO at offset 16383 on each flow",
+    rate: 50_000,
+    size: 100_000,
+    write(wire, size) {
+      const packet = initialPacket({ frames: padded(cryptoFrame(16383, bytes(1))) });
+      each(size, 443, (on) => wire.udp(on, 0, packet));
+    },
+  },
+  {
+    name: "tls-half-hellos",
+    about: "the first half of a ClientHello on each flow",
+    rate: 50_000,
+    size: 500_000,
+    write(wire, size) {
+      const hello = tlsRecords(clientHello({ serverName: "half.example" }));
+      const half = hello.subarray(0, hello.length >> 1);
+      each(size, 443, (on) => wire.tcp(on, 0, PSH | ACK, half));
+    },
+  },
+  {
+    name: "http2-early-answers",
+    about: "998 HTTP/2 answers before their requests, then HEADERS and RST_STREAM without end",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      const on = openHttp2(wire);
+      const answers = Array.from(
+        { length: 998 },
+        (_, i) => frame(HEADERS, END_HEADERS, 1_000_001 + 2 * i, bytes(0x88)),
+      );
+      wire.stream(on, 1, concat(...answers));
+      for (let i = 0; i < size; i++) {
+        const stream = 1 + 2 * i;
+        const request = frame(HEADERS, END_HEADERS, stream, bytes(0x82));
+        wire.tcp(on, 0, PSH | ACK, concat(request, frame(RST_STREAM, 0, stream, u32(8))));
+      }
+    },
+  },
+  {
+    name: "http2-goaway",
+    about: "GOAWAY again and again over 999 open HTTP/2 streams",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      const on = openHttp2(wire);
+      wire.stream(on, 0, tinyRequests(1, 999));
+      const goAway = concat(
+        ...Array.from({ length: 80 }, () => frame(GOAWAY, 0, 0, concat(u32(0x7fffffff), u32(0)))),
+      );
+      for (let i = 0; i < size; i++) wire.tcp(on, 1, PSH | ACK, goAway);
+    },
+  },
+  {
+    name: "dns-one-flow",
+    about: "DNS questions against 512 that wait, on one flow",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      const on = connection(0, 53);
+      for (let i = 0; i < size; i++) wire.udp(on, 0, questions(i & 0xffff, 0, i));
+    },
+  },
+  {
+    name: "quic-random-ids",
+    about: "QUIC Initials that cannot be decrypted, each with an id of its own",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      const packet = Uint8Array.from(
+        initialPacket({ frames: padded(cryptoFrame(0, clientHelloOf("quic.example"))) }),
+      );
+      each(size, 443, (on, number) => {
+        packet.set(u32(number), 6);
+        wire.udp(on, 0, packet);
+      });
+    },
+  },
+  {
+    name: "ip-fragments",
+    about: "one small IP fragment of a packet of its own in each frame",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      for (let i = 0; i < size; i++) {
+        const fragment = { id: i & 0xffff, offset: 8, more: true };
+        const source = `10.${1 + (i >> 16)}.0.1`;
+        wire.frame(ethernet(
+          ipv4({ src: source, dst: "10.99.0.1", protocol: 17, fragment }, filler(16)),
+        ));
+      }
+    },
+  },
+  {
+    name: "syn",
+    about: "SYN packets, each from a port of its own",
+    rate: 150_000,
+    size: 2_000_000,
+    write: (wire, size) => each(size, 80, (on) => wire.tcp(on, 0, SYN)),
+  },
+  {
+    name: "udp",
+    about: "UDP datagrams of no protocol, each from a port of its own",
+    rate: 150_000,
+    size: 2_000_000,
+    write(wire, size) {
+      const payload = filler(64);
+      each(size, 9999, (on) => wire.udp(on, 0, payload));
+    },
+  },
+];
+
+/** A DNS query with 16 questions, whose names no other flow and number has. */
+function questions(id: number, flow: number, number: number): Uint8Array {
+  const asked = Array.from(
+    { length: 16 },
+    (_, i) => concat(dnsName(`q${i}.n${number}.f${flow}.example`), u16(1), u16(1)),
+  );
+  return concat(u16(id), u16(0x0100), u16(16), u16(0), u16(0), u16(0), ...asked);
+}
