@@ -6,7 +6,8 @@ import type { ScreenState } from "../ui/state/state.ts";
 import { analyze } from "./analyze.ts";
 import { createProgram } from "./args.ts";
 import { analyzeConfig } from "./config.ts";
-import { withEnvironment } from "./environment.ts";
+import { ANALYZE_OPTIONS } from "./options.ts";
+import { resolveOptions } from "./resolve.ts";
 import { run } from "./run.ts";
 import type { ScreenModule } from "./screen_module.ts";
 import { FakeCapture, FakeIo, type FakeWorker, fileScript, liveScript, until } from "./testing.ts";
@@ -69,9 +70,8 @@ async function start(line: string, script: Script = liveScript(SNAPSHOT), io = n
   const program = createProgram({
     sniff: () => Promise.reject(new Error("not sniff")),
     interfaces: () => Promise.reject(new Error("not interfaces")),
-    analyze(flags, command) {
-      const given = withEnvironment(flags, command, (name) => io.env(name));
-      const config = analyzeConfig(given, io);
+    analyze(typed) {
+      const config = analyzeConfig(resolveOptions(ANALYZE_OPTIONS, [typed]), io);
       done = analyze(config, io, capture, () => Promise.resolve(terminal.module));
       return Promise.resolve();
     },

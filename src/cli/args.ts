@@ -1,29 +1,22 @@
-// The command line as it is typed: commands, options and their help. What the texts mean is for
-// config.ts.
+// The command line as it is typed: the commands, their help, and the options of options.ts.
 
-import { Command, type Option } from "@commander-js/extra-typings";
+import { Command, Option } from "commander";
 import { VERSION } from "../version.ts";
+import {
+  ANALYZE_OPTIONS,
+  INTERFACES_OPTIONS,
+  longName,
+  type OptionDefinition,
+  type OptionTable,
+  SNIFF_OPTIONS,
+} from "./options.ts";
+import type { OptionSource } from "./resolve.ts";
 
-/** What the commands do. */
+/** What the commands do with the options that were typed. */
 export interface Actions {
-  sniff(flags: SniffFlags, command: ParsedCommand): Promise<void>;
-  analyze(flags: AnalyzeFlags, command: ParsedCommand): Promise<void>;
-  interfaces(flags: InterfacesFlags): Promise<void>;
-}
-
-/** As much of a parsed command as the environment has to know. */
-export interface ParsedCommand {
-  readonly options: readonly Option[];
-  getOptionValueSource(key: string): string | undefined;
-}
-
-/** The options of sniff as given: texts, which say nothing yet. */
-export type SniffFlags = Partial<ReturnType<ReturnType<typeof sniffCommand>["opts"]>>;
-
-export type AnalyzeFlags = Partial<ReturnType<ReturnType<typeof analyzeCommand>["opts"]>>;
-
-export interface InterfacesFlags {
-  readonly json?: true | undefined;
+  sniff(typed: OptionSource): Promise<void>;
+  analyze(typed: OptionSource): Promise<void>;
+  interfaces(typed: OptionSource): Promise<void>;
 }
 
 /** The program with its commands; one of them runs when it parses. */
@@ -38,64 +31,57 @@ export function createProgram(actions: Actions): Command {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", PROGRAM_NOTES)
-    .addCommand(sniffCommand().action((flags, command) => actions.sniff(flags, command)))
-    .addCommand(analyzeCommand().action((flags, command) => actions.analyze(flags, command)))
-    .addCommand(interfacesCommand().action((flags) => actions.interfaces(flags)));
-}
-
-function sniffCommand() {
-  return captureCommand("sniff", "127.0.0.1:8000")
-    .summary("count everything and serve it to Prometheus")
-    .description("Counts the web hosts in the traffic and serves the numbers to Prometheus.")
-    .addHelpText("after", SNIFF_NOTES);
-}
-
-function analyzeCommand() {
-  return captureCommand("analyze", "127.0.0.1:8001")
-    .summary("look at the hosts live, and pick those that Prometheus sees")
-    .description(
-      "Shows the web hosts in the traffic on the terminal, and serves those that you\n" +
-        "pick to Prometheus. Press ? for the keys.",
+    .addCommand(
+      createCommand("sniff", SNIFF_OPTIONS, actions.sniff)
+        .summary("count everything and serve it to Prometheus")
+        .description("Counts the web hosts in the traffic and serves the numbers to Prometheus.")
+        .addHelpText("after", SNIFF_NOTES),
     )
-    .option("--export <pattern...>", "pick hosts that contain this, or match ~regex")
-    .option("--extract <file>", "where the picked hosts are kept: .tsv, .csv, .json")
-    .addHelpText("after", ANALYZE_NOTES);
+    .addCommand(
+      createCommand("analyze", ANALYZE_OPTIONS, actions.analyze)
+        .summary("look at the hosts live, and pick those that Prometheus sees")
+        .description(
+          "Shows the web hosts in the traffic on the terminal, and serves those that you\n" +
+            "pick to Prometheus. Press ? for the keys.",
+        )
+        .addHelpText("after", ANALYZE_NOTES),
+    )
+    .addCommand(
+      createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
+        .summary("list what can be captured from")
+        .description("Lists what can be captured from: index, name, addresses, state."),
+    );
 }
 
-/** A command that captures, with the options that all of them have. */
-function captureCommand(name: string, listen: string) {
-  return new Command(name)
-    .helpOption("-h, --help", "show this help")
+function createCommand(
+  name: string,
+  table: OptionTable,
+  action: (typed: OptionSource) => Promise<void>,
+): Command {
+  const options = Object.values(table);
+  const command = new Command(name)
+    .addHelpOption(
+      new Option("-h, --help", "show this help").helpGroup(`${options.at(-1)!.group}:`),
+    )
     .allowExcessArguments(false)
-    .option("-i, --interface <name...>", "capture here, or on any (default: first up)")
-    .option("-r, --read <file...>", "read capture files instead; - is stdin")
-    .option("-f, --filter <bpf>", "capture only this, in pcap-filter(7) syntax")
-    .option("--ip", "add the addresses of the servers")
-    .option("--location", "add city and country of the servers")
-    .option("--geoip-db <file.mmdb>", "a MaxMind-format database for --location")
-    .option("-l, --listen <[host:]port>", `where /metrics is (default: ${listen})`)
-    .option("--max-hosts <n>", "hosts kept one by one (default: 1000)")
-    .option("--events <file>", "append JSON lines of events; - is stdout")
-    .option("--json", "the final report as JSON")
-    .option("-d, --duration <time>", "stop after 30s, 5m, 1h, 500ms")
-    .option("-c, --count <n>", "stop after n packets")
-    .option("--snaplen <bytes>", "bytes kept of each packet (default: all)")
-    .option("--buffer-size <MiB>", "the kernel's buffer for packets (default: 32)")
-    .option("--no-promiscuous", "only packets from and to this machine")
-    .option("--workers <n>", "share the work between n threads (default: 1)")
-    .option("-q, --quiet", "errors only, and no table after a live capture")
-    .option("-v, --verbose", "more messages")
-    .option("--log-format <format>", "messages as text or json (default: text)")
-    .option("--no-color", "no colours; NO_COLOR does the same");
+    .action(() => action((option) => typed(command, option)));
+  for (const option of options) {
+    command.addOption(optionOf(option).helpGroup(`${option.group}:`));
+  }
+  return command;
 }
 
-function interfacesCommand() {
-  return new Command("interfaces")
-    .summary("list what can be captured from")
-    .description("Lists what can be captured from: index, name, addresses, state.")
-    .helpOption("-h, --help", "show this help")
-    .allowExcessArguments(false)
-    .option("--json", "as JSON");
+function optionOf(option: OptionDefinition): Option {
+  const suffix = option.default === undefined ? "" : ` (default: ${option.default})`;
+  return new Option(option.flags, option.help + suffix);
+}
+
+/** An option of `command` as it was typed; null where it was not. */
+function typed(command: Command, option: OptionDefinition) {
+  const name = longName(option);
+  const key = command.options.find(({ long }) => long === name)!.attributeName();
+  if (command.getOptionValueSource(key) !== "cli") return null;
+  return { name, texts: [command.getOptionValue(key)].flat().map(String) };
 }
 
 const PROGRAM_NOTES = `

@@ -5,8 +5,10 @@ import { UserError } from "../errors.ts";
 import { createProgram, withCommandFirst } from "./args.ts";
 import type { Capture } from "./capture.ts";
 import { analyzeConfig, sniffConfig } from "./config.ts";
-import { withEnvironment } from "./environment.ts";
+import { environment } from "./environment.ts";
 import type { Io } from "./io.ts";
+import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
+import { resolveOptions } from "./resolve.ts";
 
 /** Runs the command that the arguments name; returns the exit status. Throws UserError. */
 export async function runCommand(
@@ -16,20 +18,22 @@ export async function runCommand(
 ): Promise<number> {
   let status = 0;
   let output = "";
+  const variables = environment((name) => io.env(name));
   const program = createProgram({
-    async sniff(flags, command) {
-      const config = sniffConfig(withEnvironment(flags, command, (name) => io.env(name)), io);
+    async sniff(typed) {
+      const config = sniffConfig(resolveOptions(SNIFF_OPTIONS, [typed, variables]), io);
       const { sniff } = await import("./sniff.ts");
       status = await sniff(config, io, capture);
     },
-    async analyze(flags, command) {
-      const config = analyzeConfig(withEnvironment(flags, command, (name) => io.env(name)), io);
+    async analyze(typed) {
+      const config = analyzeConfig(resolveOptions(ANALYZE_OPTIONS, [typed, variables]), io);
       const { analyze } = await import("./analyze.ts");
       status = await analyze(config, io, capture);
     },
-    async interfaces(flags) {
+    async interfaces(typed) {
+      const { json } = resolveOptions(INTERFACES_OPTIONS, [typed]).values;
       const { interfaces } = await import("./interfaces.ts");
-      await interfaces(flags, io, capture);
+      await interfaces(json, io, capture);
     },
   });
   for (const command of [program, ...program.commands]) {

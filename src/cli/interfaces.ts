@@ -3,13 +3,12 @@
 import type { NetInterface } from "../capture/interfaces.ts";
 import { displayWidth, drawTable } from "../outputs/table.ts";
 import { printable, safeJson } from "../text.ts";
-import type { InterfacesFlags } from "./args.ts";
 import type { Capture } from "./capture.ts";
 import type { Io } from "./io.ts";
 
-export async function interfaces(flags: InterfacesFlags, io: Io, capture: Capture): Promise<void> {
+export async function interfaces(json: boolean, io: Io, capture: Capture): Promise<void> {
   const found = await capture.listInterfaces();
-  const text = flags.json ? safeJson(found.map(described), 2) : table(found);
+  const text = json ? safeJson(found.map(described), 2) : table(found);
   await io.stdout.write(text + "\n");
 }
 

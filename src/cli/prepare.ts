@@ -5,9 +5,9 @@ import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import { EventFile } from "../outputs/event_file.ts";
 import type { MetricsServer, Pages } from "../outputs/server.ts";
 import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
-import type { PipelineOptions } from "../pipeline/messages.ts";
+import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
 import type { Capture } from "./capture.ts";
-import type { SniffConfig } from "./config.ts";
+import { type SniffConfig, workerValues } from "./config.ts";
 import type { Io } from "./io.ts";
 
 /** What is to be done at the end, the last first. */
@@ -31,24 +31,17 @@ function usefulWorkers({ workers, files }: SniffConfig): number {
   return inputs > 1 ? 1 : Math.min(workers, files.length);
 }
 
-/** `watch`: whether someone looks on. */
+/** What the worker is to do. `watch`: whether the hosts are shown live. */
 export async function pipelineOptions(
   config: SniffConfig,
   capture: Capture,
   watch: boolean,
 ): Promise<PipelineOptions> {
-  const { interfaces, files, filter, snaplen, bufferSize } = config;
-  const { promiscuous, maxHosts, count, events } = config;
+  const { interfaces, files, events } = config;
   const isDefault = interfaces.length === 0 && files.length === 0;
   return {
+    ...workerValues(config),
     interfaces: isDefault ? [await capture.defaultInterface()] : interfaces,
-    files,
-    filter,
-    snaplen,
-    bufferSize,
-    promiscuous,
-    maxHosts,
-    count,
     events: events !== null,
     watch,
   };

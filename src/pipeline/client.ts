@@ -6,7 +6,9 @@ import { UserError } from "../errors.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import type { Command, Failure, PackedSnapshot, PipelineOptions, Report } from "./messages.ts";
+import type { Command, Failure, PackedSnapshot, Report } from "./messages.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
+import type { Team } from "./team.ts";
 
 /** How long the end of a faulty worker is waited for, in milliseconds. */
 const FAULT_TIMEOUT = 1000;
@@ -92,11 +94,13 @@ export class PipelineClient implements RunningPipeline {
   #written: Promise<void> = Promise.resolve();
   #eventsBroken = false;
 
+  /** `team`: what the worker shares with others. */
   constructor(
     options: PipelineOptions,
     listener: Listener,
     events: EventWriter | null,
     worker: PipelineWorker,
+    team: Team | null = null,
   ) {
     const { promise, resolve } = Promise.withResolvers<Ended>();
     this.ended = promise;
@@ -111,7 +115,7 @@ export class PipelineClient implements RunningPipeline {
       event.preventDefault();
       this.#crashed(event.message);
     };
-    worker.postMessage({ type: "start", options });
+    worker.postMessage({ type: "start", options, team });
   }
 
   async snapshot(timeout: number): Promise<Snapshot> {

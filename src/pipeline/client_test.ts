@@ -3,20 +3,9 @@ import { FakeWorker, liveScript, smallSnapshot } from "../cli/testing.ts";
 import { fieldsOf } from "../hosts/testing.ts";
 import { exampleSnapshot } from "../outputs/example.ts";
 import { type EventWriter, type Listener, PipelineClient } from "./client.ts";
-import type { PipelineOptions } from "./messages.ts";
+import { testOptions } from "./testing.ts";
 
-const OPTIONS: PipelineOptions = {
-  interfaces: ["eth0"],
-  files: [],
-  filter: null,
-  snaplen: 0,
-  bufferSize: 1,
-  promiscuous: true,
-  maxHosts: 1000,
-  count: null,
-  events: false,
-  watch: false,
-};
+const OPTIONS = testOptions();
 
 function listener(heard: unknown[] = []): Listener {
   return {
@@ -33,7 +22,7 @@ Deno.test("the worker is told what to do, and what it says is handed on", () => 
   const heard: unknown[] = [];
   const worker = new FakeWorker();
   new PipelineClient(OPTIONS, listener(heard), null, worker);
-  assert.deepEqual(worker.commands, [{ type: "start", options: OPTIONS }]);
+  assert.deepEqual(worker.commands, [{ type: "start", options: OPTIONS, team: null }]);
   worker.report({ type: "ready", interfaces: ["eth0"] });
   worker.report({ type: "progress", done: 0.5, packets: 7 });
   worker.report({ type: "warning", message: "odd" });

@@ -15,8 +15,8 @@ import {
   resultSnapshot,
   type RunningPipeline,
 } from "./client.ts";
-import type { PipelineOptions } from "./messages.ts";
 import { PacketLimit } from "./packet_limit.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 import { formTeam } from "./team.ts";
 
 /** A snapshot of all, and what it was made of. */
@@ -67,12 +67,7 @@ export class PipelineGroup implements RunningPipeline {
     this.#files = options.files;
     const writer = events && inTurn(events);
     this.#members = workers.map((worker, i) => ({
-      client: new PipelineClient(
-        { ...options, team: team[i]! },
-        this.#listenerOf(i),
-        writer,
-        worker,
-      ),
+      client: new PipelineClient(options, this.#listenerOf(i), writer, worker, team[i]!),
       isReady: false,
       done: 0,
       packets: 0,

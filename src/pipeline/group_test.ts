@@ -6,20 +6,10 @@ import { OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { EventWriter, Listener } from "./client.ts";
 import { PipelineGroup } from "./group.ts";
-import type { PipelineOptions } from "./messages.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
+import { testOptions } from "./testing.ts";
 
-const LIVE: PipelineOptions = {
-  interfaces: ["eth0"],
-  files: [],
-  filter: null,
-  snaplen: 0,
-  bufferSize: 1,
-  promiscuous: true,
-  maxHosts: 1000,
-  count: null,
-  events: false,
-  watch: false,
-};
+const LIVE = testOptions();
 
 const FILES: PipelineOptions = { ...LIVE, interfaces: [], files: ["a.pcap", "b.pcap"] };
 
@@ -75,7 +65,7 @@ Deno.test("each worker gets a number and the same memory", () => {
   const teams = [0, 1].map((i) => {
     const [command] = told(i, "start");
     assert.ok(command?.type === "start");
-    return command.options.team!;
+    return command.team!;
   });
   assert.deepEqual(teams.map(({ worker, workers }) => [worker, workers]), [[0, 2], [1, 2]]);
   assert.equal(teams[0]!.packetsLeft, teams[1]!.packetsLeft);
@@ -163,7 +153,7 @@ Deno.test("the packets of --count are taken off what all have", async () => {
   const more = start({ ...FILES, count: 3 });
   const [begun] = more.told(0, "start");
   assert.ok(begun?.type === "start");
-  Atomics.sub(begun.options.team!.packetsLeft!, 0, 3n);
+  Atomics.sub(begun.team!.packetsLeft!, 0, 3n);
   end(more.workers[0]!);
   await tick();
   assert.equal(more.told(1, "stop").length, 1, "the other may be waiting for standard input");

@@ -4,34 +4,8 @@ import type { FileProblem } from "../capture/file_errors.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { PackedHosts } from "../hosts/packed_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
-
-/** All that the worker has to know. */
-export interface PipelineOptions {
-  /** Names of interfaces to capture from; empty with `files`. */
-  readonly interfaces: readonly string[];
-  /** Capture files, "-" for standard input; empty with `interfaces`. */
-  readonly files: readonly string[];
-  /** pcap-filter(7) syntax. */
-  readonly filter: string | null;
-  /** Bytes kept of a packet; 0 for all. */
-  readonly snaplen: number;
-  /** The kernel's buffer for each interface, in bytes. */
-  readonly bufferSize: number;
-  readonly promiscuous: boolean;
-  readonly maxHosts: number;
-  /** Stop after so many packets; null for no limit. */
-  readonly count: number | null;
-  /** Whether to send `events` messages. */
-  readonly events: boolean;
-  /**
-   * Whether someone looks on: the history of each host is kept for `inspect`, and the worker stays
-   * when the capture has ended.
-   */
-  readonly watch: boolean;
-  /** What this worker shares with others; not there where it is alone. */
-  readonly team?: Team;
-}
 
 /** Why a pipeline failed, for the user. */
 export interface Failure {
@@ -46,7 +20,8 @@ export type PackedSnapshot = Omit<Snapshot, "hosts"> & { readonly hosts: PackedH
 
 /** From the main thread to the worker. */
 export type Command =
-  | { readonly type: "start"; readonly options: PipelineOptions }
+  /** The first one. `team`: what the worker shares with others; null if it is alone. */
+  | { readonly type: "start"; readonly options: PipelineOptions; readonly team: Team | null }
   /** Answered by a `snapshot` with the same id. */
   | { readonly type: "snapshot"; readonly id: number }
   /** Answered by an `inspection` with the same id. Only with `watch`. */

@@ -7,7 +7,7 @@ import {
   type PipelineWorker,
   type RunningPipeline,
 } from "./client.ts";
-import type { PipelineOptions } from "./messages.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 
 /** `workers`: at least one, which have nothing to do yet. What several need is loaded for several. */
 export async function openPipeline(

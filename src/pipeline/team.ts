@@ -2,8 +2,8 @@
 
 import { type FileQueue, fileQueue } from "../capture/file_queue.ts";
 import { type SharingMemory, sharingMemory } from "../capture/sharing.ts";
-import type { PipelineOptions } from "./messages.ts";
 import { packetsLeft } from "./packet_limit.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 
 /** One worker's view of it. */
 export interface Team {

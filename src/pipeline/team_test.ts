@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { withFiles } from "../capture/testing.ts";
-import type { PipelineOptions } from "./messages.ts";
+import { testOptions } from "./testing.ts";
 import { formTeam } from "./team.ts";
 
-const OPTIONS: PipelineOptions = {
-  interfaces: [],
-  files: [],
-  filter: null,
-  snaplen: 0,
-  bufferSize: 1,
-  promiscuous: true,
-  maxHosts: 1000,
-  count: null,
-  events: false,
-  watch: false,
-};
+const OPTIONS = testOptions({ interfaces: [] });
 
 Deno.test("workers share one memory, and differ by their number", () => {
   const team = formTeam({ ...OPTIONS, interfaces: ["eth0", "lo"], count: 9 }, 3);

@@ -9,9 +9,11 @@ import { SharingError } from "../capture/sharing.ts";
 import { giveBack, keepLittle } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
-import type { Command, Failure, PackedSnapshot, PipelineOptions, Report } from "./messages.ts";
+import type { Command, Failure, PackedSnapshot, Report } from "./messages.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { Pipeline } from "./pipeline.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
+import type { Team } from "./team.ts";
 
 /** How long files are read before messages are looked at, in milliseconds. */
 const TURN = 50;
@@ -25,6 +27,7 @@ const scope = self as unknown as {
 
 class Session {
   readonly #options: PipelineOptions;
+  readonly #team: Team | null;
   readonly #events: EventBuffer;
   readonly #pipeline: Pipeline;
   readonly #limit: PacketLimit | null;
@@ -40,9 +43,10 @@ class Session {
   #turnEnds = 0;
   #stopping = false;
 
-  constructor(options: PipelineOptions) {
+  constructor(options: PipelineOptions, team: Team | null) {
     this.#options = options;
-    const { count, files, team } = options;
+    this.#team = team;
+    const { count, files } = options;
     const send = (lines: Uint8Array<ArrayBuffer>) =>
       scope.postMessage({ type: "events", lines }, [lines.buffer]);
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
@@ -53,7 +57,7 @@ class Session {
       shrunk: giveBack,
       event: options.events ? (line) => this.#events.add(line) : null,
       watch: options.watch,
-      mergeable: team !== undefined,
+      mergeable: team !== null,
     });
   }
 
@@ -61,7 +65,7 @@ class Session {
     using _ = keepLittle();
     let failure: Failure | null = null;
     try {
-      this.#source = await openSource(this.#options, () => this.#pipeline.separate());
+      this.#source = await openSource(this.#options, this.#team, () => this.#pipeline.separate());
       if (this.#stopping) this.#source.stop();
       scope.postMessage({
         type: "ready",
@@ -182,17 +186,21 @@ function warn(message: string): void {
  * a file begins that is not connected with those before: workers that take files from each other
  * can't follow a connection from one to the next, and would find it there only by chance.
  */
-async function openSource(options: PipelineOptions, apart: () => void): Promise<Source> {
-  const { interfaces, files, filter, snaplen, team } = options;
+async function openSource(
+  options: PipelineOptions,
+  team: Team | null,
+  apart: () => void,
+): Promise<Source> {
+  const { interfaces, files, filter, snaplen } = options;
   if (interfaces.length > 0) {
     const { openLive } = await import("../capture/live.ts");
     return openLive({
       ...options,
-      sharing: team === undefined ? null : { ...team, memory: team.interfaces },
+      sharing: team === null ? null : { ...team, memory: team.interfaces },
       warn,
     });
   }
-  const take = team && takeFrom(team.files, apart);
+  const take = team === null ? undefined : takeFrom(team.files, apart);
   if (filter === null) return openFiles(files, null, take);
   const { fileFilter } = await import("../capture/filter.ts");
   return openFiles(files, fileFilter(filter, snaplen), take);
@@ -226,7 +234,7 @@ let session: Session | null = null;
 scope.onmessage = ({ data: command }) => {
   switch (command.type) {
     case "start":
-      session = new Session(command.options);
+      session = new Session(command.options, command.team);
       session.run();
       break;
     case "snapshot":

@@ -1,0 +1,65 @@
+// The kinds of values that options take. A kind checks the texts that were given and makes a value of
+// them; completions and the manual read its type.
+
+import { UserError } from "../errors.ts";
+import { type Matcher, matcher } from "../hosts/matcher.ts";
+import type { ListenAddress } from "../outputs/server.ts";
+import { parseBoolean, parseChoice, parseDuration, parseInteger, parseListen } from "./values.ts";
+
+export interface Kind<Value> {
+  readonly type: "flag" | "list" | "text" | "file" | "number" | "duration" | "address" | "choice";
+  /**
+   * `texts`: at least one; only lists take more. `name`: how the user gave the option, for messages.
+   * Throws UserError.
+   */
+  parse(name: string, texts: readonly string[]): Value;
+  /** Of a choice: all that may be given. */
+  readonly choices?: readonly string[];
+}
+
+function single<Value>(
+  type: Kind<Value>["type"],
+  parse: (name: string, text: string) => Value,
+): Kind<Value> {
+  return { type, parse: (name, texts) => parse(name, texts.at(-1)!) };
+}
+
+function list<Value>(parse: (name: string, text: string) => Value): Kind<readonly Value[]> {
+  return { type: "list", parse: (name, texts) => texts.map((text) => parse(name, text)) };
+}
+
+/** On or off. */
+export const FLAG: Kind<boolean> = single("flag", parseBoolean);
+
+export const TEXT: Kind<string> = single("text", (_, text) => text);
+
+export const FILE: Kind<string> = single("file", (_, text) => text);
+
+/** "30s", in milliseconds. */
+export const DURATION: Kind<number> = single("duration", parseDuration);
+
+export const LISTEN_ADDRESS: Kind<ListenAddress> = single("address", parseListen);
+
+export const TEXTS: Kind<readonly string[]> = list((_, text) => text);
+
+/** Which hosts: parts of names and regular expressions. */
+export const MATCHERS: Kind<readonly Matcher[]> = list((name, text) => {
+  if (text === "") throw new UserError(`${name} needs a text`, { usage: true });
+  return matcher(text);
+});
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): Kind<number> {
+  return single("number", (name, text) => parseInteger(name, text, min, max));
+}
+
+/** MiB from `min` to `max`; its value is in bytes. */
+export function mebibytes(min: number, max: number): Kind<number> {
+  return single("number", (name, text) => parseInteger(name, text, min, max) * 2 ** 20);
+}
+
+/** One of `choices`. */
+export function choice<Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
+  const parse = (name: string, text: string) => parseChoice(name, text, choices);
+  return { ...single("choice", parse), choices };
+}

@@ -1,0 +1,202 @@
+// Every option of every command, said once. From these tables come the command line and its help, the
+// environment variables, the values in config.ts, and what the worker is told.
+//
+// To add an option, add a line to a table: its value is then in the command's config, under the key of
+// that line. With `worker: true` it is also sent to the worker, where PipelineOptions must have it.
+
+import {
+  choice,
+  DURATION,
+  FILE,
+  FLAG,
+  integer,
+  type Kind,
+  LISTEN_ADDRESS,
+  MATCHERS,
+  mebibytes,
+  TEXT,
+  TEXTS,
+} from "./kinds.ts";
+
+export interface OptionDefinition {
+  /** As the help shows it: "-i, --interface <name...>". "--no-x" switches x off. */
+  readonly flags: string;
+  /** At most 50 characters, so that no line of the help is broken in two. */
+  readonly help: string;
+  readonly kind: Kind<unknown>;
+  /** As the user could give it. Without one the value is null, false, or an empty list. */
+  readonly default?: string;
+  /** The heading in the help. */
+  readonly group: string;
+  /** Whether the worker gets it, under the same key. */
+  readonly worker?: true;
+}
+
+export type OptionTable = Readonly<Record<string, OptionDefinition>>;
+
+/** libpcap's own limit. */
+const MAX_SNAPLEN = 262_144;
+/** In MiB: libpcap takes the size as a C int. */
+const MAX_BUFFER = 2047;
+/** More than any machine that runs this can use; the kernel lets 256 share an interface. */
+const MAX_WORKERS = 64;
+
+const CAPTURE = group("Capture", {
+  interfaces: {
+    flags: "-i, --interface <name...>",
+    help: "capture here, or on any (default: first up)",
+    kind: TEXTS,
+    worker: true,
+  },
+  files: {
+    flags: "-r, --read <file...>",
+    help: "read capture files instead; - is stdin",
+    kind: TEXTS,
+    worker: true,
+  },
+  filter: {
+    flags: "-f, --filter <bpf>",
+    help: "capture only this, in pcap-filter(7) syntax",
+    kind: TEXT,
+    worker: true,
+  },
+  duration: {
+    flags: "-d, --duration <time>",
+    help: "stop after 30s, 5m, 1h, 500ms",
+    kind: DURATION,
+  },
+  count: {
+    flags: "-c, --count <n>",
+    help: "stop after n packets",
+    kind: integer(1, Number.MAX_SAFE_INTEGER),
+    worker: true,
+  },
+  snaplen: {
+    flags: "--snaplen <bytes>",
+    help: "bytes kept of each packet, 0 for all",
+    kind: integer(0, MAX_SNAPLEN),
+    default: "0",
+    worker: true,
+  },
+  bufferSize: {
+    flags: "--buffer-size <MiB>",
+    help: "the kernel's buffer for packets",
+    kind: mebibytes(1, MAX_BUFFER),
+    default: "32",
+    worker: true,
+  },
+  promiscuous: {
+    flags: "--no-promiscuous",
+    help: "only packets from and to this machine",
+    kind: FLAG,
+    worker: true,
+  },
+  workers: {
+    flags: "--workers <n>",
+    help: "share the work between n threads",
+    kind: integer(1, MAX_WORKERS),
+    default: "1",
+  },
+});
+
+const HOSTS = group("Hosts", {
+  ip: { flags: "--ip", help: "add the addresses of the servers", kind: FLAG },
+  location: { flags: "--location", help: "add city and country of the servers", kind: FLAG },
+  geoipDb: {
+    flags: "--geoip-db <file.mmdb>",
+    help: "a MaxMind-format database for --location",
+    kind: FILE,
+  },
+  maxHosts: {
+    flags: "--max-hosts <n>",
+    help: "hosts kept one by one",
+    kind: integer(1, 10_000_000),
+    default: "1000",
+    worker: true,
+  },
+});
+
+const RESULTS = group("Results", {
+  listen: {
+    flags: "-l, --listen <[host:]port>",
+    help: "where /metrics is",
+    kind: LISTEN_ADDRESS,
+    default: "127.0.0.1:8000",
+  },
+  events: {
+    flags: "--events <file>",
+    help: "append JSON lines of events; - is stdout",
+    kind: FILE,
+  },
+  json: { flags: "--json", help: "the final report as JSON", kind: FLAG },
+});
+
+const MESSAGES = group("Messages", {
+  quiet: {
+    flags: "-q, --quiet",
+    help: "errors only, and no table after a live capture",
+    kind: FLAG,
+  },
+  verbose: { flags: "-v, --verbose", help: "more messages", kind: FLAG },
+  logFormat: {
+    flags: "--log-format <format>",
+    help: "messages as text or json",
+    kind: choice("text", "json"),
+    default: "text",
+  },
+  color: { flags: "--no-color", help: "no colours; NO_COLOR does the same", kind: FLAG },
+});
+
+const PICKING = group("Picking", {
+  exports: {
+    flags: "--export <pattern...>",
+    help: "pick hosts that contain this, or match ~regex",
+    kind: MATCHERS,
+  },
+  extract: {
+    flags: "--extract <file>",
+    help: "where the picked hosts are kept: .tsv, .csv, .json",
+    kind: FILE,
+  },
+});
+
+export const SNIFF_OPTIONS = { ...CAPTURE, ...HOSTS, ...RESULTS, ...MESSAGES };
+
+export const ANALYZE_OPTIONS = {
+  ...CAPTURE,
+  ...HOSTS,
+  ...RESULTS,
+  listen: { ...RESULTS.listen, default: "127.0.0.1:8001" },
+  ...PICKING,
+  ...MESSAGES,
+};
+
+export const INTERFACES_OPTIONS = group("Results", {
+  json: { flags: "--json", help: "as JSON", kind: FLAG },
+});
+
+/** A table of options under one heading of the help. */
+function group<const Table extends Readonly<Record<string, Omit<OptionDefinition, "group">>>>(
+  heading: string,
+  table: Table,
+): { readonly [Key in keyof Table]: Table[Key] & { readonly group: string } } {
+  const entries = Object.entries(table).map((
+    [key, option],
+  ) => [key, { ...option, group: heading }]);
+  return Object.fromEntries(entries);
+}
+
+/** "-m, --max-hosts <n>" -> "--max-hosts". */
+export function longName({ flags }: OptionDefinition): string {
+  return /--[\w-]+/.exec(flags)![0];
+}
+
+/** "--max-hosts" -> "WEBSTAT_MAX_HOSTS". */
+export function variableName(option: OptionDefinition): string {
+  return `WEBSTAT_${longName(option).slice(2).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** Whether giving it switches something off. */
+export function isNegated(option: OptionDefinition): boolean {
+  return longName(option).startsWith("--no-");
+}

@@ -1,0 +1,26 @@
+// What a capture is to do. The options of the command line that are marked `worker` in
+// src/cli/options.ts come here under their own names.
+
+export interface PipelineOptions {
+  /** Names of interfaces to capture from; empty with `files`. */
+  readonly interfaces: readonly string[];
+  /** Capture files, "-" for standard input; empty with `interfaces`. */
+  readonly files: readonly string[];
+  /** pcap-filter(7) syntax. */
+  readonly filter: string | null;
+  /** Bytes kept of a packet; 0 for all. */
+  readonly snaplen: number;
+  /** The kernel's buffer for each interface, in bytes. */
+  readonly bufferSize: number;
+  readonly promiscuous: boolean;
+  readonly maxHosts: number;
+  /** Stop after so many packets; null for no limit. */
+  readonly count: number | null;
+  /** Whether to send `events` messages. */
+  readonly events: boolean;
+  /**
+   * Whether the hosts are shown live: then the history of each host is kept for `inspect`, and the
+   * worker stays when the capture has ended.
+   */
+  readonly watch: boolean;
+}
