@@ -32,7 +32,7 @@ export async function runCommand(
     },
     async interfaces(typed) {
       const { json } = resolveOptions(INTERFACES_OPTIONS, [typed]).values;
-      const { interfaces } = await import("./interfaces.ts");
+      const { interfaces } = await import("./interface_list.ts");
       await interfaces(json, io, capture);
     },
   });
