@@ -1,4 +1,4 @@
-// Texts from the wire, made safe for whoever reads them: a JSON parser, a terminal, a person.
+// Texts for whoever reads them (a JSON parser, a terminal, a person); those from the wire made safe.
 
 /**
  * What JSON.stringify leaves as it is, though a terminal acts on it or a reader of lines takes it
@@ -39,4 +39,9 @@ function escapeUnits(text: string): string {
     escaped += "\\u" + text.charCodeAt(i).toString(16).padStart(4, "0");
   }
   return escaped;
+}
+
+/** "1 host", "2 hosts". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -11,7 +11,7 @@ import {
   makeFolders,
   writePrivately,
 } from "../outputs/private_file.ts";
-import { printable } from "../text.ts";
+import { plural, printable } from "../text.ts";
 import type { ScreenState } from "../ui/state/state.ts";
 import type { Io } from "./io.ts";
 
@@ -43,8 +43,7 @@ export class ExtractionFile {
     if (!this.#isNamed) makeFolders(this.#path, this.#owner);
     writePrivately(this.#path, extractionText(exported, formatOf(this.#path)), this.#owner);
     this.#isWritten = true;
-    const count = `${exported.length} ${exported.length === 1 ? "host" : "hosts"}`;
-    return `${count} written to ${printable(this.#path)}`;
+    return `${plural(exported.length, "host")} written to ${printable(this.#path)}`;
   }
 
   /** As `write`; null where nobody has asked for a file, and nothing is exported. */

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { Reader, type Response } from "mmdb-lib";
 import { UserError } from "../errors.ts";
-import { formatAddress, toIPv4 } from "./address.ts";
+import { formatAddress, toIPv4 } from "./address_number.ts";
 import { type Place, placeOf, UNKNOWN_PLACE } from "./place.ts";
 
 /** Types of MaxMind's and DB-IP's databases that say something else than where an address is. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../errors.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "./address_number.ts";
 import { PlaceDatabase } from "./database.ts";
 import type { Place } from "./place.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import fc from "fast-check";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "./address_number.ts";
 import { readPackage } from "./built_in.ts";
 import { readGeoipLite } from "./geoip_lite.ts";
 import { PlaceTable } from "./place_table.ts";

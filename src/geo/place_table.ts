@@ -2,7 +2,7 @@
 // internet take 25 MB of memory this way, and 6 MB of a file.
 
 import { gunzipSync, gzipSync } from "node:zlib";
-import { toIPv4 } from "./address.ts";
+import { toIPv4 } from "./address_number.ts";
 import { type Place, placeOf, UNKNOWN_PLACE } from "./place.ts";
 
 /**

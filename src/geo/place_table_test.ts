@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "./address_number.ts";
 import { packColumns, type PlaceColumns, PlaceTable, unpackColumns } from "./place_table.ts";
 
 const COLUMNS: PlaceColumns = {

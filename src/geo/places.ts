@@ -1,6 +1,6 @@
 // Where servers are. Nothing is loaded before openPlaces, so a run without --location costs nothing.
 
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "./address_number.ts";
 import { type Place, UNKNOWN_PLACE } from "./place.ts";
 import { specialWord } from "./special_addresses.ts";
 
@@ -16,7 +16,7 @@ export interface PlacesOptions {
   readonly database: string | null;
 }
 
-/** What finds places; addresses as address.ts makes them. */
+/** What finds places; addresses as address_number.ts makes them. */
 export interface Finder {
   find(address: bigint): Place;
 }

@@ -1,6 +1,6 @@
 // Addresses that are nowhere on the map: IANA's special-purpose registries (RFC 6890) and multicast.
 
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "./address_number.ts";
 
 /** The first block that holds an address gives its word, so a block stands before what it is cut from. */
 const BLOCKS: readonly (readonly [prefix: string, word: string])[] = [

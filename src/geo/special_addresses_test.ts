@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "./address_number.ts";
 import { specialWord } from "./special_addresses.ts";
 
 /** First and last address of each block, and what lies just outside. */

@@ -1,14 +1,10 @@
 // The columns: what is told of a host. One entry here adds a column to the report's table, to its
 // JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
 
+import { type Place, UNKNOWN_PLACE } from "../geo/place.ts";
+import { sum } from "../sums.ts";
 import { type HostSnapshot, PHASES, SOURCES } from "./snapshot.ts";
 import { formatBytes, formatDuration, formatShare, formatTime } from "./units.ts";
-
-/** City and country of an address; "" where unknown. */
-export interface Place {
-  readonly city: string;
-  readonly country: string;
-}
 
 /** What the user asked for, and what columns may look up. */
 export interface ColumnContext {
@@ -263,18 +259,10 @@ export function alignment(kind: Kind): "left" | "right" {
   return kind === "text" || kind === "time" ? "left" : "right";
 }
 
-export function sum(numbers: readonly number[]): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
-}
-
 const PROCESSING = PHASES.indexOf("processing");
-
-const NOWHERE: Place = { city: "", country: "" };
 
 /** The addresses of a host past the eighth are "other", and none was seen where it is "". */
 function placeOf(ip: string, context: ColumnContext): Place {
-  if (context.place === null || ip === "" || ip === "other") return NOWHERE;
+  if (context.place === null || ip === "" || ip === "other") return UNKNOWN_PLACE;
   return context.place(ip);
 }

@@ -1,7 +1,6 @@
 // How long things took: counted in the buckets that Prometheus is given, and more finely for quantiles.
 
-import type { Distribution } from "./history.ts";
-import { BUCKETS, type DurationSnapshot } from "./snapshot.ts";
+import { BUCKETS, type Distribution, type DurationSnapshot } from "./snapshot.ts";
 
 /**
  * Steps of the fine scale: eight to each power of two of microseconds, so that a value read back is

@@ -1,13 +1,11 @@
 // What is remembered of a host beyond its counters, while someone may look at it: its newest
 // transactions, and its bytes second by second.
 
-import { type TransactionLine, Transactions } from "./transactions.ts";
+import { RecentTransactions, type TransactionLine } from "./recent_transactions.ts";
+import type { Distribution } from "./snapshot.ts";
 
 /** Seconds of traffic kept of a host. */
 export const HISTORY_SECONDS = 300;
-
-/** How often a duration (in seconds) was counted, the shortest first. */
-export type Distribution = readonly { readonly seconds: number; readonly count: number }[];
 
 /** Everything that is remembered of one host: plain data that crosses threads. */
 export interface Inspection {
@@ -24,7 +22,7 @@ export interface Inspection {
 }
 
 export class History {
-  readonly transactions = new Transactions();
+  readonly transactions = new RecentTransactions();
   readonly #sent = new SecondRing();
   readonly #received = new SecondRing();
   /** The host's counters when they were last looked at. */

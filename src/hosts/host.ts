@@ -3,10 +3,10 @@
 import { Account } from "../flow/account.ts";
 import { printable } from "../text.ts";
 import { Durations } from "./durations.ts";
-import type { Distribution } from "./history.ts";
 import { type CountedHost, HostPacker } from "./packed_hosts.ts";
 import { HostReader } from "./read_hosts.ts";
 import {
+  type Distribution,
   type HostSnapshot,
   OTHER_HOST,
   type PhaseName,

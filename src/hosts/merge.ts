@@ -1,10 +1,10 @@
 // Several hosts seen as one: the hosts of a domain, with their sums.
 
-import { sum } from "./columns.ts";
-import type { Distribution } from "./history.ts";
+import { sum, sumRows } from "../sums.ts";
 import {
   type AddressCount,
   BUCKETS,
+  type Distribution,
   type DurationSnapshot,
   type GrpcCount,
   type HandshakeCount,
@@ -39,7 +39,7 @@ class MergedHost implements HostSnapshot {
   }
 
   get requests(): readonly RequestCount[] {
-    return this.#requests ??= mergeCounts(
+    return this.#requests ??= sumRows(
       this.#hosts.flatMap((host) => host.requests),
       ({ method, code, version }) => `${method} ${code} ${version}`,
     );
@@ -54,7 +54,7 @@ class MergedHost implements HostSnapshot {
   }
 
   get grpc(): readonly GrpcCount[] {
-    return mergeCounts(this.#hosts.flatMap((host) => host.grpc), ({ status }) => status);
+    return sumRows(this.#hosts.flatMap((host) => host.grpc), ({ status }) => status);
   }
 
   get addresses(): readonly AddressCount[] {
@@ -108,20 +108,7 @@ class MergedHost implements HostSnapshot {
 }
 
 const mergeHandshakes = (rows: readonly HandshakeCount[]): HandshakeCount[] =>
-  mergeCounts(rows, ({ version, alpn }) => `${version} ${alpn}`);
-
-/** Adds up the rows that have the same key. */
-function mergeCounts<Row extends { readonly count: number }>(
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): Row[] {
-  const merged = new Map<string, Row>();
-  for (const row of rows) {
-    const count = row.count + (merged.get(keyOf(row))?.count ?? 0);
-    merged.set(keyOf(row), { ...row, count });
-  }
-  return [...merged.values()];
-}
+  sumRows(rows, ({ version, alpn }) => `${version} ${alpn}`);
 
 function mergeAddresses(addresses: readonly AddressCount[]): AddressCount[] {
   const merged = new Map<string, AddressCount>();

@@ -1,8 +1,9 @@
 // What several workers remember of one host, as if one did.
 
-import { type Distribution, HISTORY_SECONDS, type Inspection } from "./history.ts";
+import { HISTORY_SECONDS, type Inspection } from "./history.ts";
 import { mergeDistributions } from "./merge.ts";
-import { MAX_TRANSACTIONS } from "./transactions.ts";
+import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
+import type { Distribution } from "./snapshot.ts";
 
 /** Of the same host, at least one. */
 export function mergeInspections(inspections: readonly Inspection[]): Inspection {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HISTORY_SECONDS, type Inspection } from "./history.ts";
 import { mergeInspections } from "./merge_inspections.ts";
-import { MAX_TRANSACTIONS } from "./transactions.ts";
+import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 
 function inspection(until: number, given: Partial<Inspection> = {}): Inspection {
   return {

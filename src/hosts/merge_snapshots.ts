@@ -1,5 +1,6 @@
 // What several workers have counted, as if one had: sums, and hosts by name.
 
+import { sum, sumRows } from "../sums.ts";
 import { mergeHosts } from "./merge.ts";
 import {
   type HostSnapshot,
@@ -16,23 +17,23 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   return {
     time: snapshots.reduce((time, each) => Math.max(time, each.time), 0),
     interfaces: mergeInterfaces(snapshots.flatMap((each) => each.interfaces)),
-    decodeErrors: addUp(
+    decodeErrors: sumRows(
       snapshots.flatMap((each) => each.decodeErrors),
       ({ layer, reason }) => `${layer} ${reason}`,
     ),
-    dnsQueries: addUp(
+    dnsQueries: sumRows(
       snapshots.flatMap((each) => each.dnsQueries),
       ({ type, rcode }) => `${type} ${rcode}`,
     ),
     streamGaps: total((each) => each.streamGaps),
-    gapOutcomes: addUp(snapshots.flatMap((each) => each.gapOutcomes), ({ outcome }) => outcome),
-    unnamedHellos: addUp(
+    gapOutcomes: sumRows(snapshots.flatMap((each) => each.gapOutcomes), ({ outcome }) => outcome),
+    unnamedHellos: sumRows(
       snapshots.flatMap((each) => each.unnamedHellos),
       ({ protocol, version }) => `${protocol} ${version}`,
     ),
     repeatedPackets: total((each) => each.repeatedPackets),
     flowsOpen: total((each) => each.flowsOpen),
-    flowsEvicted: addUp(snapshots.flatMap((each) => each.flowsEvicted), ({ reason }) => reason),
+    flowsEvicted: sumRows(snapshots.flatMap((each) => each.flowsEvicted), ({ reason }) => reason),
     hosts,
     hostsFolded: total((each) => each.hostsFolded),
     hostsKept: hosts.filter(({ name }) => name !== OTHER_HOST).length,
@@ -95,18 +96,3 @@ function addInterfaces(a: InterfaceSnapshot, b: InterfaceSnapshot): InterfaceSna
     },
   };
 }
-
-/** Adds up the rows that have the same key. */
-function addUp<Row extends { readonly count: number }>(
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): Row[] {
-  const byKey = new Map<string, Row>();
-  for (const row of rows) {
-    const same = byKey.get(keyOf(row));
-    byKey.set(keyOf(row), same === undefined ? row : { ...row, count: row.count + same.count });
-  }
-  return [...byKey.values()];
-}
-
-const sum = (counts: readonly number[]): number => counts.reduce((total, each) => total + each, 0);

@@ -1,8 +1,13 @@
 // Hosts on their way to another thread: numbers in one array that is handed over, not copied, and
 // texts by number, each sent once. read_hosts.ts makes hosts of them again.
 
-import type { Distribution } from "./history.ts";
-import { BUCKETS, type DurationSnapshot, SOURCES, TRANSPORTS } from "./snapshot.ts";
+import {
+  BUCKETS,
+  type Distribution,
+  type DurationSnapshot,
+  SOURCES,
+  TRANSPORTS,
+} from "./snapshot.ts";
 
 /** Hosts as they are sent. */
 export interface PackedHosts {

@@ -1,7 +1,5 @@
 // What the outputs see: an immutable copy of everything counted, plain data that crosses threads.
 
-import type { Distribution } from "./history.ts";
-
 /** How a host was found; the `source` label. */
 export const SOURCES = ["http", "tls", "quic", "dns"] as const;
 export type SourceName = typeof SOURCES[number];
@@ -32,6 +30,9 @@ export const BUCKETS = [
 
 /** The name under which hosts past --max-hosts are counted together. No wire name can be it. */
 export const OTHER_HOST = "~other";
+
+/** How often a duration (in seconds) was counted, the shortest first. */
+export type Distribution = readonly { readonly seconds: number; readonly count: number }[];
 
 export interface DurationSnapshot {
   /** Not cumulative; one for each of BUCKETS and one for what is above them all. */

@@ -4,7 +4,7 @@
 import { History, HISTORY_SECONDS, type Inspection } from "./history.ts";
 import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
-import type { Transactions } from "./transactions.ts";
+import type { RecentTransactions } from "./recent_transactions.ts";
 
 export class Watch {
   readonly #hosts: Hosts;
@@ -18,7 +18,7 @@ export class Watch {
   }
 
   /** Where transactions of a host are to be told. */
-  transactions(host: Host): Transactions {
+  transactions(host: Host): RecentTransactions {
     return this.#history(host).transactions;
   }
 

@@ -7,7 +7,7 @@ import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { History, HISTORY_SECONDS } from "./history.ts";
 import { PHASES } from "./snapshot.ts";
-import { MAX_TRANSACTIONS } from "./transactions.ts";
+import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 
 const SECOND = 1_000_000;
 

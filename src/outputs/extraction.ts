@@ -1,7 +1,8 @@
 // The extraction file: the hosts that the user picked, as a table that other programs read.
 
-import { addressValues, type ColumnContext, COLUMNS, sum } from "../hosts/columns.ts";
+import { addressValues, type ColumnContext, COLUMNS } from "../hosts/columns.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
+import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 
 /** A host of the file. */

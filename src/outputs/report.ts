@@ -6,13 +6,13 @@ import {
   type Column,
   formatValue,
   type Kind,
-  sum,
   type View,
 } from "../hosts/columns.ts";
 import { type HostSnapshot, OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
+import { sum } from "../sums.ts";
 import { displayWidth, drawTable, GUTTER } from "./table.ts";
-import { printable } from "../text.ts";
+import { plural, printable } from "../text.ts";
 
 export interface ReportOptions {
   /** Columns of the terminal; null where there is none and lines may be of any length. */
@@ -176,8 +176,4 @@ function losses(snapshot: Snapshot): [number, string][] {
     [snapshot.hostsFolded, `hosts folded into ${OTHER_HOST}`],
     [snapshot.eventsDropped, "events not written, as their reader was too slow"],
   ];
-}
-
-function plural(count: number, one: string, many = one + "s"): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

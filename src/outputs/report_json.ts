@@ -1,7 +1,7 @@
 // The final report as JSON (--json): everything that was counted, in a shape that stays. Durations
 // and times are in seconds, sizes in bytes; what is not known is null.
 
-import { sum, type View } from "../hosts/columns.ts";
+import type { View } from "../hosts/columns.ts";
 import {
   BUCKETS,
   type DurationSnapshot,
@@ -11,9 +11,10 @@ import {
   SOURCES,
   TRANSPORTS,
 } from "../hosts/snapshot.ts";
+import { sum } from "../sums.ts";
+import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { byHits } from "./report.ts";
-import { safeJson } from "../text.ts";
 
 /** The report as one JSON document on one line. */
 export function reportJson(snapshot: Snapshot, view: View): string {

@@ -1,6 +1,6 @@
 // What follows from the state: its rows in their order, the columns that fit, and what can be seen.
 
-import { sum } from "../../hosts/columns.ts";
+import { sum } from "../../sums.ts";
 import { exportsNothing, isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot, Snapshot } from "../../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./screen_layout.ts";

@@ -12,8 +12,9 @@ import {
 } from "../../hosts/exports.ts";
 import { matcher } from "../../hosts/matcher.ts";
 import { countSeries } from "../../outputs/series.ts";
+import { plural } from "../../text.ts";
 import { arrange, selectedRowOf, showsDomains } from "./arrange.ts";
-import { notify, plural } from "./notices.ts";
+import { notify } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
 import type { TableRow } from "./rows.ts";
 import type { ScreenState } from "./state.ts";

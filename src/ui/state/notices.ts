@@ -8,7 +8,3 @@ const PATIENCE = 6000;
 export function notify(state: ScreenState, text: string, bad: boolean): ScreenState {
   return { ...state, notice: { text, bad, until: state.now + PATIENCE } };
 }
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}

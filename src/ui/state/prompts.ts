@@ -2,9 +2,10 @@
 
 import { UserError } from "../../errors.ts";
 import { type Matcher, matcher } from "../../hosts/matcher.ts";
+import { plural } from "../../text.ts";
 import { arrange } from "./arrange.ts";
 import { exportMatching, exportNumbers } from "./exporting.ts";
-import { notify, plural } from "./notices.ts";
+import { notify } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
 import type { Action, ScreenState } from "./state.ts";
 import { characters } from "../text_width.ts";

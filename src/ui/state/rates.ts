@@ -1,6 +1,6 @@
 // What snapshots say when they are compared: how much a second, of the capture and of each host.
 
-import { sum } from "../../hosts/columns.ts";
+import { sum } from "../../sums.ts";
 import type { Snapshot } from "../../hosts/snapshot.ts";
 
 /** Hits of a host are averaged over about so many seconds. */

@@ -1,6 +1,6 @@
 // From the hosts of a snapshot to the rows of the table: filtered, grouped by domain, sorted.
 
-import { sum } from "../../hosts/columns.ts";
+import { sum } from "../../sums.ts";
 import { type DomainOf, type Exports, isExported } from "../../hosts/exports.ts";
 import type { Matcher } from "../../hosts/matcher.ts";
 import { mergeHosts } from "../../hosts/merge.ts";

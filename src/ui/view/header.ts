@@ -2,10 +2,10 @@
 
 import { OTHER_HOST } from "../../hosts/snapshot.ts";
 import { formatAge, formatBytes, formatCount } from "../../hosts/units.ts";
+import { plural } from "../../text.ts";
 import { showsDomains } from "../state/arrange.ts";
 import { bar, sparkline } from "./charts.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
-import { plural } from "../state/notices.ts";
 import type { ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 

@@ -1,9 +1,10 @@
 // The parts of a host's page, one function each.
 
-import { type ColumnContext, formatValue, sum } from "../../hosts/columns.ts";
+import { type ColumnContext, formatValue } from "../../hosts/columns.ts";
+import { sum } from "../../sums.ts";
 import type { Inspection } from "../../hosts/history.ts";
 import { type HostSnapshot, PHASES, SOURCES } from "../../hosts/snapshot.ts";
-import type { TransactionLine } from "../../hosts/transactions.ts";
+import type { TransactionLine } from "../../hosts/recent_transactions.ts";
 import { formatBytes, formatCount, formatDuration, formatTime } from "../../hosts/units.ts";
 import { printable } from "../../text.ts";
 import { bar, condense, graph, histogram, sparkline } from "./charts.ts";

@@ -30,7 +30,7 @@ export interface TransactionLine {
 }
 
 /** Numbers of a slot. */
-const At = { BEGIN: 0, ANSWER: 1, END: 2, BYTES: 3, SIZE: 4 } as const;
+const SLOT = { BEGIN: 0, ANSWER: 1, END: 2, BYTES: 3, SIZE: 4 } as const;
 
 /** Texts of a transaction as they came. */
 interface Words {
@@ -45,8 +45,8 @@ const MAX_TEXT = 200;
 /** A query string may be cut off from as much. */
 const MAX_TARGET = 4 * MAX_TEXT;
 
-export class Transactions {
-  readonly #numbers = new Float64Array(MAX_TRANSACTIONS * At.SIZE);
+export class RecentTransactions {
+  readonly #numbers = new Float64Array(MAX_TRANSACTIONS * SLOT.SIZE);
   readonly #words: Words[] = [];
   /** How many there have been: the next one's slot. */
   #count = 0;
@@ -101,11 +101,11 @@ export class Transactions {
   #next(begin: number, answer: number, end: number, bytes: number): Words {
     const slot = this.#count++ % MAX_TRANSACTIONS;
     const numbers = this.#numbers;
-    const at = slot * At.SIZE;
-    numbers[at + At.BEGIN] = begin;
-    numbers[at + At.ANSWER] = answer;
-    numbers[at + At.END] = end;
-    numbers[at + At.BYTES] = bytes;
+    const at = slot * SLOT.SIZE;
+    numbers[at + SLOT.BEGIN] = begin;
+    numbers[at + SLOT.ANSWER] = answer;
+    numbers[at + SLOT.END] = end;
+    numbers[at + SLOT.BYTES] = bytes;
     if (slot === this.#words.length) {
       this.#words.push({ source: "http", verb: "", object: "", result: "" });
     }
@@ -113,11 +113,11 @@ export class Transactions {
   }
 
   #line(slot: number): TransactionLine {
-    const at = slot * At.SIZE;
-    const begin = this.#numbers[at + At.BEGIN]!;
-    const answer = this.#numbers[at + At.ANSWER]!;
-    const end = this.#numbers[at + At.END]!;
-    const bytes = this.#numbers[at + At.BYTES]!;
+    const at = slot * SLOT.SIZE;
+    const begin = this.#numbers[at + SLOT.BEGIN]!;
+    const answer = this.#numbers[at + SLOT.ANSWER]!;
+    const end = this.#numbers[at + SLOT.END]!;
+    const bytes = this.#numbers[at + SLOT.BYTES]!;
     const { source, verb, object, result } = this.#words[slot]!;
     const about = typeof object === "string" ? object : object.slice(0, 3).join(" ");
     return {

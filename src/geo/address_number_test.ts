@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatAddress, parseAddress, toIPv4 } from "./address.ts";
+import { formatAddress, parseAddress, toIPv4 } from "./address_number.ts";
 
 Deno.test("both families become one kind of number", () => {
   assert.equal(parseAddress("192.0.2.1"), 0xffff_c000_0201n);

@@ -1,0 +1,21 @@
+// Adding up what was counted.
+
+export function sum(numbers: readonly number[]): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
+}
+
+/** One row for each key, with the sum of the counts; in the order in which keys come first. */
+export function sumRows<Row extends { readonly count: number }>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): Row[] {
+  const byKey = new Map<string, Row>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const same = byKey.get(key);
+    byKey.set(key, same === undefined ? row : { ...row, count: same.count + row.count });
+  }
+  return [...byKey.values()];
+}
