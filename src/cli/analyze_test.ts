@@ -137,7 +137,7 @@ Deno.test("w writes the file at once", async () => {
   await cleanUp();
 });
 
-Deno.test("signals give the terminal back, and the file is written", async () => {
+Deno.test("signals restore the terminal, and the extraction file is written", async () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const { terminal, done, file, shown, cleanUp, io } = await start("-i eth0 -l 0");
     await shown();
@@ -150,7 +150,7 @@ Deno.test("signals give the terminal back, and the file is written", async () =>
   }
 });
 
-Deno.test("a screen that cannot be drawn ends the program with a fault", async () => {
+Deno.test("an error while drawing ends the program", async () => {
   const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0");
   await shown();
   terminal.fail(new Error("no such thing"));
@@ -159,18 +159,18 @@ Deno.test("a screen that cannot be drawn ends the program with a fault", async (
   await cleanUp();
 });
 
-Deno.test("what nobody has caught ends the program too, after the terminal is given back", async () => {
+Deno.test("an uncaught error restores the terminal and ends the program", async () => {
   const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0");
   await shown();
   const event = new ErrorEvent("error", { error: new Error("oh"), cancelable: true });
   globalThis.dispatchEvent(event);
   await assert.rejects(done, /oh/);
-  assert.equal(event.defaultPrevented, true, "no stack trace of the runtime's");
+  assert.equal(event.defaultPrevented, true, "the runtime prints no stack trace");
   assert.equal(terminal.isOpen, false);
   await cleanUp();
 });
 
-Deno.test("domains are loaded when they are first asked for, hosts are asked about", async () => {
+Deno.test("d loads the domains, Enter the details of a host, r resets the counters", async () => {
   const script: Script = (command, worker) => {
     liveScript(SNAPSHOT)(command, worker);
     if (command.type !== "inspect") return;
@@ -187,7 +187,7 @@ Deno.test("domains are loaded when they are first asked for, hosts are asked abo
   const { terminal, worker, done, shown, cleanUp } = await start("-i eth0 -l 0", script);
   await shown();
   terminal.press("enter");
-  await until(() => terminal.state.inspection !== null, "what is known of the host");
+  await until(() => terminal.state.inspection !== null, "the details of the host");
   terminal.press("escape", "d");
   await until(() => terminal.state.table.grouped, "the domains");
   terminal.press("r", "y");
@@ -197,7 +197,7 @@ Deno.test("domains are loaded when they are first asked for, hosts are asked abo
   await cleanUp();
 });
 
-Deno.test("a finished file stays on the screen until the user leaves", async () => {
+Deno.test("a file stays on the screen after its end until the user quits", async () => {
   const { terminal, done, io, shown, cleanUp } = await start("-r a.pcap", fileScript(SNAPSHOT));
   await shown();
   assert.equal(terminal.state.capture.phase, "ended");
@@ -209,7 +209,7 @@ Deno.test("a finished file stays on the screen until the user leaves", async () 
   await cleanUp();
 });
 
-Deno.test("a capture that ends by a fault is told on the screen, and after it", async () => {
+Deno.test("a failed capture is reported on the screen, and again after it", async () => {
   const { terminal, done, io, shown, cleanUp } = await start(
     "-r a.pcap",
     fileScript(SNAPSHOT, "a.pcap is cut off"),
@@ -222,7 +222,7 @@ Deno.test("a capture that ends by a fault is told on the screen, and after it", 
   await cleanUp();
 });
 
-Deno.test("a capture that does not begin leaves the terminal alone", async () => {
+Deno.test("a capture that cannot start does not touch the terminal", async () => {
   const script: Script = (command, worker) => {
     if (command.type !== "start") return;
     const failure = { message: "No permission to capture: run with sudo", usage: false };
@@ -235,7 +235,7 @@ Deno.test("a capture that does not begin leaves the terminal alone", async () =>
   await cleanUp();
 });
 
-Deno.test("--json reports at the end", async () => {
+Deno.test("--json prints the report at the end", async () => {
   const { terminal, done, io, shown, cleanUp } = await start("-i eth0 -l 0 --json");
   await shown();
   terminal.press("q");
@@ -244,7 +244,7 @@ Deno.test("--json reports at the end", async () => {
   await cleanUp();
 });
 
-Deno.test("without a terminal one line says what to use instead", async () => {
+Deno.test("without a terminal one line names the alternative", async () => {
   for (const args of [["analyze"], ["-m", "analyze"], ["-m", "analyze", "-i", "eth0"]]) {
     const io = new FakeIo();
     assert.equal(await run(args, io, new FakeCapture()), 2);
@@ -252,7 +252,7 @@ Deno.test("without a terminal one line says what to use instead", async () => {
   }
 });
 
-Deno.test("what cannot be with a terminal is refused in one line", async () => {
+Deno.test("options that exclude a terminal are refused in one line", async () => {
   for (
     const [line, message] of [
       ["--events -", /--events -/],

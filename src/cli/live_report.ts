@@ -1,5 +1,5 @@
-// The report on the terminal while it is there: asks for numbers now and then, hands them to the state,
-// and does what the state wants done.
+// The live report: requests snapshots regularly, passes them to the state, and performs the effects that
+// the state asks for.
 
 import { UserError } from "../errors.ts";
 import type { Exports } from "../hosts/exports.ts";
@@ -17,9 +17,9 @@ import {
 import type { ExtractionFile } from "./extraction_file.ts";
 import type { ScreenModule } from "./screen_module.ts";
 
-/** Milliseconds between two looks at a live capture, and at a file that is being read. */
-const LIVE_PACE = 1000;
-const READING_PACE = 400;
+/** Milliseconds between two snapshots, of a live capture and of a file that is being read. */
+const LIVE_INTERVAL = 1000;
+const READING_INTERVAL = 400;
 const SNAPSHOT_TIMEOUT = 5000;
 
 export interface LiveReportOptions {
@@ -31,7 +31,7 @@ export interface LiveReportOptions {
   readonly screen: ScreenModule;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Called when the user wants to leave. */
+  /** Called when the user quits or the terminal is gone. */
   leave(): void;
 }
 
@@ -43,7 +43,7 @@ export class LiveReport {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isClosed = false;
   #isEnded = false;
-  /** Told with the next snapshot, so that nothing is drawn more often than that. */
+  /** Applied with the next snapshot, so that it is not drawn more often. */
   #progress: Action | null = null;
 
   constructor(options: LiveReportOptions) {
@@ -57,7 +57,7 @@ export class LiveReport {
     return this.#controller.state;
   }
 
-  /** Rejected when the report cannot go on. */
+  /** Rejected after an error in the report. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
@@ -73,10 +73,10 @@ export class LiveReport {
     });
     this.#screen.failed.catch(this.#failed.reject);
     this.#controller.onChange = (state) => this.#screen?.draw(state);
-    this.#look();
+    this.#poll();
   }
 
-  /** Gives the terminal back. */
+  /** Restores the terminal. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -96,19 +96,22 @@ export class LiveReport {
   ended(failure: string | null): void {
     this.#isEnded = true;
     this.#controller.dispatch({ type: "ended", failure });
-    this.#look();
+    this.#poll();
   }
 
-  /** Asks for the numbers, and again after a while. */
-  async #look(): Promise<void> {
+  /** Refreshes now and at every interval. */
+  async #poll(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const began = performance.now();
     if (!this.state.paused) await this.#refresh();
     if (this.#isClosed || this.#isEnded) return;
-    const pace = this.#options.setting.live ? LIVE_PACE : READING_PACE;
+    const interval = this.#options.setting.live ? LIVE_INTERVAL : READING_INTERVAL;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, pace - (performance.now() - began)));
+    this.#timer = setTimeout(
+      () => this.#poll(),
+      Math.max(0, interval - (performance.now() - began)),
+    );
   }
 
   async #refresh(): Promise<void> {
@@ -178,7 +181,7 @@ export class LiveReport {
     this.#controller.dispatch({ type: "notice", text, bad, now: this.#options.now() });
   }
 
-  /** An error in the report ends it: nobody would see it otherwise. */
+  /** An error in the report ends it: on a full screen it would not be visible. */
   #safely(work: () => void): void {
     try {
       work();

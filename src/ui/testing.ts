@@ -1,4 +1,4 @@
-// States for the tests of the terminal, and a user who presses keys.
+// Test support: a user who presses keys, and hosts to look at.
 
 import { viewOf } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
@@ -23,7 +23,7 @@ export const SETTING: Setting = {
   startedAt: 1_700_000_000_000,
 };
 
-/** Keys are pressed, things happen, and what is to be done outside is kept. */
+/** Presses keys and sees snapshots; keeps the effects that were asked for. */
 export class FakeUser {
   readonly effects: Effect[] = [];
   readonly #controller: Controller;
@@ -44,7 +44,6 @@ export class FakeUser {
     return this;
   }
 
-  /** A word, letter by letter. */
   type(text: string): this {
     return this.press(...text);
   }
@@ -54,7 +53,7 @@ export class FakeUser {
     return this;
   }
 
-  /** A snapshot of these hosts comes, a second after the one before. */
+  /** Receives a snapshot of these hosts, a second after the previous one. */
   sees(hosts: readonly HostSnapshot[], given: Partial<Snapshot> = {}): this {
     this.#now += 1000;
     const snapshot = exampleSnapshot({ hosts, ...given });
@@ -74,13 +73,13 @@ export class FakeUser {
     return this.state.rows.filter(({ exported }) => exported === "all").map(({ name }) => name);
   }
 
-  /** The table as it is on the screen, titles first. */
+  /** The table on the screen, titles first. */
   get table(): string[] {
     return [titleLine(this.state), ...rowLines(this.state)].map(lineText);
   }
 }
 
-/** Hosts that were hit so often by HTTP. */
+/** Hosts with these hits, all by HTTP. */
 export function hostsWithHits(hits: Readonly<Record<string, number>>): HostSnapshot[] {
   return Object.entries(hits).map(([name, n]) => exampleHost(name, { hits: [n, 0, 0, 0] }));
 }

@@ -3,7 +3,7 @@ import { bar, condense, graph, histogram, sparkline } from "./view/charts.ts";
 import { parseNumbers } from "./state/numbering.ts";
 import { characters, cutTo, fit, widthOf } from "./text_width.ts";
 
-Deno.test("a text is filled up or cut to its width", () => {
+Deno.test("text is padded or cut to its width", () => {
   assert.equal(fit("abc", 5), "abc  ");
   assert.equal(fit("abc", 5, "right"), "  abc");
   assert.equal(fit("abcdef", 4), "abc…");
@@ -14,19 +14,19 @@ Deno.test("a text is filled up or cut to its width", () => {
   assert.deepEqual(characters("e\u0301x"), ["e\u0301", "x"]);
 });
 
-Deno.test("graphs show what is there, however little", () => {
+Deno.test("graphs show every value above 0", () => {
   assert.equal(sparkline([0, 1, 1000]), " ▁█");
   assert.equal(sparkline([]), "");
   assert.deepEqual(graph([0, 4, 8], 2), ["  █", " ██"]);
   assert.equal(bar(0.5, 4), "██░░");
 });
 
-Deno.test("neighbours are added up, the newest in a full group", () => {
+Deno.test("neighbours are summed, the newest in a complete group", () => {
   assert.deepEqual(condense([1, 2, 3, 4, 5], 3), [1, 5, 9]);
   assert.deepEqual(condense([1, 2], 10), [1, 2]);
 });
 
-Deno.test("a histogram goes from the shortest to the longest", () => {
+Deno.test("a histogram spans the shortest to the longest duration", () => {
   const { from, to, counts } = histogram([
     { seconds: 0.001, count: 5 },
     { seconds: 0.004, count: 2 },

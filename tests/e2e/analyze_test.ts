@@ -33,7 +33,7 @@ async function stateOf(terminal: Terminal): Promise<Record<string, string>> {
   };
 }
 
-endToEnd("analyze: what is picked in the terminal is what Prometheus sees", async (t) => {
+endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", async (t) => {
   await using lab = await Lab.create();
   await startServers(lab);
   await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
@@ -52,7 +52,7 @@ endToEnd("analyze: what is picked in the terminal is what Prometheus sees", asyn
       return JSON.stringify(await exported()) === JSON.stringify(hosts);
     });
 
-  await t.step("hosts appear while they are talked to", async () => {
+  await t.step("hosts appear as soon as there is traffic", async () => {
     await curl(lab, "http://shop.test/page.html?token=secret", "http://shop.test/missing");
     await curl(lab, "https://blog.test/");
     await dig(lab, "api.test");
@@ -63,19 +63,19 @@ endToEnd("analyze: what is picked in the terminal is what Prometheus sees", asyn
     await until("Prometheus has the capture's own numbers", async () => {
       return await prometheus.value("sum(webstat_capture_packets_total)") > 10;
     });
-    assert.deepEqual(await exported(), [], "no host was picked");
+    assert.deepEqual(await exported(), [], "no host is exported");
   });
 
-  await t.step("a filter shows as one types, and Esc takes it away", async () => {
+  await t.step("/ filters while typing, and Esc clears the filter", async () => {
     await terminal.type("/blo");
-    assert.doesNotMatch(await terminal.waitFor(/show: blo[^]*/), /shop\.test/);
+    assert.doesNotMatch(await terminal.waitFor(/filter: blo[^]*/), /shop\.test/);
     await terminal.keys("Enter");
     await terminal.waitFor(/1 of 3 hosts: blo/);
     await terminal.keys("Escape");
     await terminal.waitFor(/shop\.test/);
   });
 
-  await t.step("the selected host is exported with Space, and only that", async () => {
+  await t.step("Space exports the selected host only", async () => {
     await terminal.type("/blog");
     await terminal.keys("Enter", "Space", "Escape");
     await terminal.waitFor(/● +\d+ blog\.test/);
@@ -84,37 +84,40 @@ endToEnd("analyze: what is picked in the terminal is what Prometheus sees", asyn
     assert.equal(await prometheus.value("webstat_hosts"), 3);
   });
 
-  await t.step("a text exports hosts that are there, and those that come", async () => {
+  await t.step("e exports matching hosts, also those seen later", async () => {
     await terminal.type("eshop");
-    await terminal.waitFor(/export all with: shop +1 host/);
+    await terminal.waitFor(/export matching: shop +1 host/);
     await terminal.keys("Enter");
     await dig(lab, "www.shop.test");
     await terminal.waitFor(/● +\d+ www\.shop\.test/);
     await isExported("blog.test", "shop.test", "www.shop.test");
   });
 
-  await t.step("what is no longer exported is gone at the next scrape", async () => {
+  await t.step("a host that is no longer exported is gone at the next scrape", async () => {
     await terminal.type("x");
     await terminal.waitFor(/0 exported/);
     await isExported();
     assert.ok(await prometheus.value("sum(webstat_capture_packets_total)") > 10);
   });
 
-  await t.step("main domains, with sums; an exported one holds later hosts", async () => {
-    await terminal.type("d");
-    await terminal.waitFor(/3 domains of 4 hosts/);
-    await terminal.type("g ");
-    await terminal.waitFor(/● +\d+ shop\.test \(2\)/);
-    await dig(lab, "later.shop.test");
-    await isExported("later.shop.test", "shop.test", "www.shop.test");
-    await terminal.keys("Enter");
-    assert.doesNotMatch(await terminal.waitFor(/3 hosts of shop\.test/), /blog/);
-    await terminal.keys("Left");
-    await terminal.type("d");
-    await terminal.waitFor(/5 hosts {2}3 exported/);
-  });
+  await t.step(
+    "d shows main domains with sums; an exported domain includes later hosts",
+    async () => {
+      await terminal.type("d");
+      await terminal.waitFor(/3 domains of 4 hosts/);
+      await terminal.type("g ");
+      await terminal.waitFor(/● +\d+ shop\.test \(2\)/);
+      await dig(lab, "later.shop.test");
+      await isExported("later.shop.test", "shop.test", "www.shop.test");
+      await terminal.keys("Enter");
+      assert.doesNotMatch(await terminal.waitFor(/3 hosts of shop\.test/), /blog/);
+      await terminal.keys("Left");
+      await terminal.type("d");
+      await terminal.waitFor(/5 hosts {2}3 exported/);
+    },
+  );
 
-  await t.step("a host tells its requests, without query strings", async () => {
+  await t.step("a host's page shows its requests, without query strings", async () => {
     await terminal.resize({ columns: 120, rows: 50 });
     await terminal.type("g");
     await terminal.keys("Enter");
@@ -150,7 +153,7 @@ endToEnd("analyze: what is picked in the terminal is what Prometheus sees", asyn
     await terminal.type("p");
   });
 
-  await t.step("it leaves the terminal as it was, and the file", async () => {
+  await t.step("quitting restores the terminal and writes the file", async () => {
     assert.equal(await terminal.variable("alternate_on"), "1");
     await terminal.type("q");
     const screen = await terminal.waitFor(/left with 0/);
@@ -170,7 +173,7 @@ endToEnd("analyze: what is picked in the terminal is what Prometheus sees", asyn
   });
 }, NEEDS);
 
-endToEnd("analyze: signals give the terminal back and keep the file", async () => {
+endToEnd("analyze: signals restore the terminal and write the file", async () => {
   await using lab = await Lab.create();
   await startServers(lab);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -193,7 +196,7 @@ endToEnd("analyze: signals give the terminal back and keep the file", async () =
   }
 }, NEEDS);
 
-endToEnd("analyze: a crash gives the terminal back, and says so in one line", async () => {
+endToEnd("analyze: a crash restores the terminal and is reported in one line", async () => {
   await using lab = await Lab.create();
   const script = decodeURIComponent(new URL("crash.ts", import.meta.url).pathname);
   for (const [place, status] of [["main", /left with 1/], ["worker", /left with 1/]] as const) {
@@ -218,7 +221,7 @@ endToEnd("analyze: a crash gives the terminal back, and says so in one line", as
   }
 }, NEEDS);
 
-endToEnd("analyze: a window that is closed ends it, and keeps the file", async () => {
+endToEnd("analyze: closing the window ends it and writes the file", async () => {
   await using lab = await Lab.create();
   const terminal = await Terminal.open(SIZE, lab.client.inside([]));
   const pidFile = `${lab.directory}/webstat.pid`;
@@ -235,7 +238,7 @@ endToEnd("analyze: a window that is closed ends it, and keeps the file", async (
 }, NEEDS);
 
 endToEnd(
-  "analyze: files are opened too, hostile ones too, and colours can be left out",
+  "analyze: reads capture files, also hostile ones; NO_COLOR works",
   async () => {
     await using lab = await Lab.create();
     await using terminal = await Terminal.open(SIZE, lab.client.inside([]));

@@ -1,4 +1,4 @@
-// What follows from the state: its rows in their order, the columns that fit, and what can be seen.
+// Derives from the state: the sorted rows, the columns that fit, and the part of the table on the screen.
 
 import { sum } from "../../sums.ts";
 import { exportsNothing, isExported } from "../../hosts/exports.ts";
@@ -8,7 +8,7 @@ import { number, type Numbering } from "./numbering.ts";
 import { byDomain, domainRows, hostRows, shownHosts, sortRows, type TableRow } from "./rows.ts";
 import type { ScreenState, TableState } from "./state.ts";
 
-/** After the snapshot, the filter, the order, the exports or the domains have changed. */
+/** Call after the snapshot, the filter, the order, the exports or the domains have changed. */
 export function arrange(state: ScreenState): ScreenState {
   const hosts = state.snapshot?.hosts ?? [];
   const numbered = {
@@ -28,14 +28,14 @@ export function arrange(state: ScreenState): ScreenState {
   return layOutColumns(revealSelected({ ...numbered, rows }));
 }
 
-/** After the size has changed, or the rows. */
+/** Call after the size or the rows have changed. */
 export function layOutColumns(state: ScreenState): ScreenState {
   const { columns, rows, size } = state;
   const placed = placeColumns(columns, rows, timeOf(state), size.columns);
   return revealSelected({ ...state, placed });
 }
 
-/** After the selection has moved: finds its row, and brings it onto the screen. */
+/** Call after the selection has moved: finds its row and scrolls until it is visible. */
 export function revealSelected(state: ScreenState): ScreenState {
   const { rows, table } = state;
   const selectedRow = rowOf(state, table);
@@ -50,7 +50,7 @@ export function revealSelected(state: ScreenState): ScreenState {
   return { ...state, selectedRow, table: { ...table, top, selected } };
 }
 
-/** Where the selected row is now; where it is gone, the one that stands in its place. */
+/** Index of the selected row; if it is gone, the index of the row that took its place. */
 function rowOf({ rows, selectedRow }: ScreenState, { selected }: TableState): number {
   if (rows.length === 0) return -1;
   if (selected === null) return 0;
@@ -58,7 +58,7 @@ function rowOf({ rows, selectedRow }: ScreenState, { selected }: TableState): nu
   return found >= 0 ? found : Math.min(Math.max(0, selectedRow), rows.length - 1);
 }
 
-/** Those that come together are numbered by their hits. */
+/** Hosts that are new in the same snapshot are numbered by their hits. */
 function numberHosts(numbering: Numbering, hosts: readonly HostSnapshot[]): Numbering {
   const same = number(numbering, hosts.map(({ name }) => name));
   if (same === numbering) return same;
@@ -68,7 +68,7 @@ function numberHosts(numbering: Numbering, hosts: readonly HostSnapshot[]): Numb
   return number(numbering, byHits);
 }
 
-/** Only while they are looked at. */
+/** Domains are only numbered while they are shown. */
 function numberDomains(
   { table, domainOf, domainNumbers }: ScreenState,
   hosts: readonly HostSnapshot[],
@@ -81,18 +81,18 @@ function makeRows(state: ScreenState, hosts: readonly HostSnapshot[]): TableRow[
   const { table, domainOf, rates, exports } = state;
   const shown = shownHosts(hosts, table.filter, table.domain, domainOf);
   if (showsDomains(state) && domainOf !== null) {
-    const material = { rates, exports, numbering: state.domainNumbers };
-    return domainRows(byDomain(shown, domainOf), material);
+    const inputs = { rates, exports, numbering: state.domainNumbers };
+    return domainRows(byDomain(shown, domainOf), inputs);
   }
   return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
 }
 
-/** What ages are counted from, in microseconds: the present, or the end of a file. */
+/** The time that ages refer to, in microseconds: now, or the end of a file. */
 export function timeOf({ setting, now, snapshot }: ScreenState): number {
   return setting.live ? now * 1000 : snapshot?.time ?? 0;
 }
 
-/** Whether the rows are domains, and not hosts. */
+/** Whether the rows are domains instead of hosts. */
 export function showsDomains({ table, domainOf }: ScreenState): boolean {
   return table.grouped && table.domain === null && domainOf !== null;
 }

@@ -1,4 +1,4 @@
-// Holds the state: takes keys and events, lets update.ts answer, has effects done, and has it drawn.
+// Holds the state: applies keys and events to it by update.ts, performs the effects, asks for drawing.
 
 import { actionOf } from "./keys.ts";
 import type { Action, Effect, ScreenState } from "./state.ts";
@@ -8,12 +8,12 @@ export class Controller {
   #state: ScreenState;
   readonly #perform: (effect: Effect) => void;
   readonly #pageLength: (state: ScreenState) => number;
-  /** Called when there is something new to see. */
+  /** Called after the state has changed. */
   onChange: (state: ScreenState) => void = () => {};
 
   /**
-   * `perform` does what is outside of the state; it must not wait. `pageLength` is the view's: how many
-   * lines the open page has, which says how far one can scroll.
+   * `perform` executes an effect; it must not block. `pageLength`, from the view, counts the lines of
+   * the open page: the state needs it to know how far the page scrolls.
    */
   constructor(
     state: ScreenState,
@@ -29,12 +29,12 @@ export class Controller {
     return this.#state;
   }
 
-  /** Takes what has happened; however much it is, it is drawn once. */
+  /** Applies all `actions`, then asks for drawing once. */
   dispatch(...actions: readonly Action[]): void {
     this.#take(actions.map((action) => (state: ScreenState) => update(state, action)));
   }
 
-  /** Takes a key by its name. */
+  /** Applies a key, by its name in input.ts. */
   key(name: string): void {
     const action = actionOf(this.#state, name);
     if (action !== null) this.#take([(state) => press(state, action)]);

@@ -22,11 +22,11 @@ import type { ScreenState } from "./state.ts";
 /** More series than this are not added without a question. */
 const SERIES_TO_ASK = 200;
 
-/** Exports the selected row, or no longer if all of it is exported. */
+/** Exports the selected row; if all of it is exported, stops exporting it. */
 export function toggleExport(state: ScreenState): ScreenState {
   const row = selectedRowOf(state);
   if (row === null) return state;
-  // It was chosen by hand: from now on it stays selected while rows move.
+  // Chosen by the user: it stays selected while rows move.
   const chosen = { ...state, table: { ...state.table, selected: row.name } };
   if (row.exported === "all") return setExports(chosen, unexportRow(state, row));
   return propose(chosen, exportRow(state, row));
@@ -49,7 +49,7 @@ export function exportShown(state: ScreenState): ScreenState {
   return propose(state, exportHosts(state.exports, state.rows.flatMap(({ hosts }) => hosts)));
 }
 
-/** Every host that contains the text, also those that are yet to come. Throws UserError. */
+/** Every host that contains the text, also those seen later. Throws UserError. */
 export function exportMatching(state: ScreenState, text: string): ScreenState {
   return propose(state, exportPattern(state.exports, matcher(text)));
 }
@@ -57,12 +57,12 @@ export function exportMatching(state: ScreenState, text: string): ScreenState {
 /** The rows with these numbers. */
 export function exportNumbers(state: ScreenState, text: string): ScreenState {
   const numbers = parseNumbers(text);
-  if (numbers === null) return notify(state, "Give numbers, such as 3 or 3,5-7", true);
+  if (numbers === null) return notify(state, "Type numbers, such as 3 or 3,5-7", true);
   const wanted = new Set(numbers);
   const numbering = showsDomains(state) ? state.domainNumbers : state.hostNumbers;
   const names = [...numbering.numbers].filter(([, number]) => wanted.has(number))
     .map(([name]) => name);
-  if (names.length === 0) return notify(state, `Nothing has the number ${text.trim()}`, true);
+  if (names.length === 0) return notify(state, `No row has the number ${text.trim()}`, true);
   const { domainOf } = state;
   if (!showsDomains(state) || domainOf === null) {
     return propose(state, exportHosts(state.exports, names));
@@ -77,7 +77,7 @@ export function clearExports(state: ScreenState): ScreenState {
   return setExports(state, NO_EXPORTS);
 }
 
-/** Takes the exports, after a question if they would add many series. */
+/** Sets the exports, after a question if they would add many series. */
 function propose(state: ScreenState, exports: Exports): ScreenState {
   const { snapshot, setting } = state;
   if (snapshot === null || setting.metrics === null) return setExports(state, exports);
@@ -98,7 +98,7 @@ function propose(state: ScreenState, exports: Exports): ScreenState {
 export function setExports(state: ScreenState, exports: Exports): ScreenState {
   const next = arrange({ ...state, exports });
   const difference = next.exported - state.exported;
-  // One host more or less is seen in the table.
+  // The table shows a change of one host clearly enough.
   if (Math.abs(difference) === 1) return next;
   const text = difference === 0
     ? "No more hosts are exported than before"

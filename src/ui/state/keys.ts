@@ -1,14 +1,14 @@
-// The keys, in one table: what they do, and what "?" and the last line of the screen say of them.
+// The keys: what each does, and its texts for the help ("?") and for the last line of the screen.
 
 import type { Action, ScreenState } from "./state.ts";
 
 export interface Binding {
-  /** As the help shows them. */
+  /** The keys as the help shows them. */
   readonly label: string;
   readonly help: string;
-  /** For the last line of the screen; not there where not given. */
+  /** Text on the last line of the screen; without it the key is not shown there. */
   readonly hint?: string;
-  /** By the names of input.ts. */
+  /** By the key names of input.ts. */
   readonly keys: Readonly<Record<string, Action>>;
 }
 
@@ -26,37 +26,35 @@ const QUIT: Action = { type: "quit" };
 const MOVING: readonly Binding[] = [
   {
     label: "↑ ↓ k j",
-    help: "move; so does the mouse wheel",
+    help: "move; the mouse wheel moves too",
     keys: { up: UP, k: UP, down: DOWN, j: DOWN },
   },
   {
-    label: "PgUp PgDn",
-    help: "a screen up or down",
-    keys: { pageup: PAGE_UP, "ctrl+b": PAGE_UP, pagedown: PAGE_DOWN, "ctrl+f": PAGE_DOWN },
-  },
-  {
-    label: "g G",
-    help: "first, last; Home and End",
-    keys: { g: FIRST, home: FIRST, G: LAST, end: LAST },
+    label: "PgUp PgDn g G",
+    help: "one screen up or down; first, last; Home and End too",
+    keys: {
+      ...{ pageup: PAGE_UP, "ctrl+b": PAGE_UP, pagedown: PAGE_DOWN, "ctrl+f": PAGE_DOWN },
+      ...{ g: FIRST, home: FIRST, G: LAST, end: LAST },
+    },
   },
 ];
 
 const LEAVING: readonly Binding[] = [
-  { label: "?", help: "these keys", hint: "keys", keys: { "?": HELP } },
-  { label: "q Ctrl-C", help: "leave webstat", hint: "quit", keys: { q: QUIT, "ctrl+c": QUIT } },
+  { label: "?", help: "this help", hint: "help", keys: { "?": HELP } },
+  { label: "q Ctrl-C", help: "quit", hint: "quit", keys: { q: QUIT, "ctrl+c": QUIT } },
 ];
 
-/** In the order in which the help tells them; the hints stand in the same order. */
+/** Keys of the table, in the order of the help and of the hints on the last line. */
 export const TABLE_KEYS: readonly Binding[] = [
   {
     label: "Space",
-    help: "export the selected host or domain to /metrics, or no longer",
+    help: "export the selected host or domain to /metrics (toggle)",
     hint: "export",
     keys: { " ": { type: "toggle-export" } },
   },
   {
     label: "e",
-    help: "export every host that contains a text, or that ~regex matches; new ones too",
+    help: "export hosts by text or ~regex, also those seen later",
     hint: "by text",
     keys: { e: { type: "ask", for: "export" } },
   },
@@ -65,22 +63,25 @@ export const TABLE_KEYS: readonly Binding[] = [
     help: "export by number: 3 or 3,5-7",
     keys: { i: { type: "ask", for: "number" } },
   },
-  { label: "a", help: "export all that is shown", keys: { a: { type: "export-shown" } } },
-  { label: "x", help: "export nothing any more", keys: { x: { type: "clear-exports" } } },
+  {
+    label: "a x",
+    help: "export all rows shown; clear all exports",
+    keys: { a: { type: "export-shown" }, x: { type: "clear-exports" } },
+  },
   {
     label: "w",
-    help: "write what is exported to the extraction file",
+    help: "write the exported hosts to the extraction file",
     keys: { w: { type: "write" } },
   },
   {
     label: "/",
-    help: "show only hosts that contain a text, or that ~regex matches",
+    help: "filter hosts by text or ~regex",
     hint: "filter",
     keys: { "/": { type: "ask", for: "filter" } },
   },
   {
     label: "s S",
-    help: "sort by the next column, in the other direction; < and > too",
+    help: "sort by the next column; reverse the order; < and > too",
     hint: "sort",
     keys: {
       s: { type: "sort", by: 1 },
@@ -91,26 +92,25 @@ export const TABLE_KEYS: readonly Binding[] = [
   },
   {
     label: "d",
-    help: "main domains, or hosts",
+    help: "group by main domain (toggle)",
     hint: "domains",
     keys: { d: { type: "group" } },
   },
   {
     label: "Enter →",
-    help: "look into a host; open a domain",
-    hint: "look",
+    help: "open the selected host or domain",
+    hint: "open",
     keys: { enter: OPEN, right: OPEN, l: OPEN },
   },
   {
     label: "Esc ←",
-    help: "back; Esc also takes the filter away",
+    help: "back; Esc also clears the filter",
     keys: { escape: { type: "escape" }, left: BACK, h: BACK, backspace: BACK },
   },
-  { label: "p", help: "hold the picture, or go on", keys: { p: { type: "pause" } } },
   {
-    label: "r",
-    help: "count everything anew, after a question",
-    keys: { r: { type: "ask", for: "reset" } },
+    label: "p r",
+    help: "pause the screen; reset the counters (asks first)",
+    keys: { p: { type: "pause" }, r: { type: "ask", for: "reset" } },
   },
   ...MOVING,
   ...LEAVING,
@@ -125,11 +125,16 @@ export const PAGE_KEYS: readonly Binding[] = [
   },
   {
     label: "Space",
-    help: "export this host, or no longer",
+    help: "export this host to /metrics (toggle)",
     hint: "export",
     keys: { " ": { type: "toggle-export" } },
   },
-  { label: "p", help: "hold the picture, or go on", hint: "pause", keys: { p: { type: "pause" } } },
+  {
+    label: "p",
+    help: "pause the screen, or resume",
+    hint: "pause",
+    keys: { p: { type: "pause" } },
+  },
   ...MOVING,
   ...LEAVING,
 ];
@@ -145,13 +150,13 @@ const HELP_KEYS: readonly Binding[] = [
   ...LEAVING,
 ];
 
-/** The keys that mean something now. */
+/** The keys that work on what is open now. */
 export function bindingsOf({ page }: ScreenState): readonly Binding[] {
   if (page === null) return TABLE_KEYS;
   return page.kind === "host" ? PAGE_KEYS : HELP_KEYS;
 }
 
-/** What a key means now; null for nothing. */
+/** What a key does now; null if nothing. */
 export function actionOf(state: ScreenState, key: string): Action | null {
   if (key === "ctrl+c") return QUIT;
   if (state.prompt?.kind === "question") return answer(key);
@@ -182,5 +187,5 @@ function editing(key: string): Action | null {
   }
 }
 
-/** Names of keys are longer than what can be typed: "up", "ctrl+x". */
+/** Key names such as "up" and "ctrl+x" are longer than a typed character. */
 const isName = (key: string): boolean => /^[a-z+]{2,}$/.test(key);

@@ -1,4 +1,4 @@
-// Where the user is: the selected row, the open domain, the page.
+// Navigation: the selected row, the open domain, the page, the sorting.
 
 import { arrange, revealSelected, selectedRowOf, showsDomains } from "./arrange.ts";
 import { pageHeight, tableHeight } from "./screen_layout.ts";
@@ -16,7 +16,7 @@ export function turnPage(state: ScreenState, by: number): ScreenState {
 
 export function goFirst(state: ScreenState): ScreenState {
   if (state.page !== null) return scroll(state, -Infinity);
-  // From here on the first row is selected, whichever it is.
+  // null: the selection stays on the first row while rows move.
   return revealSelected({ ...state, table: { ...state.table, selected: null, top: 0 } });
 }
 
@@ -37,7 +37,7 @@ function scroll(state: ScreenState, by: number): ScreenState {
   return { ...state, page: { ...page, top: Math.min(Math.max(0, page.top + by), lowest) } };
 }
 
-/** Looks into the selected row: a domain's hosts, or a host. */
+/** Opens the selected row: the page of a host, or the hosts of a domain. */
 export function open(state: ScreenState): { state: ScreenState; effect: Effect | null } {
   const row = selectedRowOf(state);
   if (row === null || state.page !== null) return { state, effect: null };
@@ -51,14 +51,14 @@ export function open(state: ScreenState): { state: ScreenState; effect: Effect |
   };
 }
 
-/** Out of the page, or out of the domain. */
+/** Leaves the page or the open domain. */
 export function goBack(state: ScreenState): ScreenState {
   if (state.page !== null) return { ...state, page: null, host: null, inspection: null };
   const { domain } = state.table;
   return domain === null ? state : inTable(state, { domain: null, selected: domain });
 }
 
-/** Esc: out of what was opened last; in the table the filter goes first. */
+/** Esc: leaves the page, else clears the filter, else leaves the domain. */
 export function escape(state: ScreenState): ScreenState {
   if (state.page !== null || state.table.filter === null) return goBack(state);
   return inTable(state, { filter: null });
@@ -72,7 +72,7 @@ export function toggleHelp(state: ScreenState): ScreenState {
   return { ...state, page: { kind: "help", top: 0 } };
 }
 
-/** Sorts by the next of the columns that are there. */
+/** Sorts by the next of the visible columns. */
 export function sortByNext(state: ScreenState, by: 1 | -1): ScreenState {
   const keys = state.placed.map(({ column }) => column.key);
   const at = keys.indexOf(state.table.sort);
@@ -81,7 +81,7 @@ export function sortByNext(state: ScreenState, by: 1 | -1): ScreenState {
   return inTable(state, { sort, descending: column?.beginsDescending ?? true });
 }
 
-/** Domains, or hosts again. The domains have to be loaded before. */
+/** Switches between domains and hosts. `domainOf` must be loaded before. */
 export function toggleGroups(state: ScreenState): ScreenState {
   return inTable(state, { grouped: !state.table.grouped, domain: null, selected: null, top: 0 });
 }

@@ -1,5 +1,5 @@
-// The numbers in front of hosts and domains: given once, when they are first seen, so that a number
-// means the same host however rows are sorted. Who is gone gives its number back to nobody.
+// The numbers in front of hosts and domains. A number is assigned when a name is first seen, does not
+// depend on the order of the rows, and is never reused.
 
 export interface Numbering {
   readonly next: number;
@@ -8,7 +8,7 @@ export interface Numbering {
 
 export const NO_NUMBERS: Numbering = { next: 1, numbers: new Map() };
 
-/** Numbers for all of `names`, and no others: those that are known keep theirs. */
+/** Numbers for exactly `names`: known names keep theirs, new ones get the next. */
 export function number(numbering: Numbering, names: readonly string[]): Numbering {
   const { numbers } = numbering;
   const isSame = names.length === numbers.size && names.every((name) => numbers.has(name));
@@ -20,7 +20,7 @@ export function number(numbering: Numbering, names: readonly string[]): Numberin
   };
 }
 
-/** "3,5-7" -> [3, 5, 6, 7]; null where that is not what `text` is. */
+/** "3,5-7" -> [3, 5, 6, 7]; null if `text` is no such list. */
 export function parseNumbers(text: string): number[] | null {
   const numbers: number[] = [];
   for (const part of text.split(/[\s,]+/).filter((part) => part !== "")) {

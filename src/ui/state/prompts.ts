@@ -1,4 +1,4 @@
-// Lines that the user types, and questions.
+// Prompts: text input (filter, export) and yes/no questions.
 
 import { UserError } from "../../errors.ts";
 import { type Matcher, matcher } from "../../hosts/matcher.ts";
@@ -10,19 +10,19 @@ import { parseNumbers } from "./numbering.ts";
 import type { Action, ScreenState } from "./state.ts";
 import { characters } from "../text_width.ts";
 
-/** Longer texts are longer than any name. */
+/** Characters; DNS names have at most 253. */
 const MAX_TEXT = 256;
 
-/** Opens the prompt that was asked for. */
+/** Opens a prompt. */
 export function ask(state: ScreenState, what: (Action & { type: "ask" })["for"]): ScreenState {
   if (what !== "reset") {
     const text = what === "filter" ? state.table.filter?.text ?? "" : "";
     return { ...state, prompt: { kind: what, text, note: "" } };
   }
   if (state.capture.phase === "ended") {
-    return notify(state, "The capture has ended: there is nothing to count anew", true);
+    return notify(state, "The capture has ended: its counters cannot be reset", true);
   }
-  const text = "Count everything anew, on /metrics too?";
+  const text = "Reset all counters, also those on /metrics?";
   return { ...state, prompt: { kind: "question", text, then: { type: "reset" } } };
 }
 
@@ -39,7 +39,7 @@ export function erase(state: ScreenState, what: "character" | "word" | "all"): S
   return edited(state, characters(text).slice(0, -1).join(""));
 }
 
-/** What was typed takes effect at once where that does no harm: what is shown, and what is told. */
+/** While typing, a filter applies at once; other prompts show a note on what Enter would do. */
 function edited(state: ScreenState, text: string): ScreenState {
   const { prompt } = state;
   if (prompt === null || prompt.kind === "question") return state;
@@ -47,9 +47,9 @@ function edited(state: ScreenState, text: string): ScreenState {
     const note = text === "" || parseNumbers(text) !== null ? "" : "numbers, such as 3 or 3,5-7";
     return { ...state, prompt: { ...prompt, text, note } };
   }
-  const wanted = understood(text);
+  const wanted = parseMatcher(text);
   if (wanted instanceof UserError) {
-    return { ...state, prompt: { ...prompt, text, note: "not a regular expression yet" } };
+    return { ...state, prompt: { ...prompt, text, note: "not a valid regular expression yet" } };
   }
   if (prompt.kind === "filter") {
     return filtered({ ...state, prompt: { ...prompt, text, note: "" } }, wanted);
@@ -60,8 +60,8 @@ function edited(state: ScreenState, text: string): ScreenState {
   return { ...state, prompt: { ...prompt, text, note } };
 }
 
-/** Null for no text, which stands for everything. */
-function understood(text: string): Matcher | null | UserError {
+/** Null for an empty text, which matches everything. */
+function parseMatcher(text: string): Matcher | null | UserError {
   try {
     return text === "" || text === "~" ? null : matcher(text);
   } catch (error) {
@@ -74,7 +74,7 @@ export function filtered(state: ScreenState, filter: Matcher | null): ScreenStat
   return arrange({ ...state, table: { ...state.table, filter, top: 0 } });
 }
 
-/** Enter: what was typed is meant. Questions are answered by update.ts. */
+/** Enter: applies what was typed. update.ts handles the answers to questions. */
 export function accept(state: ScreenState): ScreenState {
   const { prompt } = state;
   if (prompt === null || prompt.kind === "question") return state;
@@ -82,12 +82,12 @@ export function accept(state: ScreenState): ScreenState {
   const text = prompt.text.trim();
   if (prompt.kind === "filter" || text === "") return closed;
   if (prompt.kind === "number") return exportNumbers(closed, text);
-  const wanted = understood(text);
+  const wanted = parseMatcher(text);
   if (wanted instanceof UserError) return notify(closed, wanted.message, true);
   return wanted === null ? closed : exportMatching(closed, text);
 }
 
-/** Esc: nothing was meant, and a filter is taken away. */
+/** Esc: closes the prompt; that of the filter clears the filter too. */
 export function cancel(state: ScreenState): ScreenState {
   const closed = { ...state, prompt: null };
   return state.prompt?.kind === "filter" ? filtered(closed, null) : closed;

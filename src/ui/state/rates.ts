@@ -1,13 +1,13 @@
-// What snapshots say when they are compared: how much a second, of the capture and of each host.
+// Rates a second, of the capture and of each host, from the difference of two snapshots.
 
 import { sum } from "../../sums.ts";
 import type { Snapshot } from "../../hosts/snapshot.ts";
 
-/** Hits of a host are averaged over about so many seconds. */
-const MEMORY = 5;
-/** Lower rates are none: what fades away comes to an end. */
+/** Time constant of the exponential moving average of a host's rate, in seconds. */
+const SMOOTHING = 5;
+/** Lower rates count as 0, so that a fading average ends. */
 const LEAST = 0.01;
-/** How many bytes-a-second are kept for the graph in the header. */
+/** How many values of bytes a second are kept for the graph in the header. */
 const GRAPH_LENGTH = 32;
 
 interface HostRate {
@@ -16,22 +16,22 @@ interface HostRate {
 }
 
 export interface Rates {
-  /** Milliseconds: when the snapshot came. */
+  /** When the snapshot came, milliseconds since 1970. */
   readonly at: number;
   readonly packets: number;
   readonly bytes: number;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Of bytes a second, the newest last. */
+  /** Bytes a second, the newest last. */
   readonly graph: readonly number[];
   readonly hosts: ReadonlyMap<string, HostRate>;
-  /** Whether no host is hit any more: then only another snapshot can change these. */
+  /** Whether all rates of hosts are 0: then only another snapshot can change them. */
   readonly still: boolean;
 }
 
 /**
- * The rates of a live capture once `snapshot` has come, at `now` (milliseconds). `isSame`: whether
- * those before are of that snapshot.
+ * The rates of a live capture after `snapshot` came at `now` (milliseconds). `isSame`: whether `before`
+ * was made of the same snapshot.
  */
 export function liveRates(
   before: Rates | null,
@@ -62,7 +62,7 @@ function isStill(hosts: Rates["hosts"]): boolean {
   return true;
 }
 
-/** The same map as before where nothing changes. */
+/** The same map as before if nothing changed. */
 function hostRates(before: Rates | null, snapshot: Snapshot, seconds: number): Rates["hosts"] {
   let isSame = before !== null && before.hosts.size === snapshot.hosts.length;
   const rates = new Map<string, HostRate>();
@@ -81,14 +81,14 @@ function smoothed(known: HostRate | undefined, hits: number, seconds: number): n
   if (seconds <= 0) return known?.perSecond ?? null;
   const now = grown(known?.hits ?? 0, hits) / seconds;
   const before = known?.perSecond ?? now;
-  const smooth = now + (before - now) * Math.exp(-seconds / MEMORY);
+  const smooth = now + (before - now) * Math.exp(-seconds / SMOOTHING);
   return smooth < LEAST ? 0 : smooth;
 }
 
-/** A counter that went back was reset meanwhile. */
+/** A counter that is lower than before was reset in between. */
 const grown = (before: number, now: number): number => now < before ? now : now - before;
 
-/** The rates of a file: averages over the time of its packets. */
+/** The rates of a file: averages from its first to its last packet. */
 export function fileRates(snapshot: Snapshot, now: number): Rates {
   const begin = snapshot.hosts.reduce(
     (first, host) => host.firstSeen > 0 ? Math.min(first, host.firstSeen) : first,

@@ -9,26 +9,26 @@ import type { Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
 
 export interface TableRow {
-  /** Of a host, or of a domain. */
+  /** Name of the host or domain. */
   readonly name: string;
   readonly number: number;
-  /** What was counted; of a domain, for all of its hosts that are shown. */
+  /** Counters; of a domain, the sums over its hosts that are shown. */
   readonly counted: HostSnapshot;
-  /** Hits a second; null where not known. */
+  /** Hits a second; null if not known. */
   readonly rate: number | null;
   readonly exported: "all" | "some" | "none";
-  /** Names of the hosts behind the row: one, unless it is a domain's. */
+  /** Names of the hosts of this row; only a domain has several. */
   readonly hosts: readonly string[];
 }
 
-/** What rows are made of. */
-export interface Material {
+/** What rows are made of, beside the hosts. */
+export interface RowInputs {
   readonly rates: Rates | null;
   readonly exports: Exports;
   readonly numbering: Numbering;
 }
 
-/** The hosts that the filter lets through, and that belong to the domain, where one is open. */
+/** The hosts that match the filter and, if a domain is open, belong to it. */
 export function shownHosts(
   hosts: readonly HostSnapshot[],
   filter: Matcher | null,
@@ -41,13 +41,13 @@ export function shownHosts(
   );
 }
 
-export function hostRows(hosts: readonly HostSnapshot[], material: Material): TableRow[] {
+export function hostRows(hosts: readonly HostSnapshot[], inputs: RowInputs): TableRow[] {
   return hosts.map((host) => ({
     name: host.name,
-    number: material.numbering.numbers.get(host.name) ?? 0,
+    number: inputs.numbering.numbers.get(host.name) ?? 0,
     counted: host,
-    rate: material.rates?.hosts.get(host.name)?.perSecond ?? null,
-    exported: isExported(material.exports, host.name) ? "all" : "none",
+    rate: inputs.rates?.hosts.get(host.name)?.perSecond ?? null,
+    exported: isExported(inputs.exports, host.name) ? "all" : "none",
     hosts: [host.name],
   }));
 }
@@ -69,15 +69,15 @@ export function byDomain(
 
 export function domainRows(
   domains: ReadonlyMap<string, readonly HostSnapshot[]>,
-  material: Material,
+  inputs: RowInputs,
 ): TableRow[] {
   return [...domains].map(([domain, members]) => {
-    const rows = hostRows(members, material);
+    const rows = hostRows(members, inputs);
     const exported = rows.filter((row) => row.exported === "all").length;
     const rates = rows.flatMap(({ rate }) => rate ?? []);
     return {
       name: domain,
-      number: material.numbering.numbers.get(domain) ?? 0,
+      number: inputs.numbering.numbers.get(domain) ?? 0,
       counted: mergeHosts(domain, members),
       rate: rates.length === 0 ? null : sum(rates),
       exported: exported === rows.length ? "all" : exported > 0 ? "some" : "none",
@@ -87,8 +87,8 @@ export function domainRows(
 }
 
 /**
- * Sorted by a value, as a column has it; rows without a value come last, and what was folded together after them all.
- * Equal ones stand by their hits, then by their names, so that they stay where they are.
+ * Sorted by a value, as a column has it. Rows without a value come last, after them OTHER_HOST. Ties
+ * are ordered by hits, then by name, so that rows do not jump.
  */
 export function sortRows(
   rows: readonly TableRow[],

@@ -1,4 +1,4 @@
-// What fits where: the columns of the table into the width of the terminal.
+// The layout of the screen: how many lines there are for what, and which columns fit with what width.
 
 import type { TerminalColumn } from "./terminal_columns.ts";
 import type { TableRow } from "./rows.ts";
@@ -11,27 +11,27 @@ export interface Size {
 
 export interface PlacedColumn {
   readonly column: TerminalColumn;
-  /** Places, the gap apart. */
+  /** Terminal cells, without the gap. */
   readonly width: number;
 }
 
-/** Lines that are not rows: two of the header, the titles, the keys. */
+/** Lines that are not rows: the header (2), the column titles, the footer. */
 const OTHER_LINES = 4;
-/** The cursor stands in front of the columns. */
+/** Cells in front of the columns, for the cursor. */
 export const CURSOR_WIDTH = 1;
 export const COLUMN_GAP = 1;
-/** Texts are cut there, the names of hosts apart: longer ones would push the numbers out. */
+/** Cells of a text column, except that of the host: longer texts would push the numbers out. */
 const MAX_TEXT = 39;
-/** Names of hosts are cut below this, or below their share of the width, only when nothing else can give way. */
+/** The host column is only narrower than this, and than its share, if no other column can be left out. */
 const MIN_HOST = 20;
 const HOST_SHARE = 0.3;
 
-/** How many rows of the table can be seen. */
+/** How many rows of the table are visible. */
 export function tableHeight(size: Size): number {
   return Math.max(1, size.rows - OTHER_LINES);
 }
 
-/** How many lines of a page of text can be seen: all but the header and the keys. */
+/** How many lines of a page are visible: all but the header and the footer. */
 export function pageHeight(size: Size): number {
   return Math.max(1, size.rows - OTHER_LINES + 1);
 }
@@ -67,7 +67,7 @@ function totalWidth(columns: readonly PlacedColumn[]): number {
   );
 }
 
-/** With room for the arrow that tells the order. */
+/** With room for the arrow that shows the order. */
 function naturalWidth(column: TerminalColumn, rows: readonly TableRow[], now: number): number {
   const title = column.title === "" ? 0 : widthOf(column.title) + 1;
   if (column.width !== null) return Math.max(title, column.width);

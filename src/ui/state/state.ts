@@ -1,4 +1,4 @@
-// All that the terminal shows, as one value. It is never changed: update.ts gives the next one.
+// Everything that the screen shows, as one immutable value; update.ts returns the next one.
 
 import type { View } from "../../hosts/columns.ts";
 import type { Inspection } from "../../hosts/history.ts";
@@ -11,34 +11,35 @@ import { NO_NUMBERS, type Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
 import type { TableRow } from "./rows.ts";
 
-/** What does not change while the program runs. */
+/** Does not change while the program runs. */
 export interface Setting {
   readonly view: View;
-  /** Interfaces, or files. */
+  /** Names of interfaces or files. */
   readonly sources: readonly string[];
   readonly live: boolean;
-  /** Where /metrics is; null where it is nowhere. */
+  /** URL of /metrics; null if it is not served. */
   readonly metrics: string | null;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }
 
-/** How far the capture is. */
+/** Progress of the capture. */
 export type CaptureProgress =
   | { readonly phase: "running"; readonly done: number | null; readonly packets: number }
-  /** `failure` is one line where it did not end well. */
+  /** `failure` is one line; null after a normal end. */
   | { readonly phase: "ended"; readonly failure: string | null };
 
-/** Where the user is in the table. */
+/** Sorting, filter, grouping and selection of the table. */
 export interface TableState {
   /** Key of the column that rows are sorted by. */
   readonly sort: string;
   readonly descending: boolean;
   readonly filter: Matcher | null;
-  /** Whether rows are domains; those of the open one are hosts. */
+  /** Whether rows are domains; the rows of an open domain are hosts. */
   readonly grouped: boolean;
+  /** The open domain. */
   readonly domain: string | null;
-  /** Name of the selected row; null for whichever is the first. */
+  /** Name of the selected row; null for the first row, even if another becomes the first. */
   readonly selected: string | null;
   /** Index of the first row on the screen. */
   readonly top: number;
@@ -55,16 +56,16 @@ export type Prompt =
   | {
     readonly kind: "filter" | "export" | "number";
     readonly text: string;
-    /** What comes of the text: "12 hosts". */
+    /** What Enter would do: "12 hosts"; or what is wrong with the text. */
     readonly note: string;
   }
-  /** Asks before `then` is done. */
+  /** `then` is applied if the answer is yes. */
   | { readonly kind: "question"; readonly text: string; readonly then: Action };
 
 export interface Notice {
   readonly text: string;
   readonly bad: boolean;
-  /** Milliseconds: when it has been read. */
+  /** When it disappears, milliseconds since 1970. */
   readonly until: number;
 }
 
@@ -72,18 +73,18 @@ export interface ScreenState {
   readonly setting: Setting;
   readonly size: Size;
   readonly capture: CaptureProgress;
-  /** Milliseconds: when something came last. */
+  /** Time of the latest event, milliseconds since 1970. */
   readonly now: number;
   readonly snapshot: Snapshot | null;
   readonly rates: Rates | null;
   readonly paused: boolean;
   readonly exports: Exports;
-  /** Null until domains were first asked for. */
+  /** Null until the user first groups by domain: the list is large, and loaded then. */
   readonly domainOf: DomainOf | null;
   readonly table: TableState;
-  /** Null where the table is shown. */
+  /** Null while the table is shown. */
   readonly page: Page | null;
-  /** The host that the page is about, and what is known of it. */
+  /** The host of the open page, and its details. */
   readonly host: string | null;
   readonly inspection: Inspection | null;
   readonly prompt: Prompt | null;
@@ -91,22 +92,22 @@ export interface ScreenState {
   readonly hostNumbers: Numbering;
   readonly domainNumbers: Numbering;
 
-  // What follows from the above; arrange.ts keeps it true.
+  // Derived from the above by arrange.ts.
   readonly columns: readonly TerminalColumn[];
   readonly placed: readonly PlacedColumn[];
   readonly rows: readonly TableRow[];
-  /** Index of the selected row; -1 where there is none. */
+  /** Index of the selected row; -1 if there are no rows. */
   readonly selectedRow: number;
   /** How many hosts of the snapshot are exported. */
   readonly exported: number;
-  /** Lines of the open page, as the view laid them out; 0 without a page. controller.ts asks for it. */
+  /** Lines of the open page, as the view lays them out; 0 without a page. Set by controller.ts. */
   readonly pageLength: number;
 }
 
-/** One of several types without more to say. */
+/** Actions or effects without further fields. */
 type Plain<Type extends string> = Type extends string ? { readonly type: Type } : never;
 
-/** What the user can do, and what can happen. */
+/** Everything that changes the state: keys, and events of the capture. */
 export type Action =
   | { readonly type: "move"; readonly by: number }
   | { readonly type: "page"; readonly by: number }
@@ -126,7 +127,7 @@ export type Action =
   | { readonly type: "domains"; readonly domainOf: DomainOf }
   | { readonly type: "notice"; readonly text: string; readonly bad: boolean; readonly now: number };
 
-/** What has to be done outside of the state. */
+/** A side effect that a change of the state asks for. */
 export type Effect =
   | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit">
   | { readonly type: "inspect"; readonly host: string };

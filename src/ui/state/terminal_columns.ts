@@ -1,5 +1,5 @@
-// The columns of the terminal: those of src/hosts/columns.ts, and three that only live here, as they
-// are about the table and not about the host.
+// The columns of the terminal: those of src/hosts/columns.ts, and three that concern the table instead
+// of the host: the export symbol, the number and the rate.
 
 import {
   addressValues,
@@ -18,15 +18,15 @@ export interface TerminalColumn {
   readonly key: string;
   readonly title: string;
   readonly align: Align;
-  /** As in src/hosts/columns.ts: the highest gives way first, 0 never. */
+  /** As in src/hosts/columns.ts: the highest is left out first, 0 never. */
   readonly priority: number;
-  /** Places; null for as many as the rows need. */
+  /** Terminal cells; null for as many as the rows need. */
   readonly width: number | null;
-  /** How it is sorted first: amounts begin with the largest, texts with "a". */
+  /** The first order when sorting by it: numbers start with the largest, texts with "a". */
   readonly beginsDescending: boolean;
-  /** Safe to print. `now`: what ages are counted from, in microseconds. */
+  /** Safe to print. `now`: the time that ages refer to, in microseconds. */
   text(row: TableRow, now: number): string;
-  /** What rows are sorted by. */
+  /** The sort key. */
   value(row: TableRow): string | number | null;
 }
 
@@ -65,7 +65,7 @@ const RATE: TerminalColumn = {
   value: (row) => row.rate,
 };
 
-/** The columns of a table, from left to right. */
+/** The columns from left to right. */
 export function terminalColumns(view: View): TerminalColumn[] {
   const columns = view.columns.map((column) => terminalColumn(column, view));
   const afterHits = columns.findIndex(({ key }) => key === "hits") + 1;
@@ -93,7 +93,7 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   };
 }
 
-/** A domain tells how many hosts it has. */
+/** With the number of hosts, if it is a domain with several. */
 function hostText(row: TableRow): string {
   const { name, hosts } = row;
   return printable(name) + (hosts.length > 1 ? ` (${hosts.length})` : "");

@@ -1,5 +1,4 @@
-// The one place where the state changes: from a state and an action to the next state, and to what has
-// to be done outside.
+// The reducer: from a state and an action to the next state, and to an effect that is to be performed.
 
 import { arrange, layOutColumns } from "./arrange.ts";
 import { clearExports, exportShown, setExports, toggleExport } from "./exporting.ts";
@@ -14,7 +13,7 @@ export interface Transition {
   readonly effect: Effect | null;
 }
 
-/** What the user does with a key: whatever was told before has been read. */
+/** Applies the action of a key; a key also removes the notice. */
 export function press(state: ScreenState, action: Action): Transition {
   return update(state.notice === null ? state : { ...state, notice: null }, action);
 }
@@ -49,7 +48,7 @@ export function update(state: ScreenState, action: Action): Transition {
 
 const only = (state: ScreenState): Transition => ({ state, effect: null });
 
-/** Actions of which nothing follows outside. */
+/** Actions without an effect. */
 type InnerAction = Exclude<Action, { readonly type: OuterType }>;
 
 type OuterType =
@@ -97,7 +96,7 @@ function next(state: ScreenState, action: InnerAction): ScreenState {
     case "ended":
       return ended(state, action.failure);
     case "inspected":
-      // It may be late: another host is looked at by now.
+      // The answer may be late: meanwhile the page of another host is open.
       if (action.inspection?.host !== state.host) return state;
       return { ...state, inspection: action.inspection };
     case "notice":
@@ -121,12 +120,12 @@ function counted(
     : fileRates(snapshot, now);
   const notice = state.notice !== null && state.notice.until > now ? state.notice : null;
   const next = { ...state, snapshot, rates, now, notice };
-  // Nothing has come, and no rate fades any more.
+  // Neither the counters nor the rates have changed.
   if (snapshot === state.snapshot && rates.hosts === state.rates?.hosts) return next;
   return arrange(next);
 }
 
-/** What went wrong stays until a key is pressed. */
+/** A failure is shown until a key is pressed. */
 function ended(state: ScreenState, failure: string | null): ScreenState {
   const notice = failure === null ? state.notice : { text: failure, bad: true, until: Infinity };
   return { ...state, capture: { phase: "ended", failure }, notice };

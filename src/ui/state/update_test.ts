@@ -10,7 +10,7 @@ function many(count: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}.test`, count - i]));
 }
 
-Deno.test("rows are sorted by hits, the most first; S turns them round, s takes the next column", () => {
+Deno.test("rows are sorted by hits, descending; S reverses, s sorts by the next column", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE));
   assert.deepEqual(user.names, ["a.test", "b.test", "c.test"]);
   assert.deepEqual(user.press("S").names, ["c.test", "b.test", "a.test"]);
@@ -28,7 +28,7 @@ Deno.test("the selected host stays selected while rows move", () => {
   assert.equal(user.selected, "b.test");
 });
 
-Deno.test("whoever has not moved looks at the first row, and so does whoever went back with g", () => {
+Deno.test("without a selection the first row is selected, also after g", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE));
   assert.equal(user.selected, "a.test");
   assert.equal(user.sees(hostsWithHits({ ...THREE, "c.test": 99 })).selected, "c.test");
@@ -36,7 +36,7 @@ Deno.test("whoever has not moved looks at the first row, and so does whoever wen
   assert.equal(user.selected, "a.test");
 });
 
-Deno.test("where the selected host is gone, its neighbour is selected", () => {
+Deno.test("when the selected host is gone, its neighbour is selected", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("j");
   user.sees(hostsWithHits({ "a.test": 30, "c.test": 10 }));
   assert.equal(user.selected, "c.test");
@@ -44,7 +44,7 @@ Deno.test("where the selected host is gone, its neighbour is selected", () => {
   assert.equal(user.press("j", "G", " ", "enter", "pagedown").selected, null);
 });
 
-Deno.test("moving scrolls as far as it must, and stops at both ends", () => {
+Deno.test("moving scrolls no more than needed, and stops at both ends", () => {
   const user = new FakeUser({}, 80, 14).sees(hostsWithHits(many(30)));
   assert.equal(user.table.length, 11, "ten rows under their titles");
   user.press("pagedown");
@@ -59,7 +59,7 @@ Deno.test("moving scrolls as far as it must, and stops at both ends", () => {
   assert.equal(user.press("pageup", "pageup", "pageup", "pageup", "k").selected, "h0.test");
 });
 
-Deno.test("a smaller terminal keeps the selected row in sight", () => {
+Deno.test("the selected row stays visible in a smaller terminal", () => {
   const user = new FakeUser({}, 80, 30).sees(hostsWithHits(many(30))).press("G");
   user.happens({ type: "resized", size: { columns: 60, rows: 15 } });
   assert.ok(user.table.at(-1)!.startsWith("›"), user.table.join("\n"));
@@ -67,7 +67,7 @@ Deno.test("a smaller terminal keeps the selected row in sight", () => {
   assert.equal(user.state.table.top, 0);
 });
 
-Deno.test("/ filters as one types, Enter keeps it, Esc takes it away", () => {
+Deno.test("/ filters while typing, Enter keeps the filter, Esc clears it", () => {
   const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
   user.press("/").type("TE");
   assert.deepEqual(user.names, ["shop.test", "api.test"]);
@@ -79,7 +79,7 @@ Deno.test("/ filters as one types, Enter keeps it, Esc takes it away", () => {
   assert.equal(user.names.length, 3);
 });
 
-Deno.test("a filter can be a regular expression, also while it is none yet", () => {
+Deno.test("a filter can be a regular expression, also while it is incomplete", () => {
   const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
   user.press("/").type("~^(api|b");
   assert.equal(user.names.length, 3);
@@ -104,13 +104,13 @@ Deno.test("a text exports all that contain it, and goes on", () => {
   assert.deepEqual(user.press("x").exported, []);
 });
 
-Deno.test("numbers export, and mean the same host however rows are sorted", () => {
+Deno.test("i exports by number, which does not depend on the order of rows", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("S");
   user.sees(hostsWithHits({ ...THREE, "new.test": 99 }));
   user.press("i").type("1,3-4").press("enter");
   assert.deepEqual(user.exported.sort(), ["a.test", "c.test", "new.test"]);
   user.press("i").type("77").press("enter");
-  assert.match(user.state.notice!.text, /Nothing has the number 77/);
+  assert.match(user.state.notice!.text, /No row has the number 77/);
 });
 
 Deno.test("a exports what the filter shows", () => {
@@ -119,7 +119,7 @@ Deno.test("a exports what the filter shows", () => {
   assert.deepEqual(user.exported, ["shop.test", "api.test"]);
 });
 
-Deno.test("before more than 200 series are added there is a question", () => {
+Deno.test("adding more than 200 series needs a confirmation", () => {
   const hosts = [1, 2, 3].map((i) => busyHost(`h${i}.test`));
   const user = new FakeUser().sees(hosts).press("a");
   const { prompt } = user.state;
@@ -167,7 +167,7 @@ Deno.test("a domain of which some hosts are exported says so, and Space exports 
   assert.ok(user.press(" ").table[1]!.includes("●"));
 });
 
-Deno.test("p holds the picture; after it the numbers are asked for at once", () => {
+Deno.test("p pauses; resuming refreshes at once", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("p");
   user.sees(hostsWithHits({ "new.test": 1 }));
   assert.equal(user.names.length, 3);
@@ -175,7 +175,7 @@ Deno.test("p holds the picture; after it the numbers are asked for at once", () 
   assert.deepEqual(user.sees(hostsWithHits({ "new.test": 1 })).names, ["new.test"]);
 });
 
-Deno.test("r asks before it counts anew, and says when that makes no sense", () => {
+Deno.test("r asks before it resets the counters, and refuses after the capture has ended", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("r", "escape");
   assert.deepEqual(user.effects, []);
   assert.deepEqual(user.press("r", "enter").effects, [{ type: "reset" }]);
@@ -184,7 +184,7 @@ Deno.test("r asks before it counts anew, and says when that makes no sense", () 
   assert.match(user.state.notice!.text, /ended/);
 });
 
-Deno.test("Enter looks into a host, Esc comes back to it", () => {
+Deno.test("Enter opens a host, Esc returns to its row", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", "enter");
   assert.deepEqual(user.effects, [{ type: "inspect", host: "b.test" }]);
   assert.equal(user.state.page?.kind, "host");
@@ -203,14 +203,14 @@ Deno.test("Enter looks into a host, Esc comes back to it", () => {
   assert.equal(user.selected, "b.test");
 });
 
-Deno.test("q and Ctrl-C leave, from anywhere but a prompt, where q is a letter", () => {
+Deno.test("q and Ctrl-C quit, but in a prompt q is a letter", () => {
   for (const keys of [["q"], ["?", "q"], ["enter", "q"], ["/", "q", "ctrl+c"]]) {
     const user = new FakeUser().sees(hostsWithHits(THREE)).press(...keys);
     assert.deepEqual(user.effects.at(-1), { type: "quit" }, keys.join());
   }
 });
 
-Deno.test("a failure is told until a key is pressed, other notices for a while", () => {
+Deno.test("a failure is shown until a key is pressed, other notices for six seconds", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE));
   user.happens({ type: "ended", failure: "eth0 went down" });
   for (let i = 0; i < 20; i++) user.sees(hostsWithHits(THREE));
@@ -221,9 +221,9 @@ Deno.test("a failure is told until a key is pressed, other notices for a while",
   assert.equal(user.state.notice, null);
 });
 
-Deno.test("rates are hits a second; of a file they are averages", () => {
+Deno.test("rates are hits a second; those of a file are averages", () => {
   const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 }));
-  assert.equal(user.state.rows[0]!.rate, null, "of one moment there is no rate");
+  assert.equal(user.state.rows[0]!.rate, null, "one snapshot gives no rate");
   user.sees(hostsWithHits({ "a.test": 30 })).sees(hostsWithHits({ "a.test": 50 }));
   assert.equal(Math.round(user.state.rows[0]!.rate!), 20);
   for (let i = 0; i < 40; i++) user.sees(hostsWithHits({ "a.test": 50 }));

@@ -1,4 +1,4 @@
-// The whole screen: header, table or page, and the line of keys.
+// The root component: header, table or page, footer.
 
 import { Box, type Key, useInput } from "ink";
 import type { Frame } from "../view/frame.ts";

@@ -15,11 +15,11 @@ import { Lines } from "./lines.tsx";
 const TICKETS = new Tickets();
 const PAINTER = new Painter(PLAIN_THEME, TICKETS);
 
-/** What is on the screen, without colours. */
+/** The lines on the screen, without colours. */
 function screenOf(user: FakeUser): string[] {
   const app = render(<App frame={frameOf(user.state)} painter={PAINTER} onInput={() => {}} />);
   try {
-    return withoutLooks(TICKETS.redeem(app.lastFrame() ?? "")).split("\n");
+    return withoutLooks(TICKETS.resolve(app.lastFrame() ?? "")).split("\n");
   } finally {
     app.unmount();
   }
@@ -30,7 +30,7 @@ const withoutLooks = (text: string): string => text.replace(/\x1b\[[\d;]*m/g, ""
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 40));
 
-Deno.test("the screen has a header, the table, and the keys, in exactly its lines", () => {
+Deno.test("header, table and footer fill exactly the lines of the screen", () => {
   for (const [columns, rows] of [[60, 15], [80, 24], [100, 40]] as const) {
     const user = new FakeUser({}, columns, rows).sees(
       [busyHost("www.example.com"), ...hostsWithHits({ "shop.test": 3 })],
@@ -51,21 +51,21 @@ Deno.test("the screen has a header, the table, and the keys, in exactly its line
     assert.match(frame[2]!, /# host +hits▼ +rate/);
     assert.match(frame[3]!, /^›● +1 www\.example\.com +166 /);
     assert.match(frame[4]!, /^ {3} +2 shop\.test +3 /);
-    assert.match(frame.at(-1)!, /^Space export .*\? keys {2}q quit/);
+    assert.match(frame.at(-1)!, /^Space export .*\? help {2}q quit/);
   }
 });
 
-Deno.test("the last line is the prompt while one types, and a question where there is one", () => {
+Deno.test("the last line is the prompt while typing, or a question", () => {
   const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3 }));
-  assert.match(screenOf(user.press("/").type("sho")).at(-1)!, /^show: sho/);
+  assert.match(screenOf(user.press("/").type("sho")).at(-1)!, /^filter: sho/);
   assert.match(
     screenOf(user.press("escape", "e").type("sho")).at(-1)!,
-    /export all with: sho +1 host/,
+    /export matching: sho +1 host/,
   );
-  assert.match(screenOf(user.press("escape", "r")).at(-1)!, /anew.* y\/n/);
+  assert.match(screenOf(user.press("escape", "r")).at(-1)!, /Reset all counters.* y\/n/);
 });
 
-Deno.test("a host's page tells everything that is known of it", () => {
+Deno.test("a host's page shows all of its sections", () => {
   const user = new FakeUser({}, 100, 70).sees([busyHost("www.example.com")]).press("enter");
   user.happens({
     type: "inspected",
@@ -84,7 +84,7 @@ Deno.test("a host's page tells everything that is known of it", () => {
   const frame = screenOf(user).join("\n");
   for (
     const part of [
-      /#1 www\.example\.com +seen first/,
+      /#1 www\.example\.com +first seen/,
       /Traffic of the last 5 minutes/,
       /1\.2 MB +▕█+/,
       /max 1 kB\/s/,
@@ -98,7 +98,7 @@ Deno.test("a host's page tells everything that is known of it", () => {
   ) assert.match(frame, part);
 });
 
-Deno.test("a page that is longer than the screen scrolls to its end and back", () => {
+Deno.test("a long page scrolls to its end and back", () => {
   const user = new FakeUser({}, 80, 15).sees([busyHost("www.example.com")]).press("enter");
   assert.match(screenOf(user)[2]!, /www\.example\.com/);
   const end = screenOf(user.press("G"));
@@ -108,22 +108,22 @@ Deno.test("a page that is longer than the screen scrolls to its end and back", (
   assert.match(screenOf(user.press("g"))[2]!, /www\.example\.com/);
 });
 
-Deno.test("? tells the keys", () => {
-  const frame = screenOf(new FakeUser({}, 80, 40).press("?")).join("\n");
-  for (const words of ["Space", "PgUp PgDn", "q Ctrl-C", "main domains"]) {
+Deno.test("? lists the keys, and fits 80x24", () => {
+  const frame = screenOf(new FakeUser({}, 80, 24).press("?")).join("\n");
+  for (const words of ["Space", "PgUp PgDn", "q Ctrl-C", "main domain", "first response byte"]) {
     assert.ok(frame.includes(words), words);
   }
 });
 
-Deno.test("nothing that could act on a terminal gets through, whatever a line holds", () => {
+Deno.test("control characters of a line never reach the terminal", () => {
   const lines: Line[] = [[{ text: "a\x1b[31mred\x07\u202e", role: "value" }, { text: "\x9b2J" }]];
   const app = render(<Lines lines={lines} painter={PAINTER} />);
-  const frame = withoutLooks(TICKETS.redeem(app.lastFrame() ?? ""));
+  const frame = withoutLooks(TICKETS.resolve(app.lastFrame() ?? ""));
   app.unmount();
   assert.equal(frame, "a\\u{1b}[31mred\\u{7}\\u{202e}\\u{9b}2J");
 });
 
-Deno.test("keys reach the program by their names", async () => {
+Deno.test("terminal input arrives as key names", async () => {
   const names: string[] = [];
   const onInput = (input: string, key: Key) => names.push(...keyNames(input, key));
   const app = render(
@@ -140,7 +140,7 @@ Deno.test("keys reach the program by their names", async () => {
   assert.deepEqual(names, ["j", "down", "pagedown", "enter", "backspace", " ", "ctrl+c", "escape"]);
 });
 
-Deno.test("on an idle network nothing has to be drawn", () => {
+Deno.test("on an idle network nothing is drawn", () => {
   const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 })).sees(
     hostsWithHits({ "a.test": 99 }),
   );
@@ -152,7 +152,7 @@ Deno.test("on an idle network nothing has to be drawn", () => {
   assert.equal(isSameFrame(before, frameOf(user.press("?", " ").state)), false);
 });
 
-Deno.test("a file that is being read tells how far it is", () => {
+Deno.test("the header shows the progress of reading a file", () => {
   const user = new FakeUser({ live: false, sources: ["a.pcap", "b.pcap"], metrics: null });
   user.happens({ type: "progress", done: 0.42, packets: 1_300_000 });
   const [first, second] = screenOf(user);

@@ -1,4 +1,4 @@
-// What the terminal sends -> names of keys: "a", " ", "up", "pagedown", "enter", "escape", "ctrl+c".
+// From terminal input to key names: "a", " ", "up", "pagedown", "enter", "escape", "ctrl+c".
 
 import type { Key } from "ink";
 import { characters } from "../text_width.ts";
@@ -28,19 +28,19 @@ const CONTROLS: Readonly<Record<string, string>> = {
   "\x1b": "escape",
 };
 
-/** Several keys come at once where someone types fast, or pastes. */
+/** Input that is typed fast or pasted holds several keys. */
 export function keyNames(input: string, key: Key): string[] {
   if (key.eventType === "release") return [];
   if (key.ctrl && input !== "") return [`ctrl+${input}`];
   const name = NAMES.find(([property]) => key[property])?.[1];
-  // A letter with Alt is Esc and a letter to terminals: the two keys may have been meant.
+  // Terminals send Alt and a letter as Esc and the letter, so both are reported.
   const before = key.meta && name !== "escape" ? ["escape"] : [];
   if (name !== undefined) return [...before, name];
   return [...before, ...characters(input).flatMap(nameOf)];
 }
 
 function nameOf(character: string): string[] {
-  // A carriage return with a newline is one character to the segmenter.
+  // The segmenter takes "\r\n" as one character.
   const control = CONTROLS[character.charAt(0)];
   if (control !== undefined) return [control];
   const code = character.charCodeAt(0);

@@ -6,7 +6,7 @@ import { FakeUser, hostsWithHits } from "../testing.ts";
 
 const NONE = {} as Key;
 
-Deno.test("keys have names, also when several come at once", () => {
+Deno.test("input becomes key names, also several at once", () => {
   assert.deepEqual(keyNames("jj ", NONE), ["j", "j", " "]);
   assert.deepEqual(keyNames("", { ...NONE, upArrow: true }), ["up"]);
   assert.deepEqual(keyNames("\r", { ...NONE, return: true }), ["enter"]);
@@ -17,16 +17,16 @@ Deno.test("keys have names, also when several come at once", () => {
   assert.deepEqual(keyNames("e\u0301", NONE), ["e\u0301"]);
 });
 
-Deno.test("every key that the help tells means something", () => {
+Deno.test("every key of the help has an action", () => {
   const user = new FakeUser();
   const keys = TABLE_KEYS.flatMap((binding) => Object.keys(binding.keys));
-  assert.equal(new Set(keys).size, keys.length, "no key has two meanings");
+  assert.equal(new Set(keys).size, keys.length, "no key has two actions");
   for (const key of keys) assert.notEqual(actionOf(user.state, key), null, key);
   assert.equal(actionOf(user.state, "constructor"), null);
   assert.equal(actionOf(user.state, "Z"), null);
 });
 
-Deno.test("pages and help have keys of their own", () => {
+Deno.test("pages and help have their own keys", () => {
   const user = new FakeUser().sees(hostsWithHits({ "a.test": 1 })).press("enter");
   assert.notEqual(bindingsOf(user.state), TABLE_KEYS);
   assert.equal(actionOf(user.state, "/"), null);

@@ -1,4 +1,4 @@
-// Draws lines, by their tickets.
+// Draws lines as tickets.
 
 import { Text } from "ink";
 import type { Line } from "../view/line.ts";

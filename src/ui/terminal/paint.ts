@@ -1,16 +1,16 @@
-// Lines as they are sent to the terminal: the only place where texts get their looks, and the last
-// guard of the terminal.
+// Lines with escape sequences for the terminal. No text reaches the terminal but through here, where
+// control characters are escaped.
 
 import { printable } from "../../text.ts";
 import type { Line, Span } from "../view/line.ts";
 import type { Theme } from "./theme.ts";
 import type { Tickets } from "./tickets.ts";
 
-/** Gives lines to Ink. */
+/** Turns lines into tickets for Ink. */
 export class Painter {
   readonly #theme: Theme;
   readonly #tickets: Tickets;
-  /** Most lines are the same as a moment ago. */
+  /** Most lines are the same as in the previous frame. */
   readonly #painted = new WeakMap<Line, string>();
 
   constructor(theme: Theme, tickets: Tickets) {
@@ -18,7 +18,7 @@ export class Painter {
     this.#tickets = tickets;
   }
 
-  /** What Ink is given for a line. */
+  /** The ticket that Ink draws for a line. */
   ticket(line: Line): string {
     let painted = this.#painted.get(line);
     if (painted === undefined) this.#painted.set(line, painted = paint(line, this.#theme));
@@ -26,7 +26,6 @@ export class Painter {
   }
 }
 
-/** A line with its looks; what could act on a terminal becomes letters. */
 function paint(line: Line, theme: Theme): string {
   let painted = "";
   for (const span of line) painted += paintSpan(span, theme);

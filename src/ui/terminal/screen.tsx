@@ -1,4 +1,4 @@
-// The terminal while webstat has it: full screen, raw keys, and everything as it was at the end.
+// Takes the terminal (alternate screen, raw keys), draws on it, and restores it at the end.
 
 import { setPriority } from "node:os";
 import process from "node:process";
@@ -12,20 +12,20 @@ import { COLOR_THEME, PLAIN_THEME } from "./theme.ts";
 import { Tickets, TicketStream } from "./tickets.ts";
 import { App } from "./app.tsx";
 
-/** What the user does. */
+/** Events of the terminal. */
 export interface ScreenEvents {
   key(name: string): void;
   resized(size: Size): void;
-  /** The terminal is not there any more: its window was closed. */
+  /** The terminal is gone: its window was closed. */
   gone(): void;
 }
 
 export interface Screen {
-  /** Costs next to nothing where there is nothing new to see. */
+  /** Does nothing if the frame looks the same as before. */
   draw(state: ScreenState): void;
-  /** Gives the terminal back. */
+  /** Restores the terminal. */
   close(): Promise<void>;
-  /** Rejected when the screen cannot be drawn; it is closed then. */
+  /** Rejected when drawing fails; the screen is closed then. */
   readonly failed: Promise<never>;
 }
 
@@ -35,25 +35,25 @@ export interface TerminalStreams {
 }
 
 /**
- * On the other screen, terminals turn the mouse wheel into arrow keys when told so. Some always do:
- * they are asked to keep how it was (xterm's XTSAVE and XTRESTORE).
+ * Alternate scroll mode: on the alternate screen the mouse wheel sends arrow keys. The mode before is
+ * saved and restored (xterm's XTSAVE and XTRESTORE), as it is the default of some terminals.
  */
 const WHEEL_ON = "\x1b[?1007s\x1b[?1007h";
 const WHEEL_BACK = "\x1b[?1007r";
-/** Attributes off, cursor shown, the first screen. */
+/** Attributes off, cursor shown, main screen. */
 const RESTORE = `\x1b[0m${WHEEL_BACK}\x1b[?25h\x1b[?1049l`;
 
-/** nice(2) of this thread. */
+/** Niceness of this thread, see nice(2). */
 const NICE = -15;
 
-/** Signals on which webstat closes the screen by itself, before it ends. */
+/** Signals that webstat handles: it closes the screen before it ends. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export function terminalSize(stdout: NodeJS.WriteStream = process.stdout): Size {
   return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
 }
 
-/** Takes the terminal and draws `state` on it. */
+/** Takes the terminal and draws `state`. */
 export function openScreen(
   state: ScreenState,
   color: boolean,
@@ -61,7 +61,7 @@ export function openScreen(
   streams: TerminalStreams = process,
 ): Screen {
   const { stdin, stdout } = streams;
-  answerFirst();
+  raisePriority();
   const tickets = new Tickets();
   const painter = new Painter(color ? COLOR_THEME : PLAIN_THEME, tickets);
   const ticketStream = new TicketStream(stdout, tickets);
@@ -69,31 +69,31 @@ export function openScreen(
   const app = (frame: Frame) => <App frame={frame} painter={painter} onInput={onInput} />;
   let frame = frameOf(state);
   const onResize = () => {
-    // Terminals move lines when they change their size: none is where it was.
+    // Terminals move lines when they are resized, so all are drawn again.
     instance.clear();
     listener.resized(terminalSize(stdout));
-    // Only then Ink's turn, so that it draws what fits.
+    // Ink comes last, so that it draws lines that fit.
     ticketStream.emit("resize");
   };
   const restore = () => restoreAtOnce(stdin);
   for (const stream of [stdin, stdout]) stream.on("error", listener.gone);
-  // Ink's own listener would end the process; one that is not Ink's makes it leave that to others.
+  // Ink ends the process on a signal, unless there is another listener.
   for (const signal of SIGNALS) process.on(signal, ignore);
   stdout.on("resize", onResize);
-  // Older runtimes do not tell their streams.
+  // Older runtimes do not emit "resize".
   const onSizeSignal = () => stdout.emit("resize");
   Deno.addSignalListener("SIGWINCH", onSizeSignal);
   globalThis.addEventListener("unload", restore);
   stdout.write(WHEEL_ON);
   const instance = render(app(frame), {
     stdin,
-    // As much of a stream as Ink uses.
+    // It implements what Ink uses of a stream.
     stdout: ticketStream as unknown as NodeJS.WriteStream,
     alternateScreen: true,
     interactive: true,
     exitOnCtrlC: false,
     incrementalRendering: true,
-    // A key must not wait for its turn: what draws too often is kept from it in live_report.ts.
+    // High, so that keys are drawn at once; live_report.ts limits how often other events draw.
     maxFps: 100,
     patchConsole: false,
   });
@@ -120,7 +120,7 @@ export function openScreen(
 
 const ignore = () => {};
 
-/** What fails because the terminal is gone is no fault of the program. */
+/** An error because the terminal is gone is no failure of the program. */
 function unlessGone(work: () => void, listener: ScreenEvents): void {
   try {
     work();
@@ -132,7 +132,7 @@ function unlessGone(work: () => void, listener: ScreenEvents): void {
 
 async function leave(instance: Instance): Promise<void> {
   instance.unmount();
-  // Why it failed is told by `failed`.
+  // `failed` reports the error.
   await instance.waitUntilExit().catch(ignore);
 }
 
@@ -142,7 +142,7 @@ function failure(instance: Instance): Promise<never> {
   return failed;
 }
 
-/** The process ends without having closed the screen: there is no time for anything but this. */
+/** For a process that ends without having closed the screen. */
 function restoreAtOnce(stdin: NodeJS.ReadStream): void {
   try {
     Deno.stdout.writeSync(new TextEncoder().encode(RESTORE));
@@ -153,16 +153,16 @@ function restoreAtOnce(stdin: NodeJS.ReadStream): void {
 }
 
 /**
- * Where all processors are busy a key should not wait for packets: those can wait in the kernel's
- * buffer. At 200,000 packets a second on two processors the slowest of 250 keys took 25 to 39 ms (four
+ * Raises the priority of this thread, so that keys do not wait for packets if all processors are busy:
+ * packets can wait in the kernel's buffer. At 200,000 packets a second on two processors the slowest of 250 keys took 25 to 39 ms (four
  * runs, beside 27 to 74 with a nice of -5), and no packet was lost.
  */
-function answerFirst(): void {
-  // Elsewhere it would mean all threads.
+function raisePriority(): void {
+  // On other systems it applies to all threads.
   if (Deno.build.os !== "linux") return;
   try {
     setPriority(0, NICE);
   } catch {
-    // Needs root, or CAP_SYS_NICE.
+    // Requires root or CAP_SYS_NICE.
   }
 }

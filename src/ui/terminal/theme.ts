@@ -1,10 +1,10 @@
-// How the roles of texts look, as SGR parameters (ECMA-48 section 8.3.117). Only the terminal's own
-// colours are used, of which every palette, light or dark, takes care; without colours the attributes
+// How the roles of texts look, as SGR parameters (ECMA-48 section 8.3.117). Only the palette's basic
+// colours are used, which are readable on light and dark backgrounds; without colours the attributes
 // remain.
 
 import type { Role } from "../view/line.ts";
 
-/** "" where a text looks like any other. */
+/** "" for plain text. */
 export type Theme = Readonly<Record<Role, string>>;
 
 const BOLD = "1";

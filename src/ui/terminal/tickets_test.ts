@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { Tickets, TicketStream } from "./tickets.ts";
 
-Deno.test("a line is a single character to Ink, the same for the same line, and comes out whole", () => {
+Deno.test("a ticket is one character, the same for the same line, and resolves to it", () => {
   const tickets = new Tickets();
   const lines = ["", "one", "\x1b[1mtwo\x1b[0m 漢字", "one"];
   const given = lines.map((line) => tickets.ticket(line));
   assert.deepEqual(given.map(({ length }) => length), [0, 1, 1, 1]);
   assert.equal(given[1], given[3]);
   assert.notEqual(given[1], given[2]);
-  assert.equal(tickets.redeem(`\x1b[2K${given.join("\n")}`), `\x1b[2K${lines.join("\n")}`);
+  assert.equal(tickets.resolve(`\x1b[2K${given.join("\n")}`), `\x1b[2K${lines.join("\n")}`);
 });
 
-Deno.test("lines that are still drawn keep their tickets, however many others come and go", () => {
+Deno.test("lines that are still drawn keep their tickets when many others come and go", () => {
   const tickets = new Tickets();
   const kept = tickets.ticket("kept");
   for (let i = 0; i < 20_000; i++) {
@@ -19,18 +19,18 @@ Deno.test("lines that are still drawn keep their tickets, however many others co
     const ticket = tickets.ticket(line);
     assert.equal(tickets.ticket("kept"), kept);
     assert.notEqual(ticket, kept);
-    assert.equal(tickets.redeem(ticket + kept), `${line}kept`);
+    assert.equal(tickets.resolve(ticket + kept), `${line}kept`);
   }
 });
 
-Deno.test("what the wire has of such characters is nobody's ticket", () => {
+Deno.test("private-use characters from the wire are not taken for tickets", () => {
   const tickets = new Tickets();
   tickets.ticket("first");
   const hostile = "\ue000\uf8ff";
-  assert.equal(tickets.redeem(tickets.ticket(hostile)), hostile);
+  assert.equal(tickets.resolve(tickets.ticket(hostile)), hostile);
 });
 
-Deno.test("the terminal is given lines where Ink writes tickets", () => {
+Deno.test("the stream replaces the tickets that Ink writes by lines", () => {
   let written = "";
   const stdout = { isTTY: true, rows: 24, columns: 80, write: (text: string) => written += text };
   const tickets = new Tickets();

@@ -1,13 +1,13 @@
-// Numbers as text that can be seen: bars of eighths of a character.
+// Charts of block characters, in eighths of a cell.
 
 const EIGHTHS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/** A bar for each value, the largest as high as a line; what is not 0 can be seen. */
+/** One line: a bar for each value, the largest at full height; every value above 0 is visible. */
 export function sparkline(values: readonly number[]): string {
   return graph(values, 1)[0]!;
 }
 
-/** `height` lines of bars, the top one first. */
+/** The same, `height` lines high, the top line first. */
 export function graph(values: readonly number[], height: number): string[] {
   const largest = Math.max(...values, 0);
   const eighths = values.map((value) =>
@@ -19,17 +19,17 @@ export function graph(values: readonly number[], height: number): string[] {
   });
 }
 
-/** A bar of so many places, `share` of it filled. */
+/** A horizontal bar of `width` cells; `share`, 0 to 1, of it is filled. */
 export function bar(share: number, width: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
   return "█".repeat(filled) + "░".repeat(width - filled);
 }
 
-/** `values` as `width` sums of neighbours; fewer where that would need parts of a value. */
+/** Sums of neighbouring values, so that at most `width` remain. */
 export function condense(values: ArrayLike<number>, width: number): number[] {
   const group = Math.max(1, Math.ceil(values.length / Math.max(1, width)));
   const sums: number[] = new Array(Math.ceil(values.length / group)).fill(0);
-  // The newest, at the end, are in a full group.
+  // The last group is complete: it holds the newest values.
   const offset = sums.length * group - values.length;
   for (let i = 0; i < values.length; i++) sums[Math.floor((i + offset) / group)]! += values[i]!;
   return sums;
@@ -37,23 +37,23 @@ export function condense(values: ArrayLike<number>, width: number): number[] {
 
 /** Durations as a histogram on a logarithmic scale. */
 export interface Histogram {
-  /** Seconds where the first column begins and the last one ends. */
+  /** Start of the first column and end of the last, in seconds. */
   readonly from: number;
   readonly to: number;
   readonly counts: readonly number[];
 }
 
-/** At most `width` columns, as many as are needed to tell durations apart. */
+/** At most `width` columns; fewer if the durations span little. */
 export function histogram(
   durations: readonly { readonly seconds: number; readonly count: number }[],
   width: number,
 ): Histogram {
-  // Half a microsecond stands for what took no time at all.
+  // log2(0) is no number: half a microsecond is below the resolution of time stamps.
   const position = (seconds: number) => Math.log2(Math.max(seconds, 5e-7));
   const positions = durations.map(({ seconds }) => position(seconds));
   const low = Math.min(...positions);
   const span = Math.max(...positions) - low;
-  // A quarter of an octave is as fine as it is worth.
+  // A column is at least a quarter of an octave (a factor of 1.19) wide.
   const columns = Math.max(1, Math.min(width, Math.floor(span * 4) + 1));
   const counts: number[] = new Array(columns).fill(0);
   durations.forEach(({ count }, i) => {

@@ -1,14 +1,14 @@
-// The last line: what is being typed, what was done, or which keys there are.
+// The last line: a prompt, else a notice, else hints on keys.
 
 import { bindingsOf } from "../state/keys.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
 import type { Prompt, ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 
-const ASKED: Readonly<Record<string, string>> = {
-  filter: "show: ",
-  export: "export all with: ",
-  number: "export number: ",
+const LABELS: Readonly<Record<string, string>> = {
+  filter: "filter: ",
+  export: "export matching: ",
+  number: "export numbers: ",
 };
 
 export function footerLine(state: ScreenState): Line {
@@ -24,8 +24,8 @@ function promptLine(prompt: Prompt, width: number): Line {
   if (prompt.kind === "question") {
     return [span(cutTo(prompt.text, width - 6), "value"), span(" y/n", "key")];
   }
-  const head = ASKED[prompt.kind] ?? "";
-  // Of a long text the end is shown, as that is where one types.
+  const head = LABELS[prompt.kind] ?? "";
+  // A long text is cut at its start: one types at its end.
   const room = Math.max(8, width - head.length - prompt.note.length - 4);
   const text = prompt.text.length > room ? `…${prompt.text.slice(1 - room)}` : prompt.text;
   return [
@@ -36,7 +36,7 @@ function promptLine(prompt: Prompt, width: number): Line {
   ];
 }
 
-/** The last ones, which tell how to go on, are the last to give way. */
+/** The last two, help and quit, always stay; of the others the last are left out first. */
 function hints(state: ScreenState): LinePart[] {
   const shown = bindingsOf(state).filter(({ hint }) => hint !== undefined);
   return shown.map(({ label, hint }, i) => ({

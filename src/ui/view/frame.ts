@@ -1,4 +1,4 @@
-// A whole screen as lines: from the state to what is drawn.
+// A whole screen as lines.
 
 import { footerLine } from "./footer.ts";
 import { headerLines } from "./header.ts";
@@ -11,7 +11,7 @@ import { rowLines, titleLine } from "./table_lines.ts";
 export interface Frame {
   readonly size: Size;
   readonly header: readonly Line[];
-  /** The table or a page; no more lines than there is room for. */
+  /** The visible lines of the table or of a page. */
   readonly body: readonly Line[];
   readonly footer: Line;
 }
@@ -25,7 +25,7 @@ export function frameOf(state: ScreenState): Frame {
   };
 }
 
-/** Whether nobody could tell one from the other: then nothing has to be drawn. */
+/** Whether both look the same, so that nothing has to be drawn. */
 export function isSameFrame(a: Frame, b: Frame): boolean {
   return a.size.columns === b.size.columns && a.size.rows === b.size.rows &&
     isSameText(a.header, b.header) && isSameText(a.body, b.body) && isSameLine(a.footer, b.footer);

@@ -1,4 +1,4 @@
-// The two lines on top: the capture, and what the table shows of it.
+// The two lines at the top: the capture, and what the table shows.
 
 import { OTHER_HOST } from "../../hosts/snapshot.ts";
 import { formatAge, formatBytes, formatCount } from "../../hosts/units.ts";
@@ -48,7 +48,7 @@ function liveParts({ setting, rates, now }: ScreenState): LinePart[] {
   ];
 }
 
-/** Coarse, as the screen is drawn again whenever it changes. */
+/** Rounded, so that the screen is not drawn for it every second. */
 const runningTime = (seconds: number): string => seconds < 1 ? "0 s" : formatAge(seconds);
 
 function fileParts({ capture, rates }: ScreenState): LinePart[] {
@@ -79,15 +79,15 @@ function droppedSpans({ snapshot }: ScreenState): Line {
 
 function endSpans({ capture, setting }: ScreenState): Line {
   if (capture.phase === "running") return [];
-  // Why is told by the last line.
-  if (capture.failure !== null) return [span("ended by a fault", "bad")];
+  // The reason is on the last line.
+  if (capture.failure !== null) return [span("capture failed", "bad")];
   return setting.live ? [span("capture ended", "value")] : [];
 }
 
 function tableParts(state: ScreenState): LinePart[] {
   const { exported, setting } = state;
   const where = setting.metrics === null
-    ? { spans: [span("no /metrics without --listen", "faint")], priority: 3 }
+    ? { spans: [span("no /metrics (--listen serves it)", "faint")], priority: 3 }
     : { spans: [span(setting.metrics, "link")], priority: 2 };
   return [
     { spans: [span(shownText(state))], priority: 0 },

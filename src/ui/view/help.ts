@@ -1,4 +1,4 @@
-// All keys, and what the table means.
+// The help: all keys, and the symbols and columns of the table.
 
 import { TABLE_KEYS } from "../state/keys.ts";
 import { type Line, span } from "./line.ts";
@@ -7,10 +7,10 @@ import { cutTo, fit, widthOf } from "../text_width.ts";
 
 const SYMBOLS: readonly (readonly [string, string])[] = [
   ["●", "exported to /metrics"],
-  ["◐", "some hosts of the domain are"],
-  ["#", "the number of a host: it stays, however rows are sorted"],
+  ["◐", "some hosts of the domain are exported"],
+  ["#", "number of the host or domain, independent of the order"],
   ["rate", "hits a second"],
-  ["p50 p95", "half, and 95%, of the requests got their first byte of answer in this time"],
+  ["p50 p95", "median, 95th percentile: from request to first response byte"],
 ];
 
 export function helpLines({ size }: ScreenState): Line[] {

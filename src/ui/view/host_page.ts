@@ -1,4 +1,4 @@
-// The page of one host: everything that is known of it, as lines.
+// The page of one host: all its sections, as lines.
 
 import { isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
@@ -21,7 +21,7 @@ import { type Line, lineWidth, span } from "./line.ts";
 import type { ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 
-/** From here on sections stand side by side. */
+/** From this width on, sections are side by side. */
 const TWO_COLUMNS = 100;
 const GAP = 3;
 
@@ -31,7 +31,10 @@ export function hostLines(state: ScreenState): Line[] {
   const host = hostOf(snapshot, name);
   if (host === null) {
     return [[span(printable(name), "title")], [
-      span("It is no longer counted by itself.", "faint"),
+      span(
+        "No longer counted on its own: it was folded into ~other, or the counters were reset.",
+        "faint",
+      ),
     ]];
   }
   const wide = size.columns >= TWO_COLUMNS;
@@ -57,7 +60,7 @@ export function hostLines(state: ScreenState): Line[] {
 function titleLine(state: ScreenState, host: HostSnapshot): Line {
   const { exports, size, hostNumbers } = state;
   const now = timeOf(state);
-  const seen = `  seen first ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
+  const seen = `  first seen ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
   const symbol = isExported(exports, host.name) ? "● " : "";
   const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;
   const room = size.columns - symbol.length - number.length;
@@ -74,7 +77,7 @@ function ago(microseconds: number): string {
   return age === "now" ? age : `${age} ago`;
 }
 
-/** Sections without lines are not shown at all. */
+/** Empty sections are left out. */
 function linesOf(sections: readonly PageSection[]): Line[] {
   return sections.filter(({ lines }) => lines.length > 0)
     .flatMap(({ title, lines }) => [[], [span(title, "value")], ...lines]);

@@ -1,4 +1,4 @@
-// The parts of a host's page, one function each.
+// The sections of a host's page, one function each.
 
 import { type ColumnContext, formatValue } from "../../hosts/columns.ts";
 import { sum } from "../../sums.ts";
@@ -11,7 +11,6 @@ import { bar, condense, graph, histogram, sparkline } from "./charts.ts";
 import { type Line, span } from "./line.ts";
 import { cutTo, fit, widthOf } from "../text_width.ts";
 
-/** A title, and what stands under it. */
 export interface PageSection {
   readonly title: string;
   readonly lines: readonly Line[];
@@ -21,7 +20,7 @@ const MAX_ROWS = 12;
 const COUNT_WIDTH = 7;
 const MAX_BAR = 24;
 
-/** Bytes of the last minutes as graphs, the present on the right. */
+/** Bytes of the last minutes as graphs; the newest are on the right. */
 export function trafficSection(
   inspection: Inspection | null,
   host: HostSnapshot,
@@ -43,7 +42,7 @@ export function trafficSection(
   };
   return {
     title: `Traffic of the last ${minutes === 1 ? "minute" : `${minutes} minutes`}, ` +
-      `${seconds} s a column`,
+      `${seconds} s per column`,
     lines: [
       ...side("received", host.bytesReceived, received, 3),
       ...side("sent", host.bytesSent, sent, 3),
@@ -51,7 +50,7 @@ export function trafficSection(
   };
 }
 
-/** As many whole minutes as there was traffic in. */
+/** Minutes since the first traffic that is kept, rounded up. */
 function minutesOf({ sent, received }: Inspection): number {
   const first = received.findIndex((bytes, i) => bytes > 0 || sent[i]! > 0);
   return first < 0 ? 1 : Math.ceil((received.length - first) / 60);
@@ -96,7 +95,7 @@ export function grpcSection(host: HostSnapshot, width: number): PageSection {
   return { title: "gRPC", lines: countLines(rows, width) };
 }
 
-/** Places only where they were asked for. */
+/** With the place of each address if --location is given. */
 export function addressSection(
   host: HostSnapshot,
   context: ColumnContext,
@@ -116,7 +115,7 @@ interface CountRow {
   readonly bad?: boolean;
 }
 
-/** The largest first, with bars; what is not shown any more is counted. */
+/** The largest first, with bars; the last line counts those that are not shown. */
 function countLines(rows: readonly CountRow[], width: number): Line[] {
   const sorted = rows.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   const shown = sorted.slice(0, MAX_ROWS);
@@ -137,7 +136,7 @@ function countLines(rows: readonly CountRow[], width: number): Line[] {
 }
 
 const DURATION_WIDTH = 7;
-/** Name, count, three durations, and the ends of the scale. */
+/** Cells for the name, the count, three durations, and the ends of the scale. */
 const PHASE_TEXT = 11 + COUNT_WIDTH + 3 * (DURATION_WIDTH + 1) + 2 * (DURATION_WIDTH + 1);
 
 /** A line for each phase, with its durations on a logarithmic scale. */
@@ -186,7 +185,7 @@ function histogramSpans(
 export function transactionSection(inspection: Inspection | null, width: number): PageSection {
   const lines = [...(inspection?.transactions ?? [])].reverse()
     .map((each) => transactionLine(each, width));
-  return { title: "Latest", lines };
+  return { title: "Latest transactions", lines };
 }
 
 function transactionLine(line: TransactionLine, width: number): Line {

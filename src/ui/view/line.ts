@@ -1,8 +1,8 @@
-// A line of the screen: what the views draw, and what state is turned into.
+// A line of the screen, as spans of text with a role.
 
 import { widthOf } from "../text_width.ts";
 
-/** What a text is, not how it looks: that is for the theme. */
+/** The meaning of a text; the theme decides how it looks. */
 export type Role =
   | "title"
   | "value"
@@ -16,7 +16,7 @@ export type Role =
 
 export interface Span {
   readonly text: string;
-  /** Plain text where not given. */
+  /** Plain text if not given. */
   readonly role?: Role;
 }
 
@@ -34,7 +34,7 @@ export function lineText(line: Line): string {
   return line.map(({ text }) => text).join("");
 }
 
-/** The same line with as few spans as possible: each of them costs time when it is drawn. */
+/** The same line with as few spans as possible, as each costs time when it is drawn. */
 export function joined(line: Line): Line {
   const spans: Span[] = [];
   for (const each of line) {
@@ -50,7 +50,7 @@ export function isSameLine(a: Line, b: Line): boolean {
       a.every(({ text, role }, i) => text === b[i]!.text && role === b[i]!.role);
 }
 
-/** A part of a line that gives way where there is no room: the highest number first, 0 never. */
+/** A part of a line; without room for all, the highest priority is left out first, 0 never. */
 export interface LinePart {
   readonly spans: Line;
   readonly priority: number;
@@ -58,7 +58,7 @@ export interface LinePart {
 
 const GAP: Span = { text: "  " };
 
-/** The parts that fit into `width`, with blanks between them. */
+/** The parts that fit into `width` cells, with blanks between them. */
 export function joinParts(parts: readonly LinePart[], width: number): Line {
   let kept = parts.filter(({ spans }) => spans.length > 0);
   for (;;) {

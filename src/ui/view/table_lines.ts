@@ -1,4 +1,4 @@
-// The lines of the table: titles, and the rows that can be seen.
+// The lines of the table: the column titles and the visible rows.
 
 import { timeOf } from "../state/arrange.ts";
 import { COLUMN_GAP, type PlacedColumn, tableHeight } from "../state/screen_layout.ts";
@@ -10,7 +10,7 @@ import { fit } from "../text_width.ts";
 const CURSOR = "›";
 const GAP = " ".repeat(COLUMN_GAP);
 
-/** The titles; an arrow tells by which column rows are sorted, and how. */
+/** The column titles; an arrow shows by which one rows are sorted, and in which order. */
 export function titleLine({ placed, table }: ScreenState): Line {
   const titles = placed.map(({ column, width }) => {
     const isSorted = column.key === table.sort;
@@ -20,7 +20,7 @@ export function titleLine({ placed, table }: ScreenState): Line {
   return [span(" "), ...titles.flatMap((title, i) => i === 0 ? title : [span(GAP), title])];
 }
 
-/** As many lines as there is room for, empty ones at the end. */
+/** The visible rows. */
 export function rowLines(state: ScreenState): Line[] {
   const { table, rows, selectedRow } = state;
   const height = tableHeight(state.size);
@@ -31,14 +31,14 @@ export function rowLines(state: ScreenState): Line[] {
     );
 }
 
-/** One look for the whole line, to its end. */
+/** One role for the whole width of the screen. */
 function selectedLine(row: TableRow, state: ScreenState): Line {
   const text = CURSOR + cellsOf(row, state).join(GAP);
   return [span(fit(text, state.size.columns), "selected")];
 }
 
-/** A key that moves changes two lines: the others are as they were. */
-const madeBefore = new WeakMap<
+/** A key that moves the selection changes two lines: the others are taken from here. */
+const cache = new WeakMap<
   TableRow,
   { placed: ScreenState["placed"]; now: number; line: Line }
 >();
@@ -46,7 +46,7 @@ const madeBefore = new WeakMap<
 function rowLine(row: TableRow, state: ScreenState): Line {
   const { placed } = state;
   const now = timeOf(state);
-  const made = madeBefore.get(row);
+  const made = cache.get(row);
   if (made?.placed === placed && made.now === now) return made.line;
   const line = joined([
     span(" "),
@@ -55,7 +55,7 @@ function rowLine(row: TableRow, state: ScreenState): Line {
       return i === 0 ? span(cell, role) : [span(GAP), span(cell, role)];
     }),
   ]);
-  madeBefore.set(row, { placed, now, line });
+  cache.set(row, { placed, now, line });
   return line;
 }
 
@@ -72,7 +72,7 @@ function roleOf({ column }: PlacedColumn, row: TableRow): Role | undefined {
 }
 
 function emptyText({ snapshot, table, setting, capture }: ScreenState): string {
-  if (table.filter !== null) return "No host matches the filter. Esc takes it away.";
+  if (table.filter !== null) return "No host matches the filter. Esc clears it.";
   if (snapshot === null || capture.phase === "running") {
     return setting.live ? "Waiting for the first request, handshake or query..." : "Reading...";
   }

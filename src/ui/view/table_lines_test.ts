@@ -6,7 +6,7 @@ import { widthOf } from "../text_width.ts";
 
 const PLACES = { ip: true, place: () => ({ city: "São Paulo", country: "BR" }) };
 
-Deno.test("columns give way in a set order, and never make a line too long", () => {
+Deno.test("columns are left out in a fixed order, and no line is too long", () => {
   const view = viewOf(PLACES, COLUMNS, "terminal");
   let before = 99;
   for (let columns = 240; columns >= 30; columns -= 5) {
@@ -24,7 +24,7 @@ Deno.test("columns give way in a set order, and never make a line too long", () 
   }
 });
 
-Deno.test("wide and combining characters keep the columns in line", () => {
+Deno.test("columns stay aligned with wide and combining characters", () => {
   const user = new FakeUser().sees(
     hostsWithHits({ "plain.example": 33, "例え.テスト": 22, "mu\u0308nchen.example": 11 }),
   );
@@ -35,7 +35,7 @@ Deno.test("wide and combining characters keep the columns in line", () => {
   }
 });
 
-Deno.test("names from the wire reach the screen as letters only", () => {
+Deno.test("control characters in names from the wire are escaped", () => {
   const hostile = "\x1b[2J\u202eevil\u0000.test";
   const view = viewOf(
     { ip: false, place: () => ({ city: hostile, country: "" }) },
@@ -49,7 +49,7 @@ Deno.test("names from the wire reach the screen as letters only", () => {
   assert.match(lines, /\\u\{1b\}/);
 });
 
-Deno.test("a column that is added is in the terminal too", () => {
+Deno.test("a column added to COLUMNS appears in the terminal", () => {
   const view = viewOf({ ip: false, place: null }, [...COLUMNS, {
     of: "host",
     key: "label_count",
