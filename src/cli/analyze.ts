@@ -3,34 +3,20 @@
 
 import { basename } from "node:path";
 import { UserError } from "../errors.ts";
-import type { View } from "../hosts/columns.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
-import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
-import type { Ended, RunningPipeline } from "../pipeline/client.ts";
-import { openPipeline } from "../pipeline/open.ts";
 import type { ScreenState, Setting } from "../ui/state/state.ts";
 import type { Capture } from "./capture.ts";
+import { CaptureSession } from "./capture_session.ts";
 import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
 import type { Io } from "./io.ts";
 import { LiveReport } from "./live_report.ts";
-import { Log } from "./log.ts";
-import {
-  type Cleanups,
-  openEvents,
-  openServer,
-  openView,
-  pipelineOptions,
-  startWorkers,
-  stopOnSignals,
-} from "./prepare.ts";
+import { stopOnSignals } from "./prepare.ts";
 import { loadScreen, type ScreenModule } from "./screen_module.ts";
 
-/** Whoever has left does not want to wait for the last packets. */
+/** A user who quits does not want to wait for the last packets. */
 const DRAIN_TIMEOUT = 1000;
-/** Prometheus' own time-out is ten seconds. */
-const SCRAPE_TIMEOUT = 9000;
 
 /** Runs until the user leaves. Resolves to the exit status. */
 export async function analyze(
@@ -45,39 +31,28 @@ export async function analyze(
       { usage: true },
     );
   }
-  const session = new Session(config, io, capture);
+  const session = new CaptureSession(config, io, capture);
   try {
-    return await session.run(screen());
+    return await new Analyze(session).run(screen());
   } finally {
     await session.close();
   }
 }
 
-class Session {
-  readonly #config: AnalyzeConfig;
-  readonly #io: Io;
-  readonly #capture: Capture;
-  readonly #log: Log;
-  readonly #cleanups: Cleanups = [];
+class Analyze {
+  readonly #session: CaptureSession<AnalyzeConfig>;
   /** Fulfilled when the user leaves, or has to. */
   readonly #leave = Promise.withResolvers<void>();
-  /** For scrapes, which may come before they are there. */
-  readonly #client = Promise.withResolvers<RunningPipeline>();
+  /** Scrapes may come before it is there. */
   readonly #report = Promise.withResolvers<LiveReport>();
-  #prometheus: Promise<Prometheus> | null = null;
-  /** Rejected by what nobody has caught: it must not leave the terminal as it is. */
+  /** Rejected by an error that nothing catches: the terminal is restored before it is told. */
   readonly #crashed = Promise.withResolvers<never>();
-  /** Told once the terminal is given back. */
+  /** Told once the terminal is restored. */
   readonly #warnings: string[] = [];
-  #ended: Ended | null = null;
-  #eventsError: unknown = null;
 
-  constructor(config: AnalyzeConfig, io: Io, capture: Capture) {
-    this.#config = config;
-    this.#io = io;
-    this.#capture = capture;
-    this.#log = new Log(io, config.log);
-    // Nobody may wait for it.
+  constructor(session: CaptureSession<AnalyzeConfig>) {
+    this.#session = session;
+    // Nobody may wait for them.
     this.#report.promise.catch(() => {});
     this.#crashed.promise.catch(() => {});
   }
@@ -86,81 +61,66 @@ class Session {
   async run(loading: Promise<ScreenModule>): Promise<number> {
     loading.catch(() => {});
     this.#listenToSignals();
-    const workers = startWorkers(this.#config, this.#capture, this.#cleanups);
-    const options = await pipelineOptions(this.#config, this.#capture, true);
-    const view = await openView(this.#config, "terminal", this.#cleanups);
-    const file = new ExtractionFile(this.#config.extract, this.#io, view.context);
-    const events = await openEvents(this.#config.events, this.#io, this.#cleanups);
-    const server = await this.#serve(view);
+    const session = this.#session;
+    const { config, io } = session;
+    await session.prepare("terminal", true);
+    const file = new ExtractionFile(config.extract, io, session.view.context);
+    const server = await this.#serve();
     const ready = Promise.withResolvers<readonly string[]>();
-    const client = await openPipeline(
-      options,
-      {
-        ready: ready.resolve,
-        progress: (done, packets) => this.#withReport((report) => report.progress(done, packets)),
-        warning: (message) => this.#warn(message),
-        eventsFailed: (error) => this.#eventsError = error,
-      },
-      events,
-      workers,
-    );
-    this.#client.resolve(client);
-    const ended = client.ended.then((ended) => this.#ended = ended);
-    await Promise.race([ready.promise, ended]);
-    if (this.#failedAtOnce()) return this.#status();
+    const client = await session.start({
+      ready: ready.resolve,
+      progress: (done, packets) => this.#withReport((report) => report.progress(done, packets)),
+      warning: (message) => this.#warn(message),
+    });
+    await Promise.race([ready.promise, client.ended]);
+    // Nothing to look at: the capture did not begin, or the file is none.
+    if (session.ended?.failure && !session.hasPackets) return session.status();
     const report = new LiveReport({
       client,
       file,
-      setting: this.#setting(await ready.promise, view, server),
-      exports: { ...NO_EXPORTS, patterns: this.#config.exports },
-      color: this.#config.color,
+      setting: this.#setting(await ready.promise, server),
+      exports: { ...NO_EXPORTS, patterns: config.exports },
+      color: config.color,
       screen: await loading,
-      now: () => this.#io.now(),
+      now: () => io.now(),
       leave: () => this.#leave.resolve(),
     });
     this.#report.resolve(report);
-    ended.then(({ failure }) => report.ended(failure?.message ?? null));
+    client.ended.then(({ failure }) => report.ended(failure?.message ?? null));
     await this.#show(report);
-    return await this.#finish(client, file, view, report.state);
-  }
-
-  async close(): Promise<void> {
-    for (const cleanup of this.#cleanups.reverse()) await cleanup();
+    await this.#finish(file, report.state);
+    return session.status();
   }
 
   #listenToSignals(): void {
-    stopOnSignals(this.#io, this.#cleanups, () => this.#leave.resolve());
+    const { io } = this.#session;
+    stopOnSignals(io, this.#session, () => this.#leave.resolve());
     // A terminal that is closed says so more than once.
-    this.#cleanups.push(this.#io.onSignal("SIGHUP", () => this.#leave.resolve()));
+    this.#session.atEnd(io.onSignal("SIGHUP", () => this.#leave.resolve()));
   }
 
-  #setting(interfaces: readonly string[], view: View, server: MetricsServer | null): Setting {
-    const { files } = this.#config;
+  #setting(interfaces: readonly string[], server: MetricsServer | null): Setting {
+    const { view, io, config: { files } } = this.#session;
     return {
       view,
       sources: files.length > 0 ? files.map((file) => basename(file)) : interfaces,
       live: files.length === 0,
       metrics: server?.url ?? null,
-      startedAt: this.#io.now(),
+      startedAt: io.now(),
     };
-  }
-
-  #serve(view: View): Promise<MetricsServer | null> {
-    const pages = {
-      metrics: () => this.#metrics(view),
-      unhealthy: () => this.#ended?.failure?.message ?? null,
-    };
-    return openServer(this.#config, pages, this.#cleanups);
   }
 
   /** The page of /metrics: the capture's own numbers, and those of the hosts that are exported now. */
-  async #metrics(view: View): Promise<Uint8Array<ArrayBuffer>> {
-    const client = await this.#client.promise;
-    const prometheus = await (this.#prometheus ??= loadPrometheus(view));
-    const snapshot = await client.snapshot(SCRAPE_TIMEOUT);
-    const { exports } = (await this.#report.promise).state;
-    const hosts = snapshot.hosts.filter(({ name }) => isExported(exports, name));
-    return await prometheus.page({ ...snapshot, hosts });
+  #serve(): Promise<MetricsServer | null> {
+    return this.#session.serve({
+      metrics: () =>
+        this.#session.page(async (snapshot) => {
+          const { exports } = (await this.#report.promise).state;
+          const hosts = snapshot.hosts.filter(({ name }) => isExported(exports, name));
+          return { ...snapshot, hosts };
+        }),
+      unhealthy: () => this.#session.ended?.failure?.message ?? null,
+    });
   }
 
   #withReport(use: (report: LiveReport) => void): void {
@@ -172,23 +132,14 @@ class Session {
     this.#withReport((report) => report.warning(message));
   }
 
-  /** Whether there is nothing to look at: the capture did not begin, or the file is none. */
-  #failedAtOnce(): boolean {
-    if (this.#ended === null || this.#ended.failure === null) return false;
-    return !(this.#ended.snapshot?.interfaces.some(({ packets }) => packets > 0) ?? false);
-  }
-
-  /** Until the user leaves, the time is over for a fault, or a signal comes. */
+  /** Until the user quits, the screen fails, an error is not caught, or a signal comes. */
   async #show(report: LiveReport): Promise<void> {
-    const { duration } = this.#config;
-    if (duration !== null) {
-      const client = await this.#client.promise;
-      const timer = setTimeout(() => client.stop(), duration);
-      this.#cleanups.push(() => clearTimeout(timer));
-    }
+    const session = this.#session;
+    const client = await session.client;
+    session.afterDuration(() => client.stop());
     this.#catchCrashes();
     report.open();
-    this.#cleanups.push(() => report.close());
+    session.atEnd(() => report.close());
     try {
       await Promise.race([this.#leave.promise, report.failed, this.#crashed.promise]);
     } finally {
@@ -207,53 +158,22 @@ class Session {
     };
     globalThis.addEventListener("error", onError);
     globalThis.addEventListener("unhandledrejection", onRejection);
-    this.#cleanups.push(() => {
+    this.#session.atEnd(() => {
       globalThis.removeEventListener("error", onError);
       globalThis.removeEventListener("unhandledrejection", onRejection);
     });
   }
 
-  async #finish(
-    client: RunningPipeline,
-    file: ExtractionFile,
-    view: View,
-    state: ScreenState,
-  ): Promise<number> {
-    const { snapshot } = await this.#drain(client);
-    for (const warning of this.#warnings) this.#log.warning(warning);
-    if (snapshot !== null) {
-      const written = file.writeAtEnd(snapshot.hosts, state);
-      if (written !== null) this.#log.info(written);
-      if (this.#config.report === "json") {
-        const { reportJson } = await import("../outputs/report_json.ts");
-        await this.#io.stdout.write(reportJson(snapshot, view));
-      }
-    }
-    return this.#status();
+  /** Writes the extraction file and the report, of all that is captured by now. */
+  async #finish(file: ExtractionFile, state: ScreenState): Promise<void> {
+    const { config, io, log, view } = this.#session;
+    const { snapshot } = await this.#session.drain(DRAIN_TIMEOUT);
+    for (const warning of this.#warnings) log.warning(warning);
+    if (snapshot === null) return;
+    const written = file.writeAtEnd(snapshot.hosts, state);
+    if (written !== null) log.info(written);
+    if (config.report !== "json") return;
+    const { reportJson } = await import("../outputs/report_json.ts");
+    await io.stdout.write(reportJson(snapshot, view));
   }
-
-  /** Takes what is captured but not counted yet, if that does not take long. */
-  async #drain(client: RunningPipeline): Promise<Ended> {
-    client.stop();
-    const timer = setTimeout(() => client.abandon(), DRAIN_TIMEOUT);
-    this.#cleanups.push(() => clearTimeout(timer));
-    return await client.ended;
-  }
-
-  #status(): number {
-    const failure = this.#ended?.failure ?? null;
-    if (failure !== null) {
-      this.#log.error(failure.message);
-      return failure.usage ? 2 : 1;
-    }
-    const error = this.#eventsError;
-    if (error === null) return 0;
-    this.#log.error(error instanceof UserError ? error.message : `Cannot write events: ${error}`);
-    return 1;
-  }
-}
-
-async function loadPrometheus(view: View): Promise<Prometheus> {
-  const { Prometheus } = await import("../outputs/prometheus.ts");
-  return new Prometheus(view);
 }

@@ -10,17 +10,19 @@ import type { Capture } from "./capture.ts";
 import { type SniffConfig, workerValues } from "./config.ts";
 import type { Io } from "./io.ts";
 
-/** What is to be done at the end, the last first. */
-export type Cleanups = (() => void | Promise<void>)[];
+/** Takes what is to be done at the end, the last first. */
+export interface Closing {
+  atEnd(cleanup: () => void | Promise<void>): void;
+}
 
 /** Starts the workers: they load their modules while the rest is prepared. */
 export function startWorkers(
   config: SniffConfig,
   capture: Capture,
-  cleanups: Cleanups,
+  closing: Closing,
 ): PipelineWorker[] {
   const workers = Array.from({ length: usefulWorkers(config) }, () => capture.startWorker());
-  cleanups.push(() => workers.forEach((worker) => worker.terminate()));
+  closing.atEnd(() => workers.forEach((worker) => worker.terminate()));
   return workers;
 }
 
@@ -51,13 +53,13 @@ export async function pipelineOptions(
 export async function openView(
   config: SniffConfig,
   output: Output,
-  cleanups: Cleanups,
+  closing: Closing,
 ): Promise<View> {
   const { ip, location, geoipDb } = config;
   if (!location && geoipDb === null) return viewOf({ ip, place: null }, undefined, output);
   const { openPlaces } = await import("../geo/places.ts");
   const places = await openPlaces({ database: geoipDb });
-  cleanups.push(() => places.close());
+  closing.atEnd(() => places.close());
   const place = location ? places.place.bind(places) : null;
   return viewOf({ ip, place }, undefined, output);
 }
@@ -66,34 +68,34 @@ export async function openView(
 export async function openEvents(
   path: string | null,
   io: Io,
-  cleanups: Cleanups,
+  closing: Closing,
 ): Promise<EventWriter | null> {
   if (path === null) return null;
   if (path === "-") return io.stdout;
   const file = await EventFile.open(path);
-  cleanups.push(() => file.close());
+  closing.atEnd(() => file.close());
   return file;
 }
 
 /** Calls `stop` when the user or the system asks to end. Whoever asks twice does not want to wait. */
-export function stopOnSignals(io: Io, cleanups: Cleanups, stop: () => void): void {
+export function stopOnSignals(io: Io, closing: Closing, stop: () => void): void {
   let heard = 0;
   const onSignal = () => {
     if (++heard > 1) io.exit(130);
     stop();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) cleanups.push(io.onSignal(signal, onSignal));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) closing.atEnd(io.onSignal(signal, onSignal));
 }
 
 /** Serves /metrics where it is asked for; null where it is not. */
 export async function openServer(
   config: SniffConfig,
   pages: Pages,
-  cleanups: Cleanups,
+  closing: Closing,
 ): Promise<MetricsServer | null> {
   if (config.listen === null) return null;
   const { serve } = await import("../outputs/server.ts");
   const server = serve(config.listen, pages);
-  cleanups.push(() => server.close());
+  closing.atEnd(() => server.close());
   return server;
 }

@@ -1,229 +1,129 @@
 // The command sniff: starts the pipeline, serves its numbers, and reports at the end.
 
 import { giveBack } from "../../ffi/memory.ts";
-import { UserError } from "../errors.ts";
-import type { View } from "../hosts/columns.ts";
-import type { Snapshot } from "../hosts/snapshot.ts";
-import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer } from "../outputs/server.ts";
-import type { Ended, RunningPipeline } from "../pipeline/client.ts";
-import { openPipeline } from "../pipeline/open.ts";
 import { VERSION } from "../version.ts";
 import type { Capture } from "./capture.ts";
+import { CaptureSession } from "./capture_session.ts";
 import type { SniffConfig } from "./config.ts";
+import { loadRenderer, type Renderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
-import { Log } from "./log.ts";
-import {
-  type Cleanups,
-  openEvents,
-  openServer,
-  openView,
-  pipelineOptions,
-  startWorkers,
-  stopOnSignals,
-} from "./prepare.ts";
+import { stopOnSignals } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 
-/** Together with the report this keeps the end within two seconds, whatever the worker does. */
+/** With the report this ends within two seconds, whatever the worker does. */
 const DRAIN_TIMEOUT = 1400;
-/** Prometheus' own time-out is ten seconds. */
-const SCRAPE_TIMEOUT = 9000;
-/** After a scrape without another, memory is given back. */
+/** Memory is given back when no scrape has come for so many milliseconds after one. */
 const QUIET = 2000;
-/** Hosts in the report's table: what a person reads, and what a table is good for. */
-const TOP_ON_TERMINAL = 50;
-const TOP_ELSEWHERE = 1000;
 
 /** Runs until the capture ends or the user ends it. Resolves to the exit status. */
 export async function sniff(config: SniffConfig, io: Io, capture: Capture): Promise<number> {
-  const session = new Session(config, io, capture);
+  const session = new CaptureSession(config, io, capture);
   try {
-    return await session.run();
+    return await new Sniff(session).run();
   } finally {
     await session.close();
   }
 }
 
-class Session {
-  readonly #config: SniffConfig;
-  readonly #io: Io;
-  readonly #capture: Capture;
-  readonly #log: Log;
-  readonly #cleanups: Cleanups = [];
+class Sniff {
+  readonly #session: CaptureSession;
   /** Fulfilled when the user or the clock wants the end. */
   readonly #stop = Promise.withResolvers<void>();
-  /** For scrapes, which may come before it is there. */
-  readonly #client = Promise.withResolvers<RunningPipeline>();
   #renderer: Promise<Renderer | null> | null = null;
-  #prometheus: Promise<Prometheus> | null = null;
-  #ready = false;
-  #ended: Ended | null = null;
+  #isReady = false;
   #tidying: ReturnType<typeof setTimeout> | undefined;
-  #eventsError: unknown = null;
 
-  constructor(config: SniffConfig, io: Io, capture: Capture) {
-    this.#config = config;
-    this.#io = io;
-    this.#capture = capture;
-    this.#log = new Log(io, config.log);
+  constructor(session: CaptureSession) {
+    this.#session = session;
+    session.atEnd(() => clearTimeout(this.#tidying));
   }
 
-  /**
-   * Whatever can fail by itself comes before the worker is told to begin, so that a port in use or
-   * a missing file leaves nothing half done. Meanwhile the worker loads its modules.
-   */
   async run(): Promise<number> {
-    this.#listenToSignals();
-    const workers = startWorkers(this.#config, this.#capture, this.#cleanups);
-    const options = await pipelineOptions(this.#config, this.#capture, false);
-    const view = await openView(this.#config, "report", this.#cleanups);
-    const events = await openEvents(this.#config.events, this.#io, this.#cleanups);
-    const server = await this.#serve(view);
-    const progress = await Progress.of(this.#config.files, this.#log);
-    const client = await openPipeline(
-      options,
-      {
-        ready: (interfaces) => this.#onReady(interfaces, server, view),
-        progress: (done, packets) => progress.show(done, packets),
-        warning: (message) => this.#log.warning(message),
-        eventsFailed: (error) => this.#eventsError = error,
-      },
-      events,
-      workers,
-    );
-    this.#client.resolve(client);
-    this.#stop.promise.then(() => this.#drain(client));
-    this.#ended = await client.ended;
+    const session = this.#session;
+    const { files } = session.config;
+    stopOnSignals(session.io, session, () => this.#stop.resolve());
+    await session.prepare("report", false);
+    const server = await session.serve({
+      metrics: () => this.#metrics(),
+      unhealthy: () => this.#unhealthy(),
+    });
+    const progress = await Progress.of(files, session.log);
+    const client = await session.start({
+      ready: (interfaces) => this.#onReady(interfaces, server),
+      progress: (done, packets) => progress.show(done, packets),
+      warning: (message) => session.log.warning(message),
+    });
+    this.#stop.promise.then(() => this.#drain());
+    await client.ended;
     progress.clear();
-    const status = await this.#finish(this.#ended, view);
-    if (this.#config.files.length > 0 && server !== null) await this.#stop.promise;
+    await this.#report();
+    const status = session.status();
+    if (files.length > 0 && server !== null) await this.#stop.promise;
     return status;
   }
 
-  async close(): Promise<void> {
-    for (const cleanup of this.#cleanups.reverse()) await cleanup();
+  async #metrics(): Promise<Uint8Array<ArrayBuffer>> {
+    const page = await this.#session.page();
     clearTimeout(this.#tidying);
+    this.#tidying = setTimeout(() => this.#tidy(), QUIET);
+    return page;
   }
 
   /** A page of many hosts leaves more behind than all else here takes. */
-  #tidyLater(client: RunningPipeline): void {
-    clearTimeout(this.#tidying);
-    this.#tidying = setTimeout(() => {
-      client.rest();
-      giveBack();
-    }, QUIET);
+  async #tidy(): Promise<void> {
+    (await this.#session.client).rest();
+    giveBack();
   }
 
-  #listenToSignals(): void {
-    stopOnSignals(this.#io, this.#cleanups, () => this.#stop.resolve());
-  }
-
-  #serve(view: View): Promise<MetricsServer | null> {
-    const pages = {
-      metrics: async () => {
-        const client = await this.#client.promise;
-        const prometheus = await (this.#prometheus ??= this.#loadPrometheus(view));
-        const page = await prometheus.page(await client.snapshot(SCRAPE_TIMEOUT));
-        this.#tidyLater(client);
-        return page;
-      },
-      unhealthy: () => this.#unhealthy(),
-    };
-    return openServer(this.#config, pages, this.#cleanups);
-  }
-
-  /** A file that was read to its end leaves nothing to be desired. */
+  /** A file that was read to its end stays healthy. */
   #unhealthy(): string | null {
-    if (!this.#ready) return "The capture is not open yet";
-    return this.#ended?.failure?.message ?? null;
+    if (!this.#isReady) return "The capture is not open yet";
+    return this.#session.ended?.failure?.message ?? null;
   }
 
-  #onReady(interfaces: readonly string[], server: MetricsServer | null, view: View): void {
-    this.#ready = true;
-    const { duration } = this.#config;
-    if (duration !== null) {
-      const timer = setTimeout(() => this.#stop.resolve(), duration);
-      this.#cleanups.push(() => clearTimeout(timer));
-    }
+  #onReady(interfaces: readonly string[], server: MetricsServer | null): void {
+    const session = this.#session;
+    this.#isReady = true;
+    session.afterDuration(() => this.#stop.resolve());
     this.#sayReady(interfaces, server);
     // What will be needed is loaded now: before would keep the user waiting, and later this process
     // may no longer have the right to read it.
-    this.#renderer ??= this.#loadRenderer();
-    if (server !== null) this.#prometheus ??= this.#loadPrometheus(view);
+    this.#renderer ??= loadRenderer(session.config, session.io.stdout);
+    if (server !== null) session.loadPrometheus();
   }
 
   #sayReady(interfaces: readonly string[], server: MetricsServer | null): void {
-    const { files } = this.#config;
-    if (server === null) {
-      return this.#log.debug(`webstat ${VERSION}: reading ${files.join(", ")}`);
-    }
+    const { log, config: { files } } = this.#session;
     const doing = files.length > 0
       ? `reading ${files.join(", ")}`
       : `listening on ${interfaces.join(", ")}`;
-    this.#log.info(`webstat ${VERSION}: ${doing}, metrics at ${server.url}`, {
+    if (server === null) return log.debug(`webstat ${VERSION}: ${doing}`);
+    log.info(`webstat ${VERSION}: ${doing}, metrics at ${server.url}`, {
       version: VERSION,
       interfaces,
       metrics: server.url,
     });
   }
 
-  #drain(client: RunningPipeline): void {
-    if (this.#ended !== null) return;
-    client.stop();
-    const timer = setTimeout(() => {
-      this.#log.warning("The capture did not end in time: its last packets may not be counted");
-      client.abandon();
-    }, DRAIN_TIMEOUT);
-    this.#cleanups.push(() => clearTimeout(timer));
+  async #drain(): Promise<void> {
+    const { log } = this.#session;
+    await this.#session.drain(DRAIN_TIMEOUT, () => {
+      log.warning("The capture did not end in time: its last packets may not be counted");
+    });
   }
 
-  /** What was counted is reported first, whatever went wrong after. */
-  async #finish({ snapshot, failure }: Ended, view: View): Promise<number> {
-    const sawPackets = snapshot?.interfaces.some((each) => each.packets > 0) ?? false;
-    if (snapshot !== null && (failure === null || sawPackets)) await this.#report(snapshot, view);
-    if (failure !== null) {
-      this.#log.error(failure.message);
-      return failure.usage ? 2 : 1;
-    }
-    return this.#eventsStatus();
-  }
-
-  #eventsStatus(): number {
-    const error = this.#eventsError;
-    if (error === null) return 0;
-    // A reader that has read enough, as `head` does, is no failure.
-    if (this.#config.events === "-" && error instanceof Deno.errors.BrokenPipe) return 0;
-    this.#log.error(error instanceof UserError ? error.message : `Cannot write events: ${error}`);
-    return 1;
-  }
-
-  async #report(snapshot: Snapshot, view: View): Promise<void> {
-    const render = await (this.#renderer ??= this.#loadRenderer());
+  /** Reports what was counted, also if something went wrong after that. */
+  async #report(): Promise<void> {
+    const { config, io, view, ended, hasPackets } = this.#session;
+    const { snapshot, failure } = ended!;
+    if (snapshot === null || (failure !== null && !hasPackets)) return;
+    const render = await (this.#renderer ??= loadRenderer(config, io.stdout));
     if (render === null) return;
     try {
-      await this.#io.stdout.write(render(snapshot, view));
+      await io.stdout.write(render(snapshot, view));
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     }
   }
-
-  async #loadPrometheus(view: View): Promise<Prometheus> {
-    const { Prometheus } = await import("../outputs/prometheus.ts");
-    return new Prometheus(view);
-  }
-
-  /** Loads what writes the report; null where none is wanted. */
-  async #loadRenderer(): Promise<Renderer | null> {
-    const { report, color } = this.#config;
-    if (report === "none") return null;
-    if (report === "json") return (await import("../outputs/report_json.ts")).reportJson;
-    const { reportTable } = await import("../outputs/report.ts");
-    return (snapshot, view) => {
-      const width = this.#io.stdout.width();
-      const top = width === null ? TOP_ELSEWHERE : TOP_ON_TERMINAL;
-      return reportTable(snapshot, view, { width, top, color });
-    };
-  }
 }
-
-type Renderer = (snapshot: Snapshot, view: View) => string;

@@ -1,0 +1,166 @@
+// What sniff and analyze have in common: a pipeline that is prepared, started and drained, the page of
+// /metrics, and the exit status.
+
+import { UserError } from "../errors.ts";
+import type { Output, View } from "../hosts/columns.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import type { Prometheus } from "../outputs/prometheus.ts";
+import type { MetricsServer, Pages } from "../outputs/server.ts";
+import type { Ended, EventWriter, PipelineWorker, RunningPipeline } from "../pipeline/client.ts";
+import { openPipeline } from "../pipeline/open.ts";
+import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
+import type { Capture } from "./capture.ts";
+import type { SniffConfig } from "./config.ts";
+import type { Io } from "./io.ts";
+import { Log } from "./log.ts";
+import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
+
+/** Prometheus' own time-out is ten seconds. */
+const SCRAPE_TIMEOUT = 9000;
+
+/** What `start` needs, opened by `prepare`. */
+interface Prepared {
+  readonly workers: readonly PipelineWorker[];
+  readonly options: PipelineOptions;
+  readonly view: View;
+  readonly events: EventWriter | null;
+}
+
+/** What a command does while the pipeline runs. */
+export interface SessionListener {
+  /** The capture is open. */
+  ready(interfaces: readonly string[]): void;
+  progress(done: number | null, packets: number): void;
+  warning(message: string): void;
+}
+
+export class CaptureSession<Config extends SniffConfig = SniffConfig> {
+  readonly config: Config;
+  readonly io: Io;
+  readonly log: Log;
+  readonly #capture: Capture;
+  readonly #cleanups: (() => void | Promise<void>)[] = [];
+  /** Scrapes may come before it is there. */
+  readonly #client = Promise.withResolvers<RunningPipeline>();
+  #prepared: Prepared | null = null;
+  #prometheus: Promise<Prometheus> | null = null;
+  #ended: Ended | null = null;
+  #eventsError: unknown = null;
+
+  constructor(config: Config, io: Io, capture: Capture) {
+    this.config = config;
+    this.io = io;
+    this.#capture = capture;
+    this.log = new Log(io, config.log);
+  }
+
+  /** How the pipeline ended; null while it runs. */
+  get ended(): Ended | null {
+    return this.#ended;
+  }
+
+  /** Whether any packet was counted. */
+  get hasPackets(): boolean {
+    return this.#ended?.snapshot?.interfaces.some(({ packets }) => packets > 0) ?? false;
+  }
+
+  /** Fulfilled once the pipeline is started. */
+  get client(): Promise<RunningPipeline> {
+    return this.#client.promise;
+  }
+
+  /** What hosts are shown with. */
+  get view(): View {
+    return this.#prepared!.view;
+  }
+
+  /**
+   * Opens everything that can fail by itself, so that a missing file leaves nothing half done.
+   * Meanwhile the workers load their modules. `watch`: whether the hosts are shown live.
+   */
+  async prepare(output: Output, watch: boolean): Promise<void> {
+    const { config } = this;
+    const workers = startWorkers(config, this.#capture, this);
+    const options = await pipelineOptions(config, this.#capture, watch);
+    const view = await openView(config, output, this);
+    const events = await openEvents(config.events, this.io, this);
+    this.#prepared = { workers, options, view, events };
+  }
+
+  /** Serves `pages`; null if nobody asked for that. Throws UserError. */
+  serve(pages: Pages): Promise<MetricsServer | null> {
+    return openServer(this.config, pages, this);
+  }
+
+  /** Starts what was prepared. */
+  async start(listener: SessionListener): Promise<RunningPipeline> {
+    const { workers, options, events } = this.#prepared!;
+    const eventsFailed = (error: unknown) => this.#eventsError = error;
+    const client = await openPipeline(options, { ...listener, eventsFailed }, events, workers);
+    client.ended.then((ended) => this.#ended = ended);
+    this.#client.resolve(client);
+    return client;
+  }
+
+  /** The page of /metrics. `select`: what of a snapshot is on it. */
+  async page(
+    select: (snapshot: Snapshot) => Snapshot | Promise<Snapshot> = (snapshot) => snapshot,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const client = await this.client;
+    const prometheus = await this.loadPrometheus();
+    return await prometheus.page(await select(await client.snapshot(SCRAPE_TIMEOUT)));
+  }
+
+  /** Loads what makes the page. */
+  loadPrometheus(): Promise<Prometheus> {
+    return this.#prometheus ??= import("../outputs/prometheus.ts")
+      .then(({ Prometheus }) => new Prometheus(this.view));
+  }
+
+  /** Calls `action` after --duration, if it was given. */
+  afterDuration(action: () => void): void {
+    if (this.config.duration !== null) this.#after(this.config.duration, action);
+  }
+
+  /** Counts what is captured so far; `late` is called if that takes over `timeout` milliseconds. */
+  async drain(timeout: number, late = () => {}): Promise<Ended> {
+    const client = await this.client;
+    client.stop();
+    this.#after(timeout, () => {
+      if (this.#ended !== null) return;
+      late();
+      client.abandon();
+    });
+    return await client.ended;
+  }
+
+  /** Says why the capture failed, if it did. Returns the exit status. */
+  status(): number {
+    const failure = this.#ended?.failure ?? null;
+    if (failure !== null) {
+      this.log.error(failure.message);
+      return failure.usage ? 2 : 1;
+    }
+    const error = this.#eventsError;
+    if (error === null) return 0;
+    // A reader that has read enough, as `head` does, is no failure.
+    if (this.config.events === "-" && error instanceof Deno.errors.BrokenPipe) return 0;
+    this.log.error(error instanceof UserError ? error.message : `Cannot write events: ${error}`);
+    return 1;
+  }
+
+  /** Has `cleanup` called by `close`. */
+  atEnd(cleanup: () => void | Promise<void>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  /** Undoes what was opened, the last first. */
+  async close(): Promise<void> {
+    for (const cleanup of this.#cleanups.reverse()) await cleanup();
+  }
+
+  #after(milliseconds: number, action: () => void): void {
+    const timer = setTimeout(action, milliseconds);
+    this.atEnd(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,27 @@
+// The report that sniff writes to standard output at the end.
+
+import type { View } from "../hosts/columns.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import type { SniffConfig } from "./config.ts";
+import type { ResultStream } from "./io.ts";
+
+/** Hosts in the table: what a person reads, and what still makes a useful table. */
+const TOP_ON_TERMINAL = 50;
+const TOP_ELSEWHERE = 1000;
+
+export type Renderer = (snapshot: Snapshot, view: View) => string;
+
+/** Loads what makes the text of the report; null if none is wanted. */
+export async function loadRenderer(
+  { report, color }: SniffConfig,
+  stdout: ResultStream,
+): Promise<Renderer | null> {
+  if (report === "none") return null;
+  if (report === "json") return (await import("../outputs/report_json.ts")).reportJson;
+  const { reportTable } = await import("../outputs/report.ts");
+  return (snapshot, view) => {
+    const width = stdout.width();
+    const top = width === null ? TOP_ELSEWHERE : TOP_ON_TERMINAL;
+    return reportTable(snapshot, view, { width, top, color });
+  };
+}
