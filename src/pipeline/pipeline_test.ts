@@ -184,6 +184,20 @@ Deno.test("broken messages are decode errors too, DNS is counted by type and cod
   assert.deepEqual(decodeErrors, [{ layer: "dns", reason: "malformed", count: 1 }]);
 });
 
+Deno.test("names carry no userinfo, path or query; what was cut is malformed", () => {
+  const feed = new Feed().feed([
+    ...page("h.test/path?k=secret"),
+    ...page("http://scheme.test/"),
+    ...page("plain.test:8080"),
+  ]);
+  const tunnel = new TcpConnection();
+  const connect = "CONNECT user:pass@proxied.test:443 HTTP/1.1\r\n\r\n";
+  feed.feed([...tunnel.open(), ...tunnel.request(new TextEncoder().encode(connect))]).finish();
+  assert.deepEqual(feed.hostNames, ["h.test", "http://scheme.test/", "plain.test", "proxied.test"]);
+  const errors = feed.snapshot.decodeErrors;
+  assert.deepEqual(errors, [{ layer: "http", reason: "name", count: 2 }]);
+});
+
 Deno.test("packets in fragments are put together, and counted as they came", () => {
   const wire = new Wire();
   const request = httpRequest({ headers: { Cookie: "c".repeat(3000) } });

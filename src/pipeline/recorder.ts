@@ -7,6 +7,7 @@ import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
 import { type Conversation, type Counted, SERVER, type Sink } from "../protocols/analyser.ts";
+import { cutNames } from "../protocols/name.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns/names.ts";
 import type {
   DnsQuery,
@@ -57,6 +58,8 @@ export class Recorder implements Sink {
   readonly #hosts: Hosts;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
+  /** As many names as were counted as malformed. */
+  #cutNames = cutNames();
   #flows: Flows | null = null;
 
   /** `event` takes one line of NDJSON; null where nobody wants any, or watches. */
@@ -80,6 +83,7 @@ export class Recorder implements Sink {
   }
 
   hit(on: Conversation, source: SourceName, name: string): void {
+    for (; this.#cutNames < cutNames(); this.#cutNames++) this.malformed(source, "name");
     // A question's traffic goes to the resolver, not to the host that it asks for.
     if (source === "dns") return this.#host(on, name).hit(source, on.time);
     const { host, addressCounts } = this.#note(on, name);

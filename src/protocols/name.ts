@@ -14,6 +14,10 @@ const MAX_LATIN1 = 128;
 
 const COLON = 0x3a;
 const DOT = 0x2e;
+const SLASH = 0x2f;
+const QUESTION_MARK = 0x3f;
+const HASH = 0x23;
+const AT = 0x40;
 
 /** The bytes `bytes[at..end)` as UTF-8 where they are valid UTF-8, else as Latin-1. */
 export function text(bytes: Uint8Array, at: number, end: number): string {
@@ -32,28 +36,90 @@ function textBeyondAscii(bytes: Uint8Array, at: number, end: number): string {
   }
 }
 
+let cut = 0;
+
+/** How many names of this thread lost userinfo, path or query. */
+export const cutNames = (): number => cut;
+
 /**
  * The host of an authority (`example.com:80`, `[::1]:80`): without port, brackets and trailing dot,
- * lower case. What follows RFC 3986 section 3.2 only loosely is taken as it is.
+ * lower case. Only `:*DIGIT` at the end is a port (RFC 3986 section 3.2.3): `a:b` and `a:b:1` stay
+ * whole. What no host can have (userinfo, path, query, fragment) is cut, as it may be secret, and
+ * counted (`cutNames`); only `scheme://host` and `scheme://host/`, which have none, stay whole.
  */
 export function hostName(bytes: Uint8Array, at: number, end: number): string {
-  if (at < end && bytes[at] === 0x5b) {
-    const close = bytes.indexOf(0x5d, at);
-    if (close > at && close < end) return domainName(bytes, at + 1, close);
+  for (let i = at; i < end; i++) {
+    if (!isDelimiter(bytes[i]!)) continue;
+    const authority = afterScheme(bytes, at, i);
+    const stop = delimiterFrom(bytes, authority, end);
+    const host = afterUserinfo(bytes, authority, stop);
+    const isWhole = authority !== at && host === authority &&
+      (stop === end || stop === end - 1 && bytes[stop] === SLASH);
+    if (isWhole) return domainName(bytes, at, end);
+    cut++;
+    return withoutPort(bytes, host, stop);
   }
-  return domainName(bytes, at, endWithoutPort(bytes, at, end));
+  return withoutPort(bytes, at, end);
 }
 
-/** Where the port's colon is, or `end`. Two colons make an IPv6 address, which has no port without brackets. */
-function endWithoutPort(bytes: Uint8Array, at: number, end: number): number {
-  let colon = end;
-  for (let i = end - 1; i >= at; i--) {
-    if (bytes[i] !== COLON) continue;
-    if (colon !== end) return end;
-    colon = i;
+/** What ends a host, or its userinfo: `/`, `?`, `#` and `@`. */
+const isDelimiter = (byte: number): boolean => byte === AT || endsAuthority(byte);
+
+const endsAuthority = (byte: number): boolean =>
+  byte === SLASH || byte === QUESTION_MARK || byte === HASH;
+
+/** Where the authority of `scheme://authority` begins if the first delimiter is at `slash`; else `at`. */
+function afterScheme(bytes: Uint8Array, at: number, slash: number): number {
+  const isScheme = slash > at + 1 && bytes[slash] === SLASH && bytes[slash + 1] === SLASH &&
+    bytes[slash - 1] === COLON && isSchemeName(bytes, at, slash - 1);
+  return isScheme ? slash + 2 : at;
+}
+
+/** RFC 3986 section 3.1: a letter, then letters, digits, "+", "-" and ".". */
+function isSchemeName(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) {
+    const byte = lower(bytes[i]!);
+    const isLetter = byte >= 0x61 && byte <= 0x7a;
+    const isOther = isDigit(byte) || byte === 0x2b || byte === 0x2d || byte === DOT;
+    if (!isLetter && (i === at || !isOther)) return false;
   }
+  return true;
+}
+
+function delimiterFrom(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && !endsAuthority(bytes[at]!)) at++;
+  return at;
+}
+
+/** Behind the last `@`, as browsers have it: a password may hold one. */
+function afterUserinfo(bytes: Uint8Array, at: number, end: number): number {
+  for (let i = end - 1; i >= at; i--) if (bytes[i] === AT) return i + 1;
+  return at;
+}
+
+/** The name in `host:port`, `[address]` or `[address]:port`. */
+function withoutPort(bytes: Uint8Array, at: number, end: number): string {
+  const stop = endWithoutPort(bytes, at, end);
+  if (at < stop && bytes[at] === 0x5b && bytes.indexOf(0x5d, at) === stop - 1) {
+    return domainName(bytes, at + 1, stop - 1);
+  }
+  return domainName(bytes, at, stop);
+}
+
+/**
+ * Where `:*DIGIT` begins, or `end` if there is none. With another colon before it, it is the end of an
+ * IPv6 address or of nothing known: only brackets keep a port apart from that.
+ */
+function endWithoutPort(bytes: Uint8Array, at: number, end: number): number {
+  let colon = end - 1;
+  while (colon >= at && isDigit(bytes[colon]!)) colon--;
+  if (colon < at || bytes[colon] !== COLON) return end;
+  if (colon > at && bytes[colon - 1] === 0x5d && bytes[at] === 0x5b) return colon;
+  for (let i = at; i < colon; i++) if (bytes[i] === COLON) return end;
   return colon;
 }
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** A name without port: lower case, without trailing dot. */
 export function domainName(bytes: Uint8Array, at: number, end: number): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { concat, filler, text as bytesOf } from "../../tests/packet_builder.ts";
 import { fuzz } from "../../tests/packets/random.ts";
-import { domainName, hostName, text } from "./name.ts";
+import { cutNames, domainName, hostName, text } from "./name.ts";
 
 /** The name in the middle of other bytes, as it is in packets. */
 const within = (read: typeof text, bytes: Uint8Array): string =>
@@ -32,6 +32,12 @@ Deno.test("host names are without port, brackets and trailing dot, in lower case
     ["2001:db8::1", "2001:db8::1"],
     ["192.0.2.1:80", "192.0.2.1"],
     ["[::1", "[::1"],
+    ["[::1]x", "[::1]x"],
+    ["example.com:http", "example.com:http"],
+    ["a:b:80", "a:b:80"],
+    ["line\nfeed.example:80", "line\nfeed.example"],
+    ["http://scheme.test/", "http://scheme.test/"],
+    ["HTTP://Scheme.test", "http://scheme.test"],
     ["MÜNCHEN.example:80", "münchen.example"],
     ["..", "."],
     [".", ""],
@@ -42,6 +48,35 @@ Deno.test("host names are without port, brackets and trailing dot, in lower case
   for (const [given, expected] of names) {
     assert.equal(within(hostName, bytesOf(given)), expected, given);
   }
+});
+
+Deno.test("userinfo, path, query and fragment are cut from a name, and counted", () => {
+  const names: [string, string][] = [
+    ["user:pass@h.test:443", "h.test"],
+    ["User@H.test.", "h.test"],
+    ["p@ss@h.test", "h.test"],
+    ["user:pass@[::1]:80", "::1"],
+    ["h.test/path?k=secret", "h.test"],
+    ["h.test:80/path", "h.test"],
+    ["h.test?q=user@mail.test", "h.test"],
+    ["h.test#secret", "h.test"],
+    ["http://user:pass@h.test/", "h.test"],
+    ["http://h.test:80/path", "h.test"],
+    ["http://h.test/?secret", "h.test"],
+    ["//h.test", ""],
+    ["1://h.test", "1"],
+    ["@", ""],
+    ["/", ""],
+  ];
+  for (const [given, expected] of names) {
+    const before = cutNames();
+    assert.equal(within(hostName, bytesOf(given)), expected, given);
+    assert.equal(cutNames() - before, 1, given);
+  }
+  const before = cutNames();
+  within(hostName, bytesOf("example.com:8080"));
+  within(hostName, bytesOf("http://scheme.test/"));
+  assert.equal(cutNames(), before);
 });
 
 Deno.test("a domain name keeps its colons", () => {

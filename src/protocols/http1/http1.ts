@@ -463,12 +463,9 @@ function targetHost(method: string, bytes: Uint8Array, at: number, end: number):
   if (method === "CONNECT") return hostName(bytes, at, end);
   for (let i = at; i + 3 < end && i < at + 8; i++) {
     if (bytes[i] !== 0x3a || bytes[i + 1] !== 0x2f || bytes[i + 2] !== 0x2f) continue;
-    let authority = i + 3;
-    let stop = authority;
-    while (stop < end && bytes[stop] !== 0x2f && bytes[stop] !== 0x3f) {
-      if (bytes[stop++] === 0x40) authority = stop;
-    }
-    return hostName(bytes, authority, stop);
+    let stop = i + 3;
+    while (stop < end && bytes[stop] !== 0x2f && bytes[stop] !== 0x3f) stop++;
+    return hostName(bytes, i + 3, stop);
   }
   return "";
 }

@@ -2,7 +2,7 @@
 
 import { CLIENT, type Conversation, type Side, type Sink } from "../analyser.ts";
 import type { FieldReceiver } from "./hpack.ts";
-import { hostName, text } from "../name.ts";
+import { cutNames, hostName, text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
 
 /** Streams kept open on one connection; servers commonly allow 100 to 250. The oldest has to go. */
@@ -294,9 +294,12 @@ let lastHost = "";
 
 function hostOf(authority: string): string {
   if (authority === lastAuthority) return lastHost;
+  const cut = cutNames();
+  const host = hostName(bytesOf(authority), 0, authority.length);
+  // A name that was cut is counted each time.
+  if (cutNames() !== cut) return host;
   lastAuthority = authority;
-  lastHost = hostName(bytesOf(authority), 0, authority.length);
-  return lastHost;
+  return lastHost = host;
 }
 
 /** Bytes as text, cut where they are far longer than anything sensible. */

@@ -2,7 +2,7 @@
 // Up to Q046 it goes in clear text; https://www.chromium.org/quic has the versions and the handshake.
 
 import { i32, latin1 } from "../../bytes.ts";
-import { domainName } from "../name.ts";
+import { hostName } from "../name.ts";
 
 /*
  * Versions up to Q043: flags (8), connection id (64), version (32), packet number ...
@@ -124,7 +124,7 @@ export function parseGoogleHello(
     if (to < from) return false;
     if (i32(bytes, entry) === SNI) {
       if (to > end) return false;
-      hello.serverName = domainName(bytes, from, to);
+      hello.serverName = hostName(bytes, from, to);
       return true;
     }
     from = to;
