@@ -21,6 +21,8 @@ import type { ScreenState } from "./state.ts";
 
 /** More series than this are not added without a question. */
 const SERIES_TO_ASK = 200;
+/** How many changes of the exports can be undone. */
+const MAX_UNDO = 50;
 
 /** Exports the selected row; if all of it is exported, stops exporting it. */
 export function toggleExport(state: ScreenState): ScreenState {
@@ -28,7 +30,7 @@ export function toggleExport(state: ScreenState): ScreenState {
   if (row === null) return state;
   // Chosen by the user: it stays selected while rows move.
   const chosen = { ...state, table: { ...state.table, selected: row.name } };
-  if (row.exported === "all") return setExports(chosen, unexportRow(state, row));
+  if (row.exported === "all") return changeExports(chosen, unexportRow(state, row));
   return propose(chosen, exportRow(state, row));
 }
 
@@ -73,18 +75,36 @@ export function exportNumbers(state: ScreenState, text: string): ScreenState {
   );
 }
 
-export function clearExports(state: ScreenState): ScreenState {
-  return setExports(state, NO_EXPORTS);
+/**
+ * Stops exporting the hosts that are shown. If nothing is filtered, their patterns and domains go too:
+ * hosts that are seen later are not exported either.
+ */
+export function unexportShown(state: ScreenState): ScreenState {
+  const { table, rows, exports } = state;
+  const hosts = rows.flatMap((row) => row.hosts);
+  if (table.filter !== null) return changeExports(state, unexportHosts(exports, hosts));
+  return changeExports(
+    state,
+    table.domain === null ? NO_EXPORTS : unexportDomain(exports, table.domain, hosts),
+  );
+}
+
+/** Takes back the latest change of the exports. */
+export function undoExports(state: ScreenState): ScreenState {
+  const exports = state.exportsBefore.at(-1);
+  if (exports === undefined) return notify(state, "No change of the exports to undo", false);
+  const next = arrange({ ...state, exports, exportsBefore: state.exportsBefore.slice(0, -1) });
+  return notify(next, `Undone: ${plural(next.exported, "host")} exported`, false);
 }
 
 /** Sets the exports, after a question if they would add many series. */
 function propose(state: ScreenState, exports: Exports): ScreenState {
   const { snapshot, setting } = state;
-  if (snapshot === null || setting.metrics === null) return setExports(state, exports);
+  if (snapshot === null || setting.metrics === null) return changeExports(state, exports);
   const added = snapshot.hosts
     .filter(({ name }) => isExported(exports, name) && !isExported(state.exports, name));
   const series = countSeries(snapshot, added, setting.view);
-  if (series <= SERIES_TO_ASK) return setExports(state, exports);
+  if (series <= SERIES_TO_ASK) return changeExports(state, exports);
   return {
     ...state,
     prompt: {
@@ -95,15 +115,17 @@ function propose(state: ScreenState, exports: Exports): ScreenState {
   };
 }
 
-export function setExports(state: ScreenState, exports: Exports): ScreenState {
-  const next = arrange({ ...state, exports });
+/** Sets the exports; undoExports takes it back. */
+export function changeExports(state: ScreenState, exports: Exports): ScreenState {
+  const exportsBefore = [...state.exportsBefore, state.exports].slice(-MAX_UNDO);
+  const next = arrange({ ...state, exports, exportsBefore });
   const difference = next.exported - state.exported;
   // The table shows a change of one host clearly enough.
   if (Math.abs(difference) === 1) return next;
   const text = difference === 0
     ? "No more hosts are exported than before"
     : `${plural(Math.abs(difference), "host")} ${
-      difference > 0 ? "exported" : "no longer exported"
+      difference > 0 ? "exported" : "no longer exported; u undoes it"
     }`;
   return notify(next, text, false);
 }

@@ -64,9 +64,13 @@ export const TABLE_KEYS: readonly Binding[] = [
     keys: { i: { type: "ask", for: "number" } },
   },
   {
-    label: "a x",
-    help: "export all rows shown; clear all exports",
-    keys: { a: { type: "export-shown" }, x: { type: "clear-exports" } },
+    label: "a x u",
+    help: "export all rows shown; stop exporting them; undo",
+    keys: {
+      a: { type: "export-shown" },
+      x: { type: "unexport-shown" },
+      u: { type: "undo-exports" },
+    },
   },
   {
     label: "w",

@@ -79,6 +79,8 @@ export interface ScreenState {
   readonly rates: Rates | null;
   readonly paused: boolean;
   readonly exports: Exports;
+  /** The exports before each of the latest changes, for undo; the newest last. */
+  readonly exportsBefore: readonly Exports[];
   /** Null until the user first groups by domain: the list is large, and loaded then. */
   readonly domainOf: DomainOf | null;
   readonly table: TableState;
@@ -114,7 +116,7 @@ export type Action =
   | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "quit">
   | { readonly type: "sort"; readonly by: 1 | -1 }
   | Plain<"reverse" | "group" | "pause" | "write" | "reset" | "accept">
-  | Plain<"toggle-export" | "export-shown" | "clear-exports">
+  | Plain<"toggle-export" | "export-shown" | "unexport-shown" | "undo-exports">
   | { readonly type: "set-exports"; readonly exports: Exports }
   | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
   | { readonly type: "type"; readonly text: string }
@@ -146,6 +148,7 @@ export function initialState(
     rates: null,
     paused: false,
     exports,
+    exportsBefore: [],
     domainOf: null,
     table: {
       sort: "hits",

@@ -1,7 +1,13 @@
 // The reducer: from a state and an action to the next state, and to an effect that is to be performed.
 
 import { arrange, layOutColumns } from "./arrange.ts";
-import { clearExports, exportShown, setExports, toggleExport } from "./exporting.ts";
+import {
+  changeExports,
+  exportShown,
+  toggleExport,
+  undoExports,
+  unexportShown,
+} from "./exporting.ts";
 import * as moving from "./moving.ts";
 import { notify } from "./notices.ts";
 import * as prompts from "./prompts.ts";
@@ -79,10 +85,12 @@ function next(state: ScreenState, action: InnerAction): ScreenState {
       return toggleExport(state);
     case "export-shown":
       return exportShown(state);
-    case "clear-exports":
-      return clearExports(state);
+    case "unexport-shown":
+      return unexportShown(state);
+    case "undo-exports":
+      return undoExports(state);
     case "set-exports":
-      return setExports(state, action.exports);
+      return changeExports(state, action.exports);
     case "ask":
       return prompts.ask(state, action.for);
     case "type":

@@ -239,3 +239,32 @@ Deno.test("rates are hits a second; those of a file are averages", () => {
   });
   assert.equal(file.state.rows[0]!.rate, 2);
 });
+
+Deno.test("x stops exporting the rows shown only, and u undoes it, change by change", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
+  user.press("a", "/").type("net").press("enter", "x", "escape");
+  assert.deepEqual(user.exported, ["shop.test", "api.test"]);
+  assert.deepEqual(user.press("x").exported, []);
+  assert.match(user.state.notice!.text, /^2 hosts no longer exported; u undoes it$/);
+  assert.deepEqual(user.press("u").exported, ["shop.test", "api.test"]);
+  assert.deepEqual(user.press("u").exported, ["shop.test", "api.test", "b.net"]);
+  assert.match(user.state.notice!.text, /^Undone: 3 hosts exported$/);
+  assert.deepEqual(user.press("u").exported, []);
+  assert.match(user.press("u").state.notice!.text, /^No change/);
+});
+
+Deno.test("x without a filter ends patterns and domains, with a filter it keeps them", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "a.shop.test": 3, "b.shop.test": 2 }));
+  user.press("e").type("shop").press("enter", "/").type("a.shop").press("enter", "x", "escape");
+  user.sees(hostsWithHits({ "a.shop.test": 3, "b.shop.test": 2, "new.shop.test": 1 }));
+  assert.deepEqual(user.exported, ["b.shop.test", "new.shop.test"]);
+  user.press("x").sees(hostsWithHits({ "b.shop.test": 2, "later.shop.test": 1 }));
+  assert.deepEqual(user.exported, []);
+});
+
+Deno.test("x in an open domain ends the export of the domain only", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "a.bbc.co.uk": 3, "b.test": 2 }));
+  user.happens({ type: "domains", domainOf }).press("a", "enter", "x");
+  user.sees(hostsWithHits({ "a.bbc.co.uk": 3, "later.bbc.co.uk": 1, "b.test": 2 })).press("left");
+  assert.deepEqual(user.exported, ["b.test"]);
+});
