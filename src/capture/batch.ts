@@ -20,6 +20,21 @@ export class Batch {
   readonly time = new Float64Array(BATCH_PACKETS);
   /** Which of the source's interfaces packet i came from. */
   readonly interface = new Int32Array(BATCH_PACKETS);
+
+  /** Leaves out the packets whose index `isKept` says no to. */
+  keep(isKept: (i: number) => boolean): void {
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (!isKept(i)) continue;
+      this.offset[kept] = this.offset[i]!;
+      this.captured[kept] = this.captured[i]!;
+      this.length[kept] = this.length[i]!;
+      this.time[kept] = this.time[i]!;
+      this.interface[kept] = this.interface[i]!;
+      kept++;
+    }
+    this.count = kept;
+  }
 }
 
 /** An interface that packets came from: live, or described in a capture file. */

@@ -1,7 +1,7 @@
 // Capture files, read without libpcap, in blocks; packets stay where they were read to. Files are
 // read one after the other. What is wrong with one is told at the end, when all has been read.
 
-import { UserError } from "../errors.ts";
+import { systemReason, UserError } from "../errors.ts";
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
 import { inOrder, type TakeFile } from "./file_queue.ts";
@@ -52,7 +52,7 @@ function checkReadable(path: string): number {
   if (path === "-") return 0;
   try {
     const info = Deno.statSync(path);
-    if (info.isDirectory) throw new UserError(`Cannot read "${path}": it is a directory`);
+    if (info.isDirectory) throw new UserError(`Cannot read "${path}": it is a folder`);
     return info.size;
   } catch (error) {
     throw asUserError(path, error);
@@ -61,13 +61,7 @@ function checkReadable(path: string): number {
 
 function asUserError(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  if (error instanceof Deno.errors.NotFound) {
-    return new UserError(`Cannot read "${path}": no such file`);
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return new UserError(`Cannot read "${path}": permission denied`);
-  }
-  return new UserError(`Cannot read "${path}": ${(error as Error).message}`, { cause: error });
+  return new UserError(`Cannot read "${path}": ${systemReason(error)}`, { cause: error });
 }
 
 function open(path: string): OpenFile {
@@ -247,19 +241,11 @@ class FileSource implements Source {
     const batch = this.#batch;
     const accept = this.#accept;
     if (accept === null) return batch;
-    let kept = 0;
-    for (let i = 0; i < batch.count; i++) {
-      const { linkType } = this.interfaces[batch.interface[i]!]!;
-      const at = batch.offset[i]!;
-      if (!accept(linkType, batch.bytes, at, batch.captured[i]!, batch.length[i]!)) continue;
-      batch.offset[kept] = at;
-      batch.captured[kept] = batch.captured[i]!;
-      batch.length[kept] = batch.length[i]!;
-      batch.time[kept] = batch.time[i]!;
-      batch.interface[kept] = batch.interface[i]!;
-      kept++;
-    }
-    batch.count = kept;
+    const { bytes, offset, captured, length, interface: index } = batch;
+    batch.keep((i) => {
+      const { linkType } = this.interfaces[index[i]!]!;
+      return accept(linkType, bytes, offset[i]!, captured[i]!, length[i]!);
+    });
     return batch;
   }
 

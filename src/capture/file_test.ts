@@ -65,8 +65,11 @@ Deno.test("a file that is not there, or can't be one, is told before any is read
   await withFiles([SMALL], (paths, folder) => {
     const opening = (path: string) => () => openFiles([...paths, path]);
     const missing = `${folder}/none.pcap`;
-    assert.throws(opening(missing), new UserError(`Cannot read "${missing}": no such file`));
-    assert.throws(opening(folder), new UserError(`Cannot read "${folder}": it is a directory`));
+    assert.throws(
+      opening(missing),
+      new UserError(`Cannot read "${missing}": no such file or folder`),
+    );
+    assert.throws(opening(folder), new UserError(`Cannot read "${folder}": it is a folder`));
     const within = `${paths[0]}/x`;
     assert.throws(opening(within), (error) => {
       return error instanceof UserError && error.message.startsWith(`Cannot read "${within}": `);

@@ -4,7 +4,6 @@ import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import type { Drops } from "./batch.ts";
 import { DropTotals } from "./drop_totals.ts";
 import type { NetInterface } from "./interfaces.ts";
-import { toLinkType } from "./link_type.ts";
 
 /** How often drops are asked for while packets keep coming: long before a count can go round. */
 const DROPS_MS = 250;
@@ -15,8 +14,6 @@ export class Lane {
   readonly name: string;
   /** In the source's `interfaces`. */
   readonly index: number;
-  /** LINKTYPE_ */
-  readonly linkType: number;
   /** Whether it waits for its turn to be read. */
   queued = false;
   /** Whether poll called it ready, and it was not read since. */
@@ -41,7 +38,6 @@ export class Lane {
     this.name = name;
     this.index = index;
     this.handle = handle;
-    this.linkType = toLinkType(handle.dataLink);
     this.#hasState = interfaces.some((each) => each.name === name && each.index > 0);
   }
 

@@ -27,7 +27,7 @@ export class SinceSource implements Source {
   }
 
   #cut(batch: Batch | null): Batch | null {
-    if (batch !== null) dropBefore(batch, this.#since);
+    if (batch !== null) batch.keep((i) => batch.time[i]! >= this.#since);
     return batch;
   }
 
@@ -46,18 +46,4 @@ export class SinceSource implements Source {
   close(): void {
     this.#source.close();
   }
-}
-
-function dropBefore(batch: Batch, time: number): void {
-  let kept = 0;
-  for (let i = 0; i < batch.count; i++) {
-    if (batch.time[i]! < time) continue;
-    batch.offset[kept] = batch.offset[i]!;
-    batch.captured[kept] = batch.captured[i]!;
-    batch.length[kept] = batch.length[i]!;
-    batch.time[kept] = batch.time[i]!;
-    batch.interface[kept] = batch.interface[i]!;
-    kept++;
-  }
-  batch.count = kept;
 }

@@ -258,7 +258,10 @@ Deno.test("options that exclude a terminal are refused in one line", async () =>
       ["--events -", /--events -/],
       ["-r -", /--read -/],
       ["--export ~(", /not a regular expression/],
-      ["--extract /no-such-folder/x.csv", /Cannot write \/no-such-folder\/x\.csv: no such folder/],
+      [
+        "--extract /no-such-folder/x.csv",
+        /Cannot write \/no-such-folder\/x\.csv: no such file or folder/,
+      ],
     ] as const
   ) {
     const io = new FakeIo();

@@ -51,5 +51,7 @@ function tell(error: unknown, args: readonly string[], io: Io): number {
 }
 
 function asksForJson(args: readonly string[]): boolean {
-  return args.includes("--log-format=json") || args[args.indexOf("--log-format") + 1] === "json";
+  return args.some((arg, i) =>
+    arg === "--log-format=json" || arg === "--log-format" && args[i + 1] === "json"
+  );
 }

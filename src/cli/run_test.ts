@@ -90,6 +90,16 @@ Deno.test("wrong usage is one line on standard error and exit status 2", async (
   }
 });
 
+Deno.test("what is wrong is said as JSON only if that is asked for", async () => {
+  assert.match((await webstat("json")).err, /^webstat: Unknown command 'json'/);
+  for (const flag of ["--log-format json", "--log-format=json"]) {
+    const { err } = await webstat(`sniff ${flag} -c 0`);
+    assert.match(JSON.parse(err).message, /^--count "0": give a whole number/);
+  }
+  const { err } = await webstat("sniff -c 0", { WEBSTAT_LOG_FORMAT: "json" });
+  assert.equal(JSON.parse(err).level, "error");
+});
+
 Deno.test("without a command the help is shown on standard error", async () => {
   const { status, out, err } = await webstat("");
   assert.deepEqual([status, out], [2, ""]);

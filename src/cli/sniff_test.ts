@@ -227,7 +227,7 @@ Deno.test("a place where no file can be is told before anything is read", async 
   assert.equal(await done, 1);
   assert.match(
     io.err,
-    /^webstat: Cannot open \/dev\/null\/x for events: not a directory/,
+    /^webstat: Cannot open \/dev\/null\/x for events: not a folder/,
   );
   assert.deepEqual(worker.commands, []);
 });

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { Reader, type Response } from "mmdb-lib";
-import { UserError } from "../errors.ts";
+import { systemReason, UserError } from "../errors.ts";
 import { formatAddress, toIPv4 } from "./address_number.ts";
 import { type Place, placeOf, UNKNOWN_PLACE } from "./place.ts";
 
@@ -54,15 +54,8 @@ function readFile(file: string): Uint8Array<ArrayBuffer> {
   try {
     return Deno.readFileSync(file);
   } catch (cause) {
-    throw new UserError(`Cannot read the database "${file}": ${reasonOf(cause)}`, { cause });
+    throw new UserError(`Cannot read the database "${file}": ${systemReason(cause)}`, { cause });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  return error instanceof Error ? error.message.split("\n", 1)[0] ?? "" : String(error);
 }
 
 /** `city.names.en` (MaxMind, DB-IP) or `city` (IPinfo and other flat ones). */

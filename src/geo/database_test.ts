@@ -153,9 +153,9 @@ Deno.test("a file that is no database of places gets one line that says so", () 
   }
   assertRefused(
     "/nonexistent.mmdb",
-    /^Cannot read the database "\/nonexistent.mmdb": no such file$/,
+    /^Cannot read the database "\/nonexistent.mmdb": no such file or folder$/,
   );
-  assertRefused("/", /^Cannot read the database "\/": it is a directory$/);
+  assertRefused("/", /^Cannot read the database "\/": it is a folder$/);
 });
 
 function assertRefused(file: string, message: RegExp): void {

@@ -1,6 +1,6 @@
 // Where --events go: a file that is appended to, or a stream that is open already.
 
-import { UserError } from "../errors.ts";
+import { systemReason, UserError } from "../errors.ts";
 
 /** A file of whole lines: what could not be written of a line is taken back. */
 export class EventFile {
@@ -19,7 +19,7 @@ export class EventFile {
     } catch (error) {
       throw new UserError(
         `Cannot open ${path} for events: ${
-          reasonOf(error)
+          systemReason(error)
         }; give --events a file that may be written`,
       );
     }
@@ -33,7 +33,7 @@ export class EventFile {
     } catch (error) {
       await this.#takeBack(written - (lines.lastIndexOf(NEWLINE, written - 1) + 1));
       throw new UserError(
-        `Cannot write events to ${this.#path}: ${reasonOf(error)}; the capture was stopped`,
+        `Cannot write events to ${this.#path}: ${systemReason(error)}; the capture was stopped`,
       );
     }
   }
@@ -55,10 +55,3 @@ export class EventFile {
 }
 
 const NEWLINE = 10;
-
-/** The system's words alone: "no space left on device". */
-export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = message.replace(/ \(os error \d+\).*$/s, "").split("\n")[0]!;
-  return reason.charAt(0).toLowerCase() + reason.slice(1);
-}

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../errors.ts";
+import { systemReason, UserError } from "../errors.ts";
 
 /** Whom files are for. */
 export interface FileOwner {
@@ -55,7 +55,7 @@ export function makeFolders(path: string, owner: FileOwner): void {
       // A link could lead root to where its owner has no right to write.
       if (!lstatSync(folder).isDirectory()) throw new Error("it is not a folder");
     } catch (error) {
-      throw new UserError(`Cannot make the folder ${folder}: ${reason(error)}`);
+      throw new UserError(`Cannot make the folder ${folder}: ${systemReason(error)}`);
     }
   }
 }
@@ -124,22 +124,7 @@ function temporaryName(path: string): string {
 
 function writeError(path: string, error: unknown): UserError {
   return new UserError(
-    `Cannot write ${path}: ${reason(error)}; name another file with --extract`,
+    `Cannot write ${path}: ${systemReason(error)}; name another file with --extract`,
     { cause: error },
   );
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ENOTDIR: "not a folder",
-  EISDIR: "it is a folder",
-  ENOSPC: "no space left on device",
-  EROFS: "the file system is read-only",
-};
-
-function reason(error: unknown): string {
-  const code = (error as { code?: string } | null)?.code ?? "";
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }

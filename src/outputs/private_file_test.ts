@@ -36,7 +36,7 @@ Deno.test("where writing fails, what was there stays", () =>
     assert.throws(() => writePrivately(`${home}/folder`, "x", owner), UserError);
     assert.throws(
       () => checkFolder(`${home}/none/x`, owner),
-      /^UserError: Cannot write .*no such folder; .*--extract/,
+      /^UserError: Cannot write .*no such file or folder; .*--extract/,
     );
     assert.deepEqual(namesIn(home), ["folder"]);
   }));
