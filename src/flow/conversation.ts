@@ -1,24 +1,27 @@
-// What analysers see of the flow that they read: one object for all flows, turned to each in its turn.
+// What analysers may know of the flow that they read. There is one object for all flows, pointed at one
+// after the other.
 
 import type { Conversation, Side, Sink, StreamAnalyser } from "../protocols/analyser.ts";
-import { FLAGS, NEXT_SEQUENCE, NUMBERS, SKIP, WORDS } from "./flow_table.ts";
-import { Flag, type Flows } from "./flows.ts";
+import type { FlowTable } from "./flow_table.ts";
+import type { FlowReaders } from "./readers.ts";
 
 export class FlowConversation implements Conversation {
   flow = 0;
   time = 0;
   acknowledged: number | null = null;
   readonly sink: Sink;
-  /** What an analyser that hands over wants to be followed by. */
+  /** The analyser to continue with after HAND_OVER; null to detect the protocol again. */
   next: StreamAnalyser | null = null;
-  /** Bytes of the sender at hand that its analyser holds back, or has not been given yet. */
-  behind = 0;
-  /** The sender at hand: 1 for endpoint B. */
+  /** Who sends the bytes that are being read: 1 for endpoint B. */
   fromB = 0;
-  readonly #flows: Flows;
+  /** Bytes of that sender that have come, but that its analyser has not taken yet. */
+  behind = 0;
+  readonly #table: FlowTable;
+  readonly #readers: FlowReaders;
 
-  constructor(flows: Flows, sink: Sink) {
-    this.#flows = flows;
+  constructor(table: FlowTable, readers: FlowReaders, sink: Sink) {
+    this.#table = table;
+    this.#readers = readers;
     this.sink = sink;
   }
 
@@ -29,47 +32,27 @@ export class FlowConversation implements Conversation {
     this.behind = 0;
   }
 
-  get clientPort(): number {
-    return this.#flows.port(this.flow, 0);
-  }
-
-  get serverPort(): number {
-    return this.#flows.port(this.flow, 1);
-  }
-
-  get fromStart(): boolean {
-    return (this.#flows.table.words[this.flow * WORDS + FLAGS]! & (Flag.SYN | Flag.SYN << 1)) !== 0;
-  }
-
   sequence(side: Side): number {
-    const fromB = this.#flows.sideOf(this.flow, 1) === side ? 1 : 0;
-    const next = this.#flows.table.words[this.flow * WORDS + NEXT_SEQUENCE + fromB]!;
+    const fromB = this.#table.endpointOf(this.flow, side);
+    const next = this.#table.nextSequence(this.flow, fromB);
     return fromB === this.fromB ? (next - this.behind) | 0 : next;
   }
 
   skip(side: Side, length: number): void {
-    this.#flows.table.numbers[this.#skipOf(side)] = length;
+    this.#table.setSkip(this.flow, this.#table.endpointOf(this.flow, side), length);
   }
 
   skipLeft(side: Side): number {
-    return this.#flows.table.numbers[this.#skipOf(side)]!;
+    return this.#table.skip(this.flow, this.#table.endpointOf(this.flow, side));
   }
 
-  #skipOf(side: Side): number {
-    return this.flow * NUMBERS + SKIP + (this.#flows.sideOf(this.flow, 1) === side ? 1 : 0);
+  get attachment(): unknown {
+    return this.#readers.of(this.flow)?.attachment ?? null;
   }
 
-  get memo(): unknown {
-    return this.#reader()?.memo ?? null;
-  }
-
-  set memo(memo: unknown) {
-    const reader = this.#reader();
-    if (reader !== null) reader.memo = memo;
-  }
-
-  #reader() {
-    return this.#flows.streamReaders[this.flow] ?? this.#flows.datagramReaders[this.flow] ?? null;
+  set attachment(attachment: unknown) {
+    const reader = this.#readers.of(this.flow);
+    if (reader !== null) reader.attachment = attachment;
   }
 
   become(next: StreamAnalyser): void {

@@ -12,11 +12,6 @@ for (const ports of [{ serverPort: 80 }, { clientPort: 80, serverPort: 51000 }])
     const { conversation } = flows;
     conversation.turnTo(0, 1234, 7);
     assert.deepEqual([conversation.time, conversation.acknowledged], [1234, 7]);
-    assert.deepEqual([conversation.clientPort, conversation.serverPort], [
-      ports.clientPort ?? 51000,
-      ports.serverPort,
-    ]);
-    assert.equal(conversation.fromStart, true);
     conversation.fromB = 1;
     assert.equal(conversation.sequence(CLIENT), (httpRequest().length - 1) | 0);
     assert.equal(conversation.sequence(SERVER), 5001);
@@ -26,9 +21,3 @@ for (const ports of [{ serverPort: 80 }, { clientPort: 80, serverPort: 51000 }])
     assert.deepEqual([conversation.skipLeft(CLIENT), conversation.skipLeft(SERVER)], [0, 100]);
   });
 }
-
-Deno.test("a conversation that was joined late is not from its start", () => {
-  const { flows } = new Player().play([new Wire().client(0, httpRequest())]).tracker;
-  flows.conversation.turnTo(0, 0, null);
-  assert.equal(flows.conversation.fromStart, false);
-});

@@ -1,110 +1,143 @@
-// All flows, in typed arrays: a record of 128 bytes each, found through a hash table with open
-// addressing. Both directions of a flow meet in the same record, because the hash is symmetric.
-// Nothing here knows what a flow is for.
+// All flows: a record of 128 bytes each, in one typed array. Only this file knows where in a record a
+// value lies; both directions of a flow share a record.
 
 import type { Packet } from "../decode/packet.ts";
+import type { Side } from "../protocols/analyser.ts";
+import { flowHash, FlowIndex } from "./flow_index.ts";
 
-/** More flows at once than this, and the longest silent ones give way: about 150 MB of records. */
+/** The most flows at once, about 150 MB of records; beyond it the longest idle ones are evicted. */
 export const MAX_FLOWS = 1 << 20;
 const MIN_CAPACITY = 1 << 11;
 /**
- * A table that is full is followed by one of so many times its size: pages take no memory before they
- * are written to, and records are seldom copied.
+ * A full table is replaced by one of so many times its size. Its records are then seldom copied, and
+ * the system gives memory to an array only where it is written to.
  */
 const GROWTH = 8;
-/** Memory is given back when the flows are fewer than this part of the records that were in use. */
+/** Memory is given back if the flows are fewer than this part of the records that were in use. */
 const SPARSE = 1 / 8;
+/** How many records are looked at for one to evict. */
+const NEARBY = 16;
 
-/** int32 fields of a record: index into `words` at `flow * WORDS`. */
-export const WORDS = 32;
-/** The endpoint that sent the flow's first packet, then the other. */
+/*
+ * A record. Endpoint A sent the flow's first packet, B is the other. A record is 32 words (int32), and
+ * the same bytes are also 16 numbers (float64): number n lies over the words 2n and 2n + 1. Words are
+ * used up to 15, numbers from 8 on, so that no value overlaps another.
+ *
+ *   word    number
+ *    0- 3           address of A
+ *    4- 7           address of B
+ *    8              port of A (upper half), port of B (lower half)
+ *    9              flags, see Flag
+ *   10, 11          next sequence number expected from A, from B
+ *   12, 13          highest acknowledgement of bytes from A, from B
+ *   14              hash of addresses, ports and protocol
+ *   15              in a free record: the next free one
+ *   16-17     8     time of the last packet, microseconds since 1970
+ *   18-19     9     time of the first SYN; 0 if not seen
+ *   20-21    10     microseconds from SYN to SYN/ACK; 0 if not known
+ *   22-25    11,12  bytes from A, from B still to be skipped
+ *   26-29    13,14  bytes on the wire from A, from B that are not charged to an account yet
+ *   30-31    15     unused
+ */
+const WORDS = 32;
 const ADDRESS_A = 0;
 const ADDRESS_B = 4;
 const PORTS = 8;
-export const FLAGS = 9;
-/** Next sequence number expected from A; from B in the next word. */
-export const NEXT_SEQUENCE = 10;
-/** Highest acknowledgement of A's bytes; of B's in the next word. */
-export const ACKNOWLEDGED = 12;
+const FLAGS = 9;
+const NEXT_SEQUENCE = 10;
+const ACKNOWLEDGED = 12;
 const HASH = 14;
-/** A free record's link to the next free one. */
 const NEXT_FREE = 15;
 
-/** float64 fields: index into `numbers` at `flow * NUMBERS`. */
-export const NUMBERS = 16;
-export const LAST_TIME = 8;
-/** When the SYN came, and the microseconds until its SYN/ACK; 0 where not seen. */
-export const SYN_TIME = 9;
-export const CONNECT_TIME = 10;
-/** Bytes of A still to be passed over; of B in the next. */
-export const SKIP = 11;
-/** Bytes on the wire from A that nobody is charged for yet; from B in the next. */
-export const UNCHARGED = 13;
+const NUMBERS = 16;
+const LAST_TIME = 8;
+const SYN_TIME = 9;
+const CONNECT_TIME = 10;
+const SKIP = 11;
+const UNCHARGED = 13;
 
-/** Bits of FLAGS. The table's own: */
-const LIVE = 1 << 0;
-const IS_UDP = 1 << 1;
+/** Bits of a record's flags. "A's" bits are followed by B's: shift them by `fromB`. */
+export const Flag = {
+  /** The record is in use. */
+  LIVE: 1 << 0,
+  UDP: 1 << 1,
+  /** Endpoint B is the client; else A. */
+  CLIENT_IS_B: 1 << 2,
+  /** Who is the client is known from the handshake or from a message, not only guessed. */
+  CLIENT_KNOWN: 1 << 3,
+  /** A's sequence numbers are known. */
+  SEQUENCE: 1 << 4,
+  /** A's SYN was seen. */
+  SYN: 1 << 6,
+  /** A's FIN was seen and all bytes before it. */
+  FIN: 1 << 8,
+  /** An acknowledgement of A's bytes was seen. */
+  ACKNOWLEDGED: 1 << 10,
+  /** Segments are kept until those before them come. */
+  WAITING: 1 << 12,
+  RESET: 1 << 13,
+  /** The flow is over; its record stays for a while, for packets that come late. */
+  ENDED: 1 << 14,
+} as const;
 
 const NONE = -1;
 
+/** Methods take a flow's number, valid until it is removed or `moved` is called; `fromB` is 1 for B, 0 for A. */
 export class FlowTable {
-  words = new Int32Array(MIN_CAPACITY * WORDS);
-  numbers = new Float64Array(this.words.buffer);
   /** How many flows there are. */
   count = 0;
-  /** Whether the packet that was last found, or added, was sent by endpoint B: 0 or 1. */
+  /** Who sent the packet that `find` or `add` was last called with: 1 for endpoint B, 0 for A. */
   fromB = 0;
 
+  #words = new Int32Array(MIN_CAPACITY * WORDS);
+  #numbers = new Float64Array(this.#words.buffer);
+  readonly #index = new FlowIndex();
   #capacity = MIN_CAPACITY;
-  /** Pairs of hash and flow + 1; 0 for an empty slot. The first `#mask + 1` are in use. */
-  #slots = new Int32Array(MIN_CAPACITY * 4);
-  #mask = MIN_CAPACITY * 2 - 1;
   #used = 0;
   #free = NONE;
   #hand = 0;
-  /** Keeps strangers from choosing which flows collide. */
+  /** Random, so that nobody outside can choose flows whose hashes collide. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
-  readonly #resized: (capacity: number, moved: Int32Array | null) => void;
+  readonly #moved: (to: Int32Array) => void;
 
-  /**
-   * `resized` is told when records have moved: `moved` maps old numbers to new ones (-1 for free
-   * ones), null where all keep theirs.
-   */
-  constructor(resized: (capacity: number, moved: Int32Array | null) => void) {
-    this.#resized = resized;
-    resized(MIN_CAPACITY, null);
+  /** `moved` is called after records got new numbers: `to[old]` is the new one, -1 for a free record. */
+  constructor(moved: (to: Int32Array) => void) {
+    this.#moved = moved;
   }
 
+  /** Records there is memory for. */
   get capacity(): number {
     return this.#capacity;
   }
 
-  isLive(flow: number): boolean {
-    return (this.words[flow * WORDS + FLAGS]! & LIVE) !== 0;
+  /** Records in use or once used: flows have the numbers below this. */
+  get used(): number {
+    return this.#used;
   }
 
-  isUdp(flow: number): boolean {
-    return (this.words[flow * WORDS + FLAGS]! & IS_UDP) !== 0;
+  get isFull(): boolean {
+    return this.count >= MAX_FLOWS;
   }
 
-  /**
-   * The flow that `packet` belongs to, -1 where there is none; `fromB` then tells who sent it.
-   * `isUdp` is IS_UDP's meaning.
-   */
+  /** The same for both directions of a flow. */
+  hash(packet: Packet, isUdp: boolean): number {
+    return flowHash(packet, isUdp, this.#seed);
+  }
+
+  /** The flow that `packet`, whose hash is `hash`, belongs to; -1 if there is none. Sets `fromB`. */
   find(packet: Packet, isUdp: boolean, hash: number): number {
-    const slots = this.#slots;
-    const mask = this.#mask;
-    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
-      const flow = slots[slot * 2 + 1]!;
-      if (flow === 0) return NONE;
-      if (slots[slot * 2] === hash && this.#matches(flow - 1, packet, isUdp)) return flow - 1;
+    const index = this.#index;
+    for (let slot = index.search(hash, hash); slot >= 0; slot = index.search(hash, slot + 1)) {
+      const flow = index.flowAt(slot);
+      if (this.#matches(flow, packet, isUdp)) return flow;
     }
+    return NONE;
   }
 
   #matches(flow: number, packet: Packet, isUdp: boolean): boolean {
-    const { words } = this;
+    if (this.isUdp(flow) !== isUdp) return false;
+    const words = this.#words;
     const at = flow * WORDS;
-    if (((words[at + FLAGS]! & IS_UDP) !== 0) !== isUdp) return false;
     const ports = words[at + PORTS]!;
     if (
       ports === ((packet.srcPort << 16) | packet.dstPort) &&
@@ -118,34 +151,10 @@ export class FlowTable {
       isSource(words, at + ADDRESS_B, packet) && isDestination(words, at + ADDRESS_A, packet);
   }
 
-  /** The same for both directions of a flow. */
-  hash(packet: Packet, isUdp: boolean): number {
-    const seed = this.#seed;
-    const source = endpointHash(
-      packet.src0,
-      packet.src1,
-      packet.src2,
-      packet.src3,
-      packet.srcPort,
-      seed,
-    );
-    const destination = endpointHash(
-      packet.dst0,
-      packet.dst1,
-      packet.dst2,
-      packet.dst3,
-      packet.dstPort,
-      seed,
-    );
-    const sum = (source + destination + (isUdp ? 0x9e3779b9 : 0)) | 0;
-    const mixed = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
-    return mixed ^ (mixed >>> 13);
-  }
-
-  /** Adds a flow whose first packet is `packet`; its sender becomes A. There must be room. */
+  /** Adds a flow whose first packet is `packet`; its sender becomes A. The table must not be full. */
   add(packet: Packet, isUdp: boolean, hash: number): number {
     const flow = this.#allocate();
-    const { words } = this;
+    const words = this.#words;
     const at = flow * WORDS;
     words.fill(0, at, at + WORDS);
     words[at + ADDRESS_A] = packet.src0;
@@ -157,53 +166,172 @@ export class FlowTable {
     words[at + ADDRESS_B + 2] = packet.dst2;
     words[at + ADDRESS_B + 3] = packet.dst3;
     words[at + PORTS] = (packet.srcPort << 16) | packet.dstPort;
-    words[at + FLAGS] = isUdp ? LIVE | IS_UDP : LIVE;
+    words[at + FLAGS] = isUdp ? Flag.LIVE | Flag.UDP : Flag.LIVE;
     words[at + HASH] = hash;
-    this.#insert(flow, hash);
+    this.#index.insert(flow, hash);
     this.count++;
-    if (this.count * 2 > this.#mask + 1) this.#rehash();
+    if (this.#index.isCrowded(this.count)) this.#reindex();
     this.fromB = 0;
     return flow;
   }
 
-  get isFull(): boolean {
-    return this.count >= MAX_FLOWS;
-  }
-
   remove(flow: number): void {
-    const { words } = this;
+    const words = this.#words;
     const at = flow * WORDS;
-    this.#deleteSlot(flow, words[at + HASH]!);
+    this.#index.remove(flow, words[at + HASH]!);
     words[at + FLAGS] = 0;
     words[at + NEXT_FREE] = this.#free;
     this.#free = flow;
     this.count--;
   }
 
-  /** Of a few flows at the hand, which moves on: the one that was silent longest; -1 for none. */
-  oldestNearby(): number {
-    let oldest = NONE;
-    for (let i = 0; i < 16; i++) {
-      const flow = this.advance();
-      if (!this.isLive(flow)) continue;
-      const time = this.numbers[flow * NUMBERS + LAST_TIME]!;
-      if (oldest === NONE || time < this.numbers[oldest * NUMBERS + LAST_TIME]!) oldest = flow;
-    }
-    return oldest;
+  /** Whether any of these flags is set. */
+  has(flow: number, flags: number): boolean {
+    return (this.#words[flow * WORDS + FLAGS]! & flags) !== 0;
   }
 
-  /** Moves a hand over all records, round and round. */
-  advance(): number {
+  set(flow: number, flags: number): void {
+    this.#words[flow * WORDS + FLAGS]! |= flags;
+  }
+
+  clear(flow: number, flags: number): void {
+    this.#words[flow * WORDS + FLAGS]! &= ~flags;
+  }
+
+  isLive(flow: number): boolean {
+    return this.has(flow, Flag.LIVE);
+  }
+
+  isUdp(flow: number): boolean {
+    return this.has(flow, Flag.UDP);
+  }
+
+  /** Which side endpoint B, or A, is: client or server. */
+  sideOf(flow: number, fromB: number): Side {
+    return (fromB ^ (this.has(flow, Flag.CLIENT_IS_B) ? 1 : 0)) as Side;
+  }
+
+  /** Which endpoint `side` is: 1 for B, 0 for A. */
+  endpointOf(flow: number, side: Side): number {
+    return side ^ (this.has(flow, Flag.CLIENT_IS_B) ? 1 : 0);
+  }
+
+  /** Notes that it is known who the client is: endpoint B, or A. */
+  setClient(flow: number, isB: number): void {
+    this.clear(flow, Flag.CLIENT_IS_B);
+    this.set(flow, Flag.CLIENT_KNOWN | (isB === 1 ? Flag.CLIENT_IS_B : 0));
+  }
+
+  /** Copies the address of endpoint B, or A, to the four words of `into`. */
+  copyAddress(flow: number, isB: number, into: Int32Array): void {
+    const from = flow * WORDS + (isB === 1 ? ADDRESS_B : ADDRESS_A);
+    for (let i = 0; i < 4; i++) into[i] = this.#words[from + i]!;
+  }
+
+  port(flow: number, isB: number): number {
+    const ports = this.ports(flow);
+    return isB === 1 ? ports & 0xffff : ports >>> 16;
+  }
+
+  /** The port of A in the upper half, of B in the lower. */
+  ports(flow: number): number {
+    return this.#words[flow * WORDS + PORTS]!;
+  }
+
+  nextSequence(flow: number, fromB: number): number {
+    return this.#words[flow * WORDS + NEXT_SEQUENCE + fromB]!;
+  }
+
+  setNextSequence(flow: number, fromB: number, sequence: number): void {
+    this.#words[flow * WORDS + NEXT_SEQUENCE + fromB] = sequence;
+  }
+
+  /** Expects the sender's next byte `length` bytes later. */
+  advance(flow: number, fromB: number, length: number): void {
+    const at = flow * WORDS + NEXT_SEQUENCE + fromB;
+    this.#words[at] = (this.#words[at]! + length) | 0;
+  }
+
+  /** Meaningless until Flag.ACKNOWLEDGED is set. */
+  acknowledged(flow: number, fromB: number): number {
+    return this.#words[flow * WORDS + ACKNOWLEDGED + fromB]!;
+  }
+
+  setAcknowledged(flow: number, fromB: number, sequence: number): void {
+    this.#words[flow * WORDS + ACKNOWLEDGED + fromB] = sequence;
+    this.set(flow, Flag.ACKNOWLEDGED << fromB);
+  }
+
+  lastTime(flow: number): number {
+    return this.#numbers[flow * NUMBERS + LAST_TIME]!;
+  }
+
+  /** Notes when the flow's last packet came. Takes the packet, as V8 may box a time as an argument. */
+  touch(flow: number, packet: Packet): void {
+    this.#numbers[flow * NUMBERS + LAST_TIME] = packet.time;
+  }
+
+  /** Notes the time of a SYN; of the first one, if it is sent again. */
+  noteSyn(flow: number, packet: Packet): void {
+    const at = flow * NUMBERS + SYN_TIME;
+    if (this.#numbers[at] === 0) this.#numbers[at] = packet.time;
+  }
+
+  /** The same for the SYN/ACK that answers it. */
+  noteSynAck(flow: number, packet: Packet): void {
+    const numbers = this.#numbers;
+    const at = flow * NUMBERS;
+    const syn = numbers[at + SYN_TIME]!;
+    if (syn === 0 || numbers[at + CONNECT_TIME] !== 0) return;
+    // Captures may show both at once; 0 would say that it is not known.
+    numbers[at + CONNECT_TIME] = Math.max(packet.time - syn, 0.001);
+  }
+
+  /** Microseconds from SYN to SYN/ACK; 0 if not known. */
+  connectTime(flow: number): number {
+    return this.#numbers[flow * NUMBERS + CONNECT_TIME]!;
+  }
+
+  /** Bytes of the sender still to be skipped; Infinity for all that come. */
+  skip(flow: number, fromB: number): number {
+    return this.#numbers[flow * NUMBERS + SKIP + fromB]!;
+  }
+
+  setSkip(flow: number, fromB: number, length: number): void {
+    this.#numbers[flow * NUMBERS + SKIP + fromB] = length;
+  }
+
+  /** Keeps the length of a packet that cannot be charged to an account yet. */
+  addUncharged(flow: number, fromB: number, length: number): void {
+    this.#numbers[flow * NUMBERS + UNCHARGED + fromB]! += length;
+  }
+
+  /** What `addUncharged` has kept, and forgets it. */
+  takeUncharged(flow: number, fromB: number): number {
+    const at = flow * NUMBERS + UNCHARGED + fromB;
+    const length = this.#numbers[at]!;
+    this.#numbers[at] = 0;
+    return length;
+  }
+
+  /** The next record of an endless walk over all of them; it may be free. */
+  nextRecord(): number {
     if (this.#hand >= this.#used) this.#hand = 0;
     return this.#hand++;
   }
 
-  /** Records in use or once used: what there is to walk over. */
-  get used(): number {
-    return this.#used;
+  /** Clock eviction: the longest idle flow of the next 16 records of that walk; -1 if all are free. */
+  oldestNearby(): number {
+    let oldest = NONE;
+    for (let i = 0; i < NEARBY; i++) {
+      const flow = this.nextRecord();
+      if (!this.isLive(flow)) continue;
+      if (oldest === NONE || this.lastTime(flow) < this.lastTime(oldest)) oldest = flow;
+    }
+    return oldest;
   }
 
-  /** Gives memory back when few of many flows are left. Tells whether it has. */
+  /** Gives memory back if few of many flows are left. Returns whether it has. */
   shrinkIfSparse(): boolean {
     if (this.#used <= MIN_CAPACITY || this.count >= this.#used * SPARSE) return false;
     let capacity = MIN_CAPACITY;
@@ -212,117 +340,55 @@ export class FlowTable {
     return true;
   }
 
-  /** Copies an endpoint's address (four words) to `into`; returns its port. */
-  endpoint(flow: number, isB: boolean, into: Int32Array): number {
-    const at = flow * WORDS;
-    const from = at + (isB ? ADDRESS_B : ADDRESS_A);
-    for (let i = 0; i < 4; i++) into[i] = this.words[from + i]!;
-    const ports = this.words[at + PORTS]!;
-    return isB ? ports & 0xffff : ports >>> 16;
-  }
-
-  /** The port of A in the upper half, of B in the lower. */
-  ports(flow: number): number {
-    return this.words[flow * WORDS + PORTS]!;
-  }
-
   #allocate(): number {
     if (this.#free !== NONE) {
       const flow = this.#free;
-      this.#free = this.words[flow * WORDS + NEXT_FREE]!;
+      this.#free = this.#words[flow * WORDS + NEXT_FREE]!;
       return flow;
     }
     if (this.#used === this.#capacity) this.#grow();
     return this.#used++;
   }
 
-  /** Makes room. No record is free then, so that all keep their places. */
+  /** Makes room. All records are in use then, and keep their numbers. */
   #grow(): void {
     const words = new Int32Array(this.#capacity * GROWTH * WORDS);
-    words.set(this.words);
+    words.set(this.#words);
     this.#replace(words, this.#capacity * GROWTH);
-    this.#resized(this.#capacity, null);
   }
 
   #shrink(capacity: number): void {
-    const old = this.words;
-    const used = this.#used;
-    const moved = new Int32Array(used).fill(NONE);
+    const old = this.#words;
+    const to = new Int32Array(this.#used).fill(NONE);
     const words = new Int32Array(capacity * WORDS);
     let next = 0;
-    for (let flow = 0; flow < used; flow++) {
+    for (let flow = 0; flow < to.length; flow++) {
+      if (!this.isLive(flow)) continue;
       const at = flow * WORDS;
-      if ((old[at + FLAGS]! & LIVE) === 0) continue;
       words.set(old.subarray(at, at + WORDS), next * WORDS);
-      moved[flow] = next++;
+      to[flow] = next++;
     }
     this.#used = next;
     this.#free = NONE;
     this.#hand = 0;
     this.#replace(words, capacity);
-    this.#resized(capacity, moved);
+    this.#moved(to);
   }
 
   #replace(words: Int32Array<ArrayBuffer>, capacity: number): void {
-    this.words = words;
-    this.numbers = new Float64Array(words.buffer);
+    this.#words = words;
+    this.#numbers = new Float64Array(words.buffer);
     this.#capacity = capacity;
-    this.#slots = new Int32Array(capacity * 4);
-    this.#mask = 0;
-    this.#rehash();
+    this.#index.resize(capacity);
+    this.#reindex();
   }
 
-  /** Puts all flows into as many slots as they need now. */
-  #rehash(): void {
-    this.#slots.fill(0, 0, (this.#mask + 1) * 2);
-    // Two to four for each flow, so that searches are short.
-    let slots = MIN_CAPACITY * 2;
-    while (slots < this.count * 4 && slots < this.#capacity * 2) slots *= 2;
-    this.#mask = slots - 1;
+  #reindex(): void {
+    this.#index.clear(this.count);
     for (let flow = 0; flow < this.#used; flow++) {
-      if (this.isLive(flow)) this.#insert(flow, this.words[flow * WORDS + HASH]!);
+      if (this.isLive(flow)) this.#index.insert(flow, this.#words[flow * WORDS + HASH]!);
     }
   }
-
-  #insert(flow: number, hash: number): void {
-    const slots = this.#slots;
-    const mask = this.#mask;
-    let slot = hash & mask;
-    while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
-    slots[slot * 2] = hash;
-    slots[slot * 2 + 1] = flow + 1;
-  }
-
-  /** Closes the gap by moving back what probing had pushed on (no tombstones to collect). */
-  #deleteSlot(flow: number, hash: number): void {
-    const slots = this.#slots;
-    const mask = this.#mask;
-    let hole = hash & mask;
-    while (slots[hole * 2 + 1] !== flow + 1) hole = (hole + 1) & mask;
-    for (let slot = (hole + 1) & mask; slots[slot * 2 + 1] !== 0; slot = (slot + 1) & mask) {
-      const home = slots[slot * 2]! & mask;
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      slots[hole * 2] = slots[slot * 2]!;
-      slots[hole * 2 + 1] = slots[slot * 2 + 1]!;
-      hole = slot;
-    }
-    slots[hole * 2 + 1] = 0;
-  }
-}
-
-function endpointHash(
-  a0: number,
-  a1: number,
-  a2: number,
-  a3: number,
-  port: number,
-  seed: number,
-): number {
-  let hash = Math.imul(a3 ^ seed, 0x85ebca6b) + a2;
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) + a1;
-  hash = Math.imul(hash ^ (a0 + port), 0x27d4eb2f);
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x165667b1);
 }
 
 const isSource = (words: Int32Array, at: number, packet: Packet): boolean =>

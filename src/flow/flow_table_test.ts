@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Packet } from "../decode/packet.ts";
-import { FlowTable, LAST_TIME, MAX_FLOWS, NUMBERS, WORDS } from "./flow_table.ts";
+import { Flag, FlowTable, MAX_FLOWS } from "./flow_table.ts";
 
 /** The first packet of flow number `i`: all flows differ in address or port, none in the low bits only. */
 function packetOf(i: number, packet = new Packet()): Packet {
@@ -31,18 +31,17 @@ function reversed(packet: Packet): Packet {
   return other;
 }
 
-/** A table that keeps its own record of which flow is which, as its users do. */
+/** A table and an array indexed by flow, as its users have. */
 class Kept {
   /** Indexed by flow: what was put there. */
   names: number[] = [];
   readonly table: FlowTable;
 
   constructor() {
-    this.table = new FlowTable((_, moved) => {
-      if (moved === null) return;
+    this.table = new FlowTable((to) => {
       const names: number[] = [];
-      moved.forEach((to, from) => {
-        if (to >= 0) names[to] = this.names[from]!;
+      to.forEach((flow, old) => {
+        if (flow >= 0) names[flow] = this.names[old]!;
       });
       this.names = names;
     });
@@ -53,8 +52,9 @@ class Kept {
     const packet = packetOf(i);
     const flow = table.add(packet, false, table.hash(packet, false));
     this.names[flow] = i;
-    table.words[flow * WORDS + 31] = i;
-    table.numbers[flow * NUMBERS + LAST_TIME] = i + 0.5;
+    table.setNextSequence(flow, 1, i);
+    packet.time = i + 0.5;
+    table.touch(flow, packet);
     return flow;
   }
 
@@ -67,8 +67,8 @@ class Kept {
     const flow = this.find(i);
     assert.ok(flow >= 0, `flow ${i} is lost`);
     assert.equal(this.names[flow], i);
-    assert.equal(this.table.words[flow * WORDS + 31], i);
-    assert.equal(this.table.numbers[flow * NUMBERS + LAST_TIME], i + 0.5);
+    assert.equal(this.table.nextSequence(flow, 1), i);
+    assert.equal(this.table.lastTime(flow), i + 0.5);
   }
 }
 
@@ -84,10 +84,48 @@ Deno.test("both directions meet in one record, which knows who sent what", () =>
   assert.equal(table.find(packet, false, table.hash(packet, false)), flow);
   assert.equal(table.fromB, 0);
   const words = new Int32Array(4);
-  assert.equal(table.endpoint(flow, false, words), packet.srcPort);
+  assert.deepEqual([table.port(flow, 0), table.port(flow, 1)], [packet.srcPort, 443]);
+  table.copyAddress(flow, 0, words);
   assert.deepEqual([...words], [packet.src0, packet.src1, packet.src2, packet.src3]);
-  assert.equal(table.endpoint(flow, true, words), 443);
+  table.copyAddress(flow, 1, words);
   assert.deepEqual([...words], [0, 0, 0xffff, packet.dst3]);
+});
+
+Deno.test("no value of a record lies over another, nor over those of the next record", () => {
+  const kept = new Kept();
+  const { table } = kept;
+  const packet = packetOf(1);
+  const flows = [0, 1, 2].map((i) => kept.add(i));
+  for (const flow of flows) {
+    table.set(flow, Flag.SEQUENCE << 1 | Flag.ENDED);
+    packet.time = 1000 + flow;
+    table.noteSyn(flow, packet);
+    packet.time = 3000 + 2 * flow;
+    table.noteSynAck(flow, packet);
+    for (const fromB of [0, 1]) {
+      table.setNextSequence(flow, fromB, 10 * flow + fromB - 7);
+      table.setAcknowledged(flow, fromB, 20 * flow + fromB - 7);
+      table.setSkip(flow, fromB, 1e12 + 2 * flow + fromB);
+      table.addUncharged(flow, fromB, 2e12 + 2 * flow + fromB);
+    }
+    packet.time = 5000 + flow;
+    table.touch(flow, packet);
+  }
+  for (const flow of flows) {
+    assert.equal(kept.find(flow), flow);
+    assert.deepEqual(
+      [table.lastTime(flow), table.connectTime(flow)],
+      [5000 + flow, 2000 + flow],
+    );
+    assert.ok(table.has(flow, Flag.ENDED) && !table.has(flow, Flag.SEQUENCE | Flag.RESET));
+    for (const fromB of [0, 1]) {
+      assert.equal(table.nextSequence(flow, fromB), 10 * flow + fromB - 7);
+      assert.equal(table.acknowledged(flow, fromB), 20 * flow + fromB - 7);
+      assert.equal(table.skip(flow, fromB), 1e12 + 2 * flow + fromB);
+      assert.equal(table.takeUncharged(flow, fromB), 2e12 + 2 * flow + fromB);
+      assert.equal(table.takeUncharged(flow, fromB), 0);
+    }
+  }
 });
 
 Deno.test("TCP and UDP, addresses and ports tell flows apart", () => {
@@ -185,12 +223,12 @@ Deno.test("the hash spreads flows evenly, though only ports or addresses differ"
   }
 });
 
-Deno.test("the hand passes by every record, and finds the longest silent of those nearby", () => {
+Deno.test("the walk over all records reaches each, and evicts the longest idle of those nearby", () => {
   const kept = new Kept();
   for (let i = 0; i < 16; i++) kept.add(15 - i);
   assert.equal(kept.names[kept.table.oldestNearby()], 0);
   const seen = new Set<number>();
-  for (let i = 0; i < 16; i++) seen.add(kept.table.advance());
+  for (let i = 0; i < 16; i++) seen.add(kept.table.nextRecord());
   assert.equal(seen.size, 16);
   assert.ok(!kept.table.isFull && MAX_FLOWS > 16);
 });

@@ -11,6 +11,9 @@ const MAX_TOTAL_BYTES = 64 << 20;
 
 let totalBytes = 0;
 
+/** Of a segment that was captured, but whose bytes nobody will read. */
+export const NO_BYTES = new Uint8Array(0);
+
 /** A segment, or as much of it as was captured. */
 export interface Segment {
   /** Of the first byte, int32. */

@@ -1,5 +1,5 @@
-// Streams in order: which protocol a connection speaks, and its analyser's appetite. What an analyser
-// asked to be passed over never reaches it; what it can't read yet is kept for it.
+// TCP streams in order: detects which protocol a connection speaks, and gives its bytes to an analyser.
+// Bytes that an analyser wants to skip never reach it; bytes that it cannot read yet are kept for it.
 
 import {
   DONE,
@@ -11,36 +11,36 @@ import {
 import { detectStream, mayAnswer, type StreamProtocol } from "../protocols/registry.ts";
 import { type Carry, MAX_CARRY } from "./carry.ts";
 import type { FlowConversation } from "./conversation.ts";
-import { NEXT_SEQUENCE, NUMBERS, SKIP, WORDS } from "./flow_table.ts";
+import type { FlowTable } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
-import { StreamReader } from "./reader.ts";
+import { StreamReader } from "./readers.ts";
 
-/** How often bytes may be handed from protocol to protocol before nobody is asked any more. */
+/** How often one segment may be handed over to another protocol, before the connection is only counted. */
 const MAX_HANDOVERS = 8;
 
 export class Streams {
   readonly conversation: FlowConversation;
   readonly #flows: Flows;
+  readonly #table: FlowTable;
 
   constructor(flows: Flows) {
     this.#flows = flows;
+    this.#table = flows.table;
     this.conversation = flows.conversation;
   }
 
-  /** The reader of a TCP flow, made where there is none. */
+  /** The reader of a TCP flow, made if there is none. */
   openReader(flow: number): StreamReader {
-    return this.#flows.streamReaders[flow] ??= new StreamReader();
+    return this.#flows.readers.streams[flow] ??= new StreamReader();
   }
 
   #reader(flow: number): StreamReader | null {
-    return this.#flows.streamReader(flow);
+    return this.#flows.readers.streams[flow]!;
   }
 
-  /** The next bytes of a stream, `bytes[at..end)`, whose place is NEXT_SEQUENCE: which moves past them. */
+  /** Takes the next bytes of a stream, `bytes[at..end)`, which begin at its next sequence number. */
   bytes(flow: number, fromB: number, bytes: Uint8Array, at: number, end: number): void {
-    const { words } = this.#flows.table;
-    words[flow * WORDS + NEXT_SEQUENCE + fromB] =
-      (words[flow * WORDS + NEXT_SEQUENCE + fromB]! + end - at) | 0;
+    this.#table.advance(flow, fromB, end - at);
     this.conversation.fromB = fromB;
     const carry = this.#reader(flow)?.carry(fromB) ?? null;
     if (carry === null || carry.length === 0) {
@@ -48,18 +48,17 @@ export class Streams {
       if (rest < end) this.#openCarry(flow, fromB).append(bytes, rest, end);
       return;
     }
-    const held = carry.length;
+    const kept = carry.length;
     carry.append(bytes, at, end);
-    // What was held is of no protocol after all: one may begin with this segment.
-    if (!this.#mayBegin(flow, carry)) carry.start += held;
+    // If no protocol begins with the kept bytes, one may still begin with this segment.
+    if (!this.#mayBegin(flow, carry)) carry.start += kept;
     this.#readCarry(flow, fromB, carry);
   }
 
-  /** False where the protocol is not known yet, and none begins with what is kept. */
+  /** False if the protocol is not known yet, and none begins with the kept bytes. */
   #mayBegin(flow: number, { bytes, start, end }: Carry): boolean {
-    const flows = this.#flows;
     if (this.#reader(flow)!.analyser !== null) return true;
-    return detectStream(bytes, start, end, flows.table.ports(flow)).verdict >= 0;
+    return detectStream(bytes, start, end, this.#table.ports(flow)).verdict >= 0;
   }
 
   #openCarry(flow: number, fromB: number): Carry {
@@ -72,28 +71,23 @@ export class Streams {
     else if (carry.length > MAX_CARRY) this.#overflow(flow, fromB, carry);
   }
 
-  /** The analyser wants more than may be kept: to it, these bytes are lost. */
+  /** The analyser waits for more bytes than may be kept: drops them, and tells it of a gap. */
   #overflow(flow: number, fromB: number, carry: Carry): void {
     const length = carry.length;
     carry.clear();
-    this.#tellGap(flow, fromB, length);
+    this.#reportGap(flow, fromB, length);
   }
 
-  /** Feeds the stream's analyser; returns where what it can't read yet begins. */
+  /** Gives bytes to the stream's analyser. Returns where those begin that it cannot read yet. */
   #read(flow: number, fromB: number, bytes: Uint8Array, from: number, end: number): number {
     const on = this.conversation;
-    const { numbers } = this.#flows.table;
-    const skip = flow * NUMBERS + SKIP + fromB;
     let handovers = 0;
     let at = from;
     while (at < end) {
-      const passed = Math.min(numbers[skip]!, end - at);
       on.behind = end - at;
-      if (passed > 0) {
-        at += passed;
-        on.behind -= passed;
-        numbers[skip]! -= passed;
-        if (numbers[skip] === 0) this.#reader(flow)?.analyser?.skipped(on, this.#side(flow, fromB));
+      const skipped = this.#skip(flow, fromB, end - at);
+      if (skipped > 0) {
+        at += skipped;
         continue;
       }
       const analyser = this.#reader(flow)?.analyser ?? null;
@@ -115,31 +109,45 @@ export class Streams {
     return at;
   }
 
-  #side(flow: number, fromB: number): Side {
-    return this.#flows.sideOf(flow, fromB);
+  /** Skips what is to be skipped of the next `length` bytes; returns how many bytes that are. */
+  #skip(flow: number, fromB: number, length: number): number {
+    const left = this.#table.skip(flow, fromB);
+    if (left === 0) return 0;
+    const skipped = Math.min(left, length);
+    const on = this.conversation;
+    on.behind = Math.max(0, on.behind - skipped);
+    this.#table.setSkip(flow, fromB, left - skipped);
+    if (left === skipped) this.#reader(flow)?.analyser?.skipped(on, this.#side(flow, fromB));
+    return skipped;
   }
 
-  /** Looks for the beginning of a protocol: 1 when its analyser has been put in place. */
+  #side(flow: number, fromB: number): Side {
+    return this.#table.sideOf(flow, fromB);
+  }
+
+  /** Detects which protocol begins at `at`. Returns 1 once its analyser is in place, NEED_MORE or NOT_MINE. */
   #detect(flow: number, fromB: number, bytes: Uint8Array, at: number, end: number): number {
-    const flows = this.#flows;
-    const { verdict, protocol } = detectStream(bytes, at, end, flows.table.ports(flow));
+    const { verdict, protocol } = detectStream(bytes, at, end, this.#table.ports(flow));
     if (protocol === null) return verdict;
-    // For DNS the port tells who is asked; else what is said tells who says it.
-    if (protocol.port === undefined) flows.setClient(flow, fromB ^ protocol.side);
+    // The kind of message identifies the client, except for DNS, where the port has done so.
+    if (protocol.port === undefined) this.#table.setClient(flow, fromB ^ protocol.side);
     this.openReader(flow).analyser = protocol.open();
-    this.#dropStray(flow, fromB ^ 1, protocol);
+    this.#dropForeign(flow, fromB ^ 1, protocol);
     return verdict;
   }
 
-  /** What the other side said before may be of no protocol: PostgreSQL's consent to TLS is one letter. */
-  #dropStray(flow: number, fromB: number, protocol: StreamProtocol): void {
+  /**
+   * Drops what the other side sent before, if it is not of this protocol: before TLS, PostgreSQL's server
+   * agrees to it with a single letter.
+   */
+  #dropForeign(flow: number, fromB: number, protocol: StreamProtocol): void {
     const reader = this.#reader(flow);
     const carry = reader?.carry(fromB) ?? null;
     if (carry === null || carry.length === 0) return;
     if (!mayAnswer(protocol, carry.bytes, carry.start, carry.end)) reader!.dropCarry(fromB);
   }
 
-  /** Another protocol begins here: on the other side too, where some of it may be waiting already. */
+  /** Another protocol begins here, on both sides; bytes of the other side may be waiting for it already. */
   #handOver(flow: number, fromB: number): void {
     const on = this.conversation;
     const reader = this.openReader(flow);
@@ -154,42 +162,35 @@ export class Streams {
     on.behind = behind;
   }
 
-  /** Nobody reads this connection any more: from now on it is only counted. */
+  /** Stops reading this connection: from now on its bytes are only counted. */
   #leave(flow: number, analyser: StreamAnalyser, isDone: boolean): void {
     if (!isDone) analyser.ended(this.conversation);
-    const { numbers } = this.#flows.table;
-    numbers[flow * NUMBERS + SKIP] = numbers[flow * NUMBERS + SKIP + 1] = Infinity;
+    this.#table.setSkip(flow, 0, Infinity);
+    this.#table.setSkip(flow, 1, Infinity);
     const reader = this.#reader(flow);
     reader?.queue(0)?.clear();
     reader?.queue(1)?.clear();
-    this.#flows.streamReaders[flow] = null;
+    this.#flows.readers.streams[flow] = null;
   }
 
   /** The next `length` bytes of a stream were not captured. */
   gap(flow: number, fromB: number, length: number): void {
-    const { words, numbers } = this.#flows.table;
     const on = this.conversation;
     on.fromB = fromB;
     on.behind = 0;
-    words[flow * WORDS + NEXT_SEQUENCE + fromB] =
-      (words[flow * WORDS + NEXT_SEQUENCE + fromB]! + length) | 0;
+    this.#table.advance(flow, fromB, length);
     const carry = this.#reader(flow)?.carry(fromB) ?? null;
     if (carry !== null && carry.length > 0) {
       carry.clear();
-      this.#tellGap(flow, fromB, length);
+      this.#reportGap(flow, fromB, length);
       return;
     }
-    const skip = flow * NUMBERS + SKIP + fromB;
-    const passed = Math.min(numbers[skip]!, length);
-    numbers[skip]! -= passed;
-    if (passed > 0 && numbers[skip] === 0) {
-      this.#reader(flow)?.analyser?.skipped(on, this.#side(flow, fromB));
-    }
-    if (passed < length) this.#tellGap(flow, fromB, length - passed);
+    const skipped = this.#skip(flow, fromB, length);
+    if (skipped < length) this.#reportGap(flow, fromB, length - skipped);
     else this.#flows.gapsPassed++;
   }
 
-  #tellGap(flow: number, fromB: number, length: number): void {
+  #reportGap(flow: number, fromB: number, length: number): void {
     this.#reader(flow)?.analyser?.gap(this.conversation, this.#side(flow, fromB), length);
   }
 

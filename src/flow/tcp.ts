@@ -1,55 +1,48 @@
-// TCP: segments put in order, each byte handed on once. What was lost is told as a gap, as soon as it
-// is certain that it will not come: when its receiver has acknowledged it. RFC 9293 section 3.
+// TCP: puts segments in order and passes on each byte once. Bytes that were not captured are reported as
+// a gap as soon as it is certain that they will not come: when their receiver has acknowledged them.
+// RFC 9293 section 3. Until then the missing bytes are called a hole.
 
 import { sequenceDistance } from "../bytes.ts";
 import { ACK, FIN, type Packet, RST, SYN } from "../decode/packet.ts";
-import {
-  ACKNOWLEDGED,
-  CONNECT_TIME,
-  FLAGS,
-  LAST_TIME,
-  NEXT_SEQUENCE,
-  NUMBERS,
-  SKIP,
-  SYN_TIME,
-  WORDS,
-} from "./flow_table.ts";
-import { Flag, type Flows } from "./flows.ts";
-import { StreamReader } from "./reader.ts";
-import type { Segment } from "./segments.ts";
+import { CLIENT } from "../protocols/analyser.ts";
+import { Flag, type FlowTable } from "./flow_table.ts";
+import type { Flows } from "./flows.ts";
+import type { StreamReader } from "./readers.ts";
+import { NO_BYTES, type Segment } from "./segments.ts";
 import type { Streams } from "./streams.ts";
 
-/** Further from what is expected than any window reaches (RFC 7323 allows 2^30): another stream. */
+/** A sequence number further from the expected one belongs to another stream: windows end at 2^30. */
 const MAX_DISTANCE = 1 << 26;
-/** A SYN that is behind by less may be an old one that comes late. */
+/** A SYN that is behind the expected sequence number by less may be an old one that comes late. */
 const LATE_SYN = 1 << 16;
-/** An acknowledgement may be captured before the data: then the data comes within this time, or never. */
+/**
+ * The acknowledgement of a segment may be captured before the segment itself: this many microseconds or
+ * segments before it at most.
+ */
 const REORDER_TIME = 20_000;
 const REORDER_SEGMENTS = 16;
-/** Where no acknowledgement is seen, a retransmission may still come within this time. */
-const PATIENCE = 5_000_000;
-
-/** No interface waits longer for its turn to be read. */
-const TURN_TIME = 1_000_000;
-
-/** Of a segment that waits: captured, but not kept. */
-const NO_BYTES = new Uint8Array(0);
+/** A hole that nobody acknowledges may be filled by a retransmission within this time, microseconds. */
+const RETRANSMISSION_TIME = 5_000_000;
+/** Packets of one interface may be read this much later than those of another, microseconds. */
+const INTERFACE_DELAY = 1_000_000;
 
 export class Tcp {
   readonly #flows: Flows;
+  readonly #table: FlowTable;
   readonly #streams: Streams;
 
   constructor(flows: Flows, streams: Streams) {
     this.#flows = flows;
+    this.#table = flows.table;
     this.#streams = streams;
   }
 
   packet(packet: Packet): void {
-    const { table } = this.#flows;
+    const table = this.#table;
     const hash = table.hash(packet, false);
     let flow = table.find(packet, false, hash);
     if (flow < 0) {
-      // Only what opens a connection or carries data is worth a record.
+      // A record is made only for what opens a connection or carries data.
       if (packet.wireEnd === packet.at && (packet.flags & SYN) === 0) return;
       flow = this.#open(packet, hash);
     }
@@ -67,104 +60,95 @@ export class Tcp {
       }
       this.#synchronise(flow, fromB, packet);
     }
-    // Sequence numbers tell what was read already; of a copy only the bytes must not count again.
+    // A copy is not charged again; below, its sequence numbers show that its bytes were read already.
     if (!this.#flows.copies.has(packet, digestOf(packet), hash ^ fromB)) {
       this.#flows.charge(flow, fromB, packet.wireLength);
     }
-    table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
-    if (this.#flows.has(flow, Flag.ENDED)) return;
+    table.touch(flow, packet);
+    if (table.has(flow, Flag.ENDED)) return;
     this.#segment(flow, fromB, packet);
   }
 
   #open(packet: Packet, hash: number): number {
     const flow = this.#flows.open(packet, false, hash);
-    // A guess until the handshake or the first words tell: servers have the lower port.
-    if (packet.srcPort < packet.dstPort) this.#flows.set(flow, Flag.CLIENT_IS_B);
+    // A guess, until the handshake or a message shows it: servers have the lower port.
+    if (packet.srcPort < packet.dstPort) this.#table.set(flow, Flag.CLIENT_IS_B);
     return flow;
   }
 
   /**
-   * Several interfaces are read in turn: what the next one shows of a connection that was read to its
-   * end is older than that end, and neither another connection nor more of this one.
+   * Whether this is a copy from an interface that is read after another: an older packet of a connection
+   * whose end was read already. It must not begin the connection a second time.
    */
   #isLateCopy(flow: number, fromB: number, packet: Packet): boolean {
-    const flows = this.#flows;
-    const lateness = flows.table.numbers[flow * NUMBERS + LAST_TIME]! - packet.time;
-    if (lateness <= 0 || lateness > TURN_TIME) return false;
-    return flows.has(flow, Flag.ENDED) ||
+    const lateness = this.#table.lastTime(flow) - packet.time;
+    if (lateness <= 0 || lateness > INTERFACE_DELAY) return false;
+    return this.#table.has(flow, Flag.ENDED) ||
       (packet.flags & SYN) !== 0 && this.#isNewConnection(flow, fromB, packet);
   }
 
-  /** Ports are used again: a SYN with a number of its own begins another connection. */
+  /** Whether a SYN begins another connection on the same ports: its sequence number shows it. */
   #isNewConnection(flow: number, fromB: number, packet: Packet): boolean {
-    const flows = this.#flows;
-    if (flows.has(flow, Flag.ENDED)) return true;
-    if (!flows.has(flow, Flag.SEQUENCE << fromB)) return false;
-    const next = flows.table.words[flow * WORDS + NEXT_SEQUENCE + fromB]!;
-    const ahead = sequenceDistance((packet.sequence + 1) | 0, next);
+    const table = this.#table;
+    if (table.has(flow, Flag.ENDED)) return true;
+    if (!table.has(flow, Flag.SEQUENCE << fromB)) return false;
+    const ahead = sequenceDistance((packet.sequence + 1) | 0, table.nextSequence(flow, fromB));
     if (ahead === 0) return false;
-    return ahead > 0 || ahead < -LATE_SYN || flows.has(flow, Flag.RESET | Flag.FIN | Flag.FIN << 1);
+    return ahead > 0 || ahead < -LATE_SYN || table.has(flow, Flag.RESET | Flag.FIN | Flag.FIN << 1);
   }
 
   #synchronise(flow: number, fromB: number, packet: Packet): void {
-    const flows = this.#flows;
-    const { words, numbers } = flows.table;
+    const table = this.#table;
     const first = (packet.sequence + 1) | 0;
-    // A SYN that was overtaken must not take the stream back to bytes that were read already.
-    if (!flows.has(flow, Flag.SEQUENCE << fromB) || this.#isBeforeFirst(flow, fromB, first)) {
-      words[flow * WORDS + NEXT_SEQUENCE + fromB] = first;
+    // A SYN that comes after data must not take the stream back to bytes that were read already.
+    if (!table.has(flow, Flag.SEQUENCE << fromB) || this.#isBeforeFirst(flow, fromB, first)) {
+      table.setNextSequence(flow, fromB, first);
     }
-    flows.set(flow, (Flag.SYN | Flag.SEQUENCE) << fromB);
+    table.set(flow, (Flag.SYN | Flag.SEQUENCE) << fromB);
     const isAnswer = (packet.flags & ACK) !== 0;
-    if (!flows.has(flow, Flag.CLIENT_KNOWN)) flows.setClient(flow, isAnswer ? fromB ^ 1 : fromB);
-    const at = flow * NUMBERS;
-    if (!isAnswer) {
-      if (numbers[at + SYN_TIME] === 0) numbers[at + SYN_TIME] = packet.time;
-    } else if (numbers[at + SYN_TIME] !== 0 && numbers[at + CONNECT_TIME] === 0) {
-      numbers[at + CONNECT_TIME] = Math.max(packet.time - numbers[at + SYN_TIME]!, 0.001);
-    }
+    if (!table.has(flow, Flag.CLIENT_KNOWN)) table.setClient(flow, isAnswer ? fromB ^ 1 : fromB);
+    if (isAnswer) table.noteSynAck(flow, packet);
+    else table.noteSyn(flow, packet);
   }
 
   #segment(flow: number, fromB: number, packet: Packet): void {
-    const flows = this.#flows;
-    const { words, numbers } = flows.table;
+    const table = this.#table;
     const length = packet.wireEnd - packet.at;
     if ((packet.flags & ACK) !== 0) this.#acknowledge(flow, fromB, packet, length);
     const isSyn = packet.flags & SYN;
     const sequence = isSyn === 0 ? packet.sequence : (packet.sequence + 1) | 0;
     if (length > 0 || (packet.flags & FIN) !== 0) {
-      const next = flow * WORDS + NEXT_SEQUENCE + fromB;
-      const isFirst = !flows.has(flow, Flag.SEQUENCE << fromB);
+      const isFirst = !table.has(flow, Flag.SEQUENCE << fromB);
       if (isFirst) {
-        flows.set(flow, Flag.SEQUENCE << fromB);
-        words[next] = sequence;
+        table.set(flow, Flag.SEQUENCE << fromB);
+        table.setNextSequence(flow, fromB, sequence);
       }
-      const skip = flow * NUMBERS + SKIP + fromB;
-      // The way of most packets: in order, and inside a body.
+      // Most packets end here: in order, and all of it to be skipped.
       if (
-        words[next] === sequence && numbers[skip]! > length && (packet.flags & FIN) === 0 &&
-        (words[flow * WORDS + FLAGS]! & Flag.WAITING) === 0
+        table.nextSequence(flow, fromB) === sequence && table.skip(flow, fromB) > length &&
+        (packet.flags & FIN) === 0 && !table.has(flow, Flag.WAITING)
       ) {
-        words[next] = (sequence + length) | 0;
-        numbers[skip]! -= length;
+        table.advance(flow, fromB, length);
+        table.setSkip(flow, fromB, table.skip(flow, fromB) - length);
         return;
       }
       this.#receive(flow, fromB, packet, sequence, length);
-      if (isFirst) this.#remember(flow, fromB, packet, sequence, length);
+      if (isFirst) this.#keepFirst(flow, fromB, packet, sequence, length);
     }
-    if ((packet.flags & RST) !== 0) flows.set(flow, Flag.RESET);
+    if ((packet.flags & RST) !== 0) table.set(flow, Flag.RESET);
   }
 
   #receive(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
-    const words = this.#flows.table.words;
-    const next = flow * WORDS + NEXT_SEQUENCE + fromB;
-    const ahead = sequenceDistance(sequence, words[next]!);
+    const table = this.#table;
+    const ahead = sequenceDistance(sequence, table.nextSequence(flow, fromB));
     if (ahead > MAX_DISTANCE || ahead < -MAX_DISTANCE) {
-      this.#startAnew(flow, fromB, packet, sequence);
+      this.#restart(flow, fromB, packet, sequence);
     } else if (ahead > 0) {
       this.#keep(flow, fromB, packet, sequence, length);
       return;
-    } else if (ahead < 0 && this.#isBeforeFirst(flow, fromB, sequence)) words[next] = sequence;
+    } else if (ahead < 0 && this.#isBeforeFirst(flow, fromB, sequence)) {
+      table.setNextSequence(flow, fromB, sequence);
+    }
     const acknowledgement = (packet.flags & ACK) !== 0 ? packet.acknowledgement : null;
     this.#streams.conversation.turnTo(flow, packet.time, acknowledgement);
     this.#accept(
@@ -177,38 +161,37 @@ export class Tcp {
       packet.end,
       (packet.flags & FIN) !== 0,
     );
-    // Asked here too, for the time as an argument costs memory.
-    if (this.#flows.has(flow, Flag.WAITING)) this.#drain(flow, fromB, packet.time);
+    // Checked before the call too, as V8 may box the time that is its argument.
+    if (table.has(flow, Flag.WAITING)) this.#drain(flow, fromB, packet.time);
   }
 
   /**
-   * Where the capture begins in the middle of a connection, its first segment may have been overtaken:
-   * until the next one comes in order, it is kept, to follow one that belongs before it.
+   * If the capture begins in the middle of a connection, its first segment may have come too early. It is
+   * read, and also kept until the next one in order comes: should an earlier one come, it follows that.
    */
-  #remember(
-    flow: number,
-    fromB: number,
-    packet: Packet,
-    sequence: number,
-    length: number,
-  ): void {
-    const flows = this.#flows;
-    if (flows.has(flow, Flag.ENDED)) return;
+  #keepFirst(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
+    const table = this.#table;
+    if (table.has(flow, Flag.ENDED)) return;
     const reader = this.#streams.openReader(flow);
     const isRead = reader.analyser !== null || (reader.carry(fromB)?.length ?? 0) > 0;
     if (isRead || reader.openQueue(fromB).isFull) return;
     reader.openQueue(fromB).insert(segmentOf(packet, sequence, length, true));
-    flows.set(flow, Flag.WAITING);
+    table.set(flow, Flag.WAITING);
   }
 
+  /** Whether a segment belongs before all that came of a connection whose beginning was not captured. */
   #isBeforeFirst(flow: number, fromB: number, sequence: number): boolean {
-    const reader = this.#flows.streamReader(flow);
+    const reader = this.#reader(flow);
     if (reader === null || reader.analyser !== null) return false;
     const first = reader.queue(fromB)?.first;
     return first !== undefined && sequenceDistance(first.sequence, sequence) > 0;
   }
 
-  /** Takes a segment that begins at or before the byte expected: what is new of it is handed on. */
+  #reader(flow: number): StreamReader | null {
+    return this.#flows.readers.streams[flow]!;
+  }
+
+  /** Takes a segment that begins at or before the expected byte, and passes on what is new in it. */
   #accept(
     flow: number,
     fromB: number,
@@ -219,9 +202,8 @@ export class Tcp {
     end: number,
     isLast: boolean,
   ): void {
-    const flows = this.#flows;
-    const next = flow * WORDS + NEXT_SEQUENCE + fromB;
-    const old = -sequenceDistance(sequence, flows.table.words[next]!);
+    const table = this.#table;
+    const old = -sequenceDistance(sequence, table.nextSequence(flow, fromB));
     if (length > old) {
       const from = Math.min(end, at + old);
       if (end > from) this.#streams.bytes(flow, fromB, bytes, from, end);
@@ -231,14 +213,14 @@ export class Tcp {
         else this.#gap(flow, fromB, missing);
       }
     }
-    if (isLast && length >= old && !flows.has(flow, Flag.FIN << fromB)) {
-      flows.set(flow, Flag.FIN << fromB);
+    if (isLast && length >= old && !table.has(flow, Flag.FIN << fromB)) {
+      table.set(flow, Flag.FIN << fromB);
       this.#streams.finished(flow, fromB);
-      if (flows.has(flow, Flag.FIN << (fromB ^ 1))) this.#close(flow);
+      if (table.has(flow, Flag.FIN << (fromB ^ 1))) this.#close(flow);
     }
   }
 
-  /** Both sides have said their last word. */
+  /** Both sides have sent their last byte. */
   #close(flow: number): void {
     this.giveUpHoles(flow);
     this.#flows.end(flow);
@@ -249,60 +231,55 @@ export class Tcp {
     this.#streams.gap(flow, fromB, length);
   }
 
-  #startAnew(flow: number, fromB: number, packet: Packet, sequence: number): void {
+  /** Continues at a sequence number that has nothing to do with those before it. */
+  #restart(flow: number, fromB: number, packet: Packet, sequence: number): void {
     this.#streams.conversation.turnTo(flow, packet.time, null);
-    const reader = this.#flows.streamReader(flow);
-    if (reader !== null) reader.queue(fromB)?.clear();
+    this.#reader(flow)?.queue(fromB)?.clear();
     this.#gap(flow, fromB, 1);
-    this.#flows.table.words[flow * WORDS + NEXT_SEQUENCE + fromB] = sequence;
+    this.#table.setNextSequence(flow, fromB, sequence);
   }
 
-  /** Keeps a segment that came before its turn. Of what will be passed over only the length. */
+  /** Keeps a segment that comes too early; only its length if its bytes will be skipped. */
   #keep(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
-    const flows = this.#flows;
+    const table = this.#table;
     const before = this.#streams.openReader(flow);
     if (before.openQueue(fromB).isFull) this.#giveUpHole(flow, fromB, before);
-    // What was waiting may have ended the connection, or changed who reads it.
-    if (flows.has(flow, Flag.ENDED)) return;
+    // The segments behind that hole may have ended the connection, or its reader.
+    if (table.has(flow, Flag.ENDED)) return;
     const reader = this.#streams.openReader(flow);
     const queue = reader.openQueue(fromB);
-    const next = flows.table.words[flow * WORDS + NEXT_SEQUENCE + fromB]!;
-    const ahead = sequenceDistance(sequence, next);
-    const skip = flows.table.numbers[flow * NUMBERS + SKIP + fromB]!;
-    const isRead = ahead + length >= skip && !queue.isFull;
+    const ahead = sequenceDistance(sequence, table.nextSequence(flow, fromB));
+    const isRead = ahead + length >= table.skip(flow, fromB) && !queue.isFull;
     queue.insert(segmentOf(packet, sequence, length, isRead));
-    flows.set(flow, Flag.WAITING);
-    // Acknowledged before this came: what is before it has arrived, past the capture.
+    table.set(flow, Flag.WAITING);
+    // If what is before this segment was acknowledged already, it has arrived without being captured.
     if (ahead <= 0 || this.#isAcknowledged(flow, fromB, queue.first!.sequence)) {
       this.#giveUpHole(flow, fromB, reader);
-    } else this.#settle(flow, fromB, packet, false);
+    } else this.#giveUpLost(flow, fromB, packet, false);
   }
 
   #acknowledge(flow: number, fromB: number, packet: Packet, length: number): void {
-    const flows = this.#flows;
+    const table = this.#table;
     const other = fromB ^ 1;
-    const at = flow * WORDS + ACKNOWLEDGED + other;
-    const { words } = flows.table;
-    const isFirst = !flows.has(flow, Flag.ACKNOWLEDGED << other);
-    if (isFirst || sequenceDistance(packet.acknowledgement, words[at]!) > 0) {
-      words[at] = packet.acknowledgement;
-      if (isFirst) flows.set(flow, Flag.ACKNOWLEDGED << other);
-    }
-    if (flows.has(flow, Flag.WAITING)) this.#settle(flow, other, packet, length > 0);
+    const { acknowledgement } = packet;
+    if (
+      !table.has(flow, Flag.ACKNOWLEDGED << other) ||
+      sequenceDistance(acknowledgement, table.acknowledged(flow, other)) > 0
+    ) table.setAcknowledged(flow, other, acknowledgement);
+    if (table.has(flow, Flag.WAITING)) this.#giveUpLost(flow, other, packet, length > 0);
   }
 
   #isAcknowledged(flow: number, fromB: number, sequence: number): boolean {
-    if (!this.#flows.has(flow, Flag.ACKNOWLEDGED << fromB)) return false;
-    const acknowledged = this.#flows.table.words[flow * WORDS + ACKNOWLEDGED + fromB]!;
-    return sequenceDistance(acknowledged, sequence) >= 0;
+    return this.#table.has(flow, Flag.ACKNOWLEDGED << fromB) &&
+      sequenceDistance(this.#table.acknowledged(flow, fromB), sequence) >= 0;
   }
 
   /**
-   * Gives up holes that will not be filled: acknowledged by a packet that brings an answer, or a
-   * little while ago; or open for long.
+   * Gives up holes that will not be filled: those that were acknowledged, by a packet with an answer or
+   * REORDER_TIME ago, and those that have been open for RETRANSMISSION_TIME.
    */
-  #settle(flow: number, fromB: number, packet: Packet, isAnswer: boolean): void {
-    const reader = this.#flows.streamReader(flow);
+  #giveUpLost(flow: number, fromB: number, packet: Packet, isAnswer: boolean): void {
+    const reader = this.#reader(flow);
     if (reader === null) return;
     for (;;) {
       const queue = reader.queue(fromB);
@@ -311,7 +288,7 @@ export class Tcp {
       const age = packet.time - first.time;
       const isCertain = isAnswer || age > REORDER_TIME || queue.length >= REORDER_SEGMENTS;
       const isLost = isCertain && this.#isAcknowledged(flow, fromB, first.sequence);
-      if (!isLost && age <= PATIENCE) return;
+      if (!isLost && age <= RETRANSMISSION_TIME) return;
       this.#giveUpHole(flow, fromB, reader);
     }
   }
@@ -319,43 +296,40 @@ export class Tcp {
   #giveUpHole(flow: number, fromB: number, reader: StreamReader): void {
     const first = reader.queue(fromB)?.first;
     if (first === undefined) return;
-    const words = this.#flows.table.words;
-    const missing = sequenceDistance(
-      first.sequence,
-      words[flow * WORDS + NEXT_SEQUENCE + fromB]!,
-    );
+    const missing = sequenceDistance(first.sequence, this.#table.nextSequence(flow, fromB));
     this.#streams.conversation.turnTo(flow, first.time, first.acknowledgement);
     if (missing > 0) this.#gap(flow, fromB, missing);
     this.#drain(flow, fromB, first.time);
   }
 
-  /** Hands on what waits no longer. */
+  /** Passes on the kept segments that are in order now. */
   #drain(flow: number, fromB: number, time: number): void {
-    const flows = this.#flows;
-    if (!flows.has(flow, Flag.WAITING)) return;
-    const reader = flows.streamReader(flow);
+    const table = this.#table;
+    if (!table.has(flow, Flag.WAITING)) return;
+    const reader = this.#reader(flow);
     if (reader === null) return;
     const queue = reader.queue(fromB);
-    const next = flow * WORDS + NEXT_SEQUENCE + fromB;
     while (queue?.first !== undefined) {
-      if (sequenceDistance(queue.first.sequence, flows.table.words[next]!) > 0) return;
+      const next = table.nextSequence(flow, fromB);
+      if (sequenceDistance(queue.first.sequence, next) > 0) return;
       const { sequence, length, bytes, acknowledgement, isLast } = queue.shift();
       this.#streams.conversation.turnTo(flow, time, acknowledgement);
       this.#accept(flow, fromB, sequence, length, bytes, 0, bytes.length, isLast);
     }
     if ((reader.queue(fromB ^ 1)?.length ?? 0) === 0) {
-      flows.table.words[flow * WORDS + FLAGS]! &= ~Flag.WAITING;
+      table.clear(flow, Flag.WAITING);
       reader.dropQueues();
     }
   }
 
-  /** No more will come: what waits is handed on, with gaps before it. The client's words first. */
+  /** No more packets will come: passes on all kept segments, and the holes as gaps. The client's first. */
   giveUpHoles(flow: number): void {
-    const flows = this.#flows;
-    if (!flows.has(flow, Flag.WAITING)) return;
-    const client = flows.sideOf(flow, 0);
+    const table = this.#table;
+    if (!table.has(flow, Flag.WAITING)) return;
+    // Asked once, as reading may correct a guess.
+    const client = table.endpointOf(flow, CLIENT);
     for (const fromB of [client, client ^ 1]) {
-      const reader = flows.streamReader(flow);
+      const reader = this.#reader(flow);
       while (reader !== null && reader.queue(fromB)?.first !== undefined) {
         this.#giveUpHole(flow, fromB, reader);
       }
@@ -363,7 +337,7 @@ export class Tcp {
   }
 }
 
-/** A copy of the segment in `packet`; without its bytes where nobody will read them. */
+/** A copy of the segment in `packet`; without its bytes if nobody will read them. */
 const segmentOf = (
   packet: Packet,
   sequence: number,
@@ -378,9 +352,9 @@ const segmentOf = (
   isLast: (packet.flags & FIN) !== 0,
 });
 
-/** What tells the segments of one sender apart, in 32 bits. */
+/** 32 bits that differ between the segments of one sender, but not between copies of one segment. */
 function digestOf(packet: Packet): number {
-  // Each by itself: checksum and sequence number go together, and would cancel each other out.
+  // Mixed one after the other: checksum and sequence number change together, and would cancel out.
   let sum = Math.imul(packet.identity, 0x9e3779b1) ^ packet.sequence;
   sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b) ^ packet.acknowledgement;
   return Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35) ^ (packet.flags << 24) ^

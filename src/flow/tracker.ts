@@ -1,26 +1,27 @@
-// Packets to flows, and flows to their end: the one object that the pipeline feeds.
+// From decoded packets to flows: what the pipeline feeds. Ends flows that are idle for too long.
 
 import { decodeFrom } from "../decode/decode.ts";
 import { Layer, type Packet } from "../decode/packet.ts";
 import type { Sink } from "../protocols/analyser.ts";
-import { FLAGS, LAST_TIME, NUMBERS, WORDS } from "./flow_table.ts";
-import { Flag, Flows } from "./flows.ts";
+import { Flag, type FlowTable } from "./flow_table.ts";
+import { Flows } from "./flows.ts";
 import { Fragments } from "./fragments.ts";
 import { Streams } from "./streams.ts";
 import { Tcp } from "./tcp.ts";
 import { Udp } from "./udp.ts";
 
-/** How long a flow may be silent, in microseconds of packet time. */
+/** How long a flow may be idle, in microseconds of packet time. */
 const TCP_TIMEOUT = 300_000_000;
-/** One side has said its last word, or the SYN had no answer. */
+/** If one side has sent its FIN, or the SYN had no answer. */
 const HALF_OPEN_TIMEOUT = 60_000_000;
 const UDP_TIMEOUT = 60_000_000;
 const RESET_TIMEOUT = 2_000_000;
-/** Ended flows stay this long, so that what is sent again finds them. */
+/** An ended flow stays for this long, so that retransmissions find it. */
 const ENDED_TIMEOUT = 5_000_000;
 
-/** How long it takes to look at every record for silence, and how many are looked at in any case. */
+/** Within this time each record is looked at once, microseconds. */
 const SWEEP_TIME = 10_000_000;
+/** Records that are looked at in any case. */
 const MIN_SWEPT = 256;
 
 export class Tracker {
@@ -30,7 +31,7 @@ export class Tracker {
   #swept = 0;
   readonly #fragments = new Fragments();
 
-  /** Counts on from where `before` has ended. */
+  /** Continues the counters of `before`, but none of its flows. */
   constructor(sink: Sink, before: Tracker | null = null) {
     this.flows = new Flows(sink);
     if (before !== null) this.#countFrom(before);
@@ -38,7 +39,7 @@ export class Tracker {
     this.#udp = new Udp(this.flows);
   }
 
-  /** IP packets of which not all fragments came, or whose fragments contradict each other. */
+  /** IP packets of which a fragment is missing, or whose fragments contradict each other. */
   get lostFragments(): number {
     return this.#fragments.lost;
   }
@@ -56,7 +57,7 @@ export class Tracker {
     this.#fragments.lost = 0;
   }
 
-  /** Takes a decoded packet. Returns its last layer: other than `layer` where it was in fragments. */
+  /** Takes a decoded packet. Returns its last layer, which differs from `layer` if fragments were joined. */
   packet(layer: Layer, packet: Packet): Layer {
     if (layer === Layer.TCP) this.#tcp.packet(packet);
     else if (layer === Layer.UDP) this.#udp.packet(packet);
@@ -67,9 +68,9 @@ export class Tracker {
   }
 
   /**
-   * Ends flows that are silent at `now` (packet time). Looks at some of the records only, and goes on
-   * with the others next time: at all of them in SWEEP_TIME, and at `least` as many as these. Tells
-   * whether few of many flows are left, and memory with no use.
+   * Ends flows that are idle at `now` (packet time). Each call looks at the next part of the records, at
+   * `least` so many of them, so that all had their turn within SWEEP_TIME. Returns whether few of many
+   * flows are left, so that memory can be given back.
    */
   expire(now: number, least = MIN_SWEPT): boolean {
     const { table } = this.flows;
@@ -77,30 +78,18 @@ export class Tracker {
     const records = Math.min(Math.max(due, least), table.used);
     this.#swept = now;
     for (let i = 0; i < records; i++) {
-      const flow = table.advance();
+      const flow = table.nextRecord();
       if (!table.isLive(flow)) continue;
       this.flows.followAccount(flow);
-      const silence = now - table.numbers[flow * NUMBERS + LAST_TIME]!;
-      if (silence > this.#timeout(flow)) this.#expire(flow);
+      if (now - table.lastTime(flow) > timeoutOf(table, flow)) this.#expire(flow);
     }
     return table.shrinkIfSparse();
-  }
-
-  #timeout(flow: number): number {
-    const { table } = this.flows;
-    const flags = table.words[flow * WORDS + FLAGS]!;
-    if (flags & Flag.ENDED) return ENDED_TIMEOUT;
-    if (table.isUdp(flow)) return UDP_TIMEOUT;
-    if (flags & Flag.RESET) return RESET_TIMEOUT;
-    const isHalfOpen = (flags & (Flag.FIN | Flag.FIN << 1)) !== 0 ||
-      (flags & (Flag.SEQUENCE | Flag.SEQUENCE << 1)) !== (Flag.SEQUENCE | Flag.SEQUENCE << 1);
-    return isHalfOpen ? HALF_OPEN_TIMEOUT : TCP_TIMEOUT;
   }
 
   #expire(flow: number): void {
     const { flows } = this;
     this.#tcp.giveUpHoles(flow);
-    if (flows.has(flow, Flag.RESET)) flows.close(flow);
+    if (flows.table.has(flow, Flag.RESET)) flows.close(flow);
     else flows.evict(flow, "idle");
   }
 
@@ -108,9 +97,18 @@ export class Tracker {
   finish(): void {
     const { table } = this.flows;
     for (let flow = 0; flow < table.used; flow++) {
-      if (!table.isLive(flow) || this.flows.has(flow, Flag.ENDED)) continue;
+      if (!table.isLive(flow) || table.has(flow, Flag.ENDED)) continue;
       this.#tcp.giveUpHoles(flow);
-      if (!this.flows.has(flow, Flag.ENDED)) this.flows.end(flow);
+      if (!table.has(flow, Flag.ENDED)) this.flows.end(flow);
     }
   }
+}
+
+function timeoutOf(table: FlowTable, flow: number): number {
+  if (table.has(flow, Flag.ENDED)) return ENDED_TIMEOUT;
+  if (table.isUdp(flow)) return UDP_TIMEOUT;
+  if (table.has(flow, Flag.RESET)) return RESET_TIMEOUT;
+  const isHalfOpen = table.has(flow, Flag.FIN | Flag.FIN << 1) ||
+    !table.has(flow, Flag.SEQUENCE) || !table.has(flow, Flag.SEQUENCE << 1);
+  return isHalfOpen ? HALF_OPEN_TIMEOUT : TCP_TIMEOUT;
 }

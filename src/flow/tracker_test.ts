@@ -147,7 +147,7 @@ Deno.test("a flood of connections that say nothing costs no more than their reco
   }
   const { flows } = player.tracker;
   assert.equal(flows.active, 5000);
-  assert.ok(flows.streamReaders.every((reader) => reader === null));
+  assert.ok(flows.readers.streams.every((reader) => reader === null));
   assert.equal(player.wait(61).tracker.flows.table.count, 0);
 });
 

@@ -1,12 +1,10 @@
-// UDP: only flows of a protocol that is read get a record. Anything else, however much of it there
-// is, leaves no trace in the table.
+// UDP: only flows of a known protocol get a record. Other datagrams, however many, take no memory.
 
 import { i32 } from "../bytes.ts";
 import type { Packet } from "../decode/packet.ts";
 import { detectDatagram } from "../protocols/registry.ts";
-import { LAST_TIME, NUMBERS } from "./flow_table.ts";
-import { Flag, type Flows } from "./flows.ts";
-import { DatagramReader } from "./reader.ts";
+import type { Flows } from "./flows.ts";
+import { DatagramReader } from "./readers.ts";
 
 export class Udp {
   readonly #flows: Flows;
@@ -17,7 +15,7 @@ export class Udp {
 
   packet(packet: Packet): void {
     const flows = this.#flows;
-    const { table } = flows;
+    const { table, readers } = flows;
     const hash = table.hash(packet, true);
     let flow = table.find(packet, true, hash);
     if (flow < 0) {
@@ -26,41 +24,40 @@ export class Udp {
     }
     const { fromB } = table;
     if (flows.copies.has(packet, digestOf(packet), hash ^ fromB)) return;
-    table.numbers[flow * NUMBERS + LAST_TIME] = packet.time;
+    table.touch(flow, packet);
     flows.charge(flow, fromB, packet.wireLength);
-    const reader = flows.datagramReaders[flow]!;
+    const reader = readers.datagrams[flow]!;
     if (reader === null || packet.at >= packet.end) return;
     flows.conversation.turnTo(flow, packet.time, null);
-    const side = flows.sideOf(flow, fromB);
+    const side = table.sideOf(flow, fromB);
     const { bytes, at, end } = packet;
     if (!reader.analyser.datagram(flows.conversation, side, bytes, at, end)) {
-      flows.datagramReaders[flow] = null;
+      readers.datagrams[flow] = null;
     }
   }
 
-  /** A record for the flow that `packet` begins; -1 where nothing reads it. */
+  /** Adds the flow that `packet` begins; -1 if no known protocol begins with it. */
   #open(packet: Packet, hash: number): number {
     const { bytes, at, end, srcPort, dstPort } = packet;
     if (at >= end) return -1;
     const protocol = detectDatagram(bytes, at, end, (srcPort << 16) | dstPort);
     if (protocol === null) return -1;
     const flow = this.#flows.open(packet, true, hash);
-    this.#flows.datagramReaders[flow] = new DatagramReader(protocol.open());
-    // Who speaks first asks, unless its port says that it answers.
+    this.#flows.readers.datagrams[flow] = new DatagramReader(protocol.open());
+    // The first to send is the client, unless its port is the server's.
     const isAnswer = protocol.port !== undefined && srcPort === protocol.port &&
       dstPort !== protocol.port;
-    this.#flows.setClient(flow, isAnswer ? 1 : 0);
-    this.#flows.set(flow, Flag.CLIENT_KNOWN);
+    this.#flows.table.setClient(flow, isAnswer ? 1 : 0);
     return flow;
   }
 }
 
-/** How much of a payload's beginning tells datagrams of one flow apart: all headers are within it. */
+/** Bytes at the beginning of a payload that differ between datagrams of a flow: all headers are in them. */
 const SAMPLE = 64;
 
 /**
- * A sum of a payload's beginning and end. Without it datagrams of the same length could look alike:
- * their identification is often 0, and checksums may not be filled in yet.
+ * 32 bits that differ between the datagrams of one sender, but not between copies of one datagram. The
+ * IP header is not enough: its identification is often 0, and checksums may not be filled in yet.
  */
 function digestOf({ bytes, at, end, identity }: Packet): number {
   let sum = Math.imul(identity, 0x9e3779b1) ^ (end - at);

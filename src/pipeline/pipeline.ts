@@ -197,12 +197,10 @@ export class Pipeline {
 
   #gapOutcomes(): Snapshot["gapOutcomes"] {
     const { gaps, gapsPassed } = this.#tracker.flows;
-    const resynchronised = this.#recorder.resynchronised.entries()
-      .reduce((sum, [, , count]) => sum + count, 0);
     return [
       { outcome: "passed", count: gapsPassed },
       { outcome: "lost", count: gaps - gapsPassed },
-      { outcome: "resynchronised", count: resynchronised },
+      { outcome: "resynchronised", count: this.#recorder.resynchronisedStreams },
     ];
   }
 

@@ -6,7 +6,7 @@ import type { Hosts } from "../hosts/hosts.ts";
 import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
-import { type Conversation, type Counted, SERVER, type Sink } from "../protocols/analyser.ts";
+import { type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
 import { cutNames } from "../protocols/name.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns/names.ts";
 import type {
@@ -51,8 +51,8 @@ export class Recorder implements Sink {
   readonly dnsQueries = new PairCounts();
   /** By layer and reason. */
   readonly malformedMessages = new PairCounts();
-  /** By protocol. */
-  readonly resynchronised = new PairCounts();
+  /** Streams that are read again after a gap. */
+  resynchronisedStreams = 0;
   /** By protocol and version. */
   readonly unnamedHellos = new PairCounts();
   readonly #hosts: Hosts;
@@ -93,20 +93,20 @@ export class Recorder implements Sink {
 
   /** The host of a connection: mostly the one that it had before. */
   #note(on: Conversation, name: string): Note {
-    const known = on.memo as Note | null;
+    const known = on.attachment as Note | null;
     if (known !== null && known.name === name && known.host.live === known.host) return known;
     const flows = this.#flows!;
     const address = flows.address(on.flow, SERVER);
     const host = this.#hosts.get(name === "" ? address : name);
     const note = { name, host, addressCounts: host.addressCounts(address) };
-    on.memo = note;
+    on.attachment = note;
     const connect = flows.assign(on.flow, host);
     if (connect > 0) host.observe("connect", connect / MICROSECONDS);
     return note;
   }
 
   http(on: Conversation, exchange: HttpExchange): void {
-    const known = on.memo as Note | null;
+    const known = on.attachment as Note | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.request(exchange.method, exchange.status, exchange.version);
     if (exchange.grpcStatus !== null) host.grpc(exchange.grpcStatus);
@@ -131,7 +131,7 @@ export class Recorder implements Sink {
     host.quicHandshake(handshake.quicVersion, handshake.alpn);
     timed(host, "quic", handshake.helloTime, handshake.answerTime);
     // Mostly it was the last of its connection, which may last for long.
-    on.memo = null;
+    on.attachment = null;
     this.#watch?.transactions(host).quic(handshake);
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
   }
@@ -151,13 +151,16 @@ export class Recorder implements Sink {
   reset(): void {
     this.dnsQueries.clear();
     this.malformedMessages.clear();
-    this.resynchronised.clear();
+    this.resynchronisedStreams = 0;
     this.unnamedHellos.clear();
   }
 
-  count(what: Counted, which: string): void {
-    const [first = "", second = ""] = which.split(" ");
-    (what === "resynchronised" ? this.resynchronised : this.unnamedHellos).add(first, second);
+  unnamedHello(protocol: string, version: string): void {
+    this.unnamedHellos.add(protocol, version);
+  }
+
+  resynchronised(): void {
+    this.resynchronisedStreams++;
   }
 
   malformed(layer: string, reason: string): void {

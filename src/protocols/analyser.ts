@@ -23,10 +23,6 @@ export interface Conversation {
   readonly time: number;
   /** Identifies the connection while it lasts. */
   readonly flow: number;
-  readonly clientPort: number;
-  readonly serverPort: number;
-  /** TCP: whether the capture has the connection's first bytes. */
-  readonly fromStart: boolean;
   /** TCP: acknowledgement number of the packet that is being read (int32); null where it has none. */
   readonly acknowledged: number | null;
   /** TCP: sequence number of the next byte of `side` that will be handed over (int32). */
@@ -38,8 +34,8 @@ export interface Conversation {
   /** With HAND_OVER: the analyser that reads on from here. Without, the protocol is looked for anew. */
   become(next: StreamAnalyser): void;
   readonly sink: Sink;
-  /** The sink's own: what it noted of this connection; null where nothing. */
-  memo: unknown;
+  /** What the sink has attached to this connection, to find it again; null for nothing. */
+  attachment: unknown;
 }
 
 /** Reads the two byte streams of a TCP connection. */
@@ -67,12 +63,6 @@ export interface DatagramAnalyser {
   ended(on: Conversation): void;
 }
 
-/**
- * "unnamed-hello": a handshake whose host can't be told, by protocol and version ("dtls 1.2");
- * "resynchronised": a stream in which bytes were lost is read again, by protocol.
- */
-export type Counted = "unnamed-hello" | "resynchronised";
-
 /** Hears what happened. Objects given are the receiver's to keep. */
 export interface Sink {
   /** Whether anybody wants the targets of requests. */
@@ -86,8 +76,10 @@ export interface Sink {
   tls(on: Conversation, handshake: TlsHandshake): void;
   quic(on: Conversation, handshake: QuicHandshake): void;
   dns(on: Conversation, query: DnsQuery): void;
-  /** Something happened that belongs to no host; `which` is of a closed set. */
-  count(what: Counted, which: string): void;
+  /** A handshake that names no host: `protocol` is "dtls", `version` one of a closed set ("1.2"). */
+  unnamedHello(protocol: string, version: string): void;
+  /** A stream of `protocol` is read again after a gap. */
+  resynchronised(protocol: string): void;
   /** Bytes that break the rules of `layer` ("http", "tls", "dns" ...); `reason` is of a closed set. */
   malformed(layer: string, reason: string): void;
 }

@@ -29,8 +29,10 @@ export class Heard implements Sink {
   readonly handshakes: (TlsHandshake & Endpoints)[] = [];
   readonly quicHandshakes: (QuicHandshake & Endpoints)[] = [];
   readonly queries: (DnsQuery & Endpoints)[] = [];
-  /** "resynchronised http1" */
-  readonly counted: string[] = [];
+  /** "dtls 1.2" */
+  readonly unnamedHellos: string[] = [];
+  /** "http1" */
+  readonly resynchronisedStreams: string[] = [];
   /** "http chunk" */
   readonly complaints: string[] = [];
   readonly #between: (on: Conversation) => string;
@@ -59,8 +61,12 @@ export class Heard implements Sink {
     this.queries.push({ ...query, between: this.#between(on) });
   }
 
-  count(what: string, which: string): void {
-    this.counted.push(`${what} ${which}`);
+  unnamedHello(protocol: string, version: string): void {
+    this.unnamedHellos.push(`${protocol} ${version}`);
+  }
+
+  resynchronised(protocol: string): void {
+    this.resynchronisedStreams.push(protocol);
   }
 
   malformed(layer: string, reason: string): void {

@@ -191,7 +191,7 @@ export class DnsStream extends Queries implements StreamAnalyser {
     if (this.#lost[side]) {
       if (!isWholeMessage(bytes, at, end)) return end - at;
       this.#lost[side] = false;
-      on.sink.count("resynchronised", "dns");
+      on.sink.resynchronised("dns");
     }
     if (end - at < 2) return NEED_MORE;
     const length = u16(bytes, at);

@@ -68,7 +68,7 @@ export class Http1 implements StreamAnalyser {
         : looksLikeResponse(bytes, at, end);
       if (found === NEED_MORE) return NEED_MORE;
       if (found < 0) return end - at;
-      on.sink.count("resynchronised", "http1");
+      on.sink.resynchronised("http1");
       reading.next(State.START_LINE);
     }
     return this.#lines(on, side, reading, bytes, at, end);

@@ -25,12 +25,9 @@ const never = () => assert.fail("not for HTTP/2");
 
 /** Hands bytes to an analyser as the contract of analyser.ts says, and keeps what it reports. */
 class Connection implements Conversation {
-  memo: unknown = null;
+  attachment: unknown = null;
   time = 1000;
   readonly flow = 1;
-  readonly clientPort = 50000;
-  readonly serverPort = 80;
-  readonly fromStart = true;
   readonly acknowledged = 0;
   readonly analyser = new Http2();
   readonly hits: string[] = [];
@@ -50,7 +47,8 @@ class Connection implements Conversation {
     tls: never,
     quic: never,
     dns: never,
-    count: () => {},
+    unnamedHello: never,
+    resynchronised: never,
     malformed: (layer, reason) => {
       assert.equal(layer, "http2");
       this.malformed.push(reason);

@@ -316,7 +316,8 @@ export class Recorder {
       http: unexpected,
       tls: unexpected,
       dns: unexpected,
-      count: unexpected,
+      unnamedHello: unexpected,
+      resynchronised: unexpected,
     };
     // All that QUIC asks of a conversation.
     this.on = { time: 0, sink } as unknown as Conversation & { time: number };

@@ -35,7 +35,7 @@ export function looksLikeDtls(bytes: Uint8Array, at: number, end: number): boole
 export class DtlsHello implements DatagramAnalyser {
   /** One look is enough. */
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number): boolean {
-    on.sink.count("unnamed-hello", `dtls ${VERSION_NAMES[u16(bytes, at + VERSION_AT)] ?? "other"}`);
+    on.sink.unnamedHello("dtls", VERSION_NAMES[u16(bytes, at + VERSION_AT)] ?? "other");
     return false;
   }
 

@@ -1,4 +1,4 @@
-// Who reads a flow: kept apart from its record, because most flows need no reader for most of their life.
+// Who reads each flow. Apart from the flow's record, as most flows have no reader for most of their life.
 
 import type { Conversation, DatagramAnalyser, StreamAnalyser } from "../protocols/analyser.ts";
 import { Carry } from "./carry.ts";
@@ -6,8 +6,8 @@ import { SegmentQueue } from "./segments.ts";
 
 /** Reads a TCP connection. Senders: 0 for endpoint A, 1 for B. */
 export class StreamReader {
-  /** Whatever the sink wants to find again with the next message of this connection. */
-  memo: unknown = null;
+  /** See Conversation.attachment. */
+  attachment: unknown = null;
   /** Null until the protocol is known. */
   analyser: StreamAnalyser | null = null;
   /** Most connections never keep anything: one field for all of it, as there may be a million. */
@@ -74,7 +74,8 @@ class Kept {
 
 /** Reads the datagrams of a UDP flow. */
 export class DatagramReader {
-  memo: unknown = null;
+  /** See Conversation.attachment. */
+  attachment: unknown = null;
   readonly analyser: DatagramAnalyser;
 
   constructor(analyser: DatagramAnalyser) {
@@ -84,4 +85,33 @@ export class DatagramReader {
   end(on: Conversation): void {
     this.analyser.ended(on);
   }
+}
+
+/** The readers of all flows, indexed by flow; null for a flow that nobody reads. */
+export class FlowReaders {
+  streams: (StreamReader | null)[] = [];
+  datagrams: (DatagramReader | null)[] = [];
+
+  of(flow: number): StreamReader | DatagramReader | null {
+    return this.streams[flow] ?? this.datagrams[flow] ?? null;
+  }
+
+  clear(flow: number): void {
+    this.streams[flow] = this.datagrams[flow] = null;
+  }
+
+  /** Follows the flows to their new numbers, see FlowTable. */
+  move(to: Int32Array): void {
+    this.streams = moved(this.streams, to);
+    this.datagrams = moved(this.datagrams, to);
+  }
+}
+
+/** What is indexed by flow, after flows got new numbers. A new array, so that a long one's memory is freed. */
+export function moved<Item>(items: readonly Item[], to: Int32Array): Item[] {
+  const result: Item[] = [];
+  for (let flow = 0; flow < to.length; flow++) {
+    if (to[flow]! >= 0) result.push(items[flow]!);
+  }
+  return result;
 }

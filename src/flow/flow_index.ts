@@ -1,0 +1,109 @@
+// Finds a flow by its hash: a hash table with open addressing and linear probing, in one typed array.
+
+import type { Packet } from "../decode/packet.ts";
+
+const MIN_SLOTS = 1 << 12;
+const NONE = -1;
+
+export class FlowIndex {
+  /** Pairs of hash and flow + 1; 0 for an empty slot. The first `#mask + 1` are in use. */
+  #slots = new Int32Array(MIN_SLOTS * 2);
+  #mask = MIN_SLOTS - 1;
+
+  /** The first slot at or after `start` that has `hash`, -1 if an empty one comes before it. */
+  search(hash: number, start: number): number {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    for (let slot = start & mask;; slot = (slot + 1) & mask) {
+      if (slots[slot * 2 + 1] === 0) return NONE;
+      if (slots[slot * 2] === hash) return slot;
+    }
+  }
+
+  /** The flow in a slot that `search` has returned. */
+  flowAt(slot: number): number {
+    return this.#slots[slot * 2 + 1]! - 1;
+  }
+
+  /** Whether `count` flows fill more than half of the slots, so that searches get long. */
+  isCrowded(count: number): boolean {
+    return count * 2 > this.#mask + 1;
+  }
+
+  insert(flow: number, hash: number): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let slot = hash & mask;
+    while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+    slots[slot * 2] = hash;
+    slots[slot * 2 + 1] = flow + 1;
+  }
+
+  /** Removes a flow, and moves the entries behind it back, so that no search ends too early. */
+  remove(flow: number, hash: number): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let hole = hash & mask;
+    while (slots[hole * 2 + 1] !== flow + 1) hole = (hole + 1) & mask;
+    for (let slot = (hole + 1) & mask; slots[slot * 2 + 1] !== 0; slot = (slot + 1) & mask) {
+      const home = slots[slot * 2]! & mask;
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
+      slots[hole * 2] = slots[slot * 2]!;
+      slots[hole * 2 + 1] = slots[slot * 2 + 1]!;
+      hole = slot;
+    }
+    slots[hole * 2 + 1] = 0;
+  }
+
+  /** Takes as much memory as `capacity` flows need at most. `clear` has to follow. */
+  resize(capacity: number): void {
+    this.#slots = new Int32Array(capacity * 4);
+    this.#mask = 0;
+  }
+
+  /** Empties the table, and makes it as large as `count` flows need: two to four slots for each. */
+  clear(count: number): void {
+    this.#slots.fill(0, 0, (this.#mask + 1) * 2);
+    let slots = MIN_SLOTS;
+    while (slots < count * 4 && slots * 2 < this.#slots.length) slots *= 2;
+    this.#mask = slots - 1;
+  }
+}
+
+/** The hash of a packet's flow, int32: the same for both directions. `seed` is of this process alone. */
+export function flowHash(packet: Packet, isUdp: boolean, seed: number): number {
+  const source = endpointHash(
+    packet.src0,
+    packet.src1,
+    packet.src2,
+    packet.src3,
+    packet.srcPort,
+    seed,
+  );
+  const destination = endpointHash(
+    packet.dst0,
+    packet.dst1,
+    packet.dst2,
+    packet.dst3,
+    packet.dstPort,
+    seed,
+  );
+  const sum = (source + destination + (isUdp ? 0x9e3779b9 : 0)) | 0;
+  const mixed = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
+  return mixed ^ (mixed >>> 13);
+}
+
+function endpointHash(
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+  port: number,
+  seed: number,
+): number {
+  let hash = Math.imul(a3 ^ seed, 0x85ebca6b) + a2;
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) + a1;
+  hash = Math.imul(hash ^ (a0 + port), 0x27d4eb2f);
+  hash ^= hash >>> 15;
+  return Math.imul(hash, 0x165667b1);
+}
