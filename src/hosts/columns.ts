@@ -39,6 +39,8 @@ export interface HostColumn extends CommonColumn {
   readonly of: "host";
   readonly kind: Kind;
   value(host: HostSnapshot, context: ColumnContext): string | number | null;
+  /** What the terminal sorts by, if not by the value. */
+  order?(host: HostSnapshot): number;
   /**
    * False where other metrics tell it already. Else a number becomes the gauge
    * `webstat_host_<key>`, and a text becomes a label of `webstat_hits_total`.
@@ -64,6 +66,17 @@ export const COLUMNS: readonly Column[] = [
     kind: "text",
     priority: 0,
     value: (host) => host.name,
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "requests_handshakes",
+    title: "req+tls",
+    help: "HTTP requests, TLS and QUIC handshakes: hits without DNS queries.",
+    kind: "count",
+    priority: 0,
+    only: "terminal",
+    value: (host) => sum(host.hits) - host.hits[DNS]!,
     metric: false,
   },
   {
@@ -109,6 +122,7 @@ export const COLUMNS: readonly Column[] = [
       const requests = sum(host.requests.map(({ count }) => count));
       return requests === 0 ? null : host.errors / requests;
     },
+    order: (host) => host.errors,
     metric: false,
   },
   {
@@ -259,6 +273,7 @@ export function alignment(kind: Kind): "left" | "right" {
   return kind === "text" || kind === "time" ? "left" : "right";
 }
 
+const DNS = SOURCES.indexOf("dns");
 const PROCESSING = PHASES.indexOf("processing");
 
 /** The addresses of a host past the eighth are "other", and none was seen where it is "". */

@@ -103,7 +103,7 @@ export const startAnalyze: Starter = async (lab, bench) => {
     `exec ${bench.binary} analyze -i ${server.interface} -l ${ANALYZE_ADDRESS} ` +
       `--buffer-size ${BUFFER_MIB} --extract ${lab.directory}/picked.csv`,
   );
-  await terminal.waitFor(/hits▼/);
+  await terminal.waitFor(/req\+tls▼/);
   const count = await countFromHere(lab, bench, `http://${ANALYZE_ADDRESS}/metrics`);
   return {
     pid,

@@ -129,7 +129,7 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
     }
     assert.doesNotMatch(screen, /secret/);
     await terminal.keys("Escape");
-    await terminal.waitFor(/hits▼/);
+    await terminal.waitFor(/req\+tls▼/);
   });
 
   await t.step("it fits terminals of any size", async () => {
@@ -139,11 +139,12 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
       await terminal.resize(size);
       const screen = await until("the screen fits", async () => {
         const lines = (await terminal.screen()).trimEnd().split("\n");
-        const isWhole = /lan0/.test(lines[0]!) && /host +hits▼ +rate/.test(lines[2] ?? "") &&
+        const isWhole = /lan0/.test(lines[0]!) &&
+          /host +req\+tls▼ +hits +rate/.test(lines[2] ?? "") &&
           /q quit$/.test(lines.at(-1)!);
         return isWhole && lines.length === size.rows ? lines : null;
       });
-      assert.equal(screen.filter((line) => line.includes("hits▼")).length, 1, "drawn once");
+      assert.equal(screen.filter((line) => line.includes("req+tls▼")).length, 1, "drawn once");
       assert.equal(
         screen.filter((line) => / [a-z.]+\.test /.test(line)).length,
         5,

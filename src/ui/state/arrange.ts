@@ -5,7 +5,15 @@ import { exportsNothing, isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot, Snapshot } from "../../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./screen_layout.ts";
 import { number, type Numbering } from "./numbering.ts";
-import { byDomain, domainRows, hostRows, shownHosts, sortRows, type TableRow } from "./rows.ts";
+import {
+  byDomain,
+  domainRows,
+  hostRows,
+  isDnsOnly,
+  matchingHosts,
+  sortRows,
+  type TableRow,
+} from "./rows.ts";
 import type { ScreenState, TableState } from "./state.ts";
 
 /** Call after the snapshot, the filter, the order, the exports or the domains have changed. */
@@ -20,12 +28,13 @@ export function arrange(state: ScreenState): ScreenState {
       : hosts.filter(({ name }) => isExported(state.exports, name)).length,
   };
   const column = state.columns.find(({ key }) => key === state.table.sort) ?? state.columns[0]!;
+  const { shown, hidden } = shownHosts(numbered, hosts);
   const rows = sortRows(
-    makeRows(numbered, hosts),
+    makeRows(numbered, shown),
     (row) => column.value(row),
     state.table.descending,
   );
-  return layOutColumns(revealSelected({ ...numbered, rows }));
+  return layOutColumns(revealSelected({ ...numbered, rows, hidden }));
 }
 
 /** Call after the size or the rows have changed. */
@@ -77,9 +86,19 @@ function numberDomains(
   return number(domainNumbers, [...byDomain(hosts, domainOf).keys()]);
 }
 
-function makeRows(state: ScreenState, hosts: readonly HostSnapshot[]): TableRow[] {
-  const { table, domainOf, rates, exports } = state;
-  const shown = shownHosts(hosts, table.filter, table.domain, domainOf);
+/** `hidden` counts the hosts that are only left out because nothing but DNS was seen of them. */
+function shownHosts(
+  { table, domainOf }: ScreenState,
+  hosts: readonly HostSnapshot[],
+): { shown: readonly HostSnapshot[]; hidden: number } {
+  const matching = matchingHosts(hosts, table.filter, table.domain, domainOf);
+  if (!table.hidesDnsOnly) return { shown: matching, hidden: 0 };
+  const shown = matching.filter((host) => !isDnsOnly(host));
+  return { shown, hidden: matching.length - shown.length };
+}
+
+function makeRows(state: ScreenState, shown: readonly HostSnapshot[]): TableRow[] {
+  const { domainOf, rates, exports } = state;
   if (showsDomains(state) && domainOf !== null) {
     const inputs = { rates, exports, numbering: state.domainNumbers };
     return domainRows(byDomain(shown, domainOf), inputs);

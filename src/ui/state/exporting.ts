@@ -76,17 +76,20 @@ export function exportNumbers(state: ScreenState, text: string): ScreenState {
 }
 
 /**
- * Stops exporting the hosts that are shown. If nothing is filtered, their patterns and domains go too:
- * hosts that are seen later are not exported either.
+ * Stops exporting the hosts that are shown. Without a filter their patterns and domains end too: hosts
+ * that are seen later are not exported either.
  */
 export function unexportShown(state: ScreenState): ScreenState {
-  const { table, rows, exports } = state;
+  const { table, rows, exports, snapshot } = state;
   const hosts = rows.flatMap((row) => row.hosts);
   if (table.filter !== null) return changeExports(state, unexportHosts(exports, hosts));
-  return changeExports(
-    state,
-    table.domain === null ? NO_EXPORTS : unexportDomain(exports, table.domain, hosts),
-  );
+  if (table.domain !== null) {
+    return changeExports(state, unexportDomain(exports, table.domain, hosts));
+  }
+  const shown = new Set(hosts);
+  const hidden = (snapshot?.hosts ?? []).map(({ name }) => name)
+    .filter((name) => !shown.has(name) && isExported(exports, name));
+  return changeExports(state, exportHosts(NO_EXPORTS, hidden));
 }
 
 /** Takes back the latest change of the exports. */

@@ -78,10 +78,10 @@ export const TABLE_KEYS: readonly Binding[] = [
     keys: { w: { type: "write" } },
   },
   {
-    label: "/",
-    help: "filter hosts by text or ~regex",
+    label: "/ n",
+    help: "filter hosts by text or ~regex; hide hosts seen only in DNS (toggle)",
     hint: "filter",
-    keys: { "/": { type: "ask", for: "filter" } },
+    keys: { "/": { type: "ask", for: "filter" }, n: { type: "toggle-dns-only" } },
   },
   {
     label: "s S",

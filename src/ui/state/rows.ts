@@ -4,7 +4,7 @@ import { sum } from "../../sums.ts";
 import { type DomainOf, type Exports, isExported } from "../../hosts/exports.ts";
 import type { Matcher } from "../../hosts/matcher.ts";
 import { mergeHosts } from "../../hosts/merge.ts";
-import { type HostSnapshot, OTHER_HOST } from "../../hosts/snapshot.ts";
+import { type HostSnapshot, OTHER_HOST, SOURCES } from "../../hosts/snapshot.ts";
 import type { Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
 
@@ -29,7 +29,7 @@ export interface RowInputs {
 }
 
 /** The hosts that match the filter and, if a domain is open, belong to it. */
-export function shownHosts(
+export function matchingHosts(
   hosts: readonly HostSnapshot[],
   filter: Matcher | null,
   domain: string | null,
@@ -40,6 +40,14 @@ export function shownHosts(
     (domain === null || domainOf === null || domainOf(name) === domain)
   );
 }
+
+/** Whether all that was seen of a host are DNS queries for it. */
+export function isDnsOnly({ hits, name }: HostSnapshot): boolean {
+  return name !== OTHER_HOST && hits[DNS]! > 0 &&
+    hits.every((n, source) => n === 0 || source === DNS);
+}
+
+const DNS = SOURCES.indexOf("dns");
 
 export function hostRows(hosts: readonly HostSnapshot[], inputs: RowInputs): TableRow[] {
   return hosts.map((host) => ({

@@ -35,6 +35,8 @@ export interface TableState {
   readonly sort: string;
   readonly descending: boolean;
   readonly filter: Matcher | null;
+  /** Whether hosts are left out of which only DNS queries were seen. */
+  readonly hidesDnsOnly: boolean;
   /** Whether rows are domains; the rows of an open domain are hosts. */
   readonly grouped: boolean;
   /** The open domain. */
@@ -98,6 +100,8 @@ export interface ScreenState {
   readonly columns: readonly TerminalColumn[];
   readonly placed: readonly PlacedColumn[];
   readonly rows: readonly TableRow[];
+  /** How many hosts `table.hidesDnsOnly` leaves out. */
+  readonly hidden: number;
   /** Index of the selected row; -1 if there are no rows. */
   readonly selectedRow: number;
   /** How many hosts of the snapshot are exported. */
@@ -115,7 +119,7 @@ export type Action =
   | { readonly type: "page"; readonly by: number }
   | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "quit">
   | { readonly type: "sort"; readonly by: 1 | -1 }
-  | Plain<"reverse" | "group" | "pause" | "write" | "reset" | "accept">
+  | Plain<"reverse" | "toggle-dns-only" | "group" | "pause" | "write" | "reset" | "accept">
   | Plain<"toggle-export" | "export-shown" | "unexport-shown" | "undo-exports">
   | { readonly type: "set-exports"; readonly exports: Exports }
   | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
@@ -151,9 +155,10 @@ export function initialState(
     exportsBefore: [],
     domainOf: null,
     table: {
-      sort: "hits",
+      sort: "requests_handshakes",
       descending: true,
       filter: null,
+      hidesDnsOnly: false,
       grouped: false,
       domain: null,
       selected: null,
@@ -169,6 +174,7 @@ export function initialState(
     columns: terminalColumns(setting.view),
     placed: [],
     rows: [],
+    hidden: 0,
     selectedRow: -1,
     exported: 0,
     pageLength: 0,

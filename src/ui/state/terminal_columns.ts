@@ -89,7 +89,10 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
     ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
     beginsDescending: kind !== "text",
     text: (row, now) => key === "host" ? hostText(row) : cell(kind, value(row), now),
-    value: (row) => value(row) === "" ? null : value(row),
+    value: (row) => {
+      if (value(row) === null || value(row) === "") return null;
+      return column.order?.(row.counted) ?? value(row);
+    },
   };
 }
 

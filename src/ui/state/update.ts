@@ -81,6 +81,8 @@ function next(state: ScreenState, action: InnerAction): ScreenState {
       return moving.sortByNext(state, action.by);
     case "reverse":
       return moving.inTable(state, { descending: !state.table.descending });
+    case "toggle-dns-only":
+      return moving.inTable(state, { hidesDnsOnly: !state.table.hidesDnsOnly });
     case "toggle-export":
       return toggleExport(state);
     case "export-shown":

@@ -3,6 +3,8 @@ import { domainOf } from "../../hosts/domains.ts";
 import { isExported } from "../../hosts/exports.ts";
 import { busyHost, exampleHost, exampleSnapshot } from "../../outputs/example.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
+import { headerLines } from "../view/header.ts";
+import { lineText } from "../view/line.ts";
 
 const THREE = { "a.test": 30, "b.test": 20, "c.test": 10 };
 
@@ -10,14 +12,14 @@ function many(count: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}.test`, count - i]));
 }
 
-Deno.test("rows are sorted by hits, descending; S reverses, s sorts by the next column", () => {
+Deno.test("rows are sorted in descending order; S reverses, s sorts by the next column", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE));
   assert.deepEqual(user.names, ["a.test", "b.test", "c.test"]);
   assert.deepEqual(user.press("S").names, ["c.test", "b.test", "a.test"]);
   user.press("<");
   assert.equal(user.state.table.sort, "host");
   assert.deepEqual(user.names, ["a.test", "b.test", "c.test"]);
-  assert.equal(user.press("s").state.table.sort, "hits");
+  assert.equal(user.press("s").state.table.sort, "requests_handshakes");
 });
 
 Deno.test("the selected host stays selected while rows move", () => {
@@ -267,4 +269,42 @@ Deno.test("x in an open domain ends the export of the domain only", () => {
   user.happens({ type: "domains", domainOf }).press("a", "enter", "x");
   user.sees(hostsWithHits({ "a.bbc.co.uk": 3, "later.bbc.co.uk": 1, "b.test": 2 })).press("left");
   assert.deepEqual(user.exported, ["b.test"]);
+});
+
+/** Seen in different ways: "dns.test" only by queries. */
+const MIXED = [
+  exampleHost("dns.test", { hits: [0, 0, 0, 9] }),
+  exampleHost("web.test", { hits: [1, 2, 1, 0] }),
+  exampleHost("both.test", { hits: [1, 0, 0, 7] }),
+];
+
+Deno.test("rows are sorted by requests plus handshakes, not by DNS queries", () => {
+  const user = new FakeUser().sees(MIXED);
+  assert.deepEqual(user.names, ["web.test", "both.test", "dns.test"]);
+  assert.match(user.table[0]!, /req\+tls▼ +hits/);
+  assert.match(user.table[1]!, /web\.test +4 +4 /);
+});
+
+Deno.test("n hides the hosts seen only in DNS, and shows them again", () => {
+  const user = new FakeUser().sees(MIXED).press("a", "n");
+  assert.deepEqual(user.names, ["web.test", "both.test"]);
+  assert.match(lineText(headerLines(user.state)[1]!), /3 hosts +1 hidden \(DNS only\)/);
+  user.press("x", "n");
+  assert.deepEqual(user.exported, ["dns.test"], "a hidden host is not shown, so x leaves it alone");
+  user.press("n").sees([MIXED[0]!]);
+  assert.match(user.table[1]!, /only DNS queries.*Press n/);
+});
+
+Deno.test("errors are sorted by their count, though shown as a share", () => {
+  const host = (name: string, errors: number, count: number) =>
+    exampleHost(name, {
+      hits: [count, 0, 0, 0],
+      errors,
+      requests: [{ method: "GET", code: "200", version: "1.1", count }],
+    });
+  const user = new FakeUser().sees([host("few.test", 1, 2), host("many.test", 20, 100)]);
+  user.press("s", "s", "s", "s");
+  assert.equal(user.state.table.sort, "error_share");
+  assert.deepEqual(user.names, ["many.test", "few.test"]);
+  assert.match(user.table[1]!, / 20% /);
 });

@@ -48,9 +48,9 @@ Deno.test("header, table and footer fill exactly the lines of the screen", () =>
     for (const line of frame) assert.ok(line.length <= columns, line);
     assert.match(frame[0]!, /eth0 .*7 dropped/);
     assert.match(frame[1]!, /2 hosts {2}1 exported {2}http:\/\/127\.0\.0\.1:8001\/metrics/);
-    assert.match(frame[2]!, /# host +hits▼ +rate/);
-    assert.match(frame[3]!, /^›● +1 www\.example\.com +166 /);
-    assert.match(frame[4]!, /^ {3} +2 shop\.test +3 /);
+    assert.match(frame[2]!, /# host +req\+tls▼ +hits +rate/);
+    assert.match(frame[3]!, /^›● +1 www\.example\.com +154 +166 /);
+    assert.match(frame[4]!, /^ {3} +2 shop\.test +3 +3 /);
     assert.match(frame.at(-1)!, /^Space export .*\? help {2}q quit/);
   }
 });

@@ -91,9 +91,14 @@ function tableParts(state: ScreenState): LinePart[] {
     : { spans: [span(setting.metrics, "link")], priority: 2 };
   return [
     { spans: [span(shownText(state))], priority: 0 },
+    { spans: hiddenSpans(state), priority: 1 },
     { spans: [span(`${exported} exported`, exported > 0 ? "exported" : "faint")], priority: 0 },
     where,
   ];
+}
+
+function hiddenSpans({ table, hidden }: ScreenState): Line {
+  return table.hidesDnsOnly ? [span(`${formatCount(hidden)} hidden (DNS only)`, "faint")] : [];
 }
 
 /** "120 hosts", "12 of 120 hosts: ~^www", "5 hosts of bbc.co.uk". */

@@ -71,8 +71,9 @@ function roleOf({ column }: PlacedColumn, row: TableRow): Role | undefined {
   return undefined;
 }
 
-function emptyText({ snapshot, table, setting, capture }: ScreenState): string {
+function emptyText({ snapshot, table, setting, capture, hidden }: ScreenState): string {
   if (table.filter !== null) return "No host matches the filter. Esc clears it.";
+  if (hidden > 0) return "Of all hosts only DNS queries were seen. Press n to show them.";
   if (snapshot === null || capture.phase === "running") {
     return setting.live ? "Waiting for the first request, handshake or query..." : "Reading...";
   }
