@@ -2,6 +2,7 @@
 
 import { toCString } from "./library.ts";
 import { libc } from "./libc.ts";
+import { addressOf } from "./memory_address.ts";
 import { libpcap, MAX_SNAPLEN } from "./libpcap.ts";
 
 const DLT_EN10MB = 1;
@@ -86,8 +87,4 @@ export function bytesAt(address: bigint, size: number): Uint8Array<ArrayBuffer> 
   const pointer = Deno.UnsafePointer.create(address);
   if (pointer === null) throw new Error("No memory");
   return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, size));
-}
-
-function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
-  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
 }

@@ -1,6 +1,7 @@
 // Linux's PACKET_FANOUT (packet(7)): sockets in one group share what one of them alone would receive.
 
 import { libc } from "./libc.ts";
+import { addressOf } from "./memory_address.ts";
 
 const SOL_PACKET = 263;
 const PACKET_FANOUT = 18;
@@ -29,9 +30,8 @@ const INSTRUCTION_BYTES = 8;
 export function createFanout(socket: number, program: Uint8Array<ArrayBuffer>): number {
   setOption(socket, PACKET_FANOUT, word((HOW | FLAG_UNIQUE_ID) << 16));
   const data = new DataView(new ArrayBuffer(PROGRAM.size));
-  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(program));
   data.setUint16(PROGRAM.count, program.length / INSTRUCTION_BYTES, true);
-  data.setBigUint64(PROGRAM.instructions, address, true);
+  data.setBigUint64(PROGRAM.instructions, addressOf(program), true);
   setOption(socket, PACKET_FANOUT_DATA, new Uint8Array(data.buffer));
   return groupOf(socket);
 }

@@ -22,6 +22,34 @@ const SYMBOLS = {
   ftell: { parameters: ["pointer"], result: "i64" },
   // int fclose(FILE *stream)
   fclose: { parameters: ["pointer"], result: "i32" },
+  // int open(const char *path, int flags, ... mode_t mode)
+  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  // ssize_t read(int fd, void *buf, size_t count); ssize_t write(int fd, const void *buf, ...)
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // The same on a thread of its own, as they may wait.
+  read_waiting: {
+    name: "read",
+    parameters: ["i32", "buffer", "usize"],
+    result: "isize",
+    nonblocking: true,
+  },
+  write_waiting: {
+    name: "write",
+    parameters: ["i32", "buffer", "usize"],
+    result: "isize",
+    nonblocking: true,
+  },
+  // int close(int fd)
+  close: { parameters: ["i32"], result: "i32" },
+  // int *__errno_location(void)
+  errno: {
+    name: Deno.build.os === "darwin" ? "__error" : "__errno_location",
+    parameters: [],
+    result: "pointer",
+  },
+  // char *strerror(int errnum)
+  strerror: { parameters: ["i32"], result: "pointer" },
   // int madvise(void *addr, size_t length, int advice)
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout): on a thread of its own, as it waits

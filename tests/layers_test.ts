@@ -179,6 +179,11 @@ Deno.test("libraries are opened in one place", () => {
   assert.equal(found(/\bdlopen\b/, all).length, 1);
 });
 
+Deno.test("files of /proc, /sys and /dev are opened by libc: a binary has no permission for more", () => {
+  const opened = /\b(?:Deno\.\w+|\w+Sync|readFile|open)\(\s*["`]\/(?:proc|sys|dev)\//;
+  assert.deepEqual(found(opened, all), []);
+});
+
 Deno.test("no exceptions where packets are read", () => {
   const files = under("src/decode", "src/flow", "src/protocols")
     .filter(({ path }) => !(path in MAY_THROW));

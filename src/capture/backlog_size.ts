@@ -1,6 +1,7 @@
 // How much memory packets may take while they wait for being decoded.
 
 import { HUGE_PAGE } from "../../ffi/dump_space.ts";
+import { readSystemFile } from "../../ffi/raw_file.ts";
 
 /** A burst at 10 Gbit/s of nearly a second. */
 const MOST_BYTES = 1 << 30;
@@ -23,7 +24,8 @@ function availableMemory(): number {
 
 /** Where Linux says what a container or service may use: control groups of version 2 and 1. */
 function limitFiles(): string[] {
-  const group = (pattern: RegExp) => pattern.exec(textOf("/proc/self/cgroup"))?.[1] ?? "";
+  const group = (pattern: RegExp) =>
+    pattern.exec(readSystemFile("/proc/self/cgroup") ?? "")?.[1] ?? "";
   const root = "/sys/fs/cgroup";
   return [
     `${root}${group(/^0::(\/.*)$/m)}/memory.max`,
@@ -35,13 +37,5 @@ function limitFiles(): string[] {
 
 /** In bytes; no limit where there is none, or it cannot be read. */
 function limitIn(file: string): number {
-  return Number.parseInt(textOf(file)) || Infinity;
-}
-
-function textOf(file: string): string {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch {
-    return "";
-  }
+  return Number.parseInt(readSystemFile(file) ?? "") || Infinity;
 }

@@ -1,6 +1,7 @@
 // Capture files, read without libpcap, in blocks; packets stay where they were read to. Files are
 // read one after the other. What is wrong with one is told at the end, when all has been read.
 
+import { isSpecial, RawFile } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
@@ -33,8 +34,8 @@ const ZSTD = 0x28b52ffd;
 interface OpenFile {
   readonly path: string;
   readonly size: number | null;
-  readSync(into: Uint8Array): number | null;
-  read(into: Uint8Array): Promise<number | null>;
+  readSync(into: Uint8Array<ArrayBuffer>): number | null;
+  read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
   close(): void;
 }
 
@@ -50,6 +51,7 @@ export function openFiles(
 
 function checkReadable(path: string): number {
   if (path === "-") return 0;
+  if (isSpecial(path)) return 0;
   try {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new UserError(`Cannot read "${path}": it is a folder`);
@@ -75,6 +77,7 @@ function open(path: string): OpenFile {
     };
   }
   try {
+    if (isSpecial(path)) return openSpecial(path);
     const file = Deno.openSync(path);
     const info = file.statSync();
     return {
@@ -87,6 +90,18 @@ function open(path: string): OpenFile {
   } catch (error) {
     throw asUserError(path, error);
   }
+}
+
+/** What a shell makes of <(COMMAND), for one: read as a pipe. */
+function openSpecial(path: string): OpenFile {
+  const file = RawFile.open(path);
+  return {
+    path,
+    size: null,
+    readSync: (into) => file.readSync(into),
+    read: (into) => file.read(into),
+    close: () => file.close(),
+  };
 }
 
 class FileSource implements Source {
@@ -152,7 +167,7 @@ class FileSource implements Source {
     return this.#parse() ? this.#filtered() : this.#batch;
   }
 
-  #room(): Uint8Array {
+  #room(): Uint8Array<ArrayBuffer> {
     this.#input.compact();
     const { bytes, end } = this.#input;
     return bytes.subarray(end, Math.min(bytes.length, end + READ_SIZE));

@@ -1,13 +1,20 @@
 // Where --events go: a file that is appended to, or a stream that is open already.
 
+import { isSpecial, RawFile } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
+
+/** As much of a file as is used here. */
+interface Appended {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
+  close(): void;
+}
 
 /** A file of whole lines: what could not be written of a line is taken back. */
 export class EventFile {
   readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: Appended;
 
-  private constructor(path: string, file: Deno.FsFile) {
+  private constructor(path: string, file: Appended) {
     this.#path = path;
     this.#file = file;
   }
@@ -15,6 +22,7 @@ export class EventFile {
   /** Opens `path` to append to it, and makes it where it is not there. Throws UserError. */
   static async open(path: string): Promise<EventFile> {
     try {
+      if (isSpecial(path)) return new EventFile(path, RawFile.open(path, { append: true }));
       return new EventFile(path, await Deno.open(path, { append: true, create: true }));
     } catch (error) {
       throw new UserError(
@@ -26,7 +34,7 @@ export class EventFile {
   }
 
   /** Appends whole lines. Throws UserError, and then has written as many whole lines as it could. */
-  async write(lines: Uint8Array): Promise<void> {
+  async write(lines: Uint8Array<ArrayBuffer>): Promise<void> {
     let written = 0;
     try {
       while (written < lines.length) written += await this.#file.write(lines.subarray(written));
@@ -44,7 +52,7 @@ export class EventFile {
 
   /** Removes the last bytes of a regular file; a pipe has no way back. */
   async #takeBack(bytes: number): Promise<void> {
-    if (bytes <= 0) return;
+    if (bytes <= 0 || !(this.#file instanceof Deno.FsFile)) return;
     try {
       const { isFile, size } = await this.#file.stat();
       if (isFile) await this.#file.truncate(size - bytes);

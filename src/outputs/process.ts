@@ -4,6 +4,7 @@
 
 import process from "node:process";
 import { Counter, Gauge, Registry } from "prom-client";
+import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
 import { VERSION } from "../version.ts";
 
 /** A registry whose metrics are read anew whenever it is asked for them. */
@@ -55,29 +56,18 @@ const READINGS: readonly (readonly [string, string, () => number | null])[] = [
 ];
 
 function virtualMemory(): number | null {
-  const size = procFile("status")?.match(/^VmSize:\s+(\d+) kB/m)?.[1];
+  const size = readSystemFile("/proc/self/status")?.match(/^VmSize:\s+(\d+) kB/m)?.[1];
   return size === undefined ? null : Number(size) * 1024;
 }
 
 function mostFiles(): number | null {
-  const limit = procFile("limits")?.match(/^Max open files\s+(\d+)/m)?.[1];
+  const limit = readSystemFile("/proc/self/limits")?.match(/^Max open files\s+(\d+)/m)?.[1];
   return limit === undefined ? null : Number(limit);
 }
 
 function openFiles(): number | null {
-  try {
-    // One of them is the directory that is being read.
-    return [...Deno.readDirSync("/proc/self/fd")].length - 1;
-  } catch {
-    return null;
-  }
-}
-
-/** Text of a file of /proc/self; null where there is none, as outside Linux. */
-function procFile(name: string): string | null {
-  try {
-    return Deno.readTextFileSync(`/proc/self/${name}`);
-  } catch {
-    return null;
-  }
+  if (Deno.build.os !== "linux") return null;
+  const names = listSystemFolder("/proc/self/fd");
+  // One of them is the folder that is being read.
+  return names === null ? null : names.length - 1;
 }

@@ -1,5 +1,6 @@
 // What the workers of one capture share: memory that all of them see.
 
+import { isSpecial } from "../../ffi/raw_file.ts";
 import { type FileQueue, fileQueue } from "../capture/file_queue.ts";
 import { type SharingMemory, sharingMemory } from "../capture/sharing.ts";
 import { packetsLeft } from "./packet_limit.ts";
@@ -30,7 +31,7 @@ export function formTeam(options: PipelineOptions, workers: number): Team[] {
 
 /** What is not a file may go on for long: it is begun first. */
 function sizeOf(path: string): number {
-  if (path === "-") return Infinity;
+  if (path === "-" || isSpecial(path)) return Infinity;
   try {
     const { isFile, size } = Deno.statSync(path);
     return isFile ? size : Infinity;
