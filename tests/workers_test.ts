@@ -81,7 +81,7 @@ function tally(snapshots: readonly Snapshot[]): Tally {
     }
     for (const it of snapshot.decodeErrors) add(`${it.layer} ${it.reason}`, it.count);
     for (const it of snapshot.dnsQueries) add(`dns ${it.type} ${it.rcode}`, it.count);
-    for (const it of snapshot.gapOutcomes) add(`gaps ${it.outcome}`, it.count);
+    for (const it of snapshot.streamGapOutcomes) add(`gaps ${it.outcome}`, it.count);
     for (const it of snapshot.unnamedHellos) add(`${it.protocol} ${it.version}`, it.count);
     for (const it of snapshot.flowsEvicted) add(`evicted ${it.reason}`, it.count);
     add("gaps", snapshot.streamGaps);

@@ -1,6 +1,7 @@
 // What several workers have counted, as if one had: sums, and hosts by name.
 
-import { sum, sumRows } from "../sums.ts";
+import { sum } from "../sums.ts";
+import { sumCounts } from "./capture_counters.ts";
 import { mergeHosts } from "./merge.ts";
 import {
   type HostSnapshot,
@@ -11,33 +12,13 @@ import {
 
 /** The sum of `snapshots` (at least one). All their hosts are in it, however many. */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
-  const total = (value: (snapshot: Snapshot) => number) =>
-    snapshots.reduce((sum, each) => sum + value(each), 0);
   const hosts = hostsByName(snapshots.flatMap((each) => each.hosts));
   return {
+    ...sumCounts(snapshots),
     time: snapshots.reduce((time, each) => Math.max(time, each.time), 0),
     interfaces: mergeInterfaces(snapshots.flatMap((each) => each.interfaces)),
-    decodeErrors: sumRows(
-      snapshots.flatMap((each) => each.decodeErrors),
-      ({ layer, reason }) => `${layer} ${reason}`,
-    ),
-    dnsQueries: sumRows(
-      snapshots.flatMap((each) => each.dnsQueries),
-      ({ type, rcode }) => `${type} ${rcode}`,
-    ),
-    streamGaps: total((each) => each.streamGaps),
-    gapOutcomes: sumRows(snapshots.flatMap((each) => each.gapOutcomes), ({ outcome }) => outcome),
-    unnamedHellos: sumRows(
-      snapshots.flatMap((each) => each.unnamedHellos),
-      ({ protocol, version }) => `${protocol} ${version}`,
-    ),
-    repeatedPackets: total((each) => each.repeatedPackets),
-    flowsOpen: total((each) => each.flowsOpen),
-    flowsEvicted: sumRows(snapshots.flatMap((each) => each.flowsEvicted), ({ reason }) => reason),
     hosts,
-    hostsFolded: total((each) => each.hostsFolded),
     hostsKept: hosts.filter(({ name }) => name !== OTHER_HOST).length,
-    eventsDropped: total((each) => each.eventsDropped),
   };
 }
 

@@ -1,5 +1,7 @@
 // What the outputs see: an immutable copy of everything counted, plain data that crosses threads.
 
+import type { CaptureCounts } from "./capture_counters.ts";
+
 /** How a host was found; the `source` label. */
 export const SOURCES = ["http", "tls", "quic", "dns"] as const;
 export type SourceName = typeof SOURCES[number];
@@ -116,39 +118,12 @@ export interface InterfaceSnapshot {
   readonly dropped: { readonly kernel: number; readonly interface: number } | null;
 }
 
-export interface Snapshot {
+export interface Snapshot extends CaptureCounts {
   /** Time of the newest packet, microseconds since 1970; 0 before the first. */
   readonly time: number;
   readonly interfaces: readonly InterfaceSnapshot[];
-  /** `reason` is "truncated", "malformed" or "unsupported". */
-  readonly decodeErrors: readonly {
-    readonly layer: string;
-    readonly reason: string;
-    readonly count: number;
-  }[];
-  readonly dnsQueries: readonly {
-    readonly type: string;
-    readonly rcode: string;
-    readonly count: number;
-  }[];
-  readonly streamGaps: number;
-  /** "passed": within what nobody reads; "lost": a message was; "resynchronised": read again after. */
-  readonly gapOutcomes: readonly { readonly outcome: string; readonly count: number }[];
-  /** Hellos of protocols that are not followed. */
-  readonly unnamedHellos: readonly {
-    readonly protocol: string;
-    readonly version: string;
-    readonly count: number;
-  }[];
-  /** Packets that were captured twice, and counted once. */
-  readonly repeatedPackets: number;
-  readonly flowsOpen: number;
-  readonly flowsEvicted: readonly { readonly reason: string; readonly count: number }[];
   /** Unsorted; OTHER_HOST is among them once a host was folded into it. */
   readonly hosts: readonly HostSnapshot[];
-  readonly hostsFolded: number;
   /** How many hosts are counted one by one: also where `hosts` has only some of them. */
   readonly hostsKept: number;
-  /** Event lines that could not be written because their reader is too slow (live only). */
-  readonly eventsDropped: number;
 }

@@ -1,10 +1,10 @@
 // The metrics: one table, in the order of the page. Numbers come from the snapshot, as they are.
 
+import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counters.ts";
 import { type AddressColumn, type Column, type HostColumn, type View } from "../hosts/columns.ts";
 import {
   type DurationSnapshot,
   type HostSnapshot,
-  OTHER_HOST,
   PHASES,
   type Snapshot,
   SOURCES,
@@ -104,12 +104,6 @@ export const FAMILIES: readonly Family[] = [
       }),
   },
   {
-    name: "webstat_dns_queries_total",
-    help: 'DNS queries; rcode="" where no answer was seen.',
-    type: "counter",
-    values: (snapshot) => counts(snapshot.dnsQueries, ["type", "rcode"]),
-  },
-  {
     name: "webstat_capture_packets_total",
     help: "Packets read.",
     type: "counter",
@@ -128,66 +122,12 @@ export const FAMILIES: readonly Family[] = [
     values: (snapshot) => dropped(snapshot),
   },
   {
-    name: "webstat_decode_errors_total",
-    help: "Packets and messages that could not be decoded.",
-    type: "counter",
-    values: (snapshot) => counts(snapshot.decodeErrors, ["layer", "reason"]),
-  },
-  {
-    name: "webstat_stream_gaps_total",
-    help: "Places in TCP streams where bytes are missing from the capture.",
-    type: "counter",
-    values: (snapshot) => [[{}, snapshot.streamGaps]],
-  },
-  {
-    name: "webstat_stream_gap_outcomes_total",
-    help:
-      "What became of the gaps: passed over within a body, a message lost, or read again after.",
-    type: "counter",
-    values: (snapshot) => counts(snapshot.gapOutcomes, ["outcome"]),
-  },
-  {
-    name: "webstat_unnamed_hellos_total",
-    help: "Handshakes of protocols whose hosts are not followed.",
-    type: "counter",
-    values: (snapshot) => counts(snapshot.unnamedHellos, ["protocol", "version"]),
-  },
-  {
-    name: "webstat_repeated_packets_total",
-    help: "Packets that were captured twice, and are counted once.",
-    type: "counter",
-    values: (snapshot) => [[{}, snapshot.repeatedPackets]],
-  },
-  {
-    name: "webstat_flows_open",
-    help: "Connections that are followed.",
-    type: "gauge",
-    values: (snapshot) => [[{}, snapshot.flowsOpen]],
-  },
-  {
-    name: "webstat_flows_evicted_total",
-    help: "Connections that are no longer followed, though their end was not seen.",
-    type: "counter",
-    values: (snapshot) => counts(snapshot.flowsEvicted, ["reason"]),
-  },
-  {
     name: "webstat_hosts",
     help: "Hosts that are counted one by one.",
     type: "gauge",
     values: (snapshot) => [[{}, snapshot.hostsKept]],
   },
-  {
-    name: "webstat_hosts_folded_total",
-    help: `Hosts that were folded into host="${OTHER_HOST}", as there was no room for them.`,
-    type: "counter",
-    values: (snapshot) => [[{}, snapshot.hostsFolded]],
-  },
-  {
-    name: "webstat_events_dropped_total",
-    help: "Lines of --events that could not be written in time.",
-    type: "counter",
-    values: (snapshot) => [[{}, snapshot.eventsDropped]],
-  },
+  ...COUNTER_LIST.map(captureFamily),
 ];
 
 /** A gauge for each column of numbers that no other metric tells. */
@@ -284,14 +224,18 @@ function* phases(snapshot: Snapshot): Iterable<readonly [Labels, DurationSnapsho
   }
 }
 
-/** Rows of a snapshot that have their labels as fields. */
-function* counts<Name extends string>(
-  rows: readonly (Readonly<Record<Name, string>> & { readonly count: number })[],
-  names: readonly Name[],
-): Iterable<Sample> {
-  for (const row of rows) {
-    yield [Object.fromEntries(names.map((name) => [name, row[name]])), row.count];
-  }
+/** A counter of the capture as a whole. */
+function captureFamily({ key, metric, type, help, labels }: KeyedCounter): NumberFamily {
+  return {
+    name: metric,
+    type,
+    help,
+    *values(snapshot) {
+      for (const row of rowsOf(snapshot, key)) {
+        yield [Object.fromEntries(labels.map((label) => [label, String(row[label])])), row.count];
+      }
+    },
+  };
 }
 
 /** Hits by source, and by whatever text columns were asked for. */

@@ -1,5 +1,6 @@
 // The final report as a table for people: the hosts that were hit most first.
 
+import { COUNTER_LIST, rowsOf } from "../hosts/capture_counters.ts";
 import {
   addressValues,
   alignment,
@@ -171,9 +172,8 @@ function losses(snapshot: Snapshot): [number, string][] {
   return [
     [sum(dropped.map((by) => by.kernel)), "packets dropped by the kernel"],
     [sum(dropped.map((by) => by.interface)), "packets dropped by the interface"],
-    [sum(snapshot.decodeErrors.map((row) => row.count)), "packets or messages not decoded"],
-    [snapshot.streamGaps, "gaps in TCP streams"],
-    [snapshot.hostsFolded, `hosts folded into ${OTHER_HOST}`],
-    [snapshot.eventsDropped, "events not written, as their reader was too slow"],
+    ...COUNTER_LIST.flatMap(({ key, loss }): [number, string][] =>
+      loss === undefined ? [] : [[sum(rowsOf(snapshot, key).map(({ count }) => count)), loss]]
+    ),
   ];
 }

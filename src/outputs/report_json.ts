@@ -1,6 +1,7 @@
 // The final report as JSON (--json): everything that was counted, in a shape that stays. Durations
 // and times are in seconds, sizes in bytes; what is not known is null.
 
+import { COUNTER_LIST } from "../hosts/capture_counters.ts";
 import type { View } from "../hosts/columns.ts";
 import {
   BUCKETS,
@@ -23,16 +24,7 @@ export function reportJson(snapshot: Snapshot, view: View): string {
       webstat: VERSION,
       time: snapshot.time === 0 ? null : seconds(snapshot.time),
       interfaces: snapshot.interfaces,
-      decode_errors: snapshot.decodeErrors,
-      stream_gaps: snapshot.streamGaps,
-      stream_gap_outcomes: snapshot.gapOutcomes,
-      unnamed_hellos: snapshot.unnamedHellos,
-      repeated_packets: snapshot.repeatedPackets,
-      flows_open: snapshot.flowsOpen,
-      flows_evicted: snapshot.flowsEvicted,
-      hosts_folded: snapshot.hostsFolded,
-      events_dropped: snapshot.eventsDropped,
-      dns_queries: snapshot.dnsQueries,
+      ...Object.fromEntries(COUNTER_LIST.map(({ key }) => [snakeCase(key), snapshot[key]])),
       hosts: byHits(snapshot.hosts).map((host) => hostJson(host, view)),
     },
   ) + "\n";
@@ -99,5 +91,8 @@ function cumulative(of: DurationSnapshot): Record<string, number> {
 function named(names: readonly string[], values: readonly number[]): Record<string, number> {
   return Object.fromEntries(names.map((name, i) => [name, values[i] ?? 0]));
 }
+
+const snakeCase = (key: string): string =>
+  key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const seconds = (micros: number): number => micros / 1e6;

@@ -6,6 +6,7 @@ import { linkLayer } from "../decode/link.ts";
 import { linkTypeName } from "../decode/link_names.ts";
 import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
 import { Tracker } from "../flow/tracker.ts";
+import type { CaptureCounts } from "../hosts/capture_counters.ts";
 import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -170,7 +171,6 @@ export class Pipeline {
     drops: readonly Drops[],
     eventsDropped: number,
   ): Omit<Snapshot, "hosts"> {
-    const { flows } = this.#tracker;
     return {
       time: this.#time,
       interfaces: interfaces.map(({ name }, i) => ({
@@ -179,23 +179,30 @@ export class Pipeline {
         bytes: this.#bytes[i] ?? 0,
         dropped: drops[i] ?? null,
       })),
+      hostsKept: this.#hosts.size,
+      ...this.#counts(eventsDropped),
+    };
+  }
+
+  #counts(eventsDropped: number): CaptureCounts {
+    const { flows } = this.#tracker;
+    return {
       decodeErrors: this.#decodeErrors(),
       dnsQueries: this.#recorder.dnsQueries.entries()
         .map(([type, rcode, count]) => ({ type, rcode, count })),
       streamGaps: flows.gaps,
-      gapOutcomes: this.#gapOutcomes(),
+      streamGapOutcomes: this.#gapOutcomes(),
       unnamedHellos: this.#recorder.unnamedHellos.entries()
         .map(([protocol, version, count]) => ({ protocol, version, count })),
       repeatedPackets: flows.copies.count,
       flowsOpen: flows.active,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hostsFolded: this.#hosts.folded,
-      hostsKept: this.#hosts.size,
       eventsDropped,
     };
   }
 
-  #gapOutcomes(): Snapshot["gapOutcomes"] {
+  #gapOutcomes(): Snapshot["streamGapOutcomes"] {
     const { gaps, gapsPassed } = this.#tracker.flows;
     return [
       { outcome: "passed", count: gapsPassed },

@@ -1,0 +1,133 @@
+// What is counted of a capture as a whole, each counter said once: the snapshot, the sum over several
+// workers, the metrics, the JSON report and the losses in the report come from this table.
+//
+// To add a counter, add a line here and give its value in `#counts` of src/pipeline/pipeline.ts.
+
+import { sum, sumRows } from "../sums.ts";
+
+interface CaptureCounter {
+  readonly metric: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  /** Without labels it is one number, else a row for each set of values. */
+  readonly labels: readonly string[];
+  /** How the report names it, if it makes the other numbers less than the truth. */
+  readonly loss?: string;
+}
+
+export const CAPTURE_COUNTERS = {
+  dnsQueries: {
+    metric: "webstat_dns_queries_total",
+    type: "counter",
+    help: 'DNS queries; rcode="" where no answer was seen.',
+    labels: ["type", "rcode"],
+  },
+  /** `reason` is "truncated", "malformed" or "unsupported". */
+  decodeErrors: {
+    metric: "webstat_decode_errors_total",
+    type: "counter",
+    help: "Packets and messages that could not be decoded.",
+    labels: ["layer", "reason"],
+    loss: "packets or messages not decoded",
+  },
+  streamGaps: {
+    metric: "webstat_stream_gaps_total",
+    type: "counter",
+    help: "Places in TCP streams where bytes are missing from the capture.",
+    labels: [],
+    loss: "gaps in TCP streams",
+  },
+  /** "passed": in bytes that no parser needs; "lost": a message was; "resynchronised": read again after. */
+  streamGapOutcomes: {
+    metric: "webstat_stream_gap_outcomes_total",
+    type: "counter",
+    help:
+      "What became of the gaps: passed over within a body, a message lost, or read again after.",
+    labels: ["outcome"],
+  },
+  unnamedHellos: {
+    metric: "webstat_unnamed_hellos_total",
+    type: "counter",
+    help: "Handshakes of protocols whose hosts are not followed.",
+    labels: ["protocol", "version"],
+  },
+  repeatedPackets: {
+    metric: "webstat_repeated_packets_total",
+    type: "counter",
+    help: "Packets that were captured twice, and are counted once.",
+    labels: [],
+  },
+  flowsOpen: {
+    metric: "webstat_flows_open",
+    type: "gauge",
+    help: "Connections that are followed.",
+    labels: [],
+  },
+  flowsEvicted: {
+    metric: "webstat_flows_evicted_total",
+    type: "counter",
+    help: "Connections that are no longer followed, though their end was not seen.",
+    labels: ["reason"],
+  },
+  hostsFolded: {
+    metric: "webstat_hosts_folded_total",
+    type: "counter",
+    help: 'Hosts that were folded into host="~other", as there was no room for them.',
+    labels: [],
+    loss: "hosts folded into ~other",
+  },
+  /** Only of live captures: files wait for the reader of their events. */
+  eventsDropped: {
+    metric: "webstat_events_dropped_total",
+    type: "counter",
+    help: "Lines of --events that could not be written in time.",
+    labels: [],
+    loss: "events not written, as their reader was too slow",
+  },
+} as const satisfies Readonly<Record<string, CaptureCounter>>;
+
+type Counters = typeof CAPTURE_COUNTERS;
+type CounterKey = keyof Counters;
+
+/** A count for one set of labels. */
+type LabelledCount<Label extends string> =
+  & { readonly [Key in Label]: string }
+  & { readonly count: number };
+
+/** The value of each counter: a number, or rows with their labels as fields. */
+export type CaptureCounts = {
+  readonly [Key in CounterKey]: Counters[Key]["labels"] extends readonly [] ? number
+    : readonly LabelledCount<Counters[Key]["labels"][number]>[];
+};
+
+/** A counter with its key. */
+export interface KeyedCounter extends CaptureCounter {
+  readonly key: CounterKey;
+}
+
+export const COUNTER_LIST: readonly KeyedCounter[] = Object.entries(CAPTURE_COUNTERS)
+  .map(([key, counter]) => ({ key: key as CounterKey, ...counter }));
+
+type Row = Readonly<Record<string, string | number>> & { readonly count: number };
+
+/** The labels and the count of each row; one row without labels if the counter has none. */
+export function rowsOf(counts: CaptureCounts, key: CounterKey): readonly Row[] {
+  const value = counts[key];
+  return typeof value === "number" ? [{ count: value }] : value;
+}
+
+/** The counts that `valueOf` gives for each counter. */
+export function countsFrom(valueOf: (counter: KeyedCounter) => unknown): CaptureCounts {
+  return Object.fromEntries(COUNTER_LIST.map((counter) => [counter.key, valueOf(counter)])) as
+    & Record<CounterKey, never>
+    & CaptureCounts;
+}
+
+/** The sums of what several workers have counted. */
+export function sumCounts(all: readonly CaptureCounts[]): CaptureCounts {
+  return countsFrom(({ key, labels }) => {
+    const rows = all.flatMap((counts) => rowsOf(counts, key));
+    if (labels.length === 0) return sum(rows.map(({ count }) => count));
+    return sumRows(rows, (row) => labels.map((label) => row[label]).join(" "));
+  });
+}
