@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { UserError } from "../../src/errors.ts";
+import { SHARED_CAPTURES } from "../shared_captures.ts";
 import { parseCases, printCases, runCases } from "./cases.ts";
 import { CAUSES } from "./causes.ts";
 import { type ExpectedCapture, type Kind, KINDS, parseExpected } from "./facts.ts";
@@ -136,7 +137,7 @@ function readSettings(args: readonly string[]): Settings | null {
   const kinds = list(values.kinds) as Kind[];
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) throw wrong(`no kind "${unknown}"; there are ${KINDS.join(", ")}`);
-  const folder = positionals[0] ?? `${ROOT}../shared/pcaps`;
+  const folder = positionals[0] ?? SHARED_CAPTURES;
   const command = values.binary === undefined
     ? [Deno.execPath(), "run", "-A", `${ROOT}main.ts`]
     : [values.binary];

@@ -2,6 +2,7 @@
 //
 //   deno run -A tests/bench/inputs.ts [--captures FOLDER] [name...]
 
+import { isDirectory, SHARED_CAPTURES } from "../shared_captures.ts";
 import { FLOW_COUNTS, writeFlows } from "./inputs/flows.ts";
 import { captureFiles, readCaptures, roundsFor, writeMixed } from "./inputs/mixed.ts";
 import { PcapWriter } from "./inputs/pcap_writer.ts";
@@ -14,7 +15,6 @@ const VERSION = 2;
 
 const HERE = import.meta.dirname!;
 const DATA = `${HERE}/data`;
-const SHARED_CAPTURES = `${HERE}/../../../shared/pcaps`;
 const OWN_CAPTURES = `${HERE}/../fixtures`;
 
 /** A file of packets and what is known of it. */
@@ -74,13 +74,9 @@ const FROM_CAPTURES: ReadonlySet<string> = new Set(["mixed", "round"]);
 
 /** The captures that mixed is made of. `say` hears where the project's own stand in. */
 export function defaultCaptures(say: (line: string) => void): string {
-  try {
-    Deno.statSync(SHARED_CAPTURES);
-    return Deno.realPathSync(SHARED_CAPTURES);
-  } catch {
-    say(`No captures at ../shared/pcaps: "mixed" is made of tests/fixtures instead`);
-    return Deno.realPathSync(OWN_CAPTURES);
-  }
+  if (isDirectory(SHARED_CAPTURES)) return Deno.realPathSync(SHARED_CAPTURES);
+  say(`No captures at ../shared/pcaps: "mixed" is made of tests/fixtures instead`);
+  return Deno.realPathSync(OWN_CAPTURES);
 }
 
 /** The input of that name, made where it is not there yet. */
