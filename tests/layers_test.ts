@@ -118,9 +118,6 @@ Deno.test("every import of a file is of one that is there", () => {
   assert.deepEqual(wrong, []);
 });
 
-/** Names that two files have, and one of them will give up; nothing may be added. */
-const KNOWN_TWINS: readonly string[] = [];
-
 /** Every file that can be reached from `path` by imports. */
 function reachable(path: string, importsOf: ReadonlyMap<string, readonly string[]>): Set<string> {
   const found = new Set<string>();
@@ -160,7 +157,7 @@ Deno.test("no files import each other in a circle, not even types", () => {
 Deno.test("no two files have the same name", () => {
   const paths = Map.groupBy(all.map(({ path }) => path), (path) => path.replace(/^.*\//, ""));
   const twins = [...paths.values()].filter(({ length }) => length > 1);
-  assert.deepEqual(twins.map((each) => each.sort().join(" ")).sort(), KNOWN_TWINS);
+  assert.deepEqual(twins.map((each) => each.sort().join(" ")).sort(), []);
 });
 
 /** Where `pattern` is found in the code of `files`, a line each. */
