@@ -5,7 +5,7 @@ import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns/dns.ts";
 import { DtlsHello, looksLikeDtls } from "./tls/dtls.ts";
-import { looksLikeRequest, looksLikeResponse } from "./http1/http1.ts";
+import { looksLikeRequest, looksLikeResponse } from "./http1/syntax.ts";
 import { Http1Connection } from "./http1/connection.ts";
 import { Http2 } from "./http2/http2.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2/framing.ts";

@@ -1,147 +1,166 @@
-// Which answer belongs to which request of an HTTP/1 connection: they come in the same order (RFC 9112
-// section 9.3), and where some were not captured, acknowledgements tell what a client had received.
+// Which response of an HTTP/1 connection belongs to which request: they come in the same order (RFC 9112
+// section 9.3). If some were not captured, acknowledgements show what the client had received.
 
 import { sequenceDistance } from "../../bytes.ts";
-import type { Conversation } from "../analyser.ts";
+import type { Conversation, Sink } from "../analyser.ts";
+import { text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
+import { Field } from "./syntax.ts";
 
-/** Requests without answer that a connection remembers. */
-const MAX_WAITING = 256;
-/** Answers that were captured before their request. */
+/** Requests without response that a connection remembers; beyond it the oldest is reported as it is. */
+const MAX_PENDING = 256;
+/** Responses that were captured before their request; beyond it they are dropped. */
 const MAX_EARLY = 8;
 
-/** A request, and what is needed to find its answer. */
-export interface Request {
+export interface PendingRequest {
   readonly exchange: HttpExchange;
-  /** What the client had received when it sent this: a sequence number of the server's side. */
+  /** What the client had received when it sent this, as a sequence number of the server's side. */
   readonly received: number | null;
   bodyDone: boolean;
 }
 
-export interface Response {
+export interface SeenResponse {
   readonly status: number;
   readonly startSequence: number;
   readonly startTime: number;
   endTime: number;
   bodyBytes: number;
   contentType: string | null;
-  /** The value of Upgrade. */
+  /** The value of Upgrade, lower case. */
   upgrade: string;
 }
 
 export class Exchanges {
   /** The response that is being read. */
-  response: Response | null = null;
-  /** The request that `response` answers, the first that waits; null where none was seen. */
-  answered: Request | null = null;
-  /** Requests sent, in order, that wait for their answer. */
-  readonly #waiting: Request[] = [];
-  readonly #early: Response[] = [];
-  readonly #bodyBytes: (on: Conversation) => number;
+  response: SeenResponse | null = null;
+  /** The request that `response` answers, always the first pending one; null if it was not captured. */
+  answered: PendingRequest | null = null;
+  /** In the order in which they were sent. */
+  readonly #pending: PendingRequest[] = [];
+  readonly #early: SeenResponse[] = [];
+  readonly #requestBody: (on: Conversation) => number;
 
-  /** `bodyBytes` tells how much there is so far of the body that the client is sending. */
-  constructor(bodyBytes: (on: Conversation) => number) {
-    this.#bodyBytes = bodyBytes;
+  /** `requestBody` returns how many bytes have come of the body that the client is sending. */
+  constructor(requestBody: (on: Conversation) => number) {
+    this.#requestBody = requestBody;
   }
 
-  /** The request that was sent last, as long as it waits. */
-  get last(): Request | undefined {
-    return this.#waiting.at(-1);
+  /** The request that was sent last, if it is pending. */
+  get last(): PendingRequest | undefined {
+    return this.#pending.at(-1);
   }
 
   get areAllAnswered(): boolean {
-    return this.#waiting.length === 0;
+    return this.#pending.length === 0;
   }
 
   /** Whether nothing is remembered. */
   get isIdle(): boolean {
-    return this.response === null && this.#waiting.length === 0 && this.#early.length === 0;
+    return this.response === null && this.#pending.length === 0 && this.#early.length === 0;
   }
 
   /** A request's head is complete. */
-  ask(on: Conversation, exchange: HttpExchange, received: number | null): Request {
+  addRequest(on: Conversation, exchange: HttpExchange, received: number | null): PendingRequest {
     const request = { exchange, received, bodyDone: false };
-    if (this.#waiting.length >= MAX_WAITING) this.#dropOldest(on);
-    this.#waiting.push(request);
+    if (this.#pending.length >= MAX_PENDING) this.#dropOldest(on);
+    this.#pending.push(request);
     return request;
   }
 
   #dropOldest(on: Conversation): void {
-    const oldest = this.#waiting.shift()!;
+    const oldest = this.#pending.shift()!;
     if (oldest === this.answered) this.answered = null;
     this.#report(on, oldest);
   }
 
-  /** A response begins. */
-  answer(on: Conversation, response: Response): void {
-    this.response = response;
-    this.answered = this.#findAnswered(on, response.startSequence);
+  /** A response's status line was read; its first byte has this sequence number and time. */
+  beginResponse(on: Conversation, status: number, startSequence: number, startTime: number): void {
+    this.response = {
+      status,
+      startSequence,
+      startTime,
+      endTime: 0,
+      bodyBytes: 0,
+      contentType: null,
+      upgrade: "",
+    };
+    this.answered = this.#findAnswered(on, startSequence);
+  }
+
+  /** Takes the value of a header field of the response, `bytes[at..end)`. */
+  responseField(sink: Sink, field: Field, bytes: Uint8Array, at: number, end: number): void {
+    const response = this.response!;
+    if (field === Field.UPGRADE) response.upgrade = text(bytes, at, end).toLowerCase();
+    if (field === Field.CONTENT_TYPE && sink.detail) response.contentType = text(bytes, at, end);
   }
 
   /**
-   * Which request a response answers that begins at `start`. Without loss it is the oldest. A
-   * request that the client followed up with another, after more had come from the server than
-   * before, was answered by what came in between: if `start` is beyond that, its answer was lost.
-   * And a response from before a request was sent answers one that was not seen.
+   * The request that a response answers which begins at `start`; null if it was not captured. Without
+   * loss it is the oldest. But if the client had received more before it sent its second request than
+   * before the first, that was the first one's response; if `start` is beyond that, it was lost. And a
+   * response from before a request was sent cannot be that request's.
    */
-  #findAnswered(on: Conversation, start: number): Request | null {
-    while (this.#waiting.length > 1) {
-      const first = this.#waiting[0]!.received;
-      const second = this.#waiting[1]!.received;
+  #findAnswered(on: Conversation, start: number): PendingRequest | null {
+    while (this.#pending.length > 1) {
+      const first = this.#pending[0]!.received;
+      const second = this.#pending[1]!.received;
       if (first === null || second === null) break;
       if (sequenceDistance(second, first) <= 0 || sequenceDistance(start, second) < 0) break;
-      this.#report(on, this.#waiting.shift()!);
+      this.#report(on, this.#pending.shift()!);
     }
-    const request = this.#waiting[0];
+    const request = this.#pending[0];
     if (request === undefined || isBefore(start, request.received)) return null;
     return request;
   }
 
-  /** 100 and 103 announce the answer, they are not it (RFC 9110 section 15.2). */
-  forgetInterim(): void {
+  /** Drops an interim response (100, 103): the final one follows (RFC 9110 section 15.2). */
+  dropInterim(): void {
     this.response = null;
     this.answered = null;
   }
 
-  /** The response is complete, or all that there will be of it. Returns the request that it answered. */
-  done(on: Conversation, bytes: number): Request | null {
+  /**
+   * The response is complete, or no more of it will come; `bytes` is its body's length. Returns the request
+   * that it answers.
+   */
+  endResponse(on: Conversation, bytes: number): PendingRequest | null {
     const { response, answered } = this;
-    this.forgetInterim();
+    this.dropInterim();
     if (response === null) return null;
     response.endTime = on.time;
     response.bodyBytes = bytes;
     if (answered !== null) {
-      this.#waiting.shift();
+      this.#pending.shift();
       this.#reportAnswered(on, answered, response);
     } else if (this.#early.length < MAX_EARLY) this.#early.push(response);
     return answered;
   }
 
   /**
-   * Captures may show an answer before its request: what came after the client's last word fits.
-   * Returns the answer where it was complete.
+   * Finds the response of a request if it was captured before it: the first that came after what the client
+   * had received. Returns it if it is complete.
    */
-  matchEarly(on: Conversation, request: Request): Response | null {
+  matchEarly(on: Conversation, request: PendingRequest): SeenResponse | null {
     while (this.#early.length > 0) {
       const response = this.#early.shift()!;
-      if (!isAnswer(response, request) || this.#waiting[0] !== request) continue;
-      this.#waiting.shift();
+      if (!isAnswer(response, request) || this.#pending[0] !== request) continue;
+      this.#pending.shift();
       this.#reportAnswered(on, request, response);
       return response;
     }
-    if (this.response !== null && this.answered === null && this.#waiting.length === 1) {
+    if (this.response !== null && this.answered === null && this.#pending.length === 1) {
       if (isAnswer(this.response, request)) this.answered = request;
     }
     return null;
   }
 
-  /** Reports what was never answered. */
+  /** Reports the requests without response. */
   end(on: Conversation): void {
-    for (const request of this.#waiting) this.#report(on, request);
-    this.#waiting.length = 0;
+    for (const request of this.#pending) this.#report(on, request);
+    this.#pending.length = 0;
   }
 
-  #reportAnswered(on: Conversation, request: Request, response: Response): void {
+  #reportAnswered(on: Conversation, request: PendingRequest, response: SeenResponse): void {
     const { exchange } = request;
     exchange.status = response.status;
     exchange.responseBytes = response.bodyBytes;
@@ -151,8 +170,8 @@ export class Exchanges {
     this.#report(on, request);
   }
 
-  #report(on: Conversation, request: Request): void {
-    if (!request.bodyDone) request.exchange.requestBytes = this.#bodyBytes(on);
+  #report(on: Conversation, request: PendingRequest): void {
+    if (!request.bodyDone) request.exchange.requestBytes = this.#requestBody(on);
     on.sink.http(on, request.exchange);
   }
 }
@@ -160,5 +179,5 @@ export class Exchanges {
 const isBefore = (sequence: number, received: number | null): boolean =>
   received !== null && sequenceDistance(sequence, received) < 0;
 
-const isAnswer = (response: Response, request: Request): boolean =>
+const isAnswer = (response: SeenResponse, request: PendingRequest): boolean =>
   request.received !== null && sequenceDistance(response.startSequence, request.received) >= 0;

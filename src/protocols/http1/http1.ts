@@ -1,5 +1,5 @@
-// HTTP/1.0 and 1.1: requests and their responses, in order, with bodies counted and passed over.
-// RFC 9112. After lost bytes a side waits for the next start line at the beginning of a segment.
+// HTTP/1.0 and 1.1: requests and their responses, in order; bodies are counted and skipped. RFC 9112.
+// After a gap, a side searches for the next start line at the beginning of a segment.
 
 import { sequenceDistance } from "../../bytes.ts";
 import {
@@ -12,73 +12,68 @@ import {
   type Side,
   type StreamAnalyser,
 } from "../analyser.ts";
+import { looksLikeClientHello } from "../tls/tls.ts";
+import { Exchanges, type PendingRequest } from "./exchanges.ts";
+import { MessagePart, MessageReader } from "./message_reader.ts";
+import { RequestHead } from "./request_head.ts";
 import {
   chunkSize,
   Field,
   fieldOf,
   fieldValue,
-  isIdle,
+  isIgnoredField,
   lineEnd,
   lineFeed,
   looksLikeRequest,
   looksLikeResponse,
   MAX_LINE,
-  mayBecomeRequestLine,
-  mayBecomeStatusLine,
-  parseRequestLine,
   parseStatusLine,
-  requestLine,
   skipLineBreaks,
 } from "./syntax.ts";
-import { Exchanges, type Request } from "./exchanges.ts";
-import { Reading, State } from "./reading.ts";
-import { hostName, text } from "../name.ts";
-import { looksLikeClientHello } from "../tls/tls.ts";
-import type { HttpExchange } from "../transactions.ts";
-
-export { looksLikeRequest, looksLikeResponse };
 
 export class Http1 implements StreamAnalyser {
-  readonly #client = new Reading();
-  readonly #server = new Reading();
-  /** The request whose head is being read. */
-  #request: HttpExchange | null = null;
-  #hasHost = false;
-  readonly #exchanges = new Exchanges((on) => this.#client.counted(on, CLIENT));
-  /** What the next bytes are told: that they are of another protocol, or of no interest. */
-  #leaving: typeof HAND_OVER | typeof DONE | null = null;
+  readonly #client = new MessageReader(CLIENT);
+  readonly #server = new MessageReader(SERVER);
+  readonly #request = new RequestHead();
+  readonly #exchanges = new Exchanges((on) => this.#client.bodySoFar(on));
+  /** The verdict for all data after CONNECT or an upgrade; null before. */
+  #verdict: typeof HAND_OVER | typeof DONE | null = null;
 
-  /** Whether it is as if it had never been used: between messages, with all requests answered. */
+  /** Whether it is like new: between messages, with all requests answered. */
   get isIdle(): boolean {
-    return this.#client.isIdle && this.#server.isIdle && this.#leaving === null &&
-      this.#request === null && this.#exchanges.isIdle;
+    return this.#client.isIdle && this.#server.isIdle && this.#verdict === null &&
+      !this.#request.isOpen && this.#exchanges.isIdle;
+  }
+
+  #reader(side: Side): MessageReader {
+    return side === CLIENT ? this.#client : this.#server;
   }
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
-    if (this.#leaving !== null) return this.#leaving;
-    const reading = side === CLIENT ? this.#client : this.#server;
-    if (reading.state === State.TUNNEL) return this.#tunnelled(on, side, bytes, at, end);
-    if (reading.state === State.ANSWERED_BODY) {
-      const passed = reading.passAnsweredBody(bytes, at, end);
+    if (this.#verdict !== null) return this.#verdict;
+    const reader = this.#reader(side);
+    if (reader.part === MessagePart.TUNNEL) return this.#tunnelled(on, side, bytes, at, end);
+    if (reader.part === MessagePart.ANSWERED_BODY) {
+      const passed = reader.passAnsweredBody(bytes, at, end);
       if (passed > 0) return passed;
     }
-    if (reading.state === State.LOST) {
+    if (reader.part === MessagePart.LOST) {
       const found = side === CLIENT
         ? looksLikeRequest(bytes, at, end)
         : looksLikeResponse(bytes, at, end);
       if (found === NEED_MORE) return NEED_MORE;
       if (found < 0) return end - at;
       on.sink.resynchronised("http1");
-      reading.next(State.START_LINE);
+      reader.next(MessagePart.START_LINE);
     }
-    return this.#lines(on, side, reading, bytes, at, end);
+    return this.#lines(on, side, reader, bytes, at, end);
   }
 
-  /** Reads line after line until a body begins or bytes run out. */
+  /** Reads line after line until a body begins or the bytes end. Returns how many it has read. */
   #lines(
     on: Conversation,
     side: Side,
-    reading: Reading,
+    reader: MessageReader,
     bytes: Uint8Array,
     at: number,
     end: number,
@@ -86,187 +81,146 @@ export class Http1 implements StreamAnalyser {
     const sequence = on.sequence(side);
     let cursor = at;
     do {
-      if (!reading.begun && reading.state === State.START_LINE) {
+      if (!reader.begun && reader.part === MessagePart.START_LINE) {
         cursor = skipLineBreaks(bytes, cursor, end);
         if (cursor === end) break;
-        reading.begin(on, (sequence + cursor - at) | 0);
+        reader.begin(on, (sequence + cursor - at) | 0);
       }
-      const feed = lineFeed(bytes, cursor + reading.searched, end);
+      const feed = lineFeed(bytes, cursor + reader.searched, end);
       if (feed < 0) {
-        if (reading.searched === 0 && !mayBegin(side, reading, bytes, cursor, end)) {
-          this.#broken(on, side, side === CLIENT ? "request-line" : "status-line");
-          return end - at;
-        }
-        reading.searched = end - cursor;
-        if (reading.searched <= MAX_LINE) break;
-        this.#lose(on, side);
+        if (this.#mayContinue(on, side, reader, bytes, cursor, end)) break;
         return end - at;
       }
-      reading.searched = 0;
-      if (reading.state === State.FIELDS && isIdle(bytes[cursor]!)) {
-        reading.lastField = Field.OTHER;
+      reader.searched = 0;
+      if (reader.part === MessagePart.FIELDS && isIgnoredField(bytes[cursor]!)) {
+        reader.lastField = Field.OTHER;
         cursor = feed + 1;
         continue;
       }
-      reading.sequence = (sequence + feed + 1 - at) | 0;
-      this.#line(on, side, reading, bytes, cursor, lineEnd(bytes, cursor, feed));
+      reader.sequence = (sequence + feed + 1 - at) | 0;
+      this.#line(on, side, reader, bytes, cursor, lineEnd(bytes, cursor, feed));
       cursor = feed + 1;
-      // Lost: what is left of this segment can't be told apart.
-      if (reading.state === State.LOST) return end - at;
-    } while (cursor < end && reading.isInLines && this.#leaving === null);
+      // After an error, the rest of this segment cannot be understood.
+      if (reader.part === MessagePart.LOST) return end - at;
+    } while (cursor < end && reader.isInLines && this.#verdict === null);
     return cursor - at;
+  }
+
+  /** Whether to wait for the end of the line that begins at `at`; if not, the side has lost its place. */
+  #mayContinue(
+    on: Conversation,
+    side: Side,
+    reader: MessageReader,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): boolean {
+    if (reader.searched === 0 && !reader.mayBecomeLine(bytes, at, end)) {
+      this.#malformed(on, side, side === CLIENT ? "request-line" : "status-line");
+      return false;
+    }
+    reader.searched = end - at;
+    if (reader.searched <= MAX_LINE) return true;
+    this.#lose(on, side);
+    return false;
   }
 
   #line(
     on: Conversation,
     side: Side,
-    reading: Reading,
+    reader: MessageReader,
     bytes: Uint8Array,
     at: number,
     end: number,
   ): void {
-    switch (reading.state) {
-      case State.START_LINE:
-        if (side === CLIENT) this.#requestLine(on, reading, bytes, at, end);
-        else this.#statusLine(on, reading, bytes, at, end);
+    switch (reader.part) {
+      case MessagePart.START_LINE:
+        this.#startLine(on, side, reader, bytes, at, end);
         break;
-      case State.FIELDS:
-        if (at === end) this.#headDone(on, side, reading);
-        else this.#field(on, side, reading, bytes, at, end);
+      case MessagePart.FIELDS:
+        if (at < end) this.#field(on, side, reader, bytes, at, end);
+        else if (side === CLIENT) this.#requestHeadDone(on, reader);
+        else this.#responseHeadDone(on, reader);
         break;
-      case State.CHUNK_SIZE:
-        this.#chunk(on, side, reading, chunkSize(bytes, at, end));
+      case MessagePart.CHUNK_SIZE:
+        this.#chunk(on, side, reader, chunkSize(bytes, at, end));
         break;
-      case State.CHUNK_END:
-        if (at === end) reading.state = State.CHUNK_SIZE;
-        else this.#broken(on, side, "chunk");
+      case MessagePart.CHUNK_END:
+        if (at === end) reader.part = MessagePart.CHUNK_SIZE;
+        else this.#malformed(on, side, "chunk");
         break;
-      case State.TRAILERS:
-        if (at === end) this.#messageDone(on, side, reading);
+      case MessagePart.TRAILERS:
+        if (at === end) this.#messageDone(on, side, reader);
         break;
     }
   }
 
-  #requestLine(
+  #startLine(
     on: Conversation,
-    reading: Reading,
+    side: Side,
+    reader: MessageReader,
     bytes: Uint8Array,
     at: number,
     end: number,
   ): void {
-    if (!parseRequestLine(bytes, at, end)) return this.#broken(on, CLIENT, "request-line");
-    const { methodEnd, targetAt, targetEnd, minor } = requestLine;
-    const method = methodOf(bytes, at, methodEnd);
-    this.#hasHost = false;
-    this.#request = {
-      version: minor === 0 ? "1.0" : "1.1",
-      method,
-      host: targetHost(method, bytes, targetAt, targetEnd),
-      target: on.sink.targets ? text(bytes, targetAt, targetEnd) : "",
-      status: 0,
-      requestBytes: 0,
-      responseBytes: 0,
-      requestTime: reading.startTime,
-      responseTime: 0,
-      responseEnd: 0,
-      contentType: null,
-      userAgent: null,
-      grpcStatus: null,
-    };
-    reading.state = State.FIELDS;
-  }
-
-  #statusLine(
-    on: Conversation,
-    reading: Reading,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-  ): void {
-    const status = parseStatusLine(bytes, at, end);
-    if (status === 0) return this.#broken(on, SERVER, "status-line");
-    this.#exchanges.answer(on, {
-      status,
-      startSequence: reading.startSequence,
-      startTime: reading.startTime,
-      endTime: 0,
-      bodyBytes: 0,
-      contentType: null,
-      upgrade: "",
-    });
-    reading.state = State.FIELDS;
+    if (side === CLIENT) {
+      const isRequest = this.#request.begin(on.sink, reader.startTime, bytes, at, end);
+      if (!isRequest) return this.#malformed(on, CLIENT, "request-line");
+    } else {
+      const status = parseStatusLine(bytes, at, end);
+      if (status === 0) return this.#malformed(on, SERVER, "status-line");
+      this.#exchanges.beginResponse(on, status, reader.startSequence, reader.startTime);
+    }
+    reader.part = MessagePart.FIELDS;
   }
 
   #field(
     on: Conversation,
     side: Side,
-    reading: Reading,
+    reader: MessageReader,
     bytes: Uint8Array,
     at: number,
     end: number,
   ): void {
     let field = fieldOf(bytes, at, end);
-    if (field === Field.FOLDED) field = reading.lastField;
-    reading.lastField = field;
+    if (field === Field.FOLDED) field = reader.lastField;
+    reader.lastField = field;
     const { at: from, end: to } = fieldValue;
     switch (field) {
       case Field.OTHER:
         break;
       case Field.CONTENT_LENGTH:
       case Field.TRANSFER_ENCODING:
-        reading.lengthField(field, bytes, from, to);
+        reader.lengthField(field, bytes, from, to);
         break;
       default:
-        if (side === CLIENT) this.#requestField(on, field, bytes, from, to);
-        else this.#responseField(on, field, bytes, from, to);
+        if (side === CLIENT) this.#request.field(on.sink, field, bytes, from, to);
+        else this.#exchanges.responseField(on.sink, field, bytes, from, to);
     }
   }
 
-  #requestField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
-    const request = this.#request!;
-    if (field === Field.HOST && !this.#hasHost && end > at) {
-      request.host = hostName(bytes, at, end);
-      this.#hasHost = true;
-    }
-    if (field === Field.USER_AGENT && on.sink.detail) request.userAgent = text(bytes, at, end);
-  }
-
-  #responseField(on: Conversation, field: Field, bytes: Uint8Array, at: number, end: number): void {
-    const response = this.#exchanges.response!;
-    if (field === Field.UPGRADE) response.upgrade = text(bytes, at, end).toLowerCase();
-    if (field === Field.CONTENT_TYPE && on.sink.detail) {
-      response.contentType = text(bytes, at, end);
-    }
-  }
-
-  #headDone(on: Conversation, side: Side, reading: Reading): void {
-    if (side === CLIENT) this.#requestHeadDone(on, reading);
-    else this.#responseHeadDone(on, reading);
-  }
-
-  #requestHeadDone(on: Conversation, reading: Reading): void {
-    const exchange = this.#request!;
-    const request = this.#exchanges.ask(on, exchange, reading.startAcknowledged);
-    this.#request = null;
+  #requestHeadDone(on: Conversation, reader: MessageReader): void {
+    const exchange = this.#request.take();
+    const request = this.#exchanges.addRequest(on, exchange, reader.startAcknowledged);
     on.sink.hit(on, "http", exchange.host);
     if (exchange.method === "CONNECT") {
       request.bodyDone = true;
-      reading.next(State.TUNNEL);
-    } else if (reading.chunked) reading.state = State.CHUNK_SIZE;
-    else if (reading.lengthBroken) {
+      reader.next(MessagePart.TUNNEL);
+    } else if (reader.chunked) reader.part = MessagePart.CHUNK_SIZE;
+    else if (reader.lengthBroken) {
       request.bodyDone = true;
-      reading.next(State.LOST);
-    } else this.#body(on, CLIENT, reading, Math.max(0, reading.contentLength));
+      reader.next(MessagePart.LOST);
+    } else this.#body(on, CLIENT, reader, Math.max(0, reader.contentLength));
     this.#endUntilClose(on, request);
     const early = this.#exchanges.matchEarly(on, request);
-    if (early?.status === 101) this.#leaving = leaving(early.upgrade);
+    if (early?.status === 101) this.#verdict = verdictAfter(early.upgrade);
   }
 
   /**
-   * A client that asks again has had its answer, whatever that answer said: a body that would last as
-   * long as the connection is at its end, and the next answer is looked for.
+   * A client that sends another request has received the response before it. If that response's body
+   * seemed to last until the connection ends, it is over all the same: searches for the next response.
    */
-  #endUntilClose(on: Conversation, { received }: Request): void {
+  #endUntilClose(on: Conversation, { received }: PendingRequest): void {
     const server = this.#server;
     if (!server.isUntilClose || received === null || this.#exchanges.answered === null) return;
     if (sequenceDistance(received, server.bodySequence) < 0) return;
@@ -274,46 +228,46 @@ export class Http1 implements StreamAnalyser {
     this.#lose(on, SERVER);
   }
 
-  #responseHeadDone(on: Conversation, reading: Reading): void {
+  #responseHeadDone(on: Conversation, reader: MessageReader): void {
     const { status, upgrade } = this.#exchanges.response!;
     const method = this.#exchanges.answered?.exchange.method;
-    if (status === 101) return this.#switched(on, upgrade);
+    if (status === 101) return this.#switchProtocols(on, upgrade);
     if (status >= 100 && status < 200) {
-      this.#exchanges.forgetInterim();
-      return reading.next(State.START_LINE);
+      this.#exchanges.dropInterim();
+      return reader.next(MessagePart.START_LINE);
     }
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");
-      this.#client.next(State.START_LINE);
+      this.#client.next(MessagePart.START_LINE);
     }
     if (method === "HEAD" || status === 204 || status === 304) {
-      this.#messageDone(on, SERVER, reading);
-    } else if (reading.chunked) reading.state = State.CHUNK_SIZE;
+      this.#messageDone(on, SERVER, reader);
+    } else if (reader.chunked) reader.part = MessagePart.CHUNK_SIZE;
     else {
-      const { contentLength } = reading;
-      this.#body(on, SERVER, reading, contentLength < 0 ? Infinity : contentLength);
+      const { contentLength } = reader;
+      this.#body(on, SERVER, reader, contentLength < 0 ? Infinity : contentLength);
     }
   }
 
-  /** The request, which comes late where captures reorder, is read before the connection is left. */
-  #switched(on: Conversation, protocol: string): void {
-    if (this.#exchanges.answered !== null || this.#client.state === State.LOST) {
+  /** 101: its request is read first, even if it is captured after this. */
+  #switchProtocols(on: Conversation, protocol: string): void {
+    if (this.#exchanges.answered !== null || this.#client.part === MessagePart.LOST) {
       return this.#upgraded(on, protocol);
     }
     this.#messageDone(on, SERVER, this.#server);
-    this.#server.state = State.TUNNEL;
+    this.#server.part = MessagePart.TUNNEL;
   }
 
-  /** From here on the connection speaks something else. */
+  /** From here on the connection speaks another protocol. */
   #upgraded(on: Conversation, protocol: string): void {
     this.#messageDone(on, SERVER, this.#server);
-    this.#leaving = leaving(protocol);
+    this.#verdict = verdictAfter(protocol);
     this.ended(on);
   }
 
   /**
-   * What follows CONNECT waits for the answer. A client that begins TLS after something came from the
-   * server has had it, though it was not captured.
+   * What follows CONNECT waits for the response. If the client begins TLS after it has received something
+   * from the server, that was the response, though it was not captured.
    */
   #tunnelled(
     on: Conversation,
@@ -326,41 +280,41 @@ export class Http1 implements StreamAnalyser {
     if (side !== CLIENT || received === null || on.acknowledged === null) return NEED_MORE;
     if (sequenceDistance(on.acknowledged, received) <= 0) return NEED_MORE;
     if (looksLikeClientHello(bytes, at, end) !== 1) return NEED_MORE;
-    this.#leaving = HAND_OVER;
+    this.#verdict = HAND_OVER;
     this.ended(on);
     return HAND_OVER;
   }
 
-  #body(on: Conversation, side: Side, reading: Reading, length: number): void {
-    reading.bodySequence = reading.sequence;
-    if (length === 0) return this.#messageDone(on, side, reading);
-    reading.state = State.BODY;
+  #body(on: Conversation, side: Side, reader: MessageReader, length: number): void {
+    reader.bodySequence = reader.sequence;
+    if (length === 0) return this.#messageDone(on, side, reader);
+    reader.part = MessagePart.BODY;
     on.skip(side, length);
   }
 
-  #chunk(on: Conversation, side: Side, reading: Reading, size: number): void {
-    if (size < 0) return this.#broken(on, side, "chunk");
+  #chunk(on: Conversation, side: Side, reader: MessageReader, size: number): void {
+    if (size < 0) return this.#malformed(on, side, "chunk");
     if (size === 0) {
-      reading.state = State.TRAILERS;
+      reader.part = MessagePart.TRAILERS;
       return;
     }
-    reading.bodyBytes += size;
-    reading.state = State.CHUNK_DATA;
+    reader.bodyBytes += size;
+    reader.part = MessagePart.CHUNK_DATA;
     on.skip(side, size);
   }
 
   skipped(on: Conversation, side: Side): void {
-    const reading = side === CLIENT ? this.#client : this.#server;
-    if (reading.state === State.CHUNK_DATA) reading.state = State.CHUNK_END;
-    else if (reading.state === State.BODY) {
-      reading.bodyBytes = reading.contentLength;
-      this.#messageDone(on, side, reading);
+    const reader = this.#reader(side);
+    if (reader.part === MessagePart.CHUNK_DATA) reader.part = MessagePart.CHUNK_END;
+    else if (reader.part === MessagePart.BODY) {
+      reader.bodyBytes = reader.contentLength;
+      this.#messageDone(on, side, reader);
     }
   }
 
-  #messageDone(on: Conversation, side: Side, reading: Reading): void {
-    const bytes = reading.counted(on, side);
-    reading.next(State.START_LINE);
+  #messageDone(on: Conversation, side: Side, reader: MessageReader): void {
+    const bytes = reader.bodySoFar(on);
+    reader.next(MessagePart.START_LINE);
     if (side === SERVER) return this.#responseDone(on, bytes);
     this.#requestBodyDone(bytes);
   }
@@ -373,20 +327,20 @@ export class Http1 implements StreamAnalyser {
   }
 
   #responseDone(on: Conversation, bytes: number): void {
-    const request = this.#exchanges.done(on, bytes);
+    const request = this.#exchanges.endResponse(on, bytes);
     if (request !== null && !request.bodyDone) this.#bodyAnswered(on, request);
   }
 
   /**
-   * A client that has its answer need not send the rest of the body (RFC 9110 section 10.1.1 says so
-   * of Expect): its next request is looked for in what comes.
+   * A request was answered before its body ended. The client need not send the rest of it (RFC 9110
+   * section 10.1.1 says so of Expect): its next request is searched for in what comes.
    */
-  #bodyAnswered(on: Conversation, request: Request): void {
+  #bodyAnswered(on: Conversation, request: PendingRequest): void {
     const client = this.#client;
-    if (client.state !== State.BODY || !this.#exchanges.areAllAnswered) return;
+    if (client.part !== MessagePart.BODY || !this.#exchanges.areAllAnswered) return;
     request.bodyDone = true;
     client.bodyLeft = on.skipLeft(CLIENT);
-    client.next(State.ANSWERED_BODY);
+    client.next(MessagePart.ANSWERED_BODY);
     on.skip(CLIENT, 0);
   }
 
@@ -394,78 +348,42 @@ export class Http1 implements StreamAnalyser {
     this.#lose(on, side);
   }
 
-  #broken(on: Conversation, side: Side, reason: string): void {
+  #malformed(on: Conversation, side: Side, reason: string): void {
     on.sink.malformed("http", reason);
     this.#lose(on, side);
   }
 
-  /** Reports what is known of the message at hand, and waits for the next. */
+  /** Reports what is known of the current message, and searches for the next. */
   #lose(on: Conversation, side: Side): void {
-    const reading = side === CLIENT ? this.#client : this.#server;
-    if (side === SERVER) this.#responseDone(on, reading.counted(on, side));
-    else this.#requestBroken(on, reading);
-    reading.next(State.LOST);
+    const reader = this.#reader(side);
+    if (side === SERVER) this.#responseDone(on, reader.bodySoFar(on));
+    else this.#endRequest(on);
+    reader.next(MessagePart.LOST);
   }
 
-  /** A head that breaks off counts where its host is known. */
-  #requestBroken(on: Conversation, reading: Reading): void {
-    this.#requestBodyDone(reading.counted(on, CLIENT));
-    if (this.#request !== null && this.#hasHost) {
-      reading.contentLength = -1;
-      reading.chunked = false;
-      this.#requestHeadDone(on, reading);
+  /** Ends a request that breaks off. If only its head has begun, it counts if its host is known. */
+  #endRequest(on: Conversation): void {
+    const client = this.#client;
+    this.#requestBodyDone(client.bodySoFar(on));
+    if (this.#request.hasHost) {
+      client.contentLength = -1;
+      client.chunked = false;
+      this.#requestHeadDone(on, client);
     }
-    this.#request = null;
+    this.#request.drop();
   }
 
   finished(on: Conversation, side: Side): void {
-    const reading = side === CLIENT ? this.#client : this.#server;
-    if (reading.state !== State.TUNNEL) this.#lose(on, side);
+    if (this.#reader(side).part !== MessagePart.TUNNEL) this.#lose(on, side);
   }
 
   ended(on: Conversation): void {
-    this.#requestBroken(on, this.#client);
-    this.#responseDone(on, this.#server.counted(on, SERVER));
+    this.#endRequest(on);
+    this.#responseDone(on, this.#server.bodySoFar(on));
     this.#exchanges.end(on);
   }
 }
 
-/** WebSocket's frames are of no interest; another protocol may be. */
-const leaving = (protocol: string): typeof DONE | typeof HAND_OVER =>
+/** Nothing is read of WebSocket's frames; any other protocol may be one that is known. */
+const verdictAfter = (protocol: string): typeof DONE | typeof HAND_OVER =>
   protocol === "websocket" ? DONE : HAND_OVER;
-
-/** Whether the beginning of a line may be a start line's, where one is due. */
-function mayBegin(
-  side: Side,
-  reading: Reading,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-): boolean {
-  if (reading.state !== State.START_LINE) return true;
-  return side === CLIENT
-    ? mayBecomeRequestLine(bytes, at, end)
-    : mayBecomeStatusLine(bytes, at, end);
-}
-
-/** The commonest methods without making a string. */
-function methodOf(bytes: Uint8Array, at: number, end: number): string {
-  if (end - at === 3 && bytes[at] === 0x47 && bytes[at + 1] === 0x45) return "GET";
-  if (end - at === 4 && bytes[at] === 0x50 && bytes[at + 1] === 0x4f && bytes[at + 2] === 0x53) {
-    return "POST";
-  }
-  return text(bytes, at, end);
-}
-
-/** The authority of an absolute target, or of CONNECT (RFC 9112 section 3.2): it names a host too. */
-function targetHost(method: string, bytes: Uint8Array, at: number, end: number): string {
-  if (bytes[at] === 0x2f) return "";
-  if (method === "CONNECT") return hostName(bytes, at, end);
-  for (let i = at; i + 3 < end && i < at + 8; i++) {
-    if (bytes[i] !== 0x3a || bytes[i + 1] !== 0x2f || bytes[i + 2] !== 0x2f) continue;
-    let stop = i + 3;
-    while (stop < end && bytes[stop] !== 0x2f && bytes[stop] !== 0x3f) stop++;
-    return hostName(bytes, i + 3, stop);
-  }
-  return "";
-}

@@ -204,7 +204,7 @@ const MATTERS = new Uint8Array(256);
 for (const c of "hHcCtTuU \t\r\n") MATTERS[c.charCodeAt(0)] = 1;
 
 /** Whether a field line that begins like this can be passed over: most can. */
-export const isIdle = (byte: number): boolean => MATTERS[byte] === 0;
+export const isIgnoredField = (byte: number): boolean => MATTERS[byte] === 0;
 
 /** Where the value of the field line last read by `fieldOf` is, blanks around it taken off. */
 export const fieldValue = { at: 0, end: 0 };

@@ -1,0 +1,133 @@
+// One side of an HTTP/1 connection: which part of a message it is in, and how long the message's body is.
+// RFC 9112 section 6.
+
+import { CLIENT, type Conversation, type Side } from "../analyser.ts";
+import {
+  decimal,
+  Field,
+  lists,
+  looksLikeRequest,
+  mayBecomeRequestLine,
+  mayBecomeStatusLine,
+} from "./syntax.ts";
+
+export const MessagePart = {
+  START_LINE: 0,
+  FIELDS: 1,
+  /** A body of known length, or one that ends with the connection. */
+  BODY: 2,
+  CHUNK_SIZE: 3,
+  CHUNK_DATA: 4,
+  CHUNK_END: 5,
+  TRAILERS: 6,
+  /** Bytes are missing: a start line is searched for. */
+  LOST: 7,
+  /** Of the client after CONNECT, of the server after an early 101: another protocol's bytes follow. */
+  TUNNEL: 8,
+  /** The rest of a body whose request was answered before its end: the client may or may not send it. */
+  ANSWERED_BODY: 9,
+} as const;
+export type MessagePart = typeof MessagePart[keyof typeof MessagePart];
+
+export class MessageReader {
+  part: MessagePart = MessagePart.START_LINE;
+  /** Bytes of the current line that were searched for its end already. */
+  searched = 0;
+  /** Whether the message's first byte has come; then when, and at which sequence number. */
+  begun = false;
+  startTime = 0;
+  startSequence = 0;
+  startAcknowledged: number | null = null;
+
+  /** -1 if none was given. */
+  contentLength = -1;
+  chunked = false;
+  /** Its length cannot be known: servers may understand it differently (RFC 9112 section 6.3). */
+  lengthBroken = false;
+  lastField: Field = Field.OTHER;
+  bodyBytes = 0;
+  /** Sequence number of the body's first byte. */
+  bodySequence = 0;
+  /** Bytes of ANSWERED_BODY that may still come. */
+  bodyLeft = 0;
+  /** Sequence number of the first byte after the current line. */
+  sequence = 0;
+  readonly #side: Side;
+
+  constructor(side: Side) {
+    this.#side = side;
+  }
+
+  /** Notes that the message's first byte has come, with this sequence number. */
+  begin(on: Conversation, sequence: number): void {
+    this.begun = true;
+    this.startTime = on.time;
+    this.startSequence = sequence;
+    this.startAcknowledged = on.acknowledged;
+    this.contentLength = -1;
+    this.chunked = false;
+    this.lengthBroken = false;
+    this.lastField = Field.OTHER;
+    this.bodyBytes = 0;
+  }
+
+  /** Whether it is inside a body that ends with the connection. */
+  get isUntilClose(): boolean {
+    return this.part === MessagePart.BODY && (this.contentLength < 0 || this.chunked);
+  }
+
+  /** Whether it is between messages. */
+  get isIdle(): boolean {
+    return this.part === MessagePart.START_LINE && !this.begun && this.searched === 0;
+  }
+
+  /** Whether the current part is read line by line. */
+  get isInLines(): boolean {
+    return this.part !== MessagePart.BODY && this.part !== MessagePart.CHUNK_DATA &&
+      this.part < MessagePart.LOST;
+  }
+
+  /** Whether an incomplete line, `bytes[at..end)`, can become one that may stand here. */
+  mayBecomeLine(bytes: Uint8Array, at: number, end: number): boolean {
+    if (this.part !== MessagePart.START_LINE) return true;
+    return this.#side === CLIENT
+      ? mayBecomeRequestLine(bytes, at, end)
+      : mayBecomeStatusLine(bytes, at, end);
+  }
+
+  /** Goes on to `part`, outside of any message. */
+  next(part: MessagePart): void {
+    this.part = part;
+    this.begun = false;
+    this.searched = 0;
+  }
+
+  /** Bytes of the body that have come so far. */
+  bodySoFar(on: Conversation): number {
+    if (this.part !== MessagePart.BODY) return this.bodyBytes;
+    return this.isUntilClose
+      ? (on.sequence(this.#side) - this.bodySequence) >>> 0
+      : this.contentLength - on.skipLeft(this.#side);
+  }
+
+  /** Takes the value of Content-Length or Transfer-Encoding, `bytes[at..end)`. */
+  lengthField(field: Field, bytes: Uint8Array, at: number, end: number): void {
+    if (field === Field.CONTENT_LENGTH) this.#takeLength(decimal(bytes, at, end));
+    else if (lists(bytes, at, end, "chunked")) this.chunked = true;
+    else this.lengthBroken = true;
+  }
+
+  /** Of several lengths the first is taken; if they differ, none can be relied on. */
+  #takeLength(length: number): void {
+    if (this.contentLength < 0) this.contentLength = length;
+    if (length < 0 || length !== this.contentLength) this.lengthBroken = true;
+  }
+
+  /** How many bytes belong to ANSWERED_BODY; 0 if a request begins, or if the body is over. */
+  passAnsweredBody(bytes: Uint8Array, at: number, end: number): number {
+    const passed = looksLikeRequest(bytes, at, end) === 1 ? 0 : Math.min(this.bodyLeft, end - at);
+    this.bodyLeft -= passed;
+    if (passed === 0 || this.bodyLeft === 0) this.next(MessagePart.START_LINE);
+    return passed;
+  }
+}
