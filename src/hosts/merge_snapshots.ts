@@ -9,6 +9,7 @@ import {
   OTHER_HOST,
   type Snapshot,
 } from "./snapshot.ts";
+import { addTraffic } from "./traffic.ts";
 
 /** The sum of `snapshots` (at least one). All their hosts are in it, however many. */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
@@ -17,6 +18,8 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     ...sumCounts(snapshots),
     time: snapshots.reduce((time, each) => Math.max(time, each.time), 0),
     interfaces: mergeInterfaces(snapshots.flatMap((each) => each.interfaces)),
+    traffic: snapshots.map(({ traffic }) => traffic)
+      .reduce((a, b) => a === null || b === null ? a ?? b : addTraffic(a, b)),
     hosts,
     hostsKept: hosts.filter(({ name }) => name !== OTHER_HOST).length,
   };

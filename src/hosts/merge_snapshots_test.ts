@@ -23,6 +23,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
     repeatedPackets: 4,
     flowsOpen: 5,
     flowsEvicted: [{ reason: "idle", count: 6 }, { reason: "full", count: 0 }],
+    traffic: { step: 1, first: 3, bytes: [7], from: 3_500_000 },
     hosts: hosts(["a.test", 7], ["b.test", 1]),
     hostsFolded: 2,
     hostsKept: 2,
@@ -32,6 +33,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
     ...one,
     time: 9,
     dnsQueries: [{ type: "A", rcode: "", count: 1 }, { type: "AAAA", rcode: "", count: 1 }],
+    traffic: { step: 1, first: 5, bytes: [9], from: 5_000_000 },
     hosts: hosts(["c.test", 1], ["a.test", 3], [OTHER_HOST, 6]),
   });
   const { hosts: merged, interfaces, ...totals } = mergeSnapshots([one, other]);
@@ -45,6 +47,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
     repeatedPackets: 8,
     flowsOpen: 10,
     flowsEvicted: [{ reason: "idle", count: 12 }, { reason: "full", count: 0 }],
+    traffic: { step: 1, first: 3, bytes: [7, 0, 9], from: 3_500_000 },
     hostsFolded: 4,
     hostsKept: 3,
     eventsDropped: 16,

@@ -1,6 +1,7 @@
 // What the outputs see: an immutable copy of everything counted, plain data that crosses threads.
 
 import type { CaptureCounts } from "./capture_counters.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** How a host was found; the `source` label. */
 export const SOURCES = ["http", "tls", "quic", "dns"] as const;
@@ -122,6 +123,8 @@ export interface Snapshot extends CaptureCounts {
   /** Time of the newest packet, microseconds since 1970; 0 before the first. */
   readonly time: number;
   readonly interfaces: readonly InterfaceSnapshot[];
+  /** Bytes over time. Null before the first packet, and unless hosts are watched. */
+  readonly traffic: Traffic | null;
   /** Unsorted; OTHER_HOST is among them once a host was folded into it. */
   readonly hosts: readonly HostSnapshot[];
   /** How many hosts are counted one by one: also where `hosts` has only some of them. */

@@ -5,6 +5,7 @@ import { History, HISTORY_SECONDS, type Inspection } from "./history.ts";
 import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
 import type { RecentTransactions } from "./recent_transactions.ts";
+import { addBytes, type Traffic } from "./traffic.ts";
 
 export class Watch {
   readonly #hosts: Hosts;
@@ -12,6 +13,7 @@ export class Watch {
   readonly #histories = new WeakMap<Host, History>();
   /** The second that is under way; 0 before the first packet. */
   #second = 0;
+  #traffic: Traffic | null = null;
 
   constructor(hosts: Hosts) {
     this.#hosts = hosts;
@@ -36,6 +38,20 @@ export class Watch {
     if (second <= this.#second) return;
     if (this.#second > 0) this.#note();
     this.#second = second;
+  }
+
+  /** Bytes of the whole capture over time. */
+  get traffic(): Traffic | null {
+    return this.#traffic;
+  }
+
+  /** Adds the bytes of packets that came in the second of `time`. */
+  addBytes(time: number, bytes: number): void {
+    this.#traffic = addBytes(this.#traffic, time, bytes);
+  }
+
+  resetTraffic(): void {
+    this.#traffic = null;
   }
 
   /** Whatever was counted since the last note belongs to the second that is under way. */

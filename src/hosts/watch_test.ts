@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { httpRequest, httpResponse, TcpConnection } from "../../tests/packet_builder.ts";
 import { batchOf, ETHERNET } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
+import { sum } from "../sums.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { History, HISTORY_SECONDS } from "./history.ts";
 import { PHASES } from "./snapshot.ts";
@@ -39,6 +40,17 @@ function host(name: string, target = "/") {
     close: () => connection.close(),
   };
 }
+
+Deno.test("the traffic of the whole capture is counted over its time, until a reset", () => {
+  const web = host("a.example");
+  const watched = new Watched().feed([[web.open, 0], [web.ask(), 0]]).feed([[web.answer(100), 3]]);
+  const { traffic, interfaces } = watched.pipeline.snapshot(ETHERNET, [], 0);
+  assert.equal(traffic!.from, FIRST_TIME);
+  assert.equal(traffic!.bytes.length, 4);
+  assert.equal(sum(traffic!.bytes), interfaces[0]!.bytes);
+  watched.pipeline.reset();
+  assert.equal(watched.pipeline.snapshot(ETHERNET, [], 0).traffic, null);
+});
 
 Deno.test("bytes are told by the second in which they came, also within one batch", () => {
   const web = host("a.example");

@@ -37,6 +37,7 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
   return {
     time: 1_700_000_001_000_000,
     interfaces: [],
+    traffic: null,
     hosts: [],
     hostsKept: 0,
     ...countsFrom(({ labels }) => labels.length === 0 ? 0 : []),

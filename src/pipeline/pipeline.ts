@@ -11,6 +11,7 @@ import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
+import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -64,7 +65,9 @@ export class Pipeline {
       // Who watches wants to know which second a packet belongs to.
       const part = this.#watch?.sameSecond(batch.time, from, count) ?? count;
       this.#watch?.advance(batch.time[from]!);
+      const before = this.#watch === null ? 0 : sum(this.#bytes);
       this.#feedPart(batch, interfaces, from, from + part);
+      this.#watch?.addBytes(batch.time[from]!, sum(this.#bytes) - before);
       from += part;
     }
     if (count > 0) this.advance(batch.time[count - 1]!);
@@ -144,6 +147,7 @@ export class Pipeline {
     this.#bytes.fill(0);
     this.#failures.fill(0);
     this.#tracker.resetCounters();
+    this.#watch?.resetTraffic();
   }
 
   /** `drops` is indexed as `interfaces`, empty where nothing is known of losses. */
@@ -179,6 +183,7 @@ export class Pipeline {
         bytes: this.#bytes[i] ?? 0,
         dropped: drops[i] ?? null,
       })),
+      traffic: this.#watch?.traffic ?? null,
       hostsKept: this.#hosts.size,
       ...this.#counts(eventsDropped),
     };

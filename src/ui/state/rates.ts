@@ -22,7 +22,7 @@ export interface Rates {
   readonly bytes: number;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Bytes a second, the newest last. */
+  /** Bytes over time, the newest last: live in each of the latest seconds, else of the whole file. */
   readonly graph: readonly number[];
   readonly hosts: ReadonlyMap<string, HostRate>;
   /** Whether all rates of hosts are 0: then only another snapshot can change them. */
@@ -88,14 +88,11 @@ function smoothed(known: HostRate | undefined, hits: number, seconds: number): n
 /** A counter that is lower than before was reset in between. */
 const grown = (before: number, now: number): number => now < before ? now : now - before;
 
-/** The rates of a file: averages from its first to its last packet. */
+/** The rates of a file: averages from its first to its last packet, and its bytes over all that time. */
 export function fileRates(snapshot: Snapshot, now: number): Rates {
-  const begin = snapshot.hosts.reduce(
-    (first, host) => host.firstSeen > 0 ? Math.min(first, host.firstSeen) : first,
-    Infinity,
-  );
-  const seconds = (snapshot.time - begin) / 1e6;
-  const average = (total: number) => seconds > 0 && seconds < Infinity ? total / seconds : null;
+  const { traffic, time } = snapshot;
+  const seconds = traffic === null ? 0 : (time - traffic.from) / 1e6;
+  const average = (total: number) => seconds > 0 ? total / seconds : null;
   const packets = sum(snapshot.interfaces.map((it) => it.packets));
   const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
   return {
@@ -104,7 +101,7 @@ export function fileRates(snapshot: Snapshot, now: number): Rates {
     bytes,
     packetsPerSecond: average(packets) ?? 0,
     bytesPerSecond: average(bytes) ?? 0,
-    graph: [],
+    graph: traffic?.bytes ?? [],
     still: true,
     hosts: new Map(snapshot.hosts.map((host) => {
       const hits = sum(host.hits);

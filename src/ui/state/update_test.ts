@@ -236,7 +236,8 @@ Deno.test("rates are hits a second; those of a file are averages", () => {
     now: 0,
     snapshot: exampleSnapshot({
       time: 11_000_000,
-      hosts: [exampleHost("a.test", { hits: [20, 0, 0, 0], firstSeen: 1_000_000 })],
+      traffic: { step: 1, first: 1, bytes: [20], from: 1_000_000 },
+      hosts: [exampleHost("a.test", { hits: [20, 0, 0, 0] })],
     }),
   });
   assert.equal(file.state.rows[0]!.rate, 2);

@@ -4,9 +4,9 @@ import { render } from "ink-testing-library";
 import { busyHost, exampleSnapshot } from "../../outputs/example.ts";
 import { frameOf, isSameFrame } from "../view/frame.ts";
 import { keyNames } from "./input.ts";
-import type { Line } from "../view/line.ts";
+import { isSameLine, type Line } from "../view/line.ts";
 import { Painter } from "./paint.ts";
-import { FakeUser, hostsWithHits } from "../testing.ts";
+import { FakeUser, hostsWithHits, SETTING } from "../testing.ts";
 import { PLAIN_THEME } from "./theme.ts";
 import { Tickets } from "./tickets.ts";
 import { App } from "./app.tsx";
@@ -140,14 +140,16 @@ Deno.test("terminal input arrives as key names", async () => {
   assert.deepEqual(names, ["j", "down", "pagedown", "enter", "backspace", " ", "ctrl+c", "escape"]);
 });
 
-Deno.test("on an idle network nothing is drawn", () => {
+Deno.test("on an idle network only the clock is drawn", () => {
   const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 })).sees(
     hostsWithHits({ "a.test": 99 }),
   );
   const hosts = hostsWithHits({ "a.test": 99 });
   for (let i = 0; i < 120; i++) user.sees(hosts);
   const before = frameOf(user.state);
-  assert.equal(isSameFrame(before, frameOf(user.sees(hosts).state)), true);
+  const after = frameOf(user.sees(hosts).state);
+  assert.equal(isSameFrame(before, { ...after, header: before.header }), true);
+  assert.equal(isSameLine(before.header[1]!, after.header[1]!), true);
   assert.equal(isSameFrame(before, frameOf(user.press("?").state)), false);
   assert.equal(isSameFrame(before, frameOf(user.press("?", " ").state)), false);
 });
@@ -161,4 +163,38 @@ Deno.test("the header shows the progress of reading a file", () => {
   user.happens({ type: "ended", failure: null });
   user.happens({ type: "snapshot", snapshot: exampleSnapshot(), now: 1 });
   assert.doesNotMatch(screenOf(user)[0]!, /reading/);
+});
+
+Deno.test("the header of a file shows its times, average rate and traffic", () => {
+  const headerOf = (time: number, width = 120) => {
+    const user = new FakeUser({ live: false, sources: ["a.pcap"], metrics: null }, width);
+    user.happens({ type: "ended", failure: null });
+    const snapshot = exampleSnapshot({
+      time,
+      interfaces: [{ name: "a.pcap", packets: 9, bytes: 8000, dropped: null }],
+      traffic: { step: 2, first: 850_000_000, bytes: [1000, 0, 7000], from: 1.7e15 },
+    });
+    return screenOf(user.happens({ type: "snapshot", snapshot, now: 1 }))[0]!;
+  };
+  assert.match(
+    headerOf(1.7e15 + 5e6),
+    /9 packets, 8 kB {2}2023-11-14 {2}22:13:20-22:13:25Z {2}1\.6 kB\/s {2}▁ █$/,
+  );
+  assert.match(headerOf(1.7e15 + 86_400e6), / 2023-11-14 22:13:20 - 2023-11-15 22:13:20Z /);
+  assert.match(headerOf(1.7e15 + 5e6, 50), /9 packets, 8 kB {2}22:13:20-22:13:25Z {2}▁ █$/);
+});
+
+Deno.test("the clock of a live capture ticks by the second", () => {
+  const user = new FakeUser();
+  const clocks = [1, 59, 60, 3599, 3600, 90_061].map((seconds) => {
+    const now = SETTING.startedAt + seconds * 1000;
+    user.happens({ type: "snapshot", snapshot: exampleSnapshot(), now });
+    return / (\S+) {2}0 pkt/.exec(screenOf(user)[0]!)?.[1];
+  });
+  assert.deepEqual(clocks, ["0:01", "0:59", "1:00", "59:59", "1:00:00", "25:01:01"]);
+});
+
+Deno.test("the header says how many hosts were folded", () => {
+  const user = new FakeUser().sees(hostsWithHits({ "a.test": 1 }), { hostsFolded: 1234 });
+  assert.match(screenOf(user)[1]!, /1234 folded into ~other/);
 });

@@ -1,11 +1,12 @@
 // The two lines at the top: the capture, and what the table shows.
 
-import { OTHER_HOST } from "../../hosts/snapshot.ts";
-import { formatAge, formatBytes, formatCount } from "../../hosts/units.ts";
+import { OTHER_HOST, type Snapshot } from "../../hosts/snapshot.ts";
+import { formatBytes, formatCount, formatTime } from "../../hosts/units.ts";
 import { plural } from "../../text.ts";
 import { showsDomains } from "../state/arrange.ts";
-import { bar, sparkline } from "./charts.ts";
+import { bar, condense, sparkline } from "./charts.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
+import type { Rates } from "../state/rates.ts";
 import type { ScreenState } from "../state/state.ts";
 import { cutTo } from "../text_width.ts";
 
@@ -38,7 +39,7 @@ function liveParts({ setting, rates, now }: ScreenState): LinePart[] {
   const packets = formatCount(rates?.packetsPerSecond ?? 0);
   const bytes = formatBytes(rates?.bytesPerSecond ?? 0);
   return [
-    { spans: [span(runningTime((now - setting.startedAt) / 1000))], priority: 2 },
+    { spans: [span(clock(Math.max(0, (now - setting.startedAt) / 1000)))], priority: 2 },
     { spans: [span(`${packets} pkt/s`)], priority: 3 },
     { spans: [span(`${bytes}/s`)], priority: 1 },
     {
@@ -48,16 +49,21 @@ function liveParts({ setting, rates, now }: ScreenState): LinePart[] {
   ];
 }
 
-/** Rounded, so that the screen is not drawn for it every second. */
-const runningTime = (seconds: number): string => seconds < 1 ? "0 s" : formatAge(seconds);
+/** "0:59", "59:59", "25:00:00". */
+function clock(seconds: number): string {
+  const two = (value: number) => String(Math.floor(value) % 60).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = hours > 0 ? `${hours}:${two(seconds / 60)}` : String(Math.floor(seconds / 60));
+  return `${minutes}:${two(seconds)}`;
+}
 
-function fileParts({ capture, rates }: ScreenState): LinePart[] {
+function fileParts({ capture, rates, snapshot }: ScreenState): LinePart[] {
   const packets = capture.phase === "running" ? capture.packets : rates?.packets ?? 0;
   const counted: LinePart = {
     spans: [span(`${formatCount(packets)} packets, ${formatBytes(rates?.bytes ?? 0)}`)],
     priority: 2,
   };
-  if (capture.phase === "ended") return [counted];
+  if (capture.phase === "ended") return [counted, ...timeParts(snapshot), ...graphParts(rates)];
   const percent = capture.done === null ? "reading" : `reading ${Math.floor(capture.done * 100)}%`;
   return [
     { spans: [span(percent, "value")], priority: 0 },
@@ -66,6 +72,35 @@ function fileParts({ capture, rates }: ScreenState): LinePart[] {
       priority: 3,
     },
     counted,
+  ];
+}
+
+/** From when to when packets were captured (UTC). */
+function timeParts(snapshot: Snapshot | null): LinePart[] {
+  if (snapshot === null || snapshot.traffic === null) return [];
+  const [fromDay, from] = dayAndTime(snapshot.traffic.from);
+  const [day, to] = dayAndTime(snapshot.time);
+  if (fromDay !== day) {
+    return [{ spans: [span(`${fromDay} ${from} - ${day} ${to}Z`)], priority: 4 }];
+  }
+  return [
+    { spans: [span(day)], priority: 6 },
+    { spans: [span(`${from}-${to}Z`)], priority: 4 },
+  ];
+}
+
+/** "2026-01-31" and "23:59:59", of microseconds since 1970. */
+function dayAndTime(time: number): [day: string, time: string] {
+  const text = formatTime(time / 1e6);
+  return [text.slice(0, 10), text.slice(11, 19)];
+}
+
+/** The average rate of a whole file, and its bytes over time. */
+function graphParts(rates: Rates | null): LinePart[] {
+  if (rates === null || rates.graph.length < 2) return [];
+  return [
+    { spans: [span(`${formatBytes(rates.bytesPerSecond)}/s`)], priority: 5 },
+    { spans: [span(sparkline(condense(rates.graph, GRAPH_WIDTH)), "chart")], priority: 3 },
   ];
 }
 
@@ -92,9 +127,15 @@ function tableParts(state: ScreenState): LinePart[] {
   return [
     { spans: [span(shownText(state))], priority: 0 },
     { spans: hiddenSpans(state), priority: 1 },
+    { spans: foldedSpans(state), priority: 1 },
     { spans: [span(`${exported} exported`, exported > 0 ? "exported" : "faint")], priority: 0 },
     where,
   ];
+}
+
+function foldedSpans({ snapshot }: ScreenState): Line {
+  const folded = snapshot?.hostsFolded ?? 0;
+  return folded === 0 ? [] : [span(`${formatCount(folded)} folded into ${OTHER_HOST}`, "value")];
 }
 
 function hiddenSpans({ table, hidden }: ScreenState): Line {
