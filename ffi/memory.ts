@@ -42,7 +42,7 @@ function open(): Glibc | null {
  * leave 15 to 20 MB to malloc in the first seconds of a capture; what is done once a second takes 2 ms
  * then, and less than 0.1 later.
  */
-export function keepLittle(): { [Symbol.dispose](): void } {
+export function trimRegularly(): { [Symbol.dispose](): void } {
   const glibc = open();
   glibc?.mallopt(M_MMAP_THRESHOLD, LARGE);
   const timer = setInterval(() => glibc?.malloc_trim(0n), TRIM_INTERVAL);
@@ -50,7 +50,7 @@ export function keepLittle(): { [Symbol.dispose](): void } {
 }
 
 /** Gives back what this thread's heap, and the process's malloc, hold without need. Takes some 30 ms. */
-export function giveBack(): void {
+export function releaseFreedMemory(): void {
   const { gc } = globalThis as { gc?: Collect };
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   open()?.malloc_trim(0n);

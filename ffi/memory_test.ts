@@ -13,12 +13,12 @@ async function measure(program: string): Promise<{ most: number; left: number }>
 
 Deno.test("what was dropped goes back to the system", async () => {
   const { most, left } = await measure(`
-import { giveBack } from "${MEMORY}";
+import { releaseFreedMemory } from "${MEMORY}";
 const start = Deno.memoryUsage().rss;
 let kept = Array.from({ length: 1_000_000 }, (_, i) => ({ i, text: String(i) }));
 const most = Deno.memoryUsage().rss - start;
 kept = [];
-giveBack();
+releaseFreedMemory();
 console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start }));
 `);
   assert.ok(most > 40e6 && left < most / 4, `${left} of ${most} bytes are left`);
@@ -26,8 +26,8 @@ console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start }));
 
 Deno.test("what was freed between blocks that stay goes back by itself", async () => {
   const { most, left } = await measure(`
-import { keepLittle } from "${MEMORY}";
-using _ = keepLittle();
+import { trimRegularly } from "${MEMORY}";
+using _ = trimRegularly();
 const start = Deno.memoryUsage().rss;
 let blocks = Array.from({ length: 2000 }, () => new Uint8Array(50_000).fill(1));
 const most = Deno.memoryUsage().rss - start;
@@ -40,7 +40,7 @@ console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start, kept: b
 });
 
 Deno.test("without the flag, nothing happens", async () => {
-  const { giveBack, keepLittle } = await import("./memory.ts");
-  using _ = keepLittle();
-  giveBack();
+  const { releaseFreedMemory, trimRegularly } = await import("./memory.ts");
+  using _ = trimRegularly();
+  releaseFreedMemory();
 });

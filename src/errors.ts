@@ -12,20 +12,22 @@ export class UserError extends Error {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder",
-  EISDIR: "it is a folder",
-  ENOTDIR: "not a folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
+/** The system's words that have plainer ones. */
+const PLAIN_REASONS: Readonly<Record<string, string>> = {
+  "no such file or directory": "no such file or folder",
+  "is a directory": "it is a folder",
+  "illegal operation on a directory": "it is a folder",
+  "not a directory": "not a folder",
+  "operation not permitted": "permission denied",
+  "read-only file system": "the file system is read-only",
 };
 
 /** Why a call of the system failed, for the end of a message: "no space left on device". */
 export function systemReason(error: unknown): string {
-  const known = REASONS[(error as { code?: string } | null)?.code ?? ""];
-  if (known !== undefined) return known;
   const message = error instanceof Error ? error.message : String(error);
-  const words = message.replace(/ \(os error \d+\).*$/s, "").split("\n")[0]!;
-  return words.charAt(0).toLowerCase() + words.slice(1);
+  const words = message.split("\n")[0]!
+    .replace(/ \(os error \d+\).*$/, "") // as Deno has it
+    .replace(/^E[A-Z]+: (.*?)(?:, \w+.*)?$/, "$1"); // as Node has it
+  const reason = words.charAt(0).toLowerCase() + words.slice(1);
+  return PLAIN_REASONS[reason] ?? reason;
 }

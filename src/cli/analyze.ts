@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import type { ScreenState, Setting } from "../ui/state/state.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
@@ -22,7 +22,7 @@ const DRAIN_TIMEOUT = 1000;
 export async function analyze(
   config: AnalyzeConfig,
   io: Io,
-  capture: Capture,
+  capture: CaptureBackend,
   screen: () => Promise<ScreenModule> = loadScreen,
 ): Promise<number> {
   if (!io.interactive) {

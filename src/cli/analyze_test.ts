@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
-import type { Command } from "../pipeline/messages.ts";
+import type { WorkerCommand } from "../pipeline/messages.ts";
 import type { ScreenEvents } from "../ui/terminal/screen.tsx";
 import type { ScreenState } from "../ui/state/state.ts";
 import { analyze } from "./analyze.ts";
@@ -10,9 +10,9 @@ import { ANALYZE_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 import { run } from "./run.ts";
 import type { ScreenModule } from "./screen_module.ts";
-import { FakeCapture, FakeIo, type FakeWorker, fileScript, liveScript, until } from "./testing.ts";
+import { FakeBackend, FakeIo, type FakeWorker, fileScript, liveScript, until } from "./testing.ts";
 
-type Script = (command: Command, worker: FakeWorker) => void;
+type Script = (command: WorkerCommand, worker: FakeWorker) => void;
 
 /** A terminal in memory: what is drawn is kept, and keys come from the test. */
 class FakeTerminal {
@@ -62,7 +62,7 @@ const SNAPSHOT = exampleSnapshot({
 /** Parses a command line as the program does, and runs it on a terminal in memory. */
 async function start(line: string, script: Script = liveScript(SNAPSHOT), io = new FakeIo()) {
   io.interactive = true;
-  const capture = new FakeCapture(script);
+  const capture = new FakeBackend(script);
   const terminal = new FakeTerminal();
   const folder = await Deno.makeTempDir();
   const file = `${folder}/picked.tsv`;
@@ -247,7 +247,7 @@ Deno.test("--json prints the report at the end", async () => {
 Deno.test("without a terminal one line names the alternative", async () => {
   for (const args of [["analyze"], ["-m", "analyze"], ["-m", "analyze", "-i", "eth0"]]) {
     const io = new FakeIo();
-    assert.equal(await run(args, io, new FakeCapture()), 2);
+    assert.equal(await run(args, io, new FakeBackend()), 2);
     assert.match(io.err, /^webstat: [^\n]*terminal[^\n]*sniff --json[^\n]*\n$/);
   }
 });
@@ -266,7 +266,7 @@ Deno.test("options that exclude a terminal are refused in one line", async () =>
   ) {
     const io = new FakeIo();
     io.interactive = true;
-    const status = await run(["analyze", ...line.split(" ")], io, new FakeCapture(fileScript()));
+    const status = await run(["analyze", ...line.split(" ")], io, new FakeBackend(fileScript()));
     assert.ok(status === 1 || status === 2, line);
     assert.match(io.err, message);
     assert.equal(io.err.trim().split("\n").length, 1);

@@ -6,10 +6,16 @@ import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { MetricsServer, Pages } from "../outputs/server.ts";
-import type { Ended, EventWriter, PipelineWorker, RunningPipeline } from "../pipeline/client.ts";
+import type {
+  Ended,
+  EventWriter,
+  PipelineListener,
+  PipelineWorker,
+  RunningPipeline,
+} from "../pipeline/client.ts";
 import { openPipeline } from "../pipeline/open.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import type { SniffConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Log } from "./log.ts";
@@ -26,19 +32,11 @@ interface Prepared {
   readonly events: EventWriter | null;
 }
 
-/** What a command does while the pipeline runs. */
-export interface SessionListener {
-  /** The capture is open. */
-  ready(interfaces: readonly string[]): void;
-  progress(done: number | null, packets: number): void;
-  warning(message: string): void;
-}
-
 export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly config: Config;
   readonly io: Io;
   readonly log: Log;
-  readonly #capture: Capture;
+  readonly #capture: CaptureBackend;
   readonly #cleanups: (() => void | Promise<void>)[] = [];
   /** Scrapes may come before it is there. */
   readonly #client = Promise.withResolvers<RunningPipeline>();
@@ -47,7 +45,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   #ended: Ended | null = null;
   #eventsError: unknown = null;
 
-  constructor(config: Config, io: Io, capture: Capture) {
+  constructor(config: Config, io: Io, capture: CaptureBackend) {
     this.config = config;
     this.io = io;
     this.#capture = capture;
@@ -93,7 +91,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   }
 
   /** Starts what was prepared. */
-  async start(listener: SessionListener): Promise<RunningPipeline> {
+  async start(listener: Omit<PipelineListener, "eventsFailed">): Promise<RunningPipeline> {
     const { workers, options, events } = this.#prepared!;
     const eventsFailed = (error: unknown) => this.#eventsError = error;
     const client = await openPipeline(options, { ...listener, eventsFailed }, events, workers);

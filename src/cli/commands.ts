@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import { UserError } from "../errors.ts";
 import { createProgram, withCommandFirst } from "./args.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import { analyzeConfig, sniffConfig } from "./config.ts";
 import { environment } from "./environment.ts";
 import type { Io } from "./io.ts";
@@ -14,7 +14,7 @@ import { resolveOptions } from "./resolve.ts";
 export async function runCommand(
   args: readonly string[],
   io: Io,
-  capture: Capture,
+  capture: CaptureBackend,
 ): Promise<number> {
   let status = 0;
   let output = "";

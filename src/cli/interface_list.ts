@@ -3,10 +3,10 @@
 import type { NetInterface } from "../capture/interfaces.ts";
 import { displayWidth, drawTable } from "../outputs/table.ts";
 import { printable, safeJson } from "../text.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import type { Io } from "./io.ts";
 
-export async function interfaces(json: boolean, io: Io, capture: Capture): Promise<void> {
+export async function interfaces(json: boolean, io: Io, capture: CaptureBackend): Promise<void> {
   const found = await capture.listInterfaces();
   const text = json ? safeJson(found.map(described), 2) : table(found);
   await io.stdout.write(text + "\n");

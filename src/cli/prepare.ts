@@ -6,7 +6,7 @@ import { EventFile } from "../outputs/event_file.ts";
 import type { MetricsServer, Pages } from "../outputs/server.ts";
 import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import { type SniffConfig, workerValues } from "./config.ts";
 import type { Io } from "./io.ts";
 
@@ -18,7 +18,7 @@ export interface Closing {
 /** Starts the workers: they load their modules while the rest is prepared. */
 export function startWorkers(
   config: SniffConfig,
-  capture: Capture,
+  capture: CaptureBackend,
   closing: Closing,
 ): PipelineWorker[] {
   const workers = Array.from({ length: usefulWorkers(config) }, () => capture.startWorker());
@@ -36,7 +36,7 @@ function usefulWorkers({ workers, files }: SniffConfig): number {
 /** What the worker is to do. `watch`: whether the hosts are shown live. */
 export async function pipelineOptions(
   config: SniffConfig,
-  capture: Capture,
+  capture: CaptureBackend,
   watch: boolean,
 ): Promise<PipelineOptions> {
   const { interfaces, files, events } = config;

@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { type Capture, systemCapture } from "./capture.ts";
+import { type CaptureBackend, systemBackend } from "./capture_backend.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Log, wantsColor } from "./log.ts";
 
@@ -10,7 +10,7 @@ import { Log, wantsColor } from "./log.ts";
 export async function run(
   args: readonly string[],
   io: Io = systemIo(),
-  capture: Capture = systemCapture(),
+  capture: CaptureBackend = systemBackend(),
 ): Promise<number> {
   try {
     if (asksForVersion(args)) {

@@ -9,12 +9,12 @@ import {
 } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 import { run } from "./run.ts";
-import { FakeCapture, FakeIo, fileScript, liveScript } from "./testing.ts";
+import { FakeBackend, FakeIo, fileScript, liveScript } from "./testing.ts";
 
 /** Runs a command line to its end, in a world of its own. */
 async function webstat(line: string, env: Record<string, string> = {}, script = fileScript()) {
   const io = new FakeIo(env);
-  const capture = new FakeCapture(script);
+  const capture = new FakeBackend(script);
   const status = await run(line.split(" ").filter((arg) => arg !== ""), io, capture);
   return { status, out: io.out, err: io.err, capture };
 }
@@ -197,7 +197,7 @@ Deno.test("what nobody thought of is one line too; -v has the stack", async () =
   };
   for (const [line, lines] of [["sniff -r a", 1], ["sniff -r a -v", 2]] as const) {
     const io = new FakeIo();
-    const capture = new FakeCapture();
+    const capture = new FakeBackend();
     capture.startWorker = broken;
     assert.equal(await run(line.split(" "), io, capture), 1);
     const told = io.err.split("\n").filter((each) => each.startsWith("webstat: "));
@@ -210,7 +210,7 @@ function pick({ status, out, err }: { status: number; out: string; err: string }
   return [status, out, err];
 }
 
-function startOptions(capture: FakeCapture) {
+function startOptions(capture: FakeBackend) {
   const [command] = capture.worker.commands;
   assert.equal(command?.type, "start");
   return command.options;

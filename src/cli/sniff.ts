@@ -1,9 +1,9 @@
 // The command sniff: starts the pipeline, serves its numbers, and reports at the end.
 
-import { giveBack } from "../../ffi/memory.ts";
+import { releaseFreedMemory } from "../../ffi/memory.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import { VERSION } from "../version.ts";
-import type { Capture } from "./capture.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import type { SniffConfig } from "./config.ts";
 import { loadRenderer, type Renderer } from "./final_report.ts";
@@ -17,7 +17,7 @@ const DRAIN_TIMEOUT = 1400;
 const QUIET = 2000;
 
 /** Runs until the capture ends or the user ends it. Resolves to the exit status. */
-export async function sniff(config: SniffConfig, io: Io, capture: Capture): Promise<number> {
+export async function sniff(config: SniffConfig, io: Io, capture: CaptureBackend): Promise<number> {
   const session = new CaptureSession(config, io, capture);
   try {
     return await new Sniff(session).run();
@@ -72,8 +72,8 @@ class Sniff {
 
   /** A page of many hosts leaves more behind than all else here takes. */
   async #tidy(): Promise<void> {
-    (await this.#session.client).rest();
-    giveBack();
+    (await this.#session.client).releaseMemory();
+    releaseFreedMemory();
   }
 
   /** A file that was read to its end stays healthy. */

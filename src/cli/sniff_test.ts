@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { exampleSnapshot } from "../outputs/example.ts";
-import type { Command } from "../pipeline/messages.ts";
+import type { WorkerCommand } from "../pipeline/messages.ts";
 import { checkWorkers } from "./config.ts";
 import { run } from "./run.ts";
 import {
-  FakeCapture,
+  FakeBackend,
   FakeIo,
   type FakeWorker,
   fileScript,
@@ -13,11 +13,11 @@ import {
   until,
 } from "./testing.ts";
 
-type Script = (command: Command, worker: FakeWorker) => void;
+type Script = (command: WorkerCommand, worker: FakeWorker) => void;
 
 /** A sniff that runs, and what a user can do to it. */
 function start(line: string, script: Script, io = new FakeIo()) {
-  const capture = new FakeCapture(script);
+  const capture = new FakeBackend(script);
   const done = run(["sniff", ...line.split(" ")], io, capture);
   return { io, worker: capture.worker, workers: capture.workers, done };
 }

@@ -6,8 +6,8 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import { countedAs } from "../hosts/testing.ts";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { PipelineWorker } from "../pipeline/client.ts";
-import type { Command, PackedSnapshot, Report } from "../pipeline/messages.ts";
-import type { Capture } from "./capture.ts";
+import type { PackedSnapshot, WorkerCommand, WorkerReport } from "../pipeline/messages.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
 import type { Io } from "./io.ts";
 
 /** Standard streams in memory; `signal` is what kill(1) would send. */
@@ -67,24 +67,24 @@ export class FakeIo implements Io {
 
 /** What a worker says, with snapshots as they are before they are packed. */
 export type PlainReport =
-  | Exclude<Report, { readonly type: "snapshot" | "ended" }>
-  | Omit<Report & { type: "snapshot" }, "snapshot"> & { snapshot: Snapshot | null }
-  | Omit<Report & { type: "ended" }, "snapshot"> & { snapshot: Snapshot };
+  | Exclude<WorkerReport, { readonly type: "snapshot" | "ended" }>
+  | Omit<WorkerReport & { type: "snapshot" }, "snapshot"> & { snapshot: Snapshot | null }
+  | Omit<WorkerReport & { type: "ended" }, "snapshot"> & { snapshot: Snapshot };
 
 /** A worker whose answers are written by the test. */
 export class FakeWorker implements PipelineWorker {
-  onmessage: ((event: MessageEvent<Report>) => void) | null = null;
+  onmessage: ((event: MessageEvent<WorkerReport>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
-  readonly commands: Command[] = [];
+  readonly commands: WorkerCommand[] = [];
   terminated = false;
   readonly #packer = new HostPacker();
-  readonly #answer: (command: Command, worker: FakeWorker) => void;
+  readonly #answer: (command: WorkerCommand, worker: FakeWorker) => void;
 
-  constructor(answer: (command: Command, worker: FakeWorker) => void = () => {}) {
+  constructor(answer: (command: WorkerCommand, worker: FakeWorker) => void = () => {}) {
     this.#answer = answer;
   }
 
-  postMessage(command: Command): void {
+  postMessage(command: WorkerCommand): void {
     this.commands.push(command);
     // Real workers answer in a turn of their own; Deno 2.9 runs microtasks within calls of its own.
     setTimeout(() => this.#answer(command, this), 0);
@@ -100,7 +100,7 @@ export class FakeWorker implements PipelineWorker {
     this.onmessage?.(new MessageEvent("message", { data: this.#packed(report) }));
   }
 
-  #packed(report: PlainReport): Report {
+  #packed(report: PlainReport): WorkerReport {
     switch (report.type) {
       case "snapshot":
         return { ...report, snapshot: report.snapshot && this.#packedSnapshot(report.snapshot) };
@@ -126,7 +126,7 @@ export function smallSnapshot(): Snapshot {
 
 /** Answers as a live capture does: ready at once, snapshots when asked, the end when stopped. */
 export function liveScript(snapshot = smallSnapshot()) {
-  return (command: Command, worker: FakeWorker): void => {
+  return (command: WorkerCommand, worker: FakeWorker): void => {
     if (command.type === "start") {
       worker.report({ type: "ready", interfaces: command.options.interfaces });
     } else if (command.type === "snapshot") {
@@ -139,7 +139,7 @@ export function liveScript(snapshot = smallSnapshot()) {
 
 /** Answers as a capture file does: it ends by itself. */
 export function fileScript(snapshot = smallSnapshot(), failure: string | null = null) {
-  return (command: Command, worker: FakeWorker): void => {
+  return (command: WorkerCommand, worker: FakeWorker): void => {
     if (command.type === "start") {
       worker.report({ type: "ready", interfaces: [] });
       worker.report({
@@ -161,14 +161,14 @@ export const LOOPBACK: NetInterface = {
   loopback: true,
 };
 
-export class FakeCapture implements Capture {
+export class FakeBackend implements CaptureBackend {
   /** The first of the workers. */
   readonly worker: FakeWorker;
   /** Those that were started. */
   readonly workers: FakeWorker[] = [];
-  readonly #script: ((command: Command, worker: FakeWorker) => void) | undefined;
+  readonly #script: ((command: WorkerCommand, worker: FakeWorker) => void) | undefined;
 
-  constructor(script?: (command: Command, worker: FakeWorker) => void) {
+  constructor(script?: (command: WorkerCommand, worker: FakeWorker) => void) {
     this.#script = script;
     this.worker = new FakeWorker(script);
   }

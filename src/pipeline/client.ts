@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import type { Command, Failure, PackedSnapshot, Report } from "./messages.ts";
+import type { Failure, PackedSnapshot, WorkerCommand, WorkerReport } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
 
@@ -15,9 +15,9 @@ const FAULT_TIMEOUT = 1000;
 
 /** As much of a Worker as is used here; the tests have one that follows a script. */
 export interface PipelineWorker {
-  postMessage(command: Command): void;
+  postMessage(command: WorkerCommand): void;
   terminate(): void;
-  onmessage: ((event: MessageEvent<Report>) => void) | null;
+  onmessage: ((event: MessageEvent<WorkerReport>) => void) | null;
   onerror: ((event: ErrorEvent) => void) | null;
 }
 
@@ -27,7 +27,7 @@ export interface EventWriter {
 }
 
 /** What the rest of the program hears while the pipeline runs. */
-export interface Listener {
+export interface PipelineListener {
   ready(interfaces: readonly string[]): void;
   progress(done: number | null, packets: number): void;
   warning(message: string): void;
@@ -60,7 +60,7 @@ export interface RunningPipeline {
    * Nobody looks on for a while: where nothing is captured either, memory goes back to the system.
    * Nothing after the end.
    */
-  rest(): void;
+  releaseMemory(): void;
   /** Asks for what is captured to be drained, and for the end. */
   stop(): void;
   /** Ends at once, with what is known. */
@@ -73,7 +73,7 @@ export interface RunningPipeline {
 export class PipelineClient implements RunningPipeline {
   readonly ended: Promise<Ended>;
   readonly #worker: PipelineWorker;
-  readonly #listener: Listener;
+  readonly #listener: PipelineListener;
   readonly #events: EventWriter | null;
   readonly #watch: boolean;
   #isClosed = false;
@@ -97,7 +97,7 @@ export class PipelineClient implements RunningPipeline {
   /** `team`: what the worker shares with others. */
   constructor(
     options: PipelineOptions,
-    listener: Listener,
+    listener: PipelineListener,
     events: EventWriter | null,
     worker: PipelineWorker,
     team: Team | null = null,
@@ -141,10 +141,10 @@ export class PipelineClient implements RunningPipeline {
     if (this.#result === null) this.#worker.postMessage({ type: "reset" });
   }
 
-  rest(): void {
+  releaseMemory(): void {
     if (this.#result !== null) return;
     if (this.#latest !== null) this.#latest = { ...this.#latest, hosts: this.#hosts.again() };
-    this.#worker.postMessage({ type: "rest" });
+    this.#worker.postMessage({ type: "release-memory" });
   }
 
   /** Folds these hosts into ~other; nothing after the end. */
@@ -167,7 +167,7 @@ export class PipelineClient implements RunningPipeline {
     this.#end({ snapshot: this.#latest, failure: this.#failure });
   }
 
-  #receive(report: Report): void {
+  #receive(report: WorkerReport): void {
     if (report.type === "inspection") return this.#inspected(report);
     if (this.#result !== null) return;
     switch (report.type) {
@@ -198,12 +198,12 @@ export class PipelineClient implements RunningPipeline {
     this.#latest = { ...snapshot, hosts: this.#hosts.read(snapshot.hosts) };
   }
 
-  #inspected({ id, inspection }: Report & { type: "inspection" }): void {
+  #inspected({ id, inspection }: WorkerReport & { type: "inspection" }): void {
     this.#inspections.get(id)?.(inspection);
     this.#inspections.delete(id);
   }
 
-  #reported({ snapshot, failure }: Report & { type: "ended" }): void {
+  #reported({ snapshot, failure }: WorkerReport & { type: "ended" }): void {
     this.#take(snapshot);
     if (failure !== null) this.#failure = asError(failure);
     this.#written.then(() => this.abandon());

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { FakeWorker, liveScript, smallSnapshot } from "../cli/testing.ts";
 import { fieldsOf } from "../hosts/testing.ts";
 import { exampleSnapshot } from "../outputs/example.ts";
-import { type EventWriter, type Listener, PipelineClient } from "./client.ts";
+import { type EventWriter, PipelineClient, type PipelineListener } from "./client.ts";
 import { testOptions } from "./testing.ts";
 
 const OPTIONS = testOptions();
 
-function listener(heard: unknown[] = []): Listener {
+function listener(heard: unknown[] = []): PipelineListener {
   return {
     ready: (interfaces) => heard.push(["ready", ...interfaces]),
     progress: (done, packets) => heard.push(["progress", done, packets]),
@@ -44,8 +44,8 @@ Deno.test("while nobody looks on the last snapshot stays, for when nothing has c
   const first = client.snapshot(1000);
   worker.report({ type: "snapshot", id: 1, snapshot: smallSnapshot() });
   const before = (await first).hosts.map(fieldsOf);
-  client.rest();
-  assert.deepEqual(worker.commands.at(-1), { type: "rest" });
+  client.releaseMemory();
+  assert.deepEqual(worker.commands.at(-1), { type: "release-memory" });
   const second = client.snapshot(1000);
   worker.report({ type: "snapshot", id: 2, snapshot: null });
   assert.deepEqual((await second).hosts.map(fieldsOf), before);
@@ -70,9 +70,9 @@ Deno.test("after the end the last snapshot is given, also to those who wait for 
   assert.equal(ended.failure?.message, "cut short");
   assert.equal((await waiting).hosts[0]?.name, snapshot.hosts[0]?.name);
   assert.equal(await client.snapshot(1000), await waiting);
-  client.rest();
+  client.releaseMemory();
   assert.equal(await client.snapshot(1000), await waiting);
-  assert.ok(worker.commands.every(({ type }) => type !== "rest"), "nobody is there to rest");
+  assert.ok(worker.commands.every(({ type }) => type !== "release-memory"), "the worker is gone");
   assert.equal(worker.terminated, true);
 });
 

@@ -9,8 +9,8 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import {
   type Ended,
   type EventWriter,
-  type Listener,
   PipelineClient,
+  type PipelineListener,
   type PipelineWorker,
   resultSnapshot,
   type RunningPipeline,
@@ -38,7 +38,7 @@ interface Member {
 
 export class PipelineGroup implements RunningPipeline {
   readonly ended: Promise<Ended>;
-  readonly #listener: Listener;
+  readonly #listener: PipelineListener;
   readonly #members: readonly Member[];
   readonly #maxHosts: number;
   readonly #files: readonly string[];
@@ -55,7 +55,7 @@ export class PipelineGroup implements RunningPipeline {
 
   constructor(
     options: PipelineOptions,
-    listener: Listener,
+    listener: PipelineListener,
     events: EventWriter | null,
     workers: readonly PipelineWorker[],
   ) {
@@ -77,7 +77,7 @@ export class PipelineGroup implements RunningPipeline {
     this.ended = this.#end();
   }
 
-  #listenerOf(i: number): Listener {
+  #listenerOf(i: number): PipelineListener {
     return {
       ready: (interfaces) => {
         this.#members[i]!.isReady = true;
@@ -117,10 +117,10 @@ export class PipelineGroup implements RunningPipeline {
     }
   }
 
-  rest(): void {
+  releaseMemory(): void {
     if (this.#result !== null) return;
     this.#merged = null;
-    for (const { client } of this.#members) client.rest();
+    for (const { client } of this.#members) client.releaseMemory();
   }
 
   stop(): void {

@@ -4,7 +4,7 @@ import type { Inspection } from "../hosts/history.ts";
 import { HISTORY_SECONDS } from "../hosts/history.ts";
 import { OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
-import type { EventWriter, Listener } from "./client.ts";
+import type { EventWriter, PipelineListener } from "./client.ts";
 import { PipelineGroup } from "./group.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import { testOptions } from "./testing.ts";
@@ -30,7 +30,7 @@ function start(
   { workers = [new FakeWorker(), new FakeWorker()], writer = null as EventWriter | null } = {},
 ) {
   const heard: unknown[] = [];
-  const listener: Listener = {
+  const listener: PipelineListener = {
     ready: (interfaces) => heard.push(["ready", ...interfaces]),
     progress: (done, packets) => heard.push(["progress", done, packets]),
     warning: (message) => heard.push(["warning", message]),

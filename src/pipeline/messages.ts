@@ -19,7 +19,7 @@ export interface Failure {
 export type PackedSnapshot = Omit<Snapshot, "hosts"> & { readonly hosts: PackedHosts };
 
 /** From the main thread to the worker. */
-export type Command =
+export type WorkerCommand =
   /** The first one. `team`: what the worker shares with others; null if it is alone. */
   | { readonly type: "start"; readonly options: PipelineOptions; readonly team: Team | null }
   /** Answered by a `snapshot` with the same id. */
@@ -31,14 +31,14 @@ export type Command =
   /** Fold these hosts into ~other: there are too many in all workers together. */
   | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
   /** Nobody looks on for a while: memory that is held without need may go. */
-  | { readonly type: "rest" }
+  | { readonly type: "release-memory" }
   /** So many bytes of events are written: the worker may send more. */
   | { readonly type: "written"; readonly bytes: number }
   /** Drain what is captured, then say `ended`. */
   | { readonly type: "stop" };
 
 /** From the worker to the main thread. */
-export type Report =
+export type WorkerReport =
   /** Capture is open: privileges may go, and the ready line may be printed. */
   | { readonly type: "ready"; readonly interfaces: readonly string[] }
   /** Now and then, of files. */

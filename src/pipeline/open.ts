@@ -2,8 +2,8 @@
 
 import {
   type EventWriter,
-  type Listener,
   PipelineClient,
+  type PipelineListener,
   type PipelineWorker,
   type RunningPipeline,
 } from "./client.ts";
@@ -12,7 +12,7 @@ import type { PipelineOptions } from "./pipeline_options.ts";
 /** `workers`: at least one, which have nothing to do yet. What several need is loaded for several. */
 export async function openPipeline(
   options: PipelineOptions,
-  listener: Listener,
+  listener: PipelineListener,
   events: EventWriter | null,
   workers: readonly PipelineWorker[],
 ): Promise<RunningPipeline> {

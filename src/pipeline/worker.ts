@@ -6,10 +6,10 @@ import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
 import { takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
-import { giveBack, keepLittle } from "../../ffi/memory.ts";
+import { releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
-import type { Command, Failure, PackedSnapshot, Report } from "./messages.ts";
+import type { Failure, PackedSnapshot, WorkerCommand, WorkerReport } from "./messages.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -21,11 +21,11 @@ const TURN = 50;
 const SAME_FOR = 10_000;
 
 const scope = self as unknown as {
-  onmessage: ((event: MessageEvent<Command>) => void) | null;
-  postMessage(report: Report, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
+  postMessage(report: WorkerReport, transfer?: Transferable[]): void;
 };
 
-class Session {
+class CaptureRun {
   readonly #options: PipelineOptions;
   readonly #team: Team | null;
   readonly #events: EventBuffer;
@@ -54,15 +54,15 @@ class Session {
     this.#pipeline = new Pipeline({
       maxHosts: options.maxHosts,
       warn,
-      shrunk: giveBack,
+      shrunk: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
       watch: options.watch,
       mergeable: team !== null,
     });
   }
 
-  async run(): Promise<void> {
-    using _ = keepLittle();
+  async start(): Promise<void> {
+    using _ = trimRegularly();
     let failure: Failure | null = null;
     try {
       this.#source = await openSource(this.#options, this.#team, () => this.#pipeline.separate());
@@ -148,9 +148,9 @@ class Session {
   }
 
   /** Memory takes time to give back, which is the packets' while they come. */
-  rest(): void {
+  releaseMemory(): void {
     if (this.#packets !== this.#answeredPackets || this.#packets === this.#restedPackets) return;
-    giveBack();
+    releaseFreedMemory();
     this.#restedPackets = this.#packets;
   }
 
@@ -229,34 +229,34 @@ self.addEventListener("unhandledrejection", (event) => {
   scope.postMessage({ type: "crashed", message: String(event.reason) });
 });
 
-let session: Session | null = null;
+let run: CaptureRun | null = null;
 
 scope.onmessage = ({ data: command }) => {
   switch (command.type) {
     case "start":
-      session = new Session(command.options, command.team);
-      session.run();
+      run = new CaptureRun(command.options, command.team);
+      run.start();
       break;
     case "snapshot":
-      session?.answer(command.id);
+      run?.answer(command.id);
       break;
     case "inspect":
-      session?.inspect(command.id, command.host);
+      run?.inspect(command.id, command.host);
       break;
     case "reset":
-      session?.reset();
+      run?.reset();
       break;
     case "fold":
-      session?.fold(command.hosts);
+      run?.fold(command.hosts);
       break;
-    case "rest":
-      session?.rest();
+    case "release-memory":
+      run?.releaseMemory();
       break;
     case "written":
-      session?.written(command.bytes);
+      run?.written(command.bytes);
       break;
     case "stop":
-      session?.stop();
+      run?.stop();
       break;
   }
 };

@@ -1,10 +1,10 @@
-// What commands need of the capturing side. It is loaded when it is used: libpcap is not needed for
-// --help, nor for reading files.
+// What commands use of the capture: its interfaces and its worker. Modules are loaded on first use, as
+// neither --help nor reading files needs libpcap.
 
 import type { NetInterface } from "../capture/interfaces.ts";
 import { type PipelineWorker, startWorker } from "../pipeline/client.ts";
 
-export interface Capture {
+export interface CaptureBackend {
   /** All that can be captured from. Throws UserError. */
   listInterfaces(): Promise<NetInterface[]>;
   /** The interface to capture from where none is named. Throws UserError. */
@@ -14,7 +14,7 @@ export interface Capture {
 }
 
 /** This machine's. */
-export function systemCapture(): Capture {
+export function systemBackend(): CaptureBackend {
   const interfaces = () => import("../capture/interfaces.ts");
   return {
     listInterfaces: async () => (await interfaces()).listInterfaces(),
