@@ -90,7 +90,7 @@ type Counters = typeof CAPTURE_COUNTERS;
 type CounterKey = keyof Counters;
 
 /** A count for one set of labels. */
-type LabelledCount<Label extends string> =
+export type LabelledCount<Label extends string> =
   & { readonly [Key in Label]: string }
   & { readonly count: number };
 

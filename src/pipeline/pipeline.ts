@@ -193,12 +193,10 @@ export class Pipeline {
     const { flows } = this.#tracker;
     return {
       decodeErrors: this.#decodeErrors(),
-      dnsQueries: this.#recorder.dnsQueries.entries()
-        .map(([type, rcode, count]) => ({ type, rcode, count })),
+      dnsQueries: this.#recorder.dnsQueries.rows(),
       streamGaps: flows.gaps,
       streamGapOutcomes: this.#gapOutcomes(),
-      unnamedHellos: this.#recorder.unnamedHellos.entries()
-        .map(([protocol, version, count]) => ({ protocol, version, count })),
+      unnamedHellos: this.#recorder.unnamedHellos.rows(),
       repeatedPackets: flows.copies.count,
       flowsOpen: flows.active,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
@@ -217,8 +215,7 @@ export class Pipeline {
   }
 
   #decodeErrors(): Snapshot["decodeErrors"] {
-    const errors = this.#recorder.malformedMessages.entries()
-      .map(([layer, reason, count]) => ({ layer, reason, count }));
+    const errors = this.#recorder.malformedMessages.rows();
     const { lostFragments } = this.#tracker;
     if (lostFragments > 0) {
       errors.push({ layer: "fragment", reason: "incomplete", count: lostFragments });

@@ -15,29 +15,9 @@ import type {
   QuicHandshake,
   TlsHandshake,
 } from "../protocols/transactions.ts";
+import { LabelledCounts } from "./labelled_counts.ts";
 
 const MICROSECONDS = 1e6;
-
-/** A count for each pair of labels. */
-export class PairCounts {
-  readonly #counts = new Map<string, number>();
-
-  add(first: string, second: string): void {
-    const key = `${first} ${second}`;
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-  }
-
-  clear(): void {
-    this.#counts.clear();
-  }
-
-  entries(): [first: string, second: string, count: number][] {
-    return [...this.#counts].map(([key, count]) => {
-      const [first, second] = key.split(" ") as [string, string];
-      return [first, second, count];
-    });
-  }
-}
 
 /** What is remembered of a connection, so that its next request needs no search. */
 interface Note {
@@ -48,13 +28,11 @@ interface Note {
 
 export class Recorder implements Sink {
   /** Bound by the types and response codes that have names. */
-  readonly dnsQueries = new PairCounts();
-  /** By layer and reason. */
-  readonly malformedMessages = new PairCounts();
+  readonly dnsQueries = new LabelledCounts("type", "rcode");
+  readonly malformedMessages = new LabelledCounts("layer", "reason");
   /** Streams that are read again after a gap. */
   resynchronisedStreams = 0;
-  /** By protocol and version. */
-  readonly unnamedHellos = new PairCounts();
+  readonly unnamedHellos = new LabelledCounts("protocol", "version");
   readonly #hosts: Hosts;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
