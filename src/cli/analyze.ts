@@ -5,7 +5,8 @@ import { basename } from "node:path";
 import { UserError } from "../errors.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
 import type { MetricsServer } from "../outputs/server.ts";
-import type { ScreenState, Setting } from "../ui/state/state.ts";
+import { needsDomains, restoreView, savedText } from "../ui/state/saved_view.ts";
+import { initialState, type ScreenState } from "../ui/state/state.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import type { AnalyzeConfig } from "./config.ts";
@@ -13,6 +14,7 @@ import { ExtractionFile } from "./extraction_file.ts";
 import type { Io } from "./io.ts";
 import { LiveReport } from "./live_report.ts";
 import { stopOnSignals } from "./prepare.ts";
+import { StateFile } from "./state_file.ts";
 import { loadScreen, type ScreenModule } from "./screen_module.ts";
 
 /** A user who quits does not want to wait for the last packets. */
@@ -65,6 +67,7 @@ class Analyze {
     const { config, io } = session;
     await session.prepare("terminal", true);
     const file = new ExtractionFile(config.extract, io, session.view.context);
+    const stateFile = config.keepView ? StateFile.open(io) : null;
     const server = await this.#serve();
     const ready = Promise.withResolvers<readonly string[]>();
     const client = await session.start({
@@ -78,8 +81,7 @@ class Analyze {
     const report = new LiveReport({
       client,
       file,
-      setting: this.#setting(await ready.promise, server),
-      exports: { ...NO_EXPORTS, patterns: config.exports },
+      state: await this.#initialState(await ready.promise, server, stateFile),
       color: config.color,
       screen: await loading,
       now: () => io.now(),
@@ -88,6 +90,8 @@ class Analyze {
     this.#report.resolve(report);
     client.ended.then(({ failure }) => report.ended(failure?.message ?? null));
     await this.#show(report);
+    const warning = stateFile?.write(savedText(report.state, config.exports)) ?? null;
+    if (warning !== null) this.#warnings.push(warning);
     await this.#finish(file, report.state);
     return session.status();
   }
@@ -99,15 +103,27 @@ class Analyze {
     this.#session.atEnd(io.onSignal("SIGHUP", () => this.#leave.resolve()));
   }
 
-  #setting(interfaces: readonly string[], server: MetricsServer | null): Setting {
-    const { view, io, config: { files } } = this.#session;
-    return {
+  /** With what was kept of the last start. */
+  async #initialState(
+    interfaces: readonly string[],
+    server: MetricsServer | null,
+    stateFile: StateFile | null,
+  ): Promise<ScreenState> {
+    const { view, io, config: { files, exports } } = this.#session;
+    const setting = {
       view,
       sources: files.length > 0 ? files.map((file) => basename(file)) : interfaces,
       live: files.length === 0,
       metrics: server?.url ?? null,
+      keepsView: stateFile !== null,
       startedAt: io.now(),
     };
+    const size = { columns: 80, rows: 24 };
+    const state = initialState(setting, size, { ...NO_EXPORTS, patterns: exports });
+    const saved = stateFile?.read() ?? null;
+    if (saved === null) return state;
+    const domains = needsDomains(saved) ? await import("../hosts/domains.ts") : null;
+    return restoreView(state, saved, domains?.domainOf ?? null);
   }
 
   /** The page of /metrics: the capture's own numbers, and those of the hosts that are exported now. */

@@ -60,11 +60,16 @@ const SNAPSHOT = exampleSnapshot({
 });
 
 /** Parses a command line as the program does, and runs it on a terminal in memory. */
-async function start(line: string, script: Script = liveScript(SNAPSHOT), io = new FakeIo()) {
-  io.interactive = true;
+async function start(
+  line: string,
+  script: Script = liveScript(SNAPSHOT),
+  stateHome: string | null = null,
+) {
   const capture = new FakeBackend(script);
   const terminal = new FakeTerminal();
   const folder = await Deno.makeTempDir();
+  const io = new FakeIo({ XDG_STATE_HOME: stateHome ?? folder });
+  io.interactive = true;
   const file = `${folder}/picked.tsv`;
   let done: Promise<number> = Promise.resolve(-1);
   const program = createProgram({
@@ -233,6 +238,28 @@ Deno.test("a capture that cannot start does not touch the terminal", async () =>
   assert.equal(io.err, "webstat: No permission to capture: run with sudo\n");
   assert.deepEqual(terminal.drawn, []);
   await cleanUp();
+});
+
+Deno.test("exports and view come back at the next start, but not with --no-state", async () => {
+  const stateHome = await Deno.makeTempDir();
+  const session = async (options: string, ...keys: string[]) => {
+    const script = liveScript(SNAPSHOT);
+    const started = await start(`-i eth0 -l 0${options}`, script, stateHome);
+    await started.shown();
+    const { rows, table } = started.terminal.state;
+    started.terminal.press(...keys);
+    assert.equal(await started.done, 0);
+    assert.equal(started.terminal.isOpen, false);
+    await started.cleanUp();
+    return [rows.map(({ name, exported }) => `${name} ${exported}`).join(", "), table.grouped];
+  };
+  const fresh = ["shop.test none, api.test none", false];
+  assert.deepEqual(await session("", " ", "S", "q"), fresh);
+  const saved = ["api.test none, shop.test all", false];
+  assert.deepEqual(await session("", "q"), saved);
+  assert.deepEqual(await session(" --no-state", "a", "q", "y"), fresh);
+  assert.deepEqual(await session("", "d", "ctrl+c"), saved, "--no-state leaves the file alone");
+  await Deno.remove(stateHome, { recursive: true });
 });
 
 Deno.test("--json prints the report at the end", async () => {

@@ -2,18 +2,11 @@
 // the state asks for.
 
 import { UserError } from "../errors.ts";
-import type { Exports } from "../hosts/exports.ts";
 import type { RunningPipeline } from "../pipeline/client.ts";
 import { Controller } from "../ui/state/controller.ts";
 import { pageLength } from "../ui/view/page_lines.ts";
 import type { Screen } from "../ui/terminal/screen.tsx";
-import {
-  type Action,
-  type Effect,
-  initialState,
-  type ScreenState,
-  type Setting,
-} from "../ui/state/state.ts";
+import { type Action, type Effect, type ScreenState } from "../ui/state/state.ts";
 import type { ExtractionFile } from "./extraction_file.ts";
 import type { ScreenModule } from "./screen_module.ts";
 
@@ -25,8 +18,8 @@ const SNAPSHOT_TIMEOUT = 5000;
 export interface LiveReportOptions {
   readonly client: RunningPipeline;
   readonly file: ExtractionFile;
-  readonly setting: Setting;
-  readonly exports: Exports;
+  /** What is shown at first. */
+  readonly state: ScreenState;
   readonly color: boolean;
   readonly screen: ScreenModule;
   /** Milliseconds since 1970. */
@@ -48,8 +41,7 @@ export class LiveReport {
 
   constructor(options: LiveReportOptions) {
     this.#options = options;
-    const state = initialState(options.setting, { columns: 80, rows: 24 }, options.exports);
-    this.#controller = new Controller(state, (effect) => this.#perform(effect), pageLength);
+    this.#controller = new Controller(options.state, (effect) => this.#perform(effect), pageLength);
     this.#failed.promise.catch(() => {});
   }
 
@@ -106,7 +98,7 @@ export class LiveReport {
     const began = performance.now();
     if (!this.state.paused) await this.#refresh();
     if (this.#isClosed || this.#isEnded) return;
-    const interval = this.#options.setting.live ? LIVE_INTERVAL : READING_INTERVAL;
+    const interval = this.state.setting.live ? LIVE_INTERVAL : READING_INTERVAL;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => this.#poll(),

@@ -148,6 +148,11 @@ const MESSAGES = group("Messages", {
 });
 
 const PICKING = group("Picking", {
+  keepView: {
+    flags: "--no-state",
+    help: "forget picked hosts, sorting and view at the end",
+    kind: FLAG,
+  },
   exports: {
     flags: "--export <pattern...>",
     help: "pick hosts that contain this, or match ~regex",

@@ -19,6 +19,7 @@ export const SETTING: Setting = {
   view: viewOf({ ip: false, place: null }, undefined, "terminal"),
   sources: ["eth0"],
   live: true,
+  keepsView: false,
   metrics: "http://127.0.0.1:8001/metrics",
   startedAt: 1_700_000_000_000,
 };

@@ -100,7 +100,7 @@ export const startAnalyze: Starter = async (lab, bench) => {
   const terminal = await Terminal.open(TERMINAL, server.inside([]));
   const pid = Number(await terminal.variable("pane_pid"));
   await terminal.command(
-    `exec ${bench.binary} analyze -i ${server.interface} -l ${ANALYZE_ADDRESS} ` +
+    `exec ${bench.binary} analyze --no-state -i ${server.interface} -l ${ANALYZE_ADDRESS} ` +
       `--buffer-size ${BUFFER_MIB} --extract ${lab.directory}/picked.csv`,
   );
   await terminal.waitFor(/req\+tls▼/);

@@ -41,7 +41,7 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
   const file = `${lab.directory}/picked.csv`;
   await terminal.command(
     `SUDO_UID=65534 SUDO_GID=65534 ${WEBSTAT} analyze -i ${lab.client.interface} --ip ` +
-      `--extract ${file}; echo "left with $?"`,
+      `--extract ${file} --no-state; echo "left with $?"`,
   );
   await terminal.waitFor(/lan0 .*\n.*0 hosts.*127\.0\.0\.1:8001\/metrics/, 20_000);
   const prometheus = await Prometheus.start(lab, lab.client, ADDRESS);
@@ -157,6 +157,8 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
   await t.step("quitting restores the terminal and writes the file", async () => {
     assert.equal(await terminal.variable("alternate_on"), "1");
     await terminal.type("q");
+    await terminal.waitFor(/Quit\? The choice of exported hosts cannot be kept\. y\/n/);
+    await terminal.type("y");
     const screen = await terminal.waitFor(/left with 0/);
     assert.match(screen.replaceAll("\n", ""), /3 hosts written to \S+picked\.csv/);
     assert.deepEqual(await stateOf(terminal), before);
@@ -204,7 +206,8 @@ endToEnd("analyze: a crash restores the terminal and is reported in one line", a
     await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
     const before = await stateOf(terminal);
     const pidFile = `${lab.directory}/${place}.pid`;
-    const inner = `echo $$ > ${pidFile}; exec ${Deno.execPath()} run -A ${script} analyze`;
+    const inner =
+      `echo $$ > ${pidFile}; exec ${Deno.execPath()} run -A ${script} analyze --no-state`;
     await terminal.command(
       `CRASH_IN=${place} sh -c '${inner} -i ${lab.client.interface}'; echo "left with $?"`,
     );
@@ -228,7 +231,7 @@ endToEnd("analyze: closing the window ends it and writes the file", async () => 
   const pidFile = `${lab.directory}/webstat.pid`;
   const inner = `echo $$ > ${pidFile}; exec ${WEBSTAT} analyze -i ${lab.client.interface}`;
   const file = `${lab.directory}/picked.tsv`;
-  await terminal.command(`sh -c '${inner} --extract ${file}'`);
+  await terminal.command(`sh -c '${inner} --extract ${file} --no-state'`);
   await terminal.waitFor(/0 hosts/, 20_000);
   const pid = Number(await Deno.readTextFile(pidFile));
   await terminal[Symbol.asyncDispose]();
@@ -238,6 +241,23 @@ endToEnd("analyze: closing the window ends it and writes the file", async () => 
   assert.match(await Deno.readTextFile(file), /^INDEX\tDOMAIN/);
 }, NEEDS);
 
+endToEnd("analyze: exports and view come back at the next start", async () => {
+  await using lab = await Lab.create();
+  await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+  const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
+  const command = `HOME=${lab.directory} ${WEBSTAT} analyze -r ${fixtures}/http1-keepalive.pcap; ` +
+    `echo "left with $?"`;
+  await terminal.command(command);
+  await terminal.waitFor(/0 exported/, 20_000);
+  await terminal.type("Sn q");
+  await terminal.waitFor(/left with 0/);
+  await terminal.command(`clear; ${command}`);
+  const screen = await terminal.waitFor(/1 exported/, 20_000);
+  assert.match(screen, /0 hidden \(DNS only\)[^]*req\+tls▲[^]*›● +\d+ api\.test/);
+  await terminal.type("q");
+  await terminal.waitFor(/left with 0/);
+}, NEEDS);
+
 endToEnd(
   "analyze: reads capture files, also hostile ones; NO_COLOR works",
   async () => {
@@ -245,7 +265,9 @@ endToEnd(
     await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
     const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
     const files = `${fixtures}/http1-names.pcap ${fixtures}/dns-odd-names.pcap`;
-    await terminal.command(`NO_COLOR=1 ${WEBSTAT} analyze -r ${files}; echo "left with $?"`);
+    await terminal.command(
+      `NO_COLOR=1 ${WEBSTAT} analyze --no-state -r ${files}; echo "left with $?"`,
+    );
     await terminal.waitFor(/http1-names\.pcap \+1 +\d+ packets/, 20_000);
     await terminal.type("/~.");
     await terminal.keys("Enter");

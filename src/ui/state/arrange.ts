@@ -39,8 +39,9 @@ export function arrange(state: ScreenState): ScreenState {
 
 /** Call after the size or the rows have changed. */
 export function layOutColumns(state: ScreenState): ScreenState {
-  const { columns, rows, size } = state;
-  const placed = placeColumns(columns, rows, timeOf(state), size.columns);
+  const { columns, rows, size, table } = state;
+  const shown = columns.filter(({ key }) => !table.hiddenColumns.has(key));
+  const placed = placeColumns(shown, rows, timeOf(state), size.columns);
   return revealSelected({ ...state, placed });
 }
 

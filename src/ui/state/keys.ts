@@ -21,6 +21,7 @@ const LAST: Action = { type: "last" };
 const OPEN: Action = { type: "open" };
 const BACK: Action = { type: "back" };
 const HELP: Action = { type: "help" };
+const LEAVE: Action = { type: "leave" };
 const QUIT: Action = { type: "quit" };
 
 const MOVING: readonly Binding[] = [
@@ -41,7 +42,7 @@ const MOVING: readonly Binding[] = [
 
 const LEAVING: readonly Binding[] = [
   { label: "?", help: "this help", hint: "help", keys: { "?": HELP } },
-  { label: "q Ctrl-C", help: "quit", hint: "quit", keys: { q: QUIT, "ctrl+c": QUIT } },
+  { label: "q Ctrl-C", help: "quit", hint: "quit", keys: { q: LEAVE, "ctrl+c": QUIT } },
 ];
 
 /** Keys of the table, in the order of the help and of the hints on the last line. */
@@ -53,15 +54,10 @@ export const TABLE_KEYS: readonly Binding[] = [
     keys: { " ": { type: "toggle-export" } },
   },
   {
-    label: "e",
-    help: "export hosts by text or ~regex, also those seen later",
+    label: "e i",
+    help: "export by text or ~regex, also hosts seen later; by number: 3,5-7",
     hint: "by text",
-    keys: { e: { type: "ask", for: "export" } },
-  },
-  {
-    label: "i",
-    help: "export by number: 3 or 3,5-7",
-    keys: { i: { type: "ask", for: "number" } },
+    keys: { e: { type: "ask", for: "export" }, i: { type: "ask", for: "number" } },
   },
   {
     label: "a x u",
@@ -93,6 +89,11 @@ export const TABLE_KEYS: readonly Binding[] = [
       "<": { type: "sort", by: -1 },
       S: { type: "reverse" },
     },
+  },
+  {
+    label: "c C",
+    help: "hide the column that rows are sorted by; show all columns",
+    keys: { c: { type: "hide-column" }, C: { type: "show-columns" } },
   },
   {
     label: "d",

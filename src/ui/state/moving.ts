@@ -2,6 +2,7 @@
 
 import { arrange, revealSelected, selectedRowOf, showsDomains } from "./arrange.ts";
 import { pageHeight, tableHeight } from "./screen_layout.ts";
+import { notify } from "./notices.ts";
 import type { Effect, ScreenState, TableState } from "./state.ts";
 
 export function move(state: ScreenState, by: number): ScreenState {
@@ -79,6 +80,21 @@ export function sortByNext(state: ScreenState, by: 1 | -1): ScreenState {
   const sort = keys[(at + by + keys.length) % keys.length] ?? state.table.sort;
   const column = state.columns.find(({ key }) => key === sort);
   return inTable(state, { sort, descending: column?.beginsDescending ?? true });
+}
+
+/** Hides the column that rows are sorted by, and sorts by the next one. Those of the names stay. */
+export function hideColumn(state: ScreenState): ScreenState {
+  const column = state.columns.find(({ key }) => key === state.table.sort);
+  if (column === undefined || column.key === "host" || column.key === "mark") {
+    return notify(state, "This column cannot be hidden", true);
+  }
+  const hiddenColumns = new Set([...state.table.hiddenColumns, column.key]);
+  const next = sortByNext(state, 1);
+  return notify(
+    inTable(next, { hiddenColumns }),
+    `Column ${column.title} hidden; C shows all columns`,
+    false,
+  );
 }
 
 /** Switches between domains and hosts. `domainOf` must be loaded before. */

@@ -19,6 +19,8 @@ export interface Setting {
   readonly live: boolean;
   /** URL of /metrics; null if it is not served. */
   readonly metrics: string | null;
+  /** Whether exports and view come back at the next start. */
+  readonly keepsView: boolean;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }
@@ -41,6 +43,8 @@ export interface TableState {
   readonly grouped: boolean;
   /** The open domain. */
   readonly domain: string | null;
+  /** Keys of the columns that the user has hidden. */
+  readonly hiddenColumns: ReadonlySet<string>;
   /** Name of the selected row; null for the first row, even if another becomes the first. */
   readonly selected: string | null;
   /** Index of the first row on the screen. */
@@ -117,9 +121,19 @@ type Plain<Type extends string> = Type extends string ? { readonly type: Type } 
 export type Action =
   | { readonly type: "move"; readonly by: number }
   | { readonly type: "page"; readonly by: number }
-  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "quit">
+  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "leave" | "quit">
   | { readonly type: "sort"; readonly by: 1 | -1 }
-  | Plain<"reverse" | "toggle-dns-only" | "group" | "pause" | "write" | "reset" | "accept">
+  | Plain<
+    | "reverse"
+    | "hide-column"
+    | "show-columns"
+    | "toggle-dns-only"
+    | "group"
+    | "pause"
+    | "write"
+    | "reset"
+    | "accept"
+  >
   | Plain<"toggle-export" | "export-shown" | "unexport-shown" | "undo-exports">
   | { readonly type: "set-exports"; readonly exports: Exports }
   | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
@@ -161,6 +175,7 @@ export function initialState(
       hidesDnsOnly: false,
       grouped: false,
       domain: null,
+      hiddenColumns: new Set(),
       selected: null,
       top: 0,
     },

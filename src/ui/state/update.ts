@@ -1,5 +1,6 @@
 // The reducer: from a state and an action to the next state, and to an effect that is to be performed.
 
+import { exportsNothing } from "../../hosts/exports.ts";
 import { arrange, layOutColumns } from "./arrange.ts";
 import {
   changeExports,
@@ -42,6 +43,8 @@ export function update(state: ScreenState, action: Action): Transition {
       return accept(state);
     case "reset":
       return { state: { ...state, rates: null }, effect: { type: "reset" } };
+    case "leave":
+      return leave(state);
     case "write":
     case "quit":
       return { state, effect: { type: action.type } };
@@ -52,13 +55,22 @@ export function update(state: ScreenState, action: Action): Transition {
   }
 }
 
+/** Asks first if exports would be lost. */
+function leave(state: ScreenState): Transition {
+  const { setting, exports, exportsBefore } = state;
+  const loses = !setting.keepsView && exportsBefore.length > 0 && !exportsNothing(exports);
+  if (!loses) return { state, effect: { type: "quit" } };
+  const text = "Quit? The choice of exported hosts cannot be kept.";
+  return only({ ...state, prompt: { kind: "question", text, then: { type: "quit" } } });
+}
+
 const only = (state: ScreenState): Transition => ({ state, effect: null });
 
 /** Actions without an effect. */
 type InnerAction = Exclude<Action, { readonly type: OuterType }>;
 
 type OuterType =
-  | ("open" | "group" | "domains" | "pause" | "accept" | "reset" | "write" | "quit")
+  | ("open" | "group" | "domains" | "pause" | "accept" | "reset" | "write" | "leave" | "quit")
   | "snapshot";
 
 function next(state: ScreenState, action: InnerAction): ScreenState {
@@ -81,6 +93,10 @@ function next(state: ScreenState, action: InnerAction): ScreenState {
       return moving.sortByNext(state, action.by);
     case "reverse":
       return moving.inTable(state, { descending: !state.table.descending });
+    case "hide-column":
+      return moving.hideColumn(state);
+    case "show-columns":
+      return moving.inTable(state, { hiddenColumns: new Set() });
     case "toggle-dns-only":
       return moving.inTable(state, { hidesDnsOnly: !state.table.hidesDnsOnly });
     case "toggle-export":

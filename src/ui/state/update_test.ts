@@ -309,3 +309,27 @@ Deno.test("errors are sorted by their count, though shown as a share", () => {
   assert.deepEqual(user.names, ["many.test", "few.test"]);
   assert.match(user.table[1]!, / 20% /);
 });
+
+Deno.test("q asks if the choice of exports would be lost", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("a", "q");
+  assert.equal(user.state.prompt?.kind, "question");
+  assert.deepEqual(user.press("n").effects, []);
+  assert.deepEqual(user.press("q", "y").effects, [{ type: "quit" }]);
+  for (const keys of [["q"], ["a", "x", "q"], ["a", "u", "q"], ["a", "ctrl+c"]]) {
+    const nothingLost = new FakeUser().sees(hostsWithHits(THREE)).press(...keys);
+    assert.deepEqual(nothingLost.effects, [{ type: "quit" }], keys.join());
+  }
+  const kept = new FakeUser({ keepsView: true }).sees(hostsWithHits(THREE)).press("a", "q");
+  assert.deepEqual(kept.effects, [{ type: "quit" }]);
+});
+
+Deno.test("c hides the column that rows are sorted by, C shows all", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("c");
+  assert.doesNotMatch(user.table[0]!, /req\+tls/);
+  assert.equal(user.state.table.sort, "hits");
+  user.press("C");
+  assert.match(user.table[0]!, /req\+tls +hits▼/);
+  user.press("<", "<", "c");
+  assert.equal(user.state.table.sort, "host");
+  assert.match(user.state.notice!.text, /cannot be hidden/);
+});
