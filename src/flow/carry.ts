@@ -1,9 +1,12 @@
-// Bytes that a protocol can't read before more have come.
+// Bytes of a stream that an analyser cannot read before more of them have come.
 
-/** A 64 KiB line or message, and what came with its end (received packets may be joined, up to 64 KiB). */
+/**
+ * Bytes that may be kept: a line or message of 64 KiB, and the segment with its end, which is as long if
+ * the network card has joined several.
+ */
 export const MAX_CARRY = 1 << 18;
 
-/** The unread end of a stream: `bytes[start..end)`. */
+/** The unread bytes are `bytes[start..end)`. */
 export class Carry {
   bytes = new Uint8Array(2048);
   start = 0;

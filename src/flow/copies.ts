@@ -1,28 +1,27 @@
-// Packets that are captured twice: on several interfaces, on `any`, or on a mirror port. A table of
-// what was seen a moment ago tells them, in whatever order the copies come.
+// Finds packets that were captured twice: on several interfaces, on `any`, or on a mirror port. They are
+// looked up in a table of the packets of the last moment, so that their order does not matter.
 
-/** More packets than come within COPY_TIME, mostly; half a megabyte. */
+/** Usually more than the packets that come within COPY_TIME; half a megabyte. */
 const SLOTS = 1 << 15;
 const SLOT_WORDS = 4;
-/** Copies are captured within this time of each other, in microseconds. */
+/** Copies are captured within this time of each other, microseconds. */
 const COPY_TIME = 20_000;
 
-/** A packet, as far as it matters here. */
 interface Timed {
   readonly time: number;
 }
 
 export class Copies {
-  /** How many there were. */
+  /** Copies found so far. */
   count = 0;
-  /** A packet's digest and its flow's, then its time: together, as each slot is a walk to memory. */
+  /** A slot is the digests of a packet and of its flow (two int32), then its time (float64). */
   readonly #digests = new Int32Array(SLOTS * SLOT_WORDS);
   readonly #times = new Float64Array(this.#digests.buffer);
 
   /**
-   * Whether a packet with this digest, of the flow and direction with that one, was seen a moment
-   * before or after `packet`. What is sent again is no copy: it has another identification or time
-   * stamp, or comes later. Takes the packet, as V8 may box a time that is handed over by itself.
+   * Whether a packet with these digests, its own and that of its flow and direction, was captured within
+   * COPY_TIME of `packet`. A retransmission is no copy: it has another IP identification or time stamp,
+   * or comes later. Takes the packet, as V8 may box a time as an argument.
    */
   has(packet: Timed, digest: number, flow: number): boolean {
     const slot = (digest ^ (digest >>> 15) ^ flow) & (SLOTS - 1);

@@ -4,16 +4,16 @@ import type { Conversation, DatagramAnalyser, StreamAnalyser } from "../protocol
 import { Carry } from "./carry.ts";
 import { SegmentQueue } from "./segments.ts";
 
-/** Reads a TCP connection. Senders: 0 for endpoint A, 1 for B. */
+/** Reads a TCP connection. `fromB` is 1 for what endpoint B sends, 0 for A. */
 export class StreamReader {
   /** See Conversation.attachment. */
   attachment: unknown = null;
   /** Null until the protocol is known. */
   analyser: StreamAnalyser | null = null;
-  /** Most connections never keep anything: one field for all of it, as there may be a million. */
+  /** One field for all of it, as most of a million connections never keep anything. */
   #kept: Kept | null = null;
 
-  /** What came before its turn; null where nothing did. */
+  /** Segments that came too early; null if there are none. */
   queue(fromB: number): SegmentQueue | null {
     if (this.#kept === null) return null;
     return fromB === 0 ? this.#kept.queueA : this.#kept.queueB;
@@ -24,7 +24,7 @@ export class StreamReader {
     return fromB === 0 ? kept.queueA ??= new SegmentQueue() : kept.queueB ??= new SegmentQueue();
   }
 
-  /** Frees what queues took that nothing waits in any more. */
+  /** Frees the memory of both queues, which have to be empty. */
   dropQueues(): void {
     const kept = this.#kept;
     if (kept === null) return;
@@ -32,7 +32,7 @@ export class StreamReader {
     if (kept.isEmpty) this.#kept = null;
   }
 
-  /** What can't be read yet; null where nothing is kept. */
+  /** Bytes that cannot be read yet; null if there are none. */
   carry(fromB: number): Carry | null {
     if (this.#kept === null) return null;
     return fromB === 0 ? this.#kept.carryA : this.#kept.carryB;
@@ -43,7 +43,7 @@ export class StreamReader {
     return fromB === 0 ? kept.carryA ??= new Carry() : kept.carryB ??= new Carry();
   }
 
-  /** Frees an idle carry's memory: most connections rarely need one. */
+  /** Frees the memory of a carry: most connections rarely need one. */
   dropCarry(fromB: number): void {
     const kept = this.#kept;
     if (kept === null) return;
@@ -59,7 +59,7 @@ export class StreamReader {
   }
 }
 
-/** Bytes that wait: for more of them (carries), or for what goes before them (queues). */
+/** Bytes that wait for more of them (carries), or for those before them (queues). */
 class Kept {
   carryA: Carry | null = null;
   carryB: Carry | null = null;

@@ -1,12 +1,12 @@
-// TCP segments that came before their turn, kept until what is missing before them has come, or is
-// known not to come any more.
+// TCP segments that came too early. They are kept until the bytes before them come, or are known to be
+// lost.
 
 import { sequenceDistance } from "../bytes.ts";
 
-/** For one direction of one connection: the usual window of a fast path, in full-size segments. */
+/** For one direction of one connection: a large window, in full-size segments. */
 const MAX_SEGMENTS = 1024;
 const MAX_BYTES = 1 << 20;
-/** For all connections together. */
+/** For all connections of this thread together. */
 const MAX_TOTAL_BYTES = 64 << 20;
 
 let totalBytes = 0;
@@ -14,13 +14,13 @@ let totalBytes = 0;
 /** Of a segment that was captured, but whose bytes nobody will read. */
 export const NO_BYTES = new Uint8Array(0);
 
-/** A segment, or as much of it as was captured. */
+/** A copy of a segment. */
 export interface Segment {
   /** Of the first byte, int32. */
   readonly sequence: number;
-  /** Bytes on the wire. */
+  /** Payload bytes on the wire. */
   readonly length: number;
-  /** The captured ones, fewer than `length` where the rest is missing or will be passed over. */
+  /** Those of them that were captured; NO_BYTES if all will be skipped. */
   readonly bytes: Uint8Array;
   readonly acknowledgement: number | null;
   /** When it was captured, microseconds since 1970. */
@@ -28,7 +28,7 @@ export interface Segment {
   readonly isLast: boolean;
 }
 
-/** Waiting segments in order of sequence number. */
+/** Segments in the order of their sequence numbers. */
 export class SegmentQueue {
   readonly #segments: Segment[] = [];
   #bytes = 0;
@@ -41,7 +41,7 @@ export class SegmentQueue {
     return this.#segments.length;
   }
 
-  /** Whether no more may be kept: the first hole has to be given up. */
+  /** Whether no more may be kept, so that the first hole has to be given up. */
   get isFull(): boolean {
     return this.#segments.length >= MAX_SEGMENTS || this.#bytes >= MAX_BYTES ||
       totalBytes >= MAX_TOTAL_BYTES;

@@ -1,5 +1,5 @@
-// The PROXY protocol: what a load balancer puts before a connection to tell whose it is. It is passed
-// over, and what it announces is looked for behind it.
+// The PROXY protocol: a load balancer puts this header before a connection, to name the client. The header
+// is skipped, and the protocol behind it is detected.
 // https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
 
 import { u16 } from "../bytes.ts";
@@ -36,7 +36,7 @@ function startsWith(bytes: Uint8Array, at: number, end: number, signature: Uint8
   return length === signature.length ? 1 : NEED_MORE;
 }
 
-/** Bytes of the header at `at`; NEED_MORE where its end has not come, NOT_MINE where it has none. */
+/** Length of the header at `at`; NEED_MORE if its end has not come, NOT_MINE if it has none. */
 function headerLength(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] !== TEXT_SIGNATURE[0]) {
     if (end - at < BINARY_HEADER) return NEED_MORE;

@@ -1,5 +1,5 @@
-// The protocols, in the order in which they are tried. Bytes decide; ports decide only for DNS, whose
-// messages begin with anything. A new protocol is one more line here.
+// The protocols, in the order in which they are tried. Bytes decide which one a connection speaks. Only
+// for DNS the port decides too, as its messages can begin with any bytes. A new protocol is added here.
 
 import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
@@ -16,13 +16,13 @@ import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls
 
 export interface StreamProtocol {
   readonly name: string;
-  /** Who sends what `begins` looks for. */
+  /** Who sends the message that `begins` recognises. */
   readonly side: Side;
-  /** The bytes that it can begin with, as a quick look; all where not given. */
+  /** The first bytes that it can begin with; all if not given. */
   readonly first?: (byte: number) => boolean;
-  /** Whether the protocol begins at `at`: 1, NEED_MORE or NOT_MINE. */
+  /** Whether it begins at `at`: 1 for yes, NEED_MORE or NOT_MINE. */
   begins(bytes: Uint8Array, at: number, end: number): number;
-  /** Where set, one of the ports has to be this. */
+  /** If given, one of the two ports has to be this. */
   readonly port?: number;
   open(): StreamAnalyser;
 }
@@ -40,7 +40,7 @@ const http2 = () => new Http2();
 
 const is = (...bytes: number[]) => (byte: number): boolean => bytes.includes(byte);
 const hasUpperBit = (byte: number): boolean => byte >= 0x80;
-/** A letter of a method, or an empty line before it. */
+/** A method, or an empty line before it. */
 const beginsRequest = (byte: number): boolean =>
   byte > 0x20 && byte < 0x7f || byte === CR || byte === LF;
 
@@ -83,7 +83,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   { name: "http1", side: CLIENT, first: beginsRequest, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },
-  // Frames: the upper byte of their length is 0.
+  // Frames: the first byte of their length is 0.
   { name: "http2", side: CLIENT, first: is(0), begins: looksLikeHttp2Requests, open: http2 },
   { name: "http2", side: SERVER, first: is(0), begins: looksLikeHttp2Answers, open: http2 },
 ];
@@ -94,14 +94,14 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
 ];
 
-/** The protocols to try, by the first byte: for most bytes, and so for most segments, there are none. */
+/** The protocols to try, by the first byte. Most bytes, and so most segments, have few or none. */
 const CANDIDATES: readonly (readonly StreamProtocol[])[] = Array.from(
   { length: 256 },
   (_, byte) => STREAM_PROTOCOLS.filter((it) => it.port === undefined && (it.first?.(byte) ?? true)),
 );
 const BY_PORT = STREAM_PROTOCOLS.filter((it) => it.port !== undefined);
 
-/** What a stream whose next bytes are `bytes[at..end)` may be. */
+/** Which protocol a stream speaks. */
 export interface Detection {
   /** 1, NEED_MORE or NOT_MINE. */
   verdict: number;
@@ -110,7 +110,10 @@ export interface Detection {
 
 const detection: Detection = { verdict: NOT_MINE, protocol: null };
 
-/** Tries all protocols; `ports` has both in its halves. The answer is valid until the next call. */
+/**
+ * Which protocol begins with `bytes[at..end)`; one of the two ports is in each half of `ports`. The
+ * result is valid until the next call.
+ */
 export function detectStream(
   bytes: Uint8Array,
   at: number,
@@ -129,7 +132,7 @@ export function detectStream(
   return detection;
 }
 
-/** True when it is this protocol. */
+/** Whether it is this protocol; notes NEED_MORE. */
 function tries(protocol: StreamProtocol, bytes: Uint8Array, at: number, end: number): boolean {
   const verdict = protocol.begins(bytes, at, end);
   if (verdict === NOT_MINE) return false;
@@ -139,7 +142,7 @@ function tries(protocol: StreamProtocol, bytes: Uint8Array, at: number, end: num
   return true;
 }
 
-/** Whether `bytes[at..end)`, of the other side, may be of the protocol that was found by one side's words. */
+/** Whether `bytes[at..end)` from the other side can be of the protocol that was detected on one side. */
 export function mayAnswer(
   found: StreamProtocol,
   bytes: Uint8Array,
@@ -153,7 +156,7 @@ export function mayAnswer(
     answers.some((protocol) => protocol.begins(bytes, at, end) !== NOT_MINE);
 }
 
-/** The protocol of a flow whose first datagram is `bytes[at..end)`; null where it is none of them. */
+/** The protocol of a flow whose first datagram is `bytes[at..end)`; null if none is known. */
 export function detectDatagram(
   bytes: Uint8Array,
   at: number,

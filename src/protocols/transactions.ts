@@ -1,44 +1,46 @@
-// What analysers report. Times are packet times in microseconds since 1970, 0 where not seen.
-// Texts are as on the wire, not yet safe to print.
+// What analysers report. Times are packet times in microseconds since 1970, 0 if not seen. Texts are as on
+// the wire: not safe to print.
 
 export interface HttpExchange {
   /** "1.0", "1.1" or "2". */
   version: string;
   /** As sent. */
   method: string;
-  /** See name.ts: lower case, no port, no trailing dot; "" where there is none. */
+  /** Lower case, without port and trailing dot (see name.ts); "" if there is none. */
   host: string;
   /** "" unless `Sink.targets`. */
   target: string;
-  /** Of the final answer; 0 where there is none. */
+  /** Of the final response; 0 if there is none. */
   status: number;
+  /** Body bytes. */
   requestBytes: number;
   responseBytes: number;
   /** First byte of the request. */
   requestTime: number;
-  /** First and last byte of the answer. */
+  /** First and last byte of the response. */
   responseTime: number;
   responseEnd: number;
-  /** Null where not sent, or not `Sink.detail`. */
+  /** Null if not sent, or unless `Sink.detail`. */
   contentType: string | null;
   userAgent: string | null;
-  /** gRPC's own status, as sent after the answer; null where there is none. */
+  /** gRPC's own status, as sent after the response; null if there is none. */
   grpcStatus: string | null;
 }
 
 export interface TlsHandshake {
-  /** Server name indication; "" where there is none. */
+  /** Server name indication; "" if there is none. */
   host: string;
-  /** "1.3", "1.2", ... as negotiated; "" where no answer was seen. */
+  /** "1.3", "1.2", ... as negotiated; "" if no ServerHello was seen. */
   version: string;
-  /** As negotiated where visible, else ""; from TLS 1.3 on it is encrypted. */
+  /** As negotiated, "" if unknown: from TLS 1.3 on it is encrypted. */
   alpn: string;
   /** The first protocol that the client offered, "" for none. */
   offeredAlpn: string;
   /** "" unless `Sink.detail`. */
   ja4: string;
-  /** Whether an encrypted ClientHello was offered inside: `host` is then the outer name. */
+  /** Whether an encrypted ClientHello was inside: `host` is then the outer name. */
   ech: boolean;
+  /** First byte of the ClientHello, last byte of the ServerHello. */
   helloTime: number;
   answerTime: number;
 }
@@ -47,7 +49,7 @@ export interface QuicHandshake {
   host: string;
   /** "1", "2", "draft-29", "mvfst-27", "Q046". */
   quicVersion: string;
-  /** The first protocol that the client offered, or the negotiated one where visible; "" for none. */
+  /** The first protocol that the client offered; "" for none. */
   alpn: string;
   helloTime: number;
   answerTime: number;
@@ -58,7 +60,7 @@ export interface DnsQuery {
   host: string;
   /** "A", "AAAA", "TYPE65280". */
   type: string;
-  /** "NOERROR", "NXDOMAIN"; "" where no answer was seen. */
+  /** "NOERROR", "NXDOMAIN"; "" if no answer was seen. */
   rcode: string;
   /** Addresses in the answer, as text. */
   answers: string[];

@@ -1,14 +1,14 @@
-// The syntax of HTTP/1 heads: start lines and the header fields that say whose a message is and where
-// it ends. RFC 9112 sections 2 to 7. Lines are `bytes[at..end)`, without their line break.
+// The syntax of HTTP/1 heads: start lines, and the header fields that are needed. RFC 9112 sections 2 to 7.
+// Lines are `bytes[at..end)`, without their line break.
 
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
-/** The longest line taken: beyond it no server answers either. */
+/** The longest line that is read: servers refuse shorter ones. */
 export const MAX_LINE = 65536;
 const MAX_METHOD = 32;
-/** A request line that comes in pieces is searched anew with each: longer ones hardly any server takes. */
+/** How long a request line may be while its protocol is unknown: each segment searches it from the start. */
 const MAX_SEARCH = 16384;
-/** Bytes of empty lines before a connection's first request. */
+/** Bytes of empty lines before a request. */
 const MAX_LINE_BREAKS = 4;
 
 const SP = 0x20;
@@ -37,7 +37,7 @@ export function skipLineBreaks(bytes: Uint8Array, at: number, end: number): numb
 let viewed: Uint8Array | null = null;
 let view: DataView = new DataView(new ArrayBuffer(0));
 
-/** Captures come in the same few arrays again and again. */
+/** Kept between calls: packets lie in the same few arrays again and again. */
 function viewOf(bytes: Uint8Array): DataView {
   if (bytes !== viewed) {
     viewed = bytes;
@@ -47,8 +47,8 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * Where the line break of the line at `from` is; -1 where it has not come yet. Looks at four bytes at
- * a time: (x - 0x01010101) & ~x & 0x80808080 is not 0 where a byte of x is.
+ * Where the next line feed is; -1 if it has not come yet. Looks at four bytes at a time: if one of the
+ * bytes of x is 0, (x - 0x01010101) & ~x & 0x80808080 is not 0.
  */
 export function lineFeed(bytes: Uint8Array, from: number, end: number): number {
   const words = viewOf(bytes);
@@ -63,16 +63,16 @@ export function lineFeed(bytes: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
-/** Where the line that breaks at `feed` ends: before CRLF, or before a bare LF (RFC 9112 section 2.2). */
+/** Where the line with the line feed at `feed` ends: before CRLF or a bare LF (RFC 9112 section 2.2). */
 export const lineEnd = (bytes: Uint8Array, at: number, feed: number): number =>
   feed > at && bytes[feed - 1] === CR ? feed - 1 : feed;
 
-/** Where the request line's parts are. Reused by each call of `parseRequestLine`. */
+/** Where the request line's parts are. Overwritten by each call of `parseRequestLine`. */
 export const requestLine = { methodEnd: 0, targetAt: 0, targetEnd: 0, minor: 0 };
 
 /**
- * Reads `method SP target SP HTTP/1.x` into `requestLine`. Blanks inside the target are taken as
- * part of it: what precedes the last blank is the target.
+ * Reads `method SP target SP HTTP/1.x` into `requestLine`. Spaces inside the target are part of it: it ends
+ * before the last one. False if it is no request line.
  */
 export function parseRequestLine(bytes: Uint8Array, at: number, end: number): boolean {
   let methodEnd = at;
@@ -93,7 +93,7 @@ export function parseRequestLine(bytes: Uint8Array, at: number, end: number): bo
   return true;
 }
 
-/** HTTP/1. and a digit at `at`; eight bytes are there. */
+/** Whether `HTTP/1.` and a digit are at `at`; there must be eight bytes. */
 function isVersion(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < RESPONSE_PREFIX.length; i++) {
     if (bytes[at + i] !== RESPONSE_PREFIX[i]) return false;
@@ -102,8 +102,8 @@ function isVersion(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * The status code of `HTTP/x.y SP 3DIGIT [SP reason]`; 0 where it is no status line. Who was asked in
- * HTTP/1 answers in it, whatever version the answer claims; servers of audio streams say ICY.
+ * The status code of `HTTP/x.y SP 3DIGIT [SP reason]`; 0 if it is no status line. Any version will do, as a
+ * response to HTTP/1 is HTTP/1; servers of audio streams write ICY instead.
  */
 export function parseStatusLine(bytes: Uint8Array, at: number, end: number): number {
   let code = answerNameEnd(bytes, at, end);
@@ -118,7 +118,7 @@ export function parseStatusLine(bytes: Uint8Array, at: number, end: number): num
   return code + 3 === end || bytes[code + 3] === SP ? status : 0;
 }
 
-/** Where the blank behind `HTTP/x.y` or `ICY` is; 0 where neither is there. */
+/** Where the space behind `HTTP/x.y` or `ICY` is; 0 if there is neither. */
 function answerNameEnd(bytes: Uint8Array, at: number, end: number): number {
   if (!mayBecomeStatusLine(bytes, at, end)) return 0;
   const stop = Math.min(end, at + VERSION_LENGTH + 1);
@@ -128,7 +128,7 @@ function answerNameEnd(bytes: Uint8Array, at: number, end: number): number {
   return 0;
 }
 
-/** Whether the beginning of a line, `bytes[at..end)`, can be one of a status line. */
+/** Whether an incomplete line, `bytes[at..end)`, can become a status line. */
 export const mayBecomeStatusLine = (bytes: Uint8Array, at: number, end: number): boolean =>
   beginsAs(bytes, at, end, ANSWER_PREFIX) || beginsAs(bytes, at, end, ICY_PREFIX);
 
@@ -139,7 +139,7 @@ function beginsAs(bytes: Uint8Array, at: number, end: number, prefix: readonly n
   return true;
 }
 
-/** Whether the beginning of a line, `bytes[at..end)`, can be one of a request line: its method tells. */
+/** Whether an incomplete line, `bytes[at..end)`, can become a request line, going by its method. */
 export function mayBecomeRequestLine(bytes: Uint8Array, at: number, end: number): boolean {
   let cursor = at;
   while (cursor < end && IS_TOKEN[bytes[cursor]!] === 1) cursor++;
@@ -148,8 +148,8 @@ export function mayBecomeRequestLine(bytes: Uint8Array, at: number, end: number)
 }
 
 /**
- * Whether a request begins at `at`: 1 when its whole request line is there and well-formed,
- * NEED_MORE when what is there could become one, NOT_MINE.
+ * Whether a request begins at `at`: 1 if its whole request line is there and well-formed, NEED_MORE if it
+ * can become one, else NOT_MINE.
  */
 export function looksLikeRequest(bytes: Uint8Array, at: number, end: number): number {
   const start = skipLineBreaks(bytes, at, Math.min(end, at + MAX_LINE_BREAKS));
@@ -175,7 +175,7 @@ export function looksLikeResponse(bytes: Uint8Array, at: number, end: number): n
   return isDigit(bytes[at + 7]!) && bytes[code - 1] === SP && isDigit(bytes[code]!) ? 1 : NOT_MINE;
 }
 
-/** No control bytes: nothing of what a request line is made of. */
+/** Whether there are no control characters, which no request line has. */
 function isPrintable(bytes: Uint8Array, at: number, end: number): boolean {
   for (let i = at; i < end; i++) {
     if (bytes[i]! < SP && bytes[i] !== CR) return false;
@@ -199,17 +199,17 @@ export const Field = {
 } as const;
 export type Field = typeof Field[keyof typeof Field];
 
-/** First bytes of lines that matter: of the fields above, of folded ones, of the empty line. */
-const MATTERS = new Uint8Array(256);
-for (const c of "hHcCtTuU \t\r\n") MATTERS[c.charCodeAt(0)] = 1;
+/** First bytes of lines that are needed: the fields above, folded ones, the empty line. */
+const IS_NEEDED = new Uint8Array(256);
+for (const c of "hHcCtTuU \t\r\n") IS_NEEDED[c.charCodeAt(0)] = 1;
 
-/** Whether a field line that begins like this can be passed over: most can. */
-export const isIgnoredField = (byte: number): boolean => MATTERS[byte] === 0;
+/** Whether a field line can be ignored, by its first byte: most can. */
+export const isIgnoredField = (byte: number): boolean => IS_NEEDED[byte] === 0;
 
-/** Where the value of the field line last read by `fieldOf` is, blanks around it taken off. */
+/** Where the value of the field line is that `fieldOf` was last called with, without spaces around it. */
 export const fieldValue = { at: 0, end: 0 };
 
-/** Which field the line is; its value goes to `fieldValue`. */
+/** Which field a line is; its value goes to `fieldValue`. */
 export function fieldOf(bytes: Uint8Array, at: number, end: number): Field {
   const first = bytes[at]!;
   if (first === SP || first === HT) {
@@ -219,7 +219,7 @@ export function fieldOf(bytes: Uint8Array, at: number, end: number): Field {
   let colon = at;
   while (colon < end && bytes[colon] !== 0x3a) colon++;
   if (colon === end) return Field.OTHER;
-  // Blanks before the colon are forbidden (RFC 9112 section 5.1), and yet sent and understood.
+  // Spaces before the colon are forbidden (RFC 9112 section 5.1), but sent and understood all the same.
   let nameEnd = colon;
   while (nameEnd > at && (bytes[nameEnd - 1] === SP || bytes[nameEnd - 1] === HT)) nameEnd--;
   const field = fieldNamed(bytes, at, nameEnd - at);
@@ -263,7 +263,7 @@ function trim(bytes: Uint8Array, at: number, end: number): void {
   fieldValue.end = end;
 }
 
-/** Whether an element of a list begins with `word` (lower case), in any case: parameters may follow it. */
+/** Whether an element of a list begins with `word` (given in lower case), in upper or lower case. */
 export function lists(bytes: Uint8Array, at: number, end: number, word: string): boolean {
   let isStart = true;
   for (let i = at; i + word.length <= end; i++) {
@@ -273,7 +273,7 @@ export function lists(bytes: Uint8Array, at: number, end: number, word: string):
   return false;
 }
 
-/** A decimal number, the first of a list; -1 where it is none or beyond 2^53. */
+/** A decimal number, the first of a list; -1 if it is none or beyond 2^53. */
 export function decimal(bytes: Uint8Array, at: number, end: number): number {
   if (at < end && bytes[at] === 0x2b) at++;
   let value = -1;
@@ -284,7 +284,7 @@ export function decimal(bytes: Uint8Array, at: number, end: number): number {
   return Number.isSafeInteger(value) ? value : -1;
 }
 
-/** The size in a chunk's first line, `1*HEXDIG [; extensions]` (RFC 9112 section 7.1); -1 where broken. */
+/** The size in a chunk's first line, `1*HEXDIG [; extensions]` (RFC 9112 section 7.1); -1 if malformed. */
 export function chunkSize(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && (bytes[at] === SP || bytes[at] === HT)) at++;
   let size = -1;

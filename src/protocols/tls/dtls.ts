@@ -1,4 +1,4 @@
-// DTLS: recognised by its ClientHello and counted by version, no more. It carries calls and tunnels,
+// DTLS: a ClientHello is counted by its version, and nothing else is read: DTLS carries calls and tunnels,
 // not the web. RFC 9147 section 4, RFC 6347 section 4.1.
 
 import { u16, u24 } from "../../bytes.ts";
@@ -12,7 +12,7 @@ const CLIENT_HELLO = 1;
 const HANDSHAKE_HEADER = 12;
 const VERSION_AT = HANDSHAKE_AT + HANDSHAKE_HEADER;
 
-/** Versions count down from 1.0's, as their complement (RFC 6347 section 4.1). */
+/** Versions count down from that of 1.0 (RFC 6347 section 4.1). */
 const VERSION_NAMES: Readonly<Record<number, string>> = {
   0x0100: "1.0-draft",
   0xfeff: "1.0",
@@ -27,13 +27,13 @@ export function looksLikeDtls(bytes: Uint8Array, at: number, end: number): boole
   const record = u16(bytes, at + LENGTH_AT);
   if (record < HANDSHAKE_HEADER || at + HANDSHAKE_AT + record > end) return false;
   const message = at + HANDSHAKE_AT;
-  // The first fragment of a message that is no shorter than it.
+  // The first fragment of the message, and not longer than the message.
   return bytes[message] === CLIENT_HELLO && u24(bytes, message + 6) === 0 &&
     u24(bytes, message + 9) <= u24(bytes, message + 1);
 }
 
 export class DtlsHello implements DatagramAnalyser {
-  /** One look is enough. */
+  /** Needs only the first datagram. */
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number): boolean {
     on.sink.unnamedHello("dtls", VERSION_NAMES[u16(bytes, at + VERSION_AT)] ?? "other");
     return false;

@@ -1,5 +1,5 @@
-// ClientHello and ServerHello: the handshake messages that name a host and settle version and
-// protocol. RFC 8446 section 4.1; the same messages travel in TCP records and in QUIC.
+// ClientHello and ServerHello: the handshake messages that name a host, and negotiate version and protocol.
+// RFC 8446 section 4.1. They are the same in TLS records and in QUIC.
 
 import { latin1, u16, u24 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
@@ -8,10 +8,10 @@ import { hostName } from "../name.ts";
 export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
 
-/** Type and length before each handshake message. */
+/** Length of the type and the length before each handshake message. */
 export const HANDSHAKE_HEADER = 4;
 
-/** No real hello comes near; a length field beyond it is noise. */
+/** Far longer than any real hello: a greater length is no hello. */
 export const MAX_HELLO = 1 << 17;
 
 const RANDOM_AT = 6;
@@ -23,19 +23,19 @@ const EXTENSION_ALPN = 16;
 const EXTENSION_SUPPORTED_VERSIONS = 43;
 const EXTENSION_ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 
-/** What a ClientHello says. Reused: read it before the next one is parsed. */
+/** What a ClientHello contains. Reused: read it before the next one is parsed. */
 export class ClientHello {
-  /** Lower case; "" where there is none. */
+  /** Lower case; "" if there is none. */
   serverName = "";
   hasServerName = false;
-  /** As offered. */
+  /** Protocol names in the order in which they are offered. */
   alpn: string[] = [];
   /** Two bytes: 0x0303 for TLS 1.2. */
   legacyVersion = 0;
   /** Whether an encrypted ClientHello is inside: `serverName` is then the outer name. */
   encrypted = false;
 
-  /** Set to have the lists below filled, which only fingerprints need. */
+  /** Whether to fill the lists below, which only fingerprints need. */
   wantsLists = false;
   supportedVersions: number[] = [];
   cipherSuites: number[] = [];
@@ -55,11 +55,11 @@ export class ClientHello {
   }
 }
 
-/** What a ServerHello (or HelloRetryRequest) says. */
+/** What a ServerHello (or HelloRetryRequest) contains. */
 export class ServerHello {
   /** As negotiated, two bytes: 0x0304 for TLS 1.3. */
   version = 0;
-  /** "" where none, or where it is encrypted (TLS 1.3). */
+  /** "" if there is none, or if it is encrypted (TLS 1.3). */
   alpn = "";
 }
 
@@ -72,7 +72,7 @@ const VERSION_NAMES: Readonly<Record<number, string>> = {
   0x0304: "1.3",
 };
 
-/** "1.3" for 0x0304; "other" for what is no registered version, so that a label stays bounded. */
+/** "1.3" for 0x0304; "other" for an unknown version, so that the number of labels stays bounded. */
 export function versionName(version: number): string {
   // Drafts of TLS 1.3 have 0x7fNN (RFC 8446 section 4.2.1 in its drafts), Facebook's 0xfbNN.
   if (version >> 8 === 0x7f || version >> 8 === 0xfb) return "1.3";
@@ -80,8 +80,8 @@ export function versionName(version: number): string {
 }
 
 /**
- * Parses a ClientHello with its handshake header at `at`. Returns the bytes consumed, NEED_MORE
- * where it goes on past `end` (what is there has been read into `hello`), or NOT_MINE.
+ * Parses a ClientHello with its handshake header at `at`. Returns its length, NOT_MINE, or NEED_MORE if it
+ * goes on past `end`; `hello` then has what could be read of it.
  */
 export function parseClientHello(
   bytes: Uint8Array,
@@ -105,7 +105,7 @@ export function parseClientHello(
   return stop <= end ? stop - at : NEED_MORE;
 }
 
-/** Where the extensions' length is; 0 where it is not within `end`. */
+/** Where the length of the extensions is; 0 if it is past `end`. */
 function skipToExtensions(
   bytes: Uint8Array,
   at: number,
@@ -173,7 +173,7 @@ function readClientExtension(
   }
 }
 
-/** RFC 6066 section 3: a list of (type, name), of which only type 0, host_name, was ever defined. */
+/** RFC 6066 section 3: a list of (type, name); only type 0, host_name, was ever defined. */
 function readServerName(bytes: Uint8Array, from: number, to: number, hello: ClientHello): void {
   hello.hasServerName = true;
   let cursor = from + 2;
@@ -182,7 +182,7 @@ function readServerName(bytes: Uint8Array, from: number, to: number, hello: Clie
     const name = cursor + 3;
     if (name + length > to) return;
     if (bytes[cursor] === 0) {
-      // A port does not belong here (RFC 6066 section 3), and yet is sent.
+      // `hostName` removes a port: some clients send one, though RFC 6066 section 3 allows none.
       hello.serverName = hostName(bytes, name, name + length);
       return;
     }
@@ -190,7 +190,7 @@ function readServerName(bytes: Uint8Array, from: number, to: number, hello: Clie
   }
 }
 
-/** RFC 7301 section 3.1: names with a length byte each. */
+/** RFC 7301 section 3.1: names, each behind its length in one byte. */
 function protocolNames(bytes: Uint8Array, from: number, to: number): string[] {
   const names: string[] = [];
   let cursor = from + 2;
@@ -203,7 +203,7 @@ function protocolNames(bytes: Uint8Array, from: number, to: number): string[] {
   return names;
 }
 
-/** Two-byte numbers in `length` bytes, as many as there are before `end`. */
+/** The two-byte numbers in the `length` bytes from `at` on, but not past `end`. */
 function numbers(bytes: Uint8Array, at: number, length: number, end: number): number[] {
   const stop = Math.min(end, at + length);
   const list: number[] = [];
@@ -212,8 +212,8 @@ function numbers(bytes: Uint8Array, at: number, length: number, end: number): nu
 }
 
 /**
- * Parses a ServerHello or HelloRetryRequest with its handshake header at `at`. Returns the bytes
- * consumed, NEED_MORE or NOT_MINE.
+ * Parses a ServerHello or HelloRetryRequest with its handshake header at `at`. Returns its length, NEED_MORE
+ * or NOT_MINE.
  */
 export function parseServerHello(
   bytes: Uint8Array,

@@ -3,15 +3,15 @@
 
 import { createHash } from "node:crypto";
 
-/** What a fingerprint is made of; the lists in the order in which the client sent them. */
+/** What a fingerprint is computed from; the lists are in the order in which the client sent them. */
 export interface Ja4Input {
   readonly legacyVersion: number;
   readonly supportedVersions: readonly number[];
-  /** Whether the extension is there, even if it names nothing. */
+  /** Whether the extension is there, even if it is empty. */
   readonly hasServerName: boolean;
   readonly cipherSuites: readonly number[];
   readonly extensions: readonly number[];
-  /** Protocol names, one character a byte. */
+  /** Protocol names, with one character for each byte. */
   readonly alpn: readonly string[];
   readonly signatureAlgorithms: readonly number[];
 }
@@ -39,8 +39,8 @@ export function ja4(transport: "t" | "q", hello: Ja4Input): string {
 }
 
 /**
- * The sorted extensions, but for those that differ from server to server, then the signature
- * algorithms as they came.
+ * The sorted extensions, without those that depend on the server, then the signature algorithms in their
+ * order.
  */
 function extensionText(extensions: readonly number[], hello: Ja4Input): string {
   const steady = extensions.filter((type) =>
@@ -50,14 +50,14 @@ function extensionText(extensions: readonly number[], hello: Ja4Input): string {
   return algorithms === "" ? sorted(steady) : `${sorted(steady)}_${algorithms}`;
 }
 
-/** The highest version offered, else that of the message; "00" for one that nobody knows. */
+/** The highest version offered, or the legacy one if none is; "00" if it is unknown. */
 function version(hello: Ja4Input): string {
   const offered = withoutGrease(hello.supportedVersions);
   const highest = offered.length > 0 ? Math.max(...offered) : hello.legacyVersion;
   return VERSIONS[highest] ?? "00";
 }
 
-/** First and last character of a protocol's name, of its hexadecimal form where one is not alphanumeric. */
+/** First and last character of a protocol's name; of its hexadecimal form if one is not alphanumeric. */
 function endsOf(protocol: string): string {
   if (protocol === "") return "00";
   const ends = protocol[0]! + protocol.at(-1)!;
@@ -65,13 +65,13 @@ function endsOf(protocol: string): string {
   return hex2(protocol.charCodeAt(0))[0]! + hex2(protocol.charCodeAt(protocol.length - 1))[1]!;
 }
 
-/** An empty list has zeros, which tell it from any hash. */
+/** Zeros for an empty list. */
 function hashOf(list: string): string {
   if (list === "") return "0".repeat(HASH_LENGTH);
   return createHash("sha256").update(list).digest("hex").slice(0, HASH_LENGTH);
 }
 
-/** GREASE (RFC 8701): 0x0a0a, 0x1a1a, ... are drawn at random, and say nothing of the client. */
+/** GREASE (RFC 8701): 0x0a0a, 0x1a1a, ... are drawn at random, and do not identify the client. */
 const withoutGrease = (values: readonly number[]): number[] =>
   values.filter((value) => (value & 0x0f0f) !== 0x0a0a || value >> 8 !== (value & 0xff));
 

@@ -1,10 +1,10 @@
-// The hellos of SSL 2.0, in whose format clients of the nineties and two thousands also offered SSL 3.0
-// and TLS. They name no host. RFC 5246 appendix E.2; the server's is in the SSL 2.0 specification.
+// The hello messages of SSL 2.0. Clients up to about 2010 used this format to offer SSL 3.0 and TLS too. It
+// names no host. RFC 5246 appendix E.2; the server's is in the SSL 2.0 specification.
 
 import { u16 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
-/** Two bytes of length, whose upper bit is set: a record without padding. */
+/** Two bytes: a set bit, which says that there is no padding, then the length. */
 const RECORD_HEADER = 2;
 const LENGTH_MASK = 0x7fff;
 const TYPE_AT = 2;
@@ -21,12 +21,12 @@ const MAX_CHALLENGE = 32;
 
 const CLIENT_HELLO = 1;
 const SERVER_HELLO = 4;
-/** Session id hit and certificate type come before it. */
+/** Behind the type, a session id flag and the certificate type. */
 const SERVER_VERSION_AT = 5;
 
 const SSL_2 = 0x0002;
 
-/** Whether a ClientHello begins at `at`: 1 where all its lengths agree, NEED_MORE or NOT_MINE. */
+/** Whether a ClientHello begins at `at`: 1 if all its lengths agree, NEED_MORE or NOT_MINE. */
 export function looksLikeSsl2Hello(bytes: Uint8Array, at: number, end: number): number {
   if ((bytes[at]! & 0x80) === 0) return NOT_MINE;
   const length = end - at;
@@ -42,10 +42,10 @@ export function looksLikeSsl2Hello(bytes: Uint8Array, at: number, end: number): 
   return (u16(bytes, at) & LENGTH_MASK) === CLIENT_HEADER + specs + id + challenge ? 1 : NOT_MINE;
 }
 
-/** Whether the server answers in this format too; false for TLS records, and for what is too short. */
+/** Whether a ServerHello in this format begins at `at`; false if there are too few bytes to know. */
 export const isSsl2ServerHello = (bytes: Uint8Array, at: number, end: number): boolean =>
   end - at >= SERVER_VERSION_AT + 2 && (bytes[at]! & 0x80) !== 0 &&
   bytes[at + TYPE_AT] === SERVER_HELLO && u16(bytes, at + SERVER_VERSION_AT) === SSL_2;
 
-/** As `ServerHello.version` of tls_hello.ts. */
+/** For ServerHello.version of hello.ts. */
 export const SSL2_VERSION = SSL_2;

@@ -1,5 +1,5 @@
-// TLS over TCP: the ClientHello and the ServerHello, over as many records and segments as they take.
-// RFC 8446 section 5.1 (records) and 4.1 (hellos). What follows them is not read.
+// TLS over TCP: the ClientHello and the ServerHello, which may span several records and segments. RFC 8446
+// sections 4.1 (hellos) and 5.1 (records). What follows them is skipped.
 
 import { u16, u24 } from "../../bytes.ts";
 import {
@@ -29,18 +29,18 @@ import type { TlsHandshake } from "../transactions.ts";
 const RECORD_HEADER = 5;
 const RECORD_ALERT = 21;
 const RECORD_HANDSHAKE = 22;
-/** 2^14 bytes and what encryption may add (RFC 8446 section 5.2, RFC 5246 section 6.2.3). */
+/** 2^14 bytes and what encryption may add (RFC 5246 section 6.2.3, RFC 8446 section 5.2). */
 const MAX_RECORD = 16384 + 2048;
 
 const clientHello = new ClientHello();
 const serverHello = new ServerHello();
 
-/** Whether a ClientHello begins at `at`: 1 for yes, NEED_MORE where too little is there, NOT_MINE. */
+/** Whether a ClientHello begins at `at`: 1 for yes, NEED_MORE or NOT_MINE. */
 export function looksLikeClientHello(bytes: Uint8Array, at: number, end: number): number {
   return looksLikeHello(bytes, at, end, CLIENT_HELLO);
 }
 
-/** The same for a ServerHello, for connections of which only the server's side was captured. */
+/** The same for a ServerHello, as the server's side may be captured first or alone. */
 export function looksLikeServerHello(bytes: Uint8Array, at: number, end: number): number {
   return looksLikeHello(bytes, at, end, SERVER_HELLO);
 }
@@ -53,7 +53,7 @@ function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number
   if (length < RECORD_HEADER + 1) return NEED_MORE;
   const record = u16(bytes, at + 3);
   if (record === 0 || record > MAX_RECORD || bytes[at + RECORD_HEADER] !== type) return NOT_MINE;
-  // A message may be cut anywhere, its header too; the next record's header is no part of it.
+  // Records may split a message anywhere, even within its header.
   if (record < HANDSHAKE_HEADER) return 1;
   if (length < RECORD_HEADER + HANDSHAKE_HEADER) return NEED_MORE;
   const message = u24(bytes, at + RECORD_HEADER + 1);
@@ -61,11 +61,11 @@ function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number
   return 1;
 }
 
-/** One side's handshake messages, taken out of its records. */
+/** Takes one side's handshake messages out of its records. */
 class HandshakeReader {
   /** Bytes of the current record that have not come yet. */
   recordLeft = 0;
-  /** The beginning of a message whose end has not come yet; null where there is none. */
+  /** The beginning of a message whose end has not come yet; null if there is none. */
   held: Uint8Array | null = null;
   heldLength = 0;
 
@@ -74,7 +74,7 @@ class HandshakeReader {
     return this.recordLeft === 0 && this.held === null;
   }
 
-  /** Whether what is held is worth parsing: doing so for each byte that comes would cost the square. */
+  /** Whether `held` is a whole message. Parsing it before, with each record, would take quadratic time. */
   get hasMessage(): boolean {
     if (this.held === null || this.heldLength < HANDSHAKE_HEADER) return false;
     const length = u24(this.held, 1);
@@ -93,7 +93,7 @@ class HandshakeReader {
   }
 }
 
-/** Follows one connection from its ClientHello to its ServerHello. */
+/** Reads one connection up to its ServerHello. */
 export class TlsConnection implements StreamAnalyser {
   #readers: [HandshakeReader | null, HandshakeReader | null] = [
     new HandshakeReader(),
@@ -122,13 +122,13 @@ export class TlsConnection implements StreamAnalyser {
       if (verdict === NEED_MORE) return NEED_MORE;
       if (verdict === 1) {
         clientHello.reset();
-        this.#greeted(on);
+        this.#clientHelloDone(on);
         this.#handshake!.ja4 = "";
       }
     } else if (isSsl2ServerHello(bytes, at, end)) {
       serverHello.version = SSL2_VERSION;
       serverHello.alpn = "";
-      this.#answered(on);
+      this.#serverHelloDone(on);
     }
     return this.#finish(on, side);
   }
@@ -149,7 +149,7 @@ export class TlsConnection implements StreamAnalyser {
       reader.recordLeft = length;
       return RECORD_HEADER;
     }
-    // An alert refuses, a record of another type means that the hello went by unseen.
+    // An alert refuses the handshake; before any other record the hello was not captured.
     if (type === RECORD_ALERT || reader.heldLength === 0) return this.#finish(on, side);
     return this.#lost(on, side);
   }
@@ -179,20 +179,20 @@ export class TlsConnection implements StreamAnalyser {
     return this.#finish(on, side);
   }
 
-  /** Only the first message of each side counts. */
+  /** Reads the first message of a side; no other is needed. */
   #message(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     if (side !== CLIENT) {
       const consumed = parseServerHello(bytes, at, end, serverHello);
-      if (consumed > 0) this.#answered(on);
+      if (consumed > 0) this.#serverHelloDone(on);
       return consumed;
     }
     clientHello.wantsLists = on.sink.detail;
     const consumed = parseClientHello(bytes, at, end, clientHello);
-    if (consumed > 0) this.#greeted(on);
+    if (consumed > 0) this.#clientHelloDone(on);
     return consumed;
   }
 
-  #greeted(on: Conversation): void {
+  #clientHelloDone(on: Conversation): void {
     this.#handshake = {
       host: clientHello.serverName,
       version: "",
@@ -206,7 +206,7 @@ export class TlsConnection implements StreamAnalyser {
     on.sink.hit(on, "tls", clientHello.serverName);
   }
 
-  #answered(on: Conversation): void {
+  #serverHelloDone(on: Conversation): void {
     const handshake = this.#handshake;
     if (handshake === null) return;
     handshake.version = versionName(serverHello.version);
@@ -214,19 +214,19 @@ export class TlsConnection implements StreamAnalyser {
     handshake.answerTime = on.time;
   }
 
-  /** Nothing more is to be learnt of `side`. */
+  /** No more has to be read of `side`. */
   #finish(on: Conversation, side: Side): number {
     this.#readers[side] = null;
     if (this.#readers[CLIENT] === null && this.#readers[1] === null) {
       this.ended(on);
       return DONE;
     }
-    // The server's answer may have been seen before the ClientHello: captures reorder.
+    // Not yet of the other side: captures may show the ServerHello before the ClientHello.
     on.skip(side, Infinity);
     return 1;
   }
 
-  /** The side's place is lost: what was seen of its hello may still name the host. */
+  /** The side cannot be read on: the part of its hello that has come may still name the host. */
   #lost(on: Conversation, side: Side): number {
     if (side === CLIENT) this.#salvage(on);
     return this.#finish(on, side);
@@ -236,7 +236,7 @@ export class TlsConnection implements StreamAnalyser {
     const reader = this.#readers[CLIENT];
     if (this.#handshake !== null || reader === null || reader.heldLength === 0) return;
     parseClientHello(reader.held!, 0, reader.heldLength, clientHello);
-    if (clientHello.serverName !== "") this.#greeted(on);
+    if (clientHello.serverName !== "") this.#clientHelloDone(on);
   }
 
   skipped(): void {}
