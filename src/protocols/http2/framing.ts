@@ -1,5 +1,5 @@
-// Frames of HTTP/2 (RFC 9113 sections 3.4, 4 and 6): how they begin, what they may look like, and how
-// to find one in the middle of a connection.
+// Frames of HTTP/2 (RFC 9113 sections 3.4, 4 and 6): their headers, which of these are valid, and how to
+// find frames in the middle of a connection.
 
 import { u24, u32 } from "../../bytes.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER, type Side } from "../analyser.ts";
@@ -24,15 +24,17 @@ export const END_HEADERS = 0x04;
 export const PADDED = 0x08;
 const PRIORITY = 0x20;
 
-/** Payload lengths of frames that a frame's peer has to accept without being asked (section 4.2). */
+/** The longest payload that every peer accepts (section 4.2). */
 const USUAL_MAX_LENGTH = 16384;
 
-/** All that may follow the header of a frame of one type. */
+/** What a valid frame of one type looks like. */
 interface Shape {
+  /** Bounds of the length. */
   readonly min: number;
   readonly max: number;
-  /** The length is a multiple of it. */
+  /** The length is a multiple of this. */
   readonly step: number;
+  /** The flags that are defined. */
   readonly flags: number;
   /** Whether it belongs to a stream, to the connection (stream 0), or to either. */
   readonly of: "stream" | "connection" | "either";
@@ -69,13 +71,13 @@ export const frameFlags = (bytes: Uint8Array, at: number): number => bytes[at + 
 export const frameStream = (bytes: Uint8Array, at: number): number =>
   u32(bytes, at + STREAM_AT) & 0x7fffffff;
 
-/** Bytes of padding, the one that tells their number included (section 6.1). */
+/** Bytes of padding, including the one with their number (section 6.1). */
 export function paddingOf(bytes: Uint8Array, at: number): number {
   if ((frameFlags(bytes, at) & PADDED) === 0) return 0;
   return frameLength(bytes, at) === 0 ? 1 : 1 + bytes[at + FRAME_HEADER]!;
 }
 
-/** Where a header block's part begins in its frame (sections 6.2, 6.6 and 6.10). */
+/** Where the part of a header block begins in the frame at `at` (sections 6.2, 6.6 and 6.10). */
 export function fragmentStart(bytes: Uint8Array, at: number): number {
   const payload = at + FRAME_HEADER;
   const type = frameType(bytes, at);
@@ -86,13 +88,14 @@ export function fragmentStart(bytes: Uint8Array, at: number): number {
   return payload + padded + ((flags & PRIORITY) === 0 ? 0 : 5);
 }
 
+/** Where it ends. */
 export function fragmentEnd(bytes: Uint8Array, at: number): number {
   const end = at + FRAME_HEADER + frameLength(bytes, at);
   if (frameType(bytes, at) === CONTINUATION || (frameFlags(bytes, at) & PADDED) === 0) return end;
   return end - (paddingOf(bytes, at) - 1);
 }
 
-/** Whether a frame may begin like this. Types that this does not know are allowed (section 5.5). */
+/** Whether the frame header at `at` is valid. Unknown types are allowed (section 5.5). */
 export function isPossibleFrame(bytes: Uint8Array, at: number): boolean {
   const shape = SHAPES[frameType(bytes, at)];
   if (shape === undefined) return true;
@@ -101,25 +104,25 @@ export function isPossibleFrame(bytes: Uint8Array, at: number): boolean {
   return shape.of === "either" || (shape.of === "stream") === (frameStream(bytes, at) !== 0);
 }
 
-/** Whether a frame very likely begins here: a known type with nothing unusual about it. */
+/** Whether a frame very likely begins at `at`: of a known type, and with nothing unusual. */
 function isUsualFrame(bytes: Uint8Array, at: number): boolean {
   const shape = SHAPES[frameType(bytes, at)];
   return shape !== undefined && frameLength(bytes, at) <= USUAL_MAX_LENGTH &&
     (frameFlags(bytes, at) & ~shape.flags) === 0 && bytes[at + STREAM_AT]! < 0x80 &&
-    isPossibleFrame(bytes, at) && (frameLength(bytes, at) > 0 || saysSomethingEmpty(bytes, at));
+    isPossibleFrame(bytes, at) && (frameLength(bytes, at) > 0 || mayBeEmpty(bytes, at));
 }
 
-/** Few frames are of use without a payload; rows of zeros must not look like them. */
-function saysSomethingEmpty(bytes: Uint8Array, at: number): boolean {
+/** Few frames make sense without a payload. Without this check a row of zeros would be a frame. */
+function mayBeEmpty(bytes: Uint8Array, at: number): boolean {
   const type = frameType(bytes, at);
   return type === SETTINGS || (type === DATA && frameFlags(bytes, at) === END_STREAM);
 }
 
-/** The first flight of a client (section 3.4). */
+/** What a client sends first (section 3.4). */
 const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 export const PREFACE_LENGTH = PREFACE.length;
 
-/** Whether a client's preface begins at `at`: 1 for yes, NEED_MORE for a part of it, NOT_MINE. */
+/** Whether a client's preface is at `at`: 1 for yes, NEED_MORE for the beginning of it, NOT_MINE. */
 export function http2Preface(bytes: Uint8Array, at: number, end: number): number {
   const length = Math.min(end - at, PREFACE_LENGTH);
   for (let i = 0; i < length; i++) {
@@ -128,7 +131,7 @@ export function http2Preface(bytes: Uint8Array, at: number, end: number): number
   return length === PREFACE_LENGTH ? 1 : NEED_MORE;
 }
 
-/** The same for a server's: settings that acknowledge nothing. */
+/** The same for a server's preface: a SETTINGS frame that is no acknowledgement. */
 export function serverPreface(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < FRAME_HEADER) return NEED_MORE;
   const isPreface = frameType(bytes, at) === SETTINGS && isUsualFrame(bytes, at) &&
@@ -137,14 +140,14 @@ export function serverPreface(bytes: Uint8Array, at: number, end: number): numbe
 }
 
 /**
- * Whether a client's frames begin at `at`, with a request among them: a connection that was joined
- * late. 1 for yes, else NOT_MINE; it never asks for more.
+ * Whether frames of a client are at `at`, with a request among them, if the capture begins in the middle of
+ * a connection. 1 or NOT_MINE, never NEED_MORE.
  */
 export function looksLikeHttp2Requests(bytes: Uint8Array, at: number, end: number): number {
   return areFrames(bytes, at, end) && senderOf(bytes, at, end) === CLIENT ? 1 : NOT_MINE;
 }
 
-/** The same for a server's, with an answer among them, or its preface. */
+/** The same for a server's frames, with a response among them, or its preface. */
 export function looksLikeHttp2Answers(bytes: Uint8Array, at: number, end: number): number {
   if (!areFrames(bytes, at, end)) return NOT_MINE;
   const isServer = serverPreface(bytes, at, end) === 1 || senderOf(bytes, at, end) === SERVER;
@@ -152,9 +155,9 @@ export function looksLikeHttp2Answers(bytes: Uint8Array, at: number, end: number
 }
 
 /**
- * Who sent the frames at `at`, by the first header block that begins a message: its first field is
- * one of :authority, :method, :path and :scheme, or it is :status (RFC 9113 section 8.3); those are
- * 1 to 7 and 8 to 14 of the static table. Null where there is none.
+ * Who sent the frames at `at`, going by the first field of a header block: a request begins with :authority,
+ * :method, :path or :scheme, a response with :status (RFC 9113 section 8.3). These are the entries 1 to
+ * 7 and 8 to 14 of HPACK's static table. Null if there is no such block.
  */
 function senderOf(bytes: Uint8Array, at: number, end: number): Side | null {
   for (let from = at; from + FRAME_HEADER <= end && isUsualFrame(bytes, from);) {
@@ -168,7 +171,7 @@ function senderOf(bytes: Uint8Array, at: number, end: number): Side | null {
   return null;
 }
 
-/** Which pseudo-header of the static table a field begins with; 0 for none (RFC 7541 section 6). */
+/** The entry of the static table with a field's name, 1 to 14, by its first byte; 0 for any other name. */
 function staticName(first: number): number {
   if (first < 0x20) first &= 0x0f;
   else if (first >= 0x80) first &= 0x7f;
@@ -176,7 +179,7 @@ function staticName(first: number): number {
   return first <= 14 ? first : 0;
 }
 
-/** Where within `bytes[at..end)` frames begin for certain; -1 where that can't be told. */
+/** Where in `bytes[at..end)` frames certainly begin; -1 if that is nowhere certain. */
 export function findFrames(bytes: Uint8Array, at: number, end: number): number {
   for (let from = at; from + FRAME_HEADER <= end; from++) {
     if (areFrames(bytes, from, end)) return from;
@@ -185,8 +188,8 @@ export function findFrames(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Two usual frames in a row leave no doubt: some fifty bits of them are as they have to be. One does
- * where it ends with the bytes at hand, and is of a kind that often stands alone.
+ * Whether frames certainly begin at `at`. Two usual frames in a row are enough: about fifty of their bits have
+ * fixed values. So is one that ends with the segment, if it is of a type that often stands alone.
  */
 function areFrames(bytes: Uint8Array, at: number, end: number): boolean {
   if (at + FRAME_HEADER > end || !isUsualFrame(bytes, at)) return false;

@@ -1,24 +1,23 @@
-// HPACK, the header compression of HTTP/2 (RFC 7541), read from the side: one decoder for each
-// direction of a connection. It also works where the capture missed what the encoder said before:
-// entries of the dynamic table are counted from the newest one, so that those which were seen are
-// right, and a reference to any other one is told as unknown.
+// HPACK, the header compression of HTTP/2 (RFC 7541): one decoder for each direction of a connection. It
+// also works if header blocks were not captured: the dynamic table is indexed from its newest entry, so
+// that entries added since then are found, and references to older ones are reported as unknown.
 
 import { latin1 } from "../../bytes.ts";
 import { decodedBound, decodeHuffman } from "./huffman.ts";
 import { STATIC_TABLE } from "./hpack_tables.ts";
 
-/** Size of a dynamic table until its encoder says otherwise (RFC 9113 section 6.5.2). */
+/** Size of a dynamic table until its encoder changes it (RFC 9113 section 6.5.2). */
 const INITIAL_TABLE_SIZE = 4096;
-/** The most that is kept of a dynamic table, whatever the two ends agreed on. */
+/** The most that is kept of a dynamic table, whatever size the two ends agree on. */
 export const MAX_TABLE_SIZE = 65536;
-/** What an entry counts beside its name and value (RFC 7541 section 4.1). */
+/** Added to the lengths of name and value for the size of an entry (RFC 7541 section 4.1). */
 const ENTRY_OVERHEAD = 32;
 /** Bytes of an integer after its prefix: 28 bits, more than any length here can be (section 5.1). */
 const MAX_INTEGER_BYTES = 4;
 
 /**
- * Hears the fields of a header block in order, as strings of bytes (one character each). Null is what
- * cannot be known because it refers to an entry of the dynamic table that was not seen.
+ * Takes the fields of a header block in order, as strings with one character for each byte; null for what
+ * refers to an entry of the dynamic table that was not captured.
  */
 export interface FieldReceiver {
   field(name: string | null, value: string | null): void;
@@ -39,17 +38,17 @@ function entry(name: string | null, value: string | null): Entry {
   return { name, value, size: bytes + ENTRY_OVERHEAD };
 }
 
-/** Section 2.3.2 and 4: first in, first out. */
+/** Sections 2.3.2 and 4: first in, first out. */
 class DynamicTable {
-  /** From `#oldest` on, the newest one at the end. */
+  /** Entries from `#oldest` on; the newest is the last. */
   #entries: Entry[] = [];
   #oldest = 0;
   #size = 0;
   #maxSize = INITIAL_TABLE_SIZE;
-  /** Whether all entries that the encoder has are here. */
+  /** Whether it has all entries that the encoder's table has. */
   #complete = true;
 
-  /** The entry `index` places before the newest one; undefined where the encoder has none there. */
+  /** The entry `index` places before the newest; undefined if the encoder cannot have one there. */
   at(index: number): Entry | undefined {
     const place = this.#entries.length - 1 - index;
     if (place >= this.#oldest) return this.#entries[place];
@@ -64,14 +63,14 @@ class DynamicTable {
     this.#size += added.size;
   }
 
-  /** Section 4.3. What the encoder keeps beyond our bound is unknown once it is evicted here. */
+  /** Section 4.3. If the encoder's table is larger than MAX_TABLE_SIZE, entries evicted here are unknown. */
   resize(maxSize: number): void {
     if (maxSize > MAX_TABLE_SIZE) this.#complete = false;
     this.#maxSize = Math.min(maxSize, MAX_TABLE_SIZE);
     this.#evict(this.#maxSize);
   }
 
-  /** The encoder may have added and evicted anything: all places have moved, its size is not known. */
+  /** After a loss: the encoder may have added and evicted entries, and changed the size. */
   forget(): void {
     this.#evict(0);
     this.#complete = false;
@@ -88,7 +87,7 @@ class DynamicTable {
     }
   }
 
-  /** Newest first, as the RFC's examples list it. */
+  /** Newest first, as in the examples of the RFC. */
   list(): Entry[] {
     return this.#entries.slice(this.#oldest).reverse();
   }
@@ -107,11 +106,10 @@ export class HpackDecoder {
   #broken = false;
 
   /**
-   * Reads one whole header block, `bytes[at..end)`. Returns false where it breaks the rules; what was
-   * heard of it until then is of no use, and the table is forgotten.
+   * Reads one whole header block, `bytes[at..end)`. Returns false if it is malformed: the fields taken until
+   * then must not be used, and the table is forgotten.
    *
-   * Time and memory are bounded by the block's length: a field that repeats a table's entry is the
-   * same string again, and none is copied.
+   * Time and memory are bounded by the block's length: fields from a table are not copied.
    */
   decode(bytes: Uint8Array, at: number, end: number, to: FieldReceiver): boolean {
     this.#bytes = bytes;
@@ -125,7 +123,7 @@ export class HpackDecoder {
     return !this.#broken;
   }
 
-  /** A header block was missed: from here on only what is added anew is known. */
+  /** A header block was lost: only entries that are added from now on are known. */
   forget(): void {
     this.#table.forget();
   }
@@ -136,10 +134,9 @@ export class HpackDecoder {
   }
 
   /**
-   * Section 6.3; they come before the fields (section 4.2). The limit that the other end's
-   * SETTINGS_HEADER_TABLE_SIZE sets to them is not checked: the encoder always says here which size it
-   * uses, and the setting may have been sent where it was not seen (in `HTTP2-Settings`, RFC 7540
-   * section 3.2.1).
+   * Section 6.3; they come before the fields (section 4.2). That they stay below the other end's
+   * SETTINGS_HEADER_TABLE_SIZE is not checked: it may have been sent in `HTTP2-Settings` (RFC 7540
+   * section 3.2.1), and is not needed, as the encoder always writes here which size it uses.
    */
   #readSizeUpdates(): void {
     while (this.#at < this.#end && !this.#broken && this.#bytes[this.#at]! >> 5 === 0b001) {
@@ -148,7 +145,7 @@ export class HpackDecoder {
     }
   }
 
-  /** Sections 6.1 and 6.2: the first bits say which of four representations follows. */
+  /** Sections 6.1 and 6.2: the first bits tell which of four representations follows. */
   #readField(to: FieldReceiver): void {
     const first = this.#bytes[this.#at]!;
     if (first >= 0x80) this.#indexed(to);
@@ -171,7 +168,7 @@ export class HpackDecoder {
     to.field(name, value);
   }
 
-  /** Section 2.3.3: one address space, the static table first. */
+  /** Section 2.3.3: one index for both tables, the static one first. */
   #lookUp(index: number): Entry {
     const found = index === 0
       ? undefined
@@ -212,7 +209,7 @@ export class HpackDecoder {
     return latin1(out, 0, written);
   }
 
-  /** Always 0, so that a reader can end with it. */
+  /** Returns 0, for callers that return a number. */
   #fail(): 0 {
     this.#broken = true;
     return 0;
@@ -221,7 +218,7 @@ export class HpackDecoder {
 
 let decoded = new Uint8Array(1024);
 
-/** Room for what Huffman codes say; overwritten by the next string. */
+/** Room for a decoded string; the next one overwrites it. */
 function scratch(length: number): Uint8Array {
   if (length > decoded.length) decoded = new Uint8Array(length);
   return decoded;

@@ -1,7 +1,7 @@
-// HTTP/2 in clear text (RFC 9113): requests matched with their answers by stream. A connection may be
-// joined late: then its frames are found, and what its header compression does not tell is not guessed.
-// After `Upgrade: h2c` the request on stream 1 was HTTP/1.1's, answered there with 101 (RFC 7540
-// section 3.2); here it was never asked, so that its answer is passed over.
+// HTTP/2 without TLS (RFC 9113): reads frames, and the header blocks in them. If the capture begins in the
+// middle of a connection, frames are searched for; header fields that refer to what was not captured stay
+// unknown. After `Upgrade: h2c`, stream 1 has the response to the HTTP/1.1 request that was answered with
+// 101 (RFC 7540 section 3.2): it is ignored, as that request is reported by HTTP/1.
 
 import {
   CLIENT,
@@ -38,93 +38,46 @@ import {
   RST_STREAM,
   serverPreface,
 } from "./framing.ts";
-import { HeaderFields, Http2Streams } from "./stream_table.ts";
+import { HeaderBlock, MAX_HEADER_BLOCK } from "./header_block.ts";
+import { HeaderFields } from "./header_fields.ts";
+import { malformed, type MalformedReason } from "./malformed.ts";
+import { StreamTable } from "./stream_table.ts";
 
-export { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./framing.ts";
-
-/** Bytes of a header block, over all its frames. Servers commonly accept 8 to 32 KiB. */
-export const MAX_HEADER_BLOCK = 65536;
-/** Bytes in which no frame could be found before the connection is given up. */
+/** Bytes that are searched for a frame in vain, before the connection is only counted. */
 const MAX_SEARCH = 1 << 20;
 
-/** What `malformed("http2", ...)` says, beside what http2_streams.ts does. */
-type Reason =
-  /** A frame header that no frame can have. */
-  | "frame"
-  | "padding"
-  /** A header block with something else between its frames, or without its start. */
-  | "continuation"
-  | "compression"
-  | "header-too-long"
-  /** A header block, or the place of the next frame, was not captured. */
-  | "gap";
-
-enum Place {
-  /** Nothing of this direction was seen. */
+enum Position {
+  /** Before the first byte of this direction. */
   START,
-  /** The next byte begins a frame. */
+  /** At the beginning of a frame. */
   FRAME,
-  /** Anywhere. */
+  /** Unknown: a frame is searched for. */
   LOST,
 }
 
-/** What one side sends. */
+/** What is known of the bytes that one side sends. */
 class Direction {
-  place = Place.START;
+  position = Position.START;
   readonly hpack = new HpackDecoder();
-  /** When the first byte of the frame at hand came; 0 between frames. */
+  /** When the first byte of the current frame came; 0 between frames. */
   frameTime = 0;
-  /** Bytes missing of the frame at hand, where it has to wait for them; else 0. */
+  /** Bytes of the current frame that have not come, if it cannot be read before; else 0. */
   awaited = 0;
-  /** A header block that goes on in the next frame. */
+  /** A header block that continues in the next frame. */
   block: HeaderBlock | null = null;
-  /** DATA that is being passed over. */
-  passing: PassingData | null = null;
-  /** Bytes that were searched without finding a frame. */
+  /** The DATA frame whose payload is being skipped. */
+  data: DataFrame | null = null;
+  /** Bytes that were searched for a frame in vain. */
   searched = 0;
 }
 
-interface PassingData {
+interface DataFrame {
   readonly stream: number;
-  /** Of the frame's payload; of the body in it, and of what comes before that. */
+  /** Bytes of the payload; of the body in it; of padding before the body. */
   readonly length: number;
   readonly body: number;
   readonly before: number;
   readonly endsStream: boolean;
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** HEADERS or PUSH_PROMISE, and what CONTINUATION adds to it (section 4.3). */
-class HeaderBlock {
-  readonly stream: number;
-  readonly isPush: boolean;
-  readonly endsStream: boolean;
-  /** When its first byte came. */
-  readonly time: number;
-  /** Whether a part is missing; it still has to be read to its end. */
-  lost = false;
-  length = 0;
-  bytes: Uint8Array = NOTHING;
-
-  constructor(type: number, flags: number, stream: number, time: number) {
-    this.stream = stream;
-    this.isPush = type === PUSH_PROMISE;
-    this.endsStream = type === HEADERS && (flags & END_STREAM) !== 0;
-    this.time = time;
-  }
-
-  /** The length stays within MAX_HEADER_BLOCK: that is the caller's to see to. */
-  add(bytes: Uint8Array, at: number, end: number): void {
-    const length = this.length + end - at;
-    if (length > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(length, this.bytes.length * 2));
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
-    }
-    this.bytes.set(bytes.subarray(at, end), this.length);
-    this.length = length;
-  }
 }
 
 /** Overwritten by each header block. */
@@ -132,33 +85,33 @@ const fields = new HeaderFields();
 
 export class Http2 implements StreamAnalyser {
   readonly #directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
-  readonly #streams = new Http2Streams();
+  readonly #streams = new StreamTable();
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const from = this.#directions[side];
-    if (from.place === Place.FRAME) return this.#frame(on, side, bytes, at, end);
-    if (from.place === Place.LOST) return this.#search(on, side, bytes, at, end);
+    if (from.position === Position.FRAME) return this.#frame(on, side, bytes, at, end);
+    if (from.position === Position.LOST) return this.#search(on, side, bytes, at, end);
     return this.#start(on, side, bytes, at, end);
   }
 
-  /** Where the preface was seen (section 3.4), so was all that follows; else this joins late. */
+  /** With the preface (section 3.4), the capture has the whole connection; else it begins in the middle. */
   #start(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const found = side === CLIENT ? http2Preface(bytes, at, end) : serverPreface(bytes, at, end);
     if (found === NEED_MORE) return NEED_MORE;
     if (found === NOT_MINE) {
-      this.#getLost(side);
+      this.#lose(side);
       return this.#search(on, side, bytes, at, end);
     }
-    this.#directions[side].place = Place.FRAME;
+    this.#directions[side].position = Position.FRAME;
     return side === CLIENT ? PREFACE_LENGTH : this.#frame(on, side, bytes, at, end);
   }
 
-  /** Goes on at the first place where frames begin for certain. */
+  /** Searches for a place where frames certainly begin. */
   #search(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const from = this.#directions[side];
     const found = findFrames(bytes, at, end);
     if (found >= 0) {
-      from.place = Place.FRAME;
+      from.position = Position.FRAME;
       from.searched = 0;
       return found > at ? found - at : this.#frame(on, side, bytes, at, end);
     }
@@ -166,13 +119,13 @@ export class Http2 implements StreamAnalyser {
     return from.searched <= MAX_SEARCH ? end - at : NOT_MINE;
   }
 
-  /** One frame, or as much of it as has to be there at once (section 4.1). */
+  /** Reads a frame (section 4.1) once as much of it has come as is needed; the rest is skipped. */
   #frame(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const from = this.#directions[side];
     if (from.frameTime === 0) from.frameTime = on.time;
     if (end - at < FRAME_HEADER) return NEED_MORE;
     if (!isPossibleFrame(bytes, at)) {
-      this.#getLost(side);
+      this.#lose(side);
       malformed(on, "frame");
       return 1;
     }
@@ -185,14 +138,14 @@ export class Http2 implements StreamAnalyser {
     this.#payload(on, side, bytes, at);
     from.frameTime = 0;
     if (end - at >= FRAME_HEADER + length) {
-      this.#passed(on, side);
+      this.#frameDone(on, side);
       return FRAME_HEADER + length;
     }
     on.skip(side, length);
     return FRAME_HEADER;
   }
 
-  /** What the frame at `at` says; that much of its payload is there. */
+  /** Reads the payload of the frame at `at`, as much of it as `neededPayload` says. */
   #payload(on: Conversation, side: Side, bytes: Uint8Array, at: number): void {
     const type = frameType(bytes, at);
     const stream = frameStream(bytes, at);
@@ -203,7 +156,7 @@ export class Http2 implements StreamAnalyser {
     }
     switch (type) {
       case DATA:
-        from.passing = passingData(on, bytes, at);
+        from.data = dataFrame(on, bytes, at);
         break;
       case HEADERS:
       case PUSH_PROMISE:
@@ -218,13 +171,13 @@ export class Http2 implements StreamAnalyser {
         this.#streams.reset(on, stream);
         break;
       case GOAWAY:
-        // The client's says nothing about its own requests (section 6.8).
+        // The client's is about the server's streams (section 6.8).
         if (side === SERVER) this.#streams.goAway(on, u32(bytes, at + FRAME_HEADER) & 0x7fffffff);
         break;
     }
   }
 
-  /** The part of `block` that is in the frame at `at`; with END_HEADERS it is the last one. */
+  /** Reads the part of `block` in the frame at `at`; with END_HEADERS it is the last one. */
   #fragment(
     on: Conversation,
     side: Side,
@@ -234,7 +187,7 @@ export class Http2 implements StreamAnalyser {
   ): void {
     const from = fragmentStart(bytes, at);
     const to = fragmentEnd(bytes, at);
-    // Before anything else: of a frame that is too long the payload is not there.
+    // Checked first: the payload of a frame that is too long has not come.
     const isTooLong = block.length + frameLength(bytes, at) > MAX_HEADER_BLOCK;
     if (!block.lost && (isTooLong || from > to)) {
       block.lost = true;
@@ -260,47 +213,47 @@ export class Http2 implements StreamAnalyser {
       fields.reset(true);
       malformed(on, "compression");
     }
-    // What the server pushes was not asked for (section 8.4): read for the sake of the table alone.
+    // A pushed request (section 8.4) is no request of the client. It was read for HPACK's table.
     if (block.isPush) return;
     if (side === CLIENT) {
       this.#streams.request(on, block.stream, fields, block.endsStream, block.time);
     } else this.#streams.answer(on, block.stream, fields, block.endsStream, block.time);
   }
 
-  #blockLost(on: Conversation, side: Side, reason: Reason): void {
+  #blockLost(on: Conversation, side: Side, reason: MalformedReason): void {
     this.#directions[side].hpack.forget();
     malformed(on, reason);
   }
 
   skipped(on: Conversation, side: Side): void {
-    this.#passed(on, side);
+    this.#frameDone(on, side);
   }
 
-  /** The frame at hand has passed with all its payload. */
-  #passed(on: Conversation, side: Side): void {
+  /** The current frame has come with all its payload. */
+  #frameDone(on: Conversation, side: Side): void {
     const from = this.#directions[side];
-    const data = from.passing;
+    const data = from.data;
     if (data === null) return;
-    from.passing = null;
+    from.data = null;
     this.#streams.body(on, side, data.stream, data.body, data.endsStream);
   }
 
-  /** Where the gap ends within the frame at hand, the next one's place is known all the same. */
+  /** If the gap ends within the current frame, it is still known where the next one begins. */
   gap(on: Conversation, side: Side, length: number): void {
     const from = this.#directions[side];
     const rest = from.awaited - length;
-    const inFrame = from.place === Place.FRAME && from.awaited > 0 && rest >= 0;
-    const wasLost = from.place === Place.LOST;
-    this.#getLost(side);
+    const inFrame = from.position === Position.FRAME && from.awaited > 0 && rest >= 0;
+    const wasLost = from.position === Position.LOST;
+    this.#lose(side);
     if (!wasLost) malformed(on, "gap");
     if (!inFrame) return;
-    from.place = Place.FRAME;
+    from.position = Position.FRAME;
     if (rest > 0) on.skip(side, rest);
   }
 
-  #getLost(side: Side): void {
+  #lose(side: Side): void {
     const from = this.#directions[side];
-    from.place = Place.LOST;
+    from.position = Position.LOST;
     from.hpack.forget();
     from.frameTime = 0;
     from.awaited = 0;
@@ -312,28 +265,24 @@ export class Http2 implements StreamAnalyser {
   }
 
   ended(on: Conversation): void {
-    this.#partlyPassed(on, CLIENT);
-    this.#partlyPassed(on, SERVER);
+    this.#frameCut(on, CLIENT);
+    this.#frameCut(on, SERVER);
     this.#streams.reportAll(on);
   }
 
-  /** The part of a body that came before the connection broke off. */
-  #partlyPassed(on: Conversation, side: Side): void {
+  /** Counts the part of a DATA frame that came before the connection ended. */
+  #frameCut(on: Conversation, side: Side): void {
     const from = this.#directions[side];
-    const data = from.passing;
+    const data = from.data;
     if (data === null) return;
-    from.passing = null;
+    from.data = null;
     const passed = data.length - on.skipLeft(side) - data.before;
     const body = Math.max(0, Math.min(passed, data.body));
     this.#streams.body(on, side, data.stream, body, false);
   }
 }
 
-function malformed(on: Conversation, reason: Reason): void {
-  on.sink.malformed("http2", reason);
-}
-
-/** How much of the payload has to be there at once; the rest is passed over. */
+/** How many bytes of the payload are needed to read the frame at `at`; the others are skipped. */
 function neededPayload(bytes: Uint8Array, at: number): number {
   const length = frameLength(bytes, at);
   switch (frameType(bytes, at)) {
@@ -342,7 +291,7 @@ function neededPayload(bytes: Uint8Array, at: number): number {
     case HEADERS:
     case PUSH_PROMISE:
     case CONTINUATION:
-      // One that is too long is not read at all, but for what says where its fragment begins.
+      // Of one that is too long only the padding length is needed, to find where its fragment begins.
       return Math.min(length, length > MAX_HEADER_BLOCK ? 1 : length);
     case RST_STREAM:
       return 4;
@@ -354,7 +303,7 @@ function neededPayload(bytes: Uint8Array, at: number): number {
 }
 
 /** Section 6.1. */
-function passingData(on: Conversation, bytes: Uint8Array, at: number): PassingData {
+function dataFrame(on: Conversation, bytes: Uint8Array, at: number): DataFrame {
   const length = frameLength(bytes, at);
   const flags = frameFlags(bytes, at);
   const padding = paddingOf(bytes, at);

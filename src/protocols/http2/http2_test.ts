@@ -9,13 +9,9 @@ import {
   type Side,
   type Sink,
 } from "../analyser.ts";
-import {
-  Http2,
-  http2Preface,
-  looksLikeHttp2Answers,
-  looksLikeHttp2Requests,
-  MAX_HEADER_BLOCK,
-} from "./http2.ts";
+import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./framing.ts";
+import { MAX_HEADER_BLOCK } from "./header_block.ts";
+import { Http2 } from "./http2.ts";
 import { MAX_STREAMS } from "./stream_table.ts";
 import type { HttpExchange } from "../transactions.ts";
 

@@ -5,29 +5,29 @@ import { HUFFMAN_LENGTHS } from "./hpack_tables.ts";
 const EOS = 256;
 const ALL_ONES = 0xffffffff;
 
-/** The codes of one length: all are at or above those of shorter lengths, read as binary fractions. */
-interface Row {
+/** The codes of one length. As binary fractions, they are all greater than those of shorter lengths. */
+interface CodeGroup {
   readonly bits: number;
-  /** The first code and the end of the last one, at the top of 32 bits. */
+  /** The first code and the one after the last, in the upper of 32 bits. */
   readonly first: number;
   readonly limit: number;
   /** Bytes (or EOS) in the order of their codes. */
   readonly symbols: readonly number[];
 }
 
-const ROWS = canonicalRows(HUFFMAN_LENGTHS);
+const GROUPS = canonicalGroups(HUFFMAN_LENGTHS);
 
-function canonicalRows(lengths: readonly number[]): Row[] {
-  const rows: Row[] = [];
+function canonicalGroups(lengths: readonly number[]): CodeGroup[] {
+  const groups: CodeGroup[] = [];
   let first = 0;
   for (let bits = 1; bits <= 32; bits++) {
     const symbols = [...lengths.keys()].filter((symbol) => lengths[symbol] === bits);
     if (symbols.length === 0) continue;
     const limit = first + symbols.length * 2 ** (32 - bits);
-    rows.push({ bits, first, limit, symbols });
+    groups.push({ bits, first, limit, symbols });
     first = limit;
   }
-  return rows;
+  return groups;
 }
 
 /** The most bytes that `length` encoded bytes can hold: the shortest code has five bits. */
@@ -35,8 +35,8 @@ export const decodedBound = (length: number): number => Math.floor((length * 8) 
 
 /**
  * Decodes `bytes[at..end)` into `out`, which must have room for `decodedBound(end - at)` bytes.
- * Returns how many were written, or -1 where the rules of section 5.2 are broken: EOS within the
- * string, or padding that is longer than seven bits or not all ones.
+ * Returns how many were written, -1 if they break the rules of section 5.2: EOS in the string, or padding that
+ * is longer than seven bits or not all ones.
  */
 export function decodeHuffman(
   bytes: Uint8Array,
@@ -48,17 +48,17 @@ export function decodeHuffman(
   let written = 0;
   for (let bit = 0; bit < bits;) {
     const ahead = window(bytes, at + (bit >>> 3), end, bit & 7);
-    const row = rowOf(ahead);
-    if (bit + row.bits > bits) return isPadding(ahead, bits - bit) ? written : -1;
-    const symbol = row.symbols[(ahead - row.first) >>> (32 - row.bits)]!;
+    const group = groupOf(ahead);
+    if (bit + group.bits > bits) return isPadding(ahead, bits - bit) ? written : -1;
+    const symbol = group.symbols[(ahead - group.first) >>> (32 - group.bits)]!;
     if (symbol === EOS) return -1;
     out[written++] = symbol;
-    bit += row.bits;
+    bit += group.bits;
   }
   return written;
 }
 
-/** The next 32 bits from bit `shift` of byte `at` on; ones past the end, as padding would be. */
+/** The next 32 bits from bit `shift` of byte `at` on; past the end they are ones, like padding. */
 function window(bytes: Uint8Array, at: number, end: number, shift: number): number {
   let high = 0;
   for (let i = at; i < at + 4; i++) high = (high << 8) | byteOrOnes(bytes, i, end);
@@ -68,11 +68,11 @@ function window(bytes: Uint8Array, at: number, end: number, shift: number): numb
 const byteOrOnes = (bytes: Uint8Array, at: number, end: number): number =>
   at < end ? bytes[at]! : 0xff;
 
-function rowOf(ahead: number): Row {
-  let row = 0;
-  while (ahead >= ROWS[row]!.limit) row++;
-  return ROWS[row]!;
+function groupOf(ahead: number): CodeGroup {
+  let group = 0;
+  while (ahead >= GROUPS[group]!.limit) group++;
+  return GROUPS[group]!;
 }
 
-/** Padding is the start of EOS, whose bits are all ones; eight bits of it or more are an error. */
+/** Padding is the beginning of EOS, whose bits are all ones; eight bits or more of it are an error. */
 const isPadding = (ahead: number, bits: number): boolean => bits <= 7 && ahead === ALL_ONES;

@@ -1,108 +1,34 @@
-// Requests of an HTTP/2 connection and their answers, by stream (RFC 9113 sections 5.1 and 8).
+// Matches the requests of an HTTP/2 connection with their responses, by stream (RFC 9113 sections 5.1 and
+// 8).
 
 import { CLIENT, type Conversation, type Side, type Sink } from "../analyser.ts";
-import type { FieldReceiver } from "./hpack.ts";
-import { cutNames, hostName, text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
+import { type HeaderFields, hostOf, shown } from "./header_fields.ts";
+import { malformed } from "./malformed.ts";
 
-/** Streams kept open on one connection; servers commonly allow 100 to 250. The oldest has to go. */
+/**
+ * Open streams that are kept of one connection; beyond it the oldest is reported as it is. Servers usually
+ * allow 100 to 250.
+ */
 export const MAX_STREAMS = 1000;
-/** Bytes kept of a field that is only shown. */
-const MAX_TEXT = 8192;
-
-/** What `malformed("http2", ...)` says. */
-type Reason =
-  /** The request's names, or the answer's status, refer to header fields that were not captured. */
-  | "unknown-table"
-  /** A request without a method, or an answer without a status. */
-  | "pseudo-header"
-  /** A request on a stream of the server's, or of none. */
-  | "stream";
-
-/** The fields of one header block that matter, as byte strings; the first of each name counts. */
-export class HeaderFields implements FieldReceiver {
-  method: string | null = null;
-  authority: string | null = null;
-  path: string | null = null;
-  host: string | null = null;
-  status: string | null = null;
-  contentType: string | null = null;
-  userAgent: string | null = null;
-  grpcStatus: string | null = null;
-  /** Whether there are fields that cannot be known. */
-  unknown = false;
-  /** Whether the block could not be read, for a reason that has been counted. */
-  unreadable = false;
-
-  reset(unreadable: boolean): void {
-    this.method =
-      this.authority =
-      this.path =
-      this.host =
-      this.status =
-        null;
-    this.contentType = this.userAgent = this.grpcStatus = null;
-    this.unknown = false;
-    this.unreadable = unreadable;
-  }
-
-  field(name: string | null, value: string | null): void {
-    switch (name) {
-      case null:
-        this.unknown = true;
-        break;
-      case ":method":
-        this.method ??= value;
-        break;
-      case ":authority":
-        this.authority ??= value;
-        break;
-      case ":path":
-        this.path ??= value;
-        break;
-      case "host":
-        this.host ??= value;
-        break;
-      case ":status":
-        this.status ??= value;
-        break;
-      case "content-type":
-        this.contentType ??= value;
-        break;
-      case "user-agent":
-        this.userAgent ??= value;
-        break;
-      case "grpc-status":
-        this.grpcStatus ??= value;
-        break;
-    }
-  }
-
-  /** Whether method, host and target of a request are what the client sent; CONNECT has no target. */
-  get isRequest(): boolean {
-    if (this.method === null) return false;
-    if (!this.unknown) return true;
-    return this.authority !== null && (this.path !== null || this.method === "CONNECT");
-  }
-}
 
 interface Stream {
   readonly exchange: HttpExchange;
-  /** Whether its request was seen; captures may show an answer before its request. */
+  /** Whether its request has come; captures may show a response before its request. */
   asked: boolean;
   answered: boolean;
   requestEnded: boolean;
   responseEnded: boolean;
 }
 
-export class Http2Streams {
+export class StreamTable {
   readonly #open = new Map<number, Stream>();
-  /** The highest stream on which the client asked. */
+  /** The highest stream with a request. */
   #newest = 0;
-  /** How many of the open ones are not asked yet. */
+  /** Open streams whose request has not come. */
   #unasked = 0;
 
-  /** A header block of the client's: a request, or the trailers of one. */
+  /** Takes a header block of the client: a request, or its trailers. `ends` ends the stream's side. */
   request(
     on: Conversation,
     id: number,
@@ -141,7 +67,7 @@ export class Http2Streams {
     return stream;
   }
 
-  /** A header block of the server's: an answer, an interim one, or trailers. */
+  /** Takes a header block of the server: a response, an interim one, or trailers. */
   answer(
     on: Conversation,
     id: number,
@@ -152,7 +78,7 @@ export class Http2Streams {
     const stream = this.#open.get(id) ?? this.#early(on, id);
     if (stream === undefined) return;
     const status = statusCode(fields.status);
-    // 100 and 103 announce the answer, they are not it (RFC 9110 section 15.2).
+    // Interim responses, as 100 and 103: the final one follows (RFC 9110 section 15.2).
     if (status >= 100 && status < 200 && !ends) return;
     const { exchange } = stream;
     if (!stream.answered && status === 0) malformedBlock(on, fields);
@@ -165,7 +91,7 @@ export class Http2Streams {
     if (ends) this.#answerEnded(on, id, stream);
   }
 
-  /** `length` bytes of a body came, and with `ends` all of it. */
+  /** Counts `length` bytes of a body; with `ends` they are the last ones. */
   body(on: Conversation, side: Side, id: number, length: number, ends: boolean): void {
     const stream = this.#open.get(id);
     if (stream === undefined) return;
@@ -180,25 +106,25 @@ export class Http2Streams {
     if (ends) this.#answerEnded(on, id, stream);
   }
 
-  /** RST_STREAM, from either side: there will be no more of it. */
+  /** RST_STREAM, from either side: no more of the stream will come. */
   reset(on: Conversation, id: number): void {
     const stream = this.#open.get(id);
     if (stream !== undefined) this.#report(on, id, stream);
   }
 
-  /** GOAWAY from the server: it has not looked at streams after `last`, and will not. */
+  /** GOAWAY from the server: it will not answer on streams after `last`. */
   goAway(on: Conversation, last: number): void {
     for (const [id, stream] of this.#open) {
       if (id > last) this.#report(on, id, stream);
     }
   }
 
-  /** There will be no more answers. */
+  /** No more responses will come. */
   reportAll(on: Conversation): void {
     for (const [id, stream] of this.#open) this.#report(on, id, stream);
   }
 
-  /** A stream for an answer whose request may yet come. Pushed answers nobody asked for (8.4). */
+  /** A stream for a response whose request may come later; none for pushed ones (section 8.4). */
   #early(on: Conversation, id: number): Stream | undefined {
     return id > this.#newest && id % 2 === 1 ? this.#add(on, id) : undefined;
   }
@@ -220,7 +146,7 @@ export class Http2Streams {
     return stream;
   }
 
-  /** Clients use streams in order (section 5.1.1): requests before the newest were missed. */
+  /** Clients use streams in order (section 5.1.1): older requests that have not come were lost. */
   #dropUnasked(): void {
     if (this.#unasked === 0) return;
     for (const [id, stream] of this.#open) {
@@ -246,13 +172,9 @@ export class Http2Streams {
   }
 }
 
-/** What a header block should say and does not. */
+/** Reports why a header block lacks what it has to have. */
 function malformedBlock(on: Conversation, fields: HeaderFields): void {
   if (!fields.unreadable) malformed(on, fields.unknown ? "unknown-table" : "pseudo-header");
-}
-
-function malformed(on: Conversation, reason: Reason): void {
-  on.sink.malformed("http2", reason);
 }
 
 const emptyExchange = (): HttpExchange => ({
@@ -284,33 +206,6 @@ function fillRequest(
   if (sink.detail) exchange.userAgent = shown(fields.userAgent);
 }
 
-/** 0 for what is not three digits. */
+/** 0 if it is not three digits. */
 const statusCode = (status: string | null): number =>
   status !== null && /^\d{3}$/.test(status) ? Number(status) : 0;
-
-/** Authorities repeat, as the same string where they are from a table. */
-let lastAuthority = "";
-let lastHost = "";
-
-function hostOf(authority: string): string {
-  if (authority === lastAuthority) return lastHost;
-  const cut = cutNames();
-  const host = hostName(bytesOf(authority), 0, authority.length);
-  // A name that was cut is counted each time.
-  if (cutNames() !== cut) return host;
-  lastAuthority = authority;
-  return lastHost = host;
-}
-
-/** Bytes as text, cut where they are far longer than anything sensible. */
-function shown(bytes: string | null): string | null {
-  if (bytes === null) return null;
-  const part = bytes.length > MAX_TEXT ? bytes.slice(0, MAX_TEXT) : bytes;
-  return isAscii(part) ? part : text(bytesOf(part), 0, part.length);
-}
-
-// deno-lint-ignore no-control-regex
-const isAscii = (bytes: string): boolean => /^[\x00-\x7f]*$/.test(bytes);
-
-const bytesOf = (bytes: string): Uint8Array =>
-  Uint8Array.from(bytes, (character) => character.charCodeAt(0));
