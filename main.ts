@@ -1,4 +1,4 @@
-// webstat: watches network traffic and tells which web hosts are talked to.
+// webstat: shows which web hosts a machine talks to, from its network traffic.
 
 import { run } from "./src/cli/run.ts";
 

@@ -7,7 +7,7 @@ import { STATISTICS } from "./layout.ts";
 import { fromCString, readCString, toCString } from "./library.ts";
 import { ERROR_BYTES, libpcap } from "./libpcap.ts";
 
-/** What pcap_activate answers, as in pcap/pcap.h. Positive: it works, with a warning. */
+/** Results of pcap_activate, as in pcap/pcap.h. A positive one is a warning. */
 export const STATUS = {
   error: -1,
   noSuchDevice: -5,
@@ -20,7 +20,7 @@ export interface CaptureSettings {
   /** Bytes kept of a packet, at least 1. */
   readonly snaplen: number;
   readonly promiscuous: boolean;
-  /** How long the kernel may gather packets before it hands them on, in milliseconds. */
+  /** Milliseconds for which the kernel may collect packets before it delivers them. */
   readonly timeout: number;
   /** The kernel's buffer, in bytes. */
   readonly bufferSize: number;
@@ -50,24 +50,24 @@ export class CaptureHandle {
     return new CaptureHandle(pcap);
   }
 
-  /** The handle of another thread, by its `address`; that thread must leave it alone from then on. */
+  /** The handle of another thread, by its `address`. That thread must no longer use it. */
   static at(address: bigint): CaptureHandle {
     const pcap = Deno.UnsafePointer.create(address);
     if (pcap === null) throw new Error("No handle");
     return new CaptureHandle(pcap);
   }
 
-  /** For `at`. */
+  /** The address for `at`. */
   get address(): bigint {
     return BigInt(Deno.UnsafePointer.value(this.#pcap));
   }
 
-  /** Begins the capture: 0, a warning above or an error below it (STATUS). */
+  /** Starts the capture. Returns 0, a positive warning or a negative error (STATUS). */
   activate(): number {
     return this.#libpcap.pcap_activate(this.#pcap);
   }
 
-  /** Makes `dispatch` return at once where there is no packet. Throws Error. */
+  /** Makes `dispatch` return at once if there is no packet. Throws Error. */
   setNonBlocking(): void {
     const message = new Uint8Array(ERROR_BYTES);
     if (this.#libpcap.pcap_setnonblock(this.#pcap, 1, message) !== 0) {
@@ -75,14 +75,14 @@ export class CaptureHandle {
     }
   }
 
-  /** What to poll for packets, or -1 where that is not possible. */
+  /** The descriptor to poll for packets; -1 if there is none. */
   get descriptor(): number {
     return this.#libpcap.pcap_get_selectable_fd(this.#pcap);
   }
 
   /**
-   * Begins to share the interface with handles that join its group: the answer of the BPF `program`,
-   * modulo their number, says which of them gets a packet. Returns the group; throws Error. Linux only.
+   * Shares the interface with the handles that join its group: the result of the BPF `program`, modulo
+   * their number, selects the one that gets a packet. Returns the group; throws Error. Linux only.
    */
   share(program: Uint8Array<ArrayBuffer>): number {
     return createFanout(this.#libpcap.pcap_fileno(this.#pcap), program);
@@ -93,17 +93,17 @@ export class CaptureHandle {
     joinFanout(this.#libpcap.pcap_fileno(this.#pcap), group);
   }
 
-  /** The DLT_ value of this platform. */
+  /** The DLT_ value, which depends on the platform. */
   get dataLink(): number {
     return this.#libpcap.pcap_datalink(this.#pcap);
   }
 
-  /** The most bytes that a packet can have. */
+  /** The most bytes that are kept of a packet. */
   get snaplen(): number {
     return this.#libpcap.pcap_snapshot(this.#pcap);
   }
 
-  /** Only packets that match are captured from now on. Throws FilterError, or Error where it cannot be set. */
+  /** Captures only packets that match from now on. Throws FilterError, or Error if it cannot be set. */
   setFilter(expression: string): void {
     withFilterProgram(this.#pcap, expression, (program) => {
       if (this.#libpcap.pcap_setfilter(this.#pcap, program) !== 0) throw new Error(this.message());
@@ -111,7 +111,7 @@ export class CaptureHandle {
   }
 
   /**
-   * Copies at most `count` packets, of those that are there, into `space`: how many, or below 0 on an
+   * Copies at most `count` packets that have come into `space`. Returns how many; negative after an
    * error.
    */
   dispatch(count: number, space: Pick<DumpSpace, "dumper">): number {
@@ -124,7 +124,7 @@ export class CaptureHandle {
     return readCString(this.#libpcap.pcap_geterr(this.#pcap));
   }
 
-  /** Packets lost since the capture began, each modulo 2^32; null where they cannot be known. */
+  /** Packets lost since the capture started, each modulo 2^32; null if unknown. */
   dropped(): { kernel: number; interface: number } | null {
     if (this.#libpcap.pcap_stats(this.#pcap, this.#statistics) !== 0) return null;
     return {
@@ -138,7 +138,7 @@ export class CaptureHandle {
   }
 }
 
-/** What `status` of `activate` means, in libpcap's words. */
+/** libpcap's text for a result of `activate`. */
 export function statusText(status: number): string {
   return readCString(libpcap().pcap_statustostr(status));
 }

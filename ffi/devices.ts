@@ -1,4 +1,4 @@
-// What libpcap can capture from.
+// The devices that libpcap can capture from.
 
 import { ADDRESS_FAMILY, DEVICE, DEVICE_ADDRESS, SOCKET_ADDRESS } from "./layout.ts";
 import { fromCString, readCString, toCString } from "./library.ts";
@@ -8,7 +8,7 @@ import { ERROR_BYTES, libpcap } from "./libpcap.ts";
 /** One pcap_if. */
 export interface Device {
   readonly name: string;
-  /** "" where there is none. */
+  /** "" if there is none. */
   readonly description: string;
   /** IPv4 and IPv6 addresses as text. */
   readonly addresses: readonly string[];
@@ -32,7 +32,7 @@ export function findDevices(): Device[] {
   }
 }
 
-/** The system's index of the interface; 0 where `name` is none of the system's, as `any`. */
+/** The index of an interface; 0 if `name` is not an interface of the system, such as `any`. */
 export function interfaceIndex(name: string): number {
   return libc().if_nametoindex(toCString(name));
 }

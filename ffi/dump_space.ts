@@ -1,4 +1,4 @@
-// JavaScript's memory as the file that pcap_dump writes packets to.
+// Memory of JavaScript as the file that pcap_dump writes packets to.
 
 import { toCString } from "./library.ts";
 import { libc } from "./libc.ts";
@@ -45,13 +45,13 @@ export class DumpSpace {
     libc().fseek(this.#file, BigInt(at), 0);
   }
 
-  /** Completes what was dumped: where it ends. */
+  /** Flushes the records. Returns where they end. */
   finish(): number {
     libpcap().pcap_dump_flush(this.dumper);
     return Number(libc().ftell(this.#file));
   }
 
-  /** Gives the memory of `[from, to)` back, with all of the last page; it can be used anew. */
+  /** Returns the memory of `[from, to)`, up to the end of its last page, to the system. It can be used again. */
   release(from: number, to: number): void {
     this.#advise(from, to, ADVICE.dontNeed);
   }
@@ -63,15 +63,15 @@ export class DumpSpace {
     libc().madvise(begin, BigInt(pages * HUGE_PAGE), advice);
   }
 
-  /** No dispatch into it may be under way. */
+  /** No dispatch into it may be running. */
   close(): void {
     libpcap().pcap_dump_close(this.dumper);
   }
 }
 
 /**
- * A dumper belongs to no handle once its file header is written, so one made for a dead handle takes
- * the packets of any.
+ * A dumper needs its handle only for the file header, so one that was made with pcap_open_dead takes the
+ * packets of any handle.
  */
 function openDumper(file: Deno.PointerValue): Deno.PointerValue {
   const c = libpcap();
@@ -82,7 +82,7 @@ function openDumper(file: Deno.PointerValue): Deno.PointerValue {
   return dumper;
 }
 
-/** The bytes of another thread's DumpSpace; not to be touched once that thread is told to end. */
+/** The bytes of another thread's DumpSpace. They must not be used after that thread was asked to end. */
 export function bytesAt(address: bigint, size: number): Uint8Array<ArrayBuffer> {
   const pointer = Deno.UnsafePointer.create(address);
   if (pointer === null) throw new Error("No memory");

@@ -7,13 +7,13 @@ const SOL_PACKET = 263;
 const PACKET_FANOUT = 18;
 const PACKET_FANOUT_DATA = 22;
 
-/** A program of classic BPF says who gets a packet (since Linux 4.3). */
+/** A program of classic BPF selects the socket (since Linux 4.3). */
 const MODE_PROGRAM = 6;
-/** Fragments of IPv4 are put together first. */
+/** Fragments of IPv4 are reassembled first. */
 const FLAG_DEFRAGMENT = 0x8000;
 /**
- * The kernel finds an id that is free (since Linux 4.12). One made of the process id could be that
- * of a webstat in another container: the two would share the packets, and neither see them all.
+ * The kernel chooses a free id (since Linux 4.12). The process id would not do: a webstat in another
+ * container may have the same one, and the two would share the packets.
  */
 const FLAG_UNIQUE_ID = 0x2000;
 
@@ -24,8 +24,8 @@ const PROGRAM = { count: 0, instructions: 8, size: 16 } as const;
 const INSTRUCTION_BYTES = 8;
 
 /**
- * Makes a group with this socket in it. The answer of `program`, modulo the number of sockets, says
- * which of them gets a packet. Returns the group's id; throws Error.
+ * Makes a group with this socket. The result of `program`, modulo the number of sockets, selects the one
+ * that gets a packet. Returns the group's id; throws Error.
  */
 export function createFanout(socket: number, program: Uint8Array<ArrayBuffer>): number {
   setOption(socket, PACKET_FANOUT, word((HOW | FLAG_UNIQUE_ID) << 16));
@@ -36,7 +36,7 @@ export function createFanout(socket: number, program: Uint8Array<ArrayBuffer>): 
   return groupOf(socket);
 }
 
-/** Lets a socket on the same interface join a group. Throws Error. */
+/** Adds a socket on the same interface to a group. Throws Error. */
 export function joinFanout(socket: number, group: number): void {
   setOption(socket, PACKET_FANOUT, word(group | HOW << 16));
 }

@@ -1,4 +1,4 @@
-// Where the fields of C's structures lie, for each platform. All platforms are 64-bit and little-endian.
+// Offsets of the fields of C structures on each platform. All platforms are 64-bit and little-endian.
 
 const DARWIN = Deno.build.os === "darwin";
 

@@ -1,4 +1,4 @@
-// The few functions of the C library that capturing needs.
+// The functions of the C library that webstat uses on all systems.
 
 import { openLibrary } from "./library.ts";
 
@@ -27,7 +27,7 @@ const SYMBOLS = {
   // ssize_t read(int fd, void *buf, size_t count); ssize_t write(int fd, const void *buf, ...)
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  // The same on a thread of its own, as they may wait.
+  // The same in another thread, as they may block.
   read_waiting: {
     name: "read",
     parameters: ["i32", "buffer", "usize"],
@@ -52,7 +52,7 @@ const SYMBOLS = {
   strerror: { parameters: ["i32"], result: "pointer" },
   // int madvise(void *addr, size_t length, int advice)
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
-  // int poll(struct pollfd *fds, nfds_t nfds, int timeout): on a thread of its own, as it waits
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout): in another thread, as it blocks
   poll: {
     parameters: [
       "buffer", // struct pollfd *fds
@@ -62,7 +62,7 @@ const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
-  // The same for a look without waiting.
+  // The same without waiting.
   poll_now: { name: "poll", parameters: ["buffer", "usize", "i32"], result: "i32" },
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
   setsockopt: {
@@ -93,7 +93,7 @@ const SYMBOLS = {
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
 
-/** The C library, opened when first asked for. */
+/** The C library, opened on first use. */
 export function libc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
   library ??= openLibrary(NAMES, SYMBOLS);
   return library.symbols;

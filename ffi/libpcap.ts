@@ -1,4 +1,4 @@
-// libpcap's functions, opened when first needed: reading capture files without a filter needs no libpcap.
+// libpcap's functions. It is opened on first use, as reading files without a filter does not need it.
 
 import { UserError } from "../src/errors.ts";
 import { LibraryError, openLibrary } from "./library.ts";
@@ -22,7 +22,7 @@ const SYMBOLS = {
     ],
     result: "pointer",
   },
-  // int pcap_set_snaplen(pcap_t *p, int snaplen), and its like
+  // int pcap_set_snaplen(pcap_t *p, int snaplen), and similar ones
   pcap_set_snaplen: { parameters: ["pointer", "i32"], result: "i32" },
   pcap_set_promisc: { parameters: ["pointer", "i32"], result: "i32" },
   pcap_set_timeout: { parameters: ["pointer", "i32"], result: "i32" },
@@ -117,13 +117,13 @@ export const MAX_SNAPLEN = 262144;
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
 
-/** libpcap, opened when first asked for. Throws UserError where it is not installed. */
+/** libpcap, opened on first use. Throws UserError if it is not installed. */
 export function libpcap(): Libpcap {
   library ??= openLibpcap(NAMES);
   return library.symbols;
 }
 
-/** Opens libpcap by one of `names`. Throws UserError that says what to install. */
+/** Opens libpcap by one of `names`. Throws UserError, which names the package to install. */
 export function openLibpcap(names: readonly string[]): Deno.DynamicLibrary<typeof SYMBOLS> {
   try {
     return openLibrary(names, SYMBOLS);

@@ -1,9 +1,9 @@
-// Opening a shared library by whichever of its names the system knows, and C strings.
+// Opens shared libraries by one of several names, and converts C strings.
 
 /** Why none of a library's names could be opened. */
 export class LibraryError extends Error {
   override name = "LibraryError";
-  /** True where the library is there but lacks a function. */
+  /** Whether the library is there, but lacks a function. */
   readonly tooOld: boolean;
 
   constructor(message: string, tooOld: boolean) {
@@ -12,7 +12,7 @@ export class LibraryError extends Error {
   }
 }
 
-/** Opens the first of `names` that can be loaded. Throws LibraryError where none can. */
+/** Opens the first of `names` that can be loaded. Throws LibraryError if none can. */
 export function openLibrary<S extends Deno.ForeignLibraryInterface>(
   names: readonly string[],
   symbols: S,
@@ -30,7 +30,7 @@ export function openLibrary<S extends Deno.ForeignLibraryInterface>(
   throw new LibraryError(missing ?? reasons.join("; "), missing !== undefined);
 }
 
-/** `text` as C wants it: UTF-8 with a NUL at its end. */
+/** `text` as a C string: UTF-8 with a NUL at its end. */
 export function toCString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text + "\0");
 }

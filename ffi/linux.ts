@@ -34,7 +34,7 @@ const SYMBOLS = {
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
 
-/** The C library of a Linux system, opened when first asked for. */
+/** The C library of a Linux system, opened on first use. */
 export function linux(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
   library ??= openLibrary(NAMES, SYMBOLS);
   return library.symbols;

@@ -11,7 +11,7 @@ async function measure(program: string): Promise<{ most: number; left: number }>
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-Deno.test("what was dropped goes back to the system", async () => {
+Deno.test("releaseFreedMemory() returns the memory of dropped objects to the system", async () => {
   const { most, left } = await measure(`
 import { releaseFreedMemory } from "${MEMORY}";
 const start = Deno.memoryUsage().rss;
@@ -24,7 +24,7 @@ console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start }));
   assert.ok(most > 40e6 && left < most / 4, `${left} of ${most} bytes are left`);
 });
 
-Deno.test("what was freed between blocks that stay goes back by itself", async () => {
+Deno.test("trimRegularly() returns memory that is freed between blocks in use", async () => {
   const { most, left } = await measure(`
 import { trimRegularly } from "${MEMORY}";
 using _ = trimRegularly();
@@ -39,7 +39,7 @@ console.log(JSON.stringify({ most, left: Deno.memoryUsage().rss - start, kept: b
   assert.ok(most > 80e6 && left < most / 4, `${left} of ${most} bytes are left`);
 });
 
-Deno.test("without the flag, nothing happens", async () => {
+Deno.test("without --expose-gc nothing fails", async () => {
   const { releaseFreedMemory, trimRegularly } = await import("./memory.ts");
   using _ = trimRegularly();
   releaseFreedMemory();

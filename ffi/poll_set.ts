@@ -20,17 +20,17 @@ export class PollSet {
     }
   }
 
-  /** Waits on another thread until one is ready or `milliseconds` are over: whether one is. */
+  /** Waits in another thread, for at most `milliseconds`. Returns whether one is ready. */
   async wait(milliseconds: number): Promise<boolean> {
     return await this.#libc.poll(this.#entries, this.#count, milliseconds) > 0;
   }
 
-  /** Looks without waiting: whether one is ready. */
+  /** Returns whether one is ready, without waiting. */
   look(): boolean {
     return this.#libc.poll_now(this.#entries, this.#count, 0) > 0;
   }
 
-  /** Whether descriptor `i` was ready, or in error, when last looked at. */
+  /** Whether descriptor `i` was ready, or in error, at the last poll. */
   isReady(i: number): boolean {
     return this.#view.getInt16(i * POLL.size + POLL.happened, true) !== 0;
   }

@@ -3,7 +3,7 @@ import { openLibrary } from "./library.ts";
 import { PollSet } from "./poll_set.ts";
 
 Deno.test({
-  name: "PollSet tells which descriptors are ready, and waits no longer than it should",
+  name: "PollSet reports which descriptors are ready, and waits for at most the given time",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     // Linux's eventfd(initial, flags): readable where `initial` is above 0.

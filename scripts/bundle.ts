@@ -1,13 +1,12 @@
-// Bundles the program into a folder for scripts/compile: a file for each part that is loaded by
-// itself. A binary of the separate modules and packages takes 60 ms longer to start, which it spends
-// reading and resolving them.
+// Bundles the program into a folder for scripts/compile, with one file for each part that is loaded at
+// run time. A binary with the separate modules starts 60 ms later, as it must resolve and read them.
 //
 //   deno run -A scripts/bundle.ts FOLDER     (in the root of the checkout)
 
 import { build, stop } from "esbuild";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** The sources of workers, by how they are started: the runtime loads them by name. */
+/** The sources of the workers, found by `new Worker`: the runtime loads them by name. */
 function workers(): string[] {
   const started = /new Worker\(\s*new URL\("(.+?)", import\.meta\.url\)/g;
   const files = readdirSync("src", { recursive: true, encoding: "utf8" })
@@ -21,7 +20,7 @@ function workers(): string[] {
 /** "src/pipeline/worker.ts" -> "worker": all files of a bundle are in one folder. */
 const nameOf = (path: string) => path.replace(/^.*\/|\.ts$/g, "");
 
-/** CommonJS packages call it, which modules lack. */
+/** CommonJS packages call `require`, which modules do not have. */
 const REQUIRE =
   `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
@@ -32,22 +31,22 @@ await build({
   entryPoints: ["main.ts", ...workers()].map((path) => ({ in: path, out: nameOf(path) })),
   outdir: folder,
   bundle: true,
-  // What is imported at run time stays apart, and is loaded when it is needed.
+  // Dynamic imports stay separate files, which are loaded on first use.
   splitting: true,
   format: "esm",
   platform: "node",
   target: "esnext",
   jsx: "automatic",
-  // React's other build checks itself at every step.
+  // React's development build is slow.
   define: { "process.env.NODE_ENV": `"production"` },
-  // Ink can do without, and does.
+  // Optional for Ink, and not used.
   external: ["react-devtools-core"],
   banner: { js: REQUIRE },
   logLevel: "warning",
 });
 await stop();
 
-// Workers are asked for by the names of their sources.
+// The program asks for workers by the names of their sources.
 for (const name of workers().map(nameOf)) {
   writeFileSync(`${folder}/${name}.ts`, `import "./${name}.js";\n`);
 }

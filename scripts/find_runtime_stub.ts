@@ -1,5 +1,5 @@
-// Succeeds where `deno compile` will find its runtime stub: named by DENORT_BIN, fetched before, or
-// to be had from Deno's host. Asked first, because without a network compiling may try for minutes.
+// Exits with 0 if `deno compile` can get its runtime stub: named by DENORT_BIN, in the cache, or from
+// Deno's server. Checked first, because without a network compiling may try for minutes.
 
 import { existsSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Packs the places of geoip-lite's data for a compiled binary; see src/geo/geoip_lite.ts for why.
+// Packs geoip-lite's data of places for a compiled binary: see src/geo/geoip_lite.ts.
 //
 //   deno run -A scripts/pack_places.ts FOLDER
 

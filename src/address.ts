@@ -1,8 +1,8 @@
-// IP addresses, as text and as four words: int32 each, IPv4 as IPv4-mapped (::ffff:a.b.c.d).
+// IP addresses as text. Elsewhere an address is four int32 words, IPv4 as IPv4-mapped (::ffff:a.b.c.d).
 
 import { u16 } from "./bytes.ts";
 
-/** The third word of an IPv4 address, which tells it from IPv6 (RFC 4291 section 2.5.5.2). */
+/** The third word of an IPv4-mapped address (RFC 4291 section 2.5.5.2). */
 export const IPV4_MAPPED = 0xffff;
 
 /** Dotted decimal of the four bytes at `at`. */
@@ -44,7 +44,7 @@ const isIpv4 = (words: Int32Array): boolean =>
 
 const CACHE_SLOTS = 4096;
 
-/** The texts of addresses that come again and again: most are made once, and kept as one string. */
+/** Caches the texts of addresses, as most come again and again. */
 export class AddressTexts {
   readonly #words = new Int32Array(CACHE_SLOTS * 4);
   readonly #texts: string[] = new Array(CACHE_SLOTS).fill("");

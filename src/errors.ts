@@ -1,9 +1,9 @@
 // Errors that are meant for the user, and the reasons that the system gives.
 
-/** Something that the user can understand and mend: one line, no stack trace. */
+/** A problem that the user can understand and solve: one line, no stack trace. */
 export class UserError extends Error {
   override name = "UserError";
-  /** True where the command line is wrong (exit status 2), false where the work failed (1). */
+  /** Whether the command line is wrong (exit status 2) or the work failed (1). */
   readonly usage: boolean;
 
   constructor(message: string, options: { usage?: boolean; cause?: unknown } = {}) {
@@ -12,7 +12,7 @@ export class UserError extends Error {
   }
 }
 
-/** The system's words that have plainer ones. */
+/** Plainer words for some reasons of the system. */
 const PLAIN_REASONS: Readonly<Record<string, string>> = {
   "no such file or directory": "no such file or folder",
   "is a directory": "it is a folder",

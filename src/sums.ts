@@ -1,4 +1,4 @@
-// Adding up what was counted.
+// Sums of counts.
 
 export function sum(numbers: readonly number[]): number {
   let total = 0;
@@ -6,7 +6,7 @@ export function sum(numbers: readonly number[]): number {
   return total;
 }
 
-/** One row for each key, with the sum of the counts; in the order in which keys come first. */
+/** One row for each key, with the sum of its counts, in the order of the first row of each key. */
 export function sumRows<Row extends { readonly count: number }>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,

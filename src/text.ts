@@ -1,17 +1,17 @@
-// Texts for whoever reads them (a JSON parser, a terminal, a person); those from the wire made safe.
+// Makes texts from the wire safe for JSON and for terminals.
 
 /**
- * What JSON.stringify leaves as it is, though a terminal acts on it or a reader of lines takes it
- * for a line's end: DEL and the C1 controls, the soft hyphen, marks and overrides of writing
+ * Characters that JSON.stringify does not escape, but that a terminal acts on or that some programs
+ * take for the end of a line: DEL and the C1 controls, the soft hyphen, marks and overrides of writing
  * direction (bidi), zero-width and other invisible characters, line and paragraph separators.
  */
 const UNSAFE =
   /[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** Control characters too, and halves of surrogate pairs. */
+/** As UNSAFE, with all control characters, and surrogates without their pair. */
 const UNPRINTABLE = new RegExp(`[\\x00-\\x1f\\p{Surrogate}]|${UNSAFE.source}`, "gu");
 
-/** Whether a text is plain ASCII without anything to escape: nearly all are. */
+/** Printable ASCII without anything to escape, as nearly all texts are. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** `text` as a JSON string, quotes included, in which every unsafe character is an escape. */
@@ -22,7 +22,7 @@ export function quote(text: string): string {
 
 /** `value` as JSON that is safe to print. */
 export function safeJson(value: unknown, indent?: number): string {
-  // Outside strings JSON is ASCII, so that all which is replaced here is within strings.
+  // Unsafe characters are always within strings: outside of them JSON is ASCII.
   return JSON.stringify(value, null, indent).replace(UNSAFE, escapeUnits);
 }
 

@@ -1,5 +1,4 @@
-// The command analyze: starts the pipeline, shows its numbers on the terminal, and serves those of the
-// hosts that the user picks.
+// The command analyze: shows the hosts on the terminal, and serves those that the user exports.
 
 import { basename } from "node:path";
 import { UserError } from "../errors.ts";
@@ -20,7 +19,7 @@ import { loadScreen, type ScreenModule } from "./screen_module.ts";
 /** A user who quits does not want to wait for the last packets. */
 const DRAIN_TIMEOUT = 1000;
 
-/** Runs until the user leaves. Resolves to the exit status. */
+/** Runs until the user quits. Resolves to the exit status. */
 export async function analyze(
   config: AnalyzeConfig,
   io: Io,
@@ -43,23 +42,23 @@ export async function analyze(
 
 class Analyze {
   readonly #session: CaptureSession<AnalyzeConfig>;
-  /** Fulfilled when the user leaves, or has to. */
+  /** Fulfilled when the user quits, at a signal, or when the terminal is closed. */
   readonly #leave = Promise.withResolvers<void>();
-  /** Scrapes may come before it is there. */
+  /** A scrape may wait for it. */
   readonly #report = Promise.withResolvers<LiveReport>();
-  /** Rejected by an error that nothing catches: the terminal is restored before it is told. */
+  /** Rejected by uncaught errors, so that the terminal is restored before they are printed. */
   readonly #crashed = Promise.withResolvers<never>();
-  /** Told once the terminal is restored. */
+  /** Printed after the terminal is restored. */
   readonly #warnings: string[] = [];
 
   constructor(session: CaptureSession<AnalyzeConfig>) {
     this.#session = session;
-    // Nobody may wait for them.
+    // They may be rejected before anything awaits them.
     this.#report.promise.catch(() => {});
     this.#crashed.promise.catch(() => {});
   }
 
-  /** Whatever can fail by itself comes before the terminal is taken. */
+  /** Everything that can fail is opened before the terminal is taken. */
   async run(loading: Promise<ScreenModule>): Promise<number> {
     loading.catch(() => {});
     this.#listenToSignals();
@@ -76,7 +75,7 @@ class Analyze {
       warning: (message) => this.#warn(message),
     });
     await Promise.race([ready.promise, client.ended]);
-    // Nothing to look at: the capture did not begin, or the file is none.
+    // The capture could not start, or the file could not be read: there is nothing to show.
     if (session.ended?.failure && !session.hasPackets) return session.status();
     const report = new LiveReport({
       client,
@@ -99,7 +98,7 @@ class Analyze {
   #listenToSignals(): void {
     const { io } = this.#session;
     stopOnSignals(io, this.#session, () => this.#leave.resolve());
-    // A terminal that is closed says so more than once.
+    // A terminal that is closed sends it more than once: the second one must not end the process.
     this.#session.atEnd(io.onSignal("SIGHUP", () => this.#leave.resolve()));
   }
 

@@ -12,20 +12,20 @@ import {
 } from "./options.ts";
 import type { OptionSource } from "./resolve.ts";
 
-/** What the commands do with the options that were typed. */
+/** Called with the options that were typed. */
 export interface Actions {
   sniff(typed: OptionSource): Promise<void>;
   analyze(typed: OptionSource): Promise<void>;
   interfaces(typed: OptionSource): Promise<void>;
 }
 
-/** The program with its commands; one of them runs when it parses. */
+/** The parser of the command line; parsing runs an action. */
 export function createProgram(actions: Actions): Command {
   return new Command("webstat")
     .description(
-      "Watches network traffic and tells which web hosts are talked to, how often, how\n" +
-        "fast and how much: plain HTTP by its requests, HTTPS and HTTP/3 by the names in\n" +
-        "their handshakes, and DNS by its queries.",
+      "Shows which web hosts a machine talks to, how often, how fast and how much, from\n" +
+        "its network traffic: HTTP by requests, HTTPS and HTTP/3 by the names in their\n" +
+        "handshakes, DNS by queries.",
     )
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
@@ -39,17 +39,17 @@ export function createProgram(actions: Actions): Command {
     )
     .addCommand(
       createCommand("analyze", ANALYZE_OPTIONS, actions.analyze)
-        .summary("look at the hosts live, and pick those that Prometheus sees")
+        .summary("watch the hosts live, and choose those to export to Prometheus")
         .description(
           "Shows the web hosts in the traffic on the terminal, and serves those that you\n" +
-            "pick to Prometheus. Press ? for the keys.",
+            "export to Prometheus. Press ? for the keys.",
         )
         .addHelpText("after", ANALYZE_NOTES),
     )
     .addCommand(
       createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
-        .summary("list what can be captured from")
-        .description("Lists what can be captured from: index, name, addresses, state."),
+        .summary("list the interfaces to capture from")
+        .description("Lists the interfaces to capture from: index, name, addresses, state."),
     );
 }
 
@@ -76,7 +76,7 @@ function optionOf(option: OptionDefinition): Option {
   return new Option(option.flags, option.help + suffix);
 }
 
-/** An option of `command` as it was typed; null where it was not. */
+/** An option of `command` as it was typed; null if it was not. */
 function typed(command: Command, option: OptionDefinition) {
   const name = longName(option);
   const key = command.options.find(({ long }) => long === name)!.attributeName();
@@ -86,15 +86,16 @@ function typed(command: Command, option: OptionDefinition) {
 
 const PROGRAM_NOTES = `
 Examples:
-  sudo webstat sniff                 watch the default interface
-  sudo webstat analyze               look at it live
-  webstat sniff -r capture.pcap      report what a capture holds
+  sudo webstat sniff                 count on the default interface
+  sudo webstat analyze               watch it live
+  webstat sniff -r capture.pcap      report what is in a capture file
   webstat -m sniff -i eth0           the older form of "webstat sniff -i eth0"`;
 
 const SNIFF_NOTES = `
 At the end it prints a table: 50 hosts on a terminal, else up to 1000. With -r
-it exits then, unless --listen is given; only one worker follows connections
-from file to file. From the environment: WEBSTAT_INTERFACE=eth0,eth1 ...
+it exits then, unless --listen is given. Connections are followed from file to
+file only with one worker. Options can be environment variables:
+WEBSTAT_INTERFACE=eth0,eth1 ...
 
 Examples:
   sudo webstat sniff -i eth0 wlan0 --ip
@@ -102,16 +103,16 @@ Examples:
   webstat sniff -r a.pcap b.pcapng --json`;
 
 const ANALYZE_NOTES = `
-Only picked hosts are on /metrics. They are also written to a file, when you
-press w and at the end: ~/.local/share/webstat/extraction.tsv unless --extract
-names another one. With -r there is no /metrics unless --listen is given.
+Only exported hosts are on /metrics. They are also written to a file, when you
+press w and at the end: ~/.local/share/webstat/extraction.tsv, or the file of
+--extract. With -r there is no /metrics unless --listen is given.
 
 Examples:
   sudo webstat analyze -i eth0 --ip --location
   sudo webstat analyze --export example.com '~^api\\.'
   webstat analyze -r capture.pcap --extract picked.csv`;
 
-/** "-m sniff", the original's way to name a command, at any place: as if the command stood first. */
+/** Accepts the older form "-m sniff" anywhere: moves the command to the front. */
 export function withCommandFirst(args: readonly string[]): string[] {
   for (const [i, arg] of args.entries()) {
     if (i === 0 && !arg.startsWith("-")) break;

@@ -5,11 +5,11 @@ import type { NetInterface } from "../capture/interfaces.ts";
 import { type PipelineWorker, startWorker } from "../pipeline/client.ts";
 
 export interface CaptureBackend {
-  /** All that can be captured from. Throws UserError. */
+  /** All interfaces. Throws UserError. */
   listInterfaces(): Promise<NetInterface[]>;
-  /** The interface to capture from where none is named. Throws UserError. */
+  /** The interface to use without -i. Throws UserError. */
   defaultInterface(): Promise<string>;
-  /** Starts the worker that captures and counts. */
+  /** Starts a worker that captures and counts. */
   startWorker(): PipelineWorker;
 }
 

@@ -1,5 +1,5 @@
-// What sniff and analyze have in common: a pipeline that is prepared, started and drained, the page of
-// /metrics, and the exit status.
+// What sniff and analyze share: opening, starting and ending the pipeline, the page of /metrics, and the
+// exit status.
 
 import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
@@ -21,10 +21,10 @@ import type { Io } from "./io.ts";
 import { Log } from "./log.ts";
 import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
 
-/** Prometheus' own time-out is ten seconds. */
+/** Milliseconds; Prometheus waits ten seconds by default. */
 const SCRAPE_TIMEOUT = 9000;
 
-/** What `start` needs, opened by `prepare`. */
+/** Opened by `prepare`, used by `start`. */
 interface Prepared {
   readonly workers: readonly PipelineWorker[];
   readonly options: PipelineOptions;
@@ -38,7 +38,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly log: Log;
   readonly #capture: CaptureBackend;
   readonly #cleanups: (() => void | Promise<void>)[] = [];
-  /** Scrapes may come before it is there. */
+  /** A scrape may wait for it. */
   readonly #client = Promise.withResolvers<RunningPipeline>();
   #prepared: Prepared | null = null;
   #prometheus: Promise<Prometheus> | null = null;
@@ -67,14 +67,14 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return this.#client.promise;
   }
 
-  /** What hosts are shown with. */
+  /** The columns, and the look-up of places. */
   get view(): View {
     return this.#prepared!.view;
   }
 
   /**
-   * Opens everything that can fail by itself, so that a missing file leaves nothing half done.
-   * Meanwhile the workers load their modules. `watch`: whether the hosts are shown live.
+   * Opens everything that can fail before the capture starts, while the workers load their modules.
+   * `watch`: whether the hosts are shown live. Throws UserError.
    */
   async prepare(output: Output, watch: boolean): Promise<void> {
     const { config } = this;
@@ -85,12 +85,12 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     this.#prepared = { workers, options, view, events };
   }
 
-  /** Serves `pages`; null if nobody asked for that. Throws UserError. */
+  /** Serves `pages`; null if no server is wanted. Throws UserError. */
   serve(pages: Pages): Promise<MetricsServer | null> {
     return openServer(this.config, pages, this);
   }
 
-  /** Starts what was prepared. */
+  /** Starts the capture. `prepare` comes first. */
   async start(listener: Omit<PipelineListener, "eventsFailed">): Promise<RunningPipeline> {
     const { workers, options, events } = this.#prepared!;
     const eventsFailed = (error: unknown) => this.#eventsError = error;
@@ -100,7 +100,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return client;
   }
 
-  /** The page of /metrics. `select`: what of a snapshot is on it. */
+  /** The page of /metrics. `select` may leave out hosts. */
   async page(
     select: (snapshot: Snapshot) => Snapshot | Promise<Snapshot> = (snapshot) => snapshot,
   ): Promise<Uint8Array<ArrayBuffer>> {
@@ -109,18 +109,21 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return await prometheus.page(await select(await client.snapshot(SCRAPE_TIMEOUT)));
   }
 
-  /** Loads what makes the page. */
+  /** Loads the renderer of the page. */
   loadPrometheus(): Promise<Prometheus> {
     return this.#prometheus ??= import("../outputs/prometheus.ts")
       .then(({ Prometheus }) => new Prometheus(this.view));
   }
 
-  /** Calls `action` after --duration, if it was given. */
+  /** Calls `action` after --duration; never without it. */
   afterDuration(action: () => void): void {
     if (this.config.duration !== null) this.#after(this.config.duration, action);
   }
 
-  /** Counts what is captured so far; `late` is called if that takes over `timeout` milliseconds. */
+  /**
+   * Ends the capture after counting the packets that are captured already. If that takes more than
+   * `timeout` milliseconds, calls `late` and ends it at once.
+   */
   async drain(timeout: number, late = () => {}): Promise<Ended> {
     const client = await this.client;
     client.stop();
@@ -132,7 +135,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return await client.ended;
   }
 
-  /** Says why the capture failed, if it did. Returns the exit status. */
+  /** Prints why the capture failed, if it did. Returns the exit status. */
   status(): number {
     const failure = this.#ended?.failure ?? null;
     if (failure !== null) {
@@ -141,18 +144,18 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     }
     const error = this.#eventsError;
     if (error === null) return 0;
-    // A reader that has read enough, as `head` does, is no failure.
+    // A reader of standard output may stop early, as `head` does: no failure.
     if (this.config.events === "-" && error instanceof Deno.errors.BrokenPipe) return 0;
     this.log.error(error instanceof UserError ? error.message : `Cannot write events: ${error}`);
     return 1;
   }
 
-  /** Has `cleanup` called by `close`. */
+  /** Has `close` call `cleanup`. */
   atEnd(cleanup: () => void | Promise<void>): void {
     this.#cleanups.push(cleanup);
   }
 
-  /** Undoes what was opened, the last first. */
+  /** Runs the cleanups, the last one first. */
   async close(): Promise<void> {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
   }

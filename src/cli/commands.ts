@@ -1,4 +1,4 @@
-// The commands: which there are, and what each of them runs.
+// Parses the command line and runs its command.
 
 import { CommanderError } from "commander";
 import { UserError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Io } from "./io.ts";
 import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 
-/** Runs the command that the arguments name; returns the exit status. Throws UserError. */
+/** Returns the exit status. Throws UserError. */
 export async function runCommand(
   args: readonly string[],
   io: Io,
@@ -39,7 +39,7 @@ export async function runCommand(
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => output += text,
-      // Usage without a command is an error to commander, and its help goes there.
+      // Without a command commander writes the help here.
       writeErr: (text) => io.stderr.write(text),
       outputError: () => {},
       getOutHelpWidth: () => 80,
@@ -51,14 +51,14 @@ export async function runCommand(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) await io.stdout.write(output);
-    // Called without a command, commander has shown the help.
+    // Without a command commander has written the help.
     else if (error.code === "commander.help") return 2;
     else throw new UserError(usageMessage(error), { usage: true });
   }
   return status;
 }
 
-/** commander's message on one line, with a hint where it has none. */
+/** commander's message on one line, with a hint if it has none. */
 function usageMessage(error: CommanderError): string {
   if (error.code === "commander.excessArguments") {
     const extra = error.message.replace(/^.*: /, "").replace(/\.$/, "");
@@ -66,5 +66,5 @@ function usageMessage(error: CommanderError): string {
   }
   const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   const message = text.charAt(0).toUpperCase() + text.slice(1);
-  return message.includes("Did you mean") ? message : `${message}; webstat --help tells how`;
+  return message.includes("Did you mean") ? message : `${message}: see webstat --help`;
 }

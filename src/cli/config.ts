@@ -1,5 +1,5 @@
-// What a command is to do: the values of its options, checked against each other, and what follows
-// from them.
+// The configuration of a command: the values of its options, checked against each other, and what is
+// derived from them.
 
 import { UserError } from "../errors.ts";
 import type { ListenAddress } from "../outputs/server.ts";
@@ -8,9 +8,9 @@ import { type LogOptions, wantsColor } from "./log.ts";
 import { type ANALYZE_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import type { Resolved, ValuesOf } from "./resolve.ts";
 
-/** The values of the options, and what follows from several of them. */
+/** The values of the options, and what is derived from several of them. */
 export interface SniffConfig extends Omit<ValuesOf<typeof SNIFF_OPTIONS>, "listen"> {
-  /** Null to serve nothing. */
+  /** Null if /metrics is not served. */
   readonly listen: ListenAddress | null;
   readonly report: "table" | "json" | "none";
   readonly log: LogOptions;
@@ -20,7 +20,7 @@ export type AnalyzeConfig =
   & SniffConfig
   & Pick<ValuesOf<typeof ANALYZE_OPTIONS>, "exports" | "extract" | "keepView">;
 
-/** Throws UserError for what cannot be meant. */
+/** Throws UserError if options contradict each other. */
 export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): AnalyzeConfig {
   const { values: { json, exports, extract, keepView }, nameOf } = given;
   const config = sniffConfig(given, io);
@@ -35,7 +35,7 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   return { ...config, exports, extract, keepView, report: json ? "json" : "none" };
 }
 
-/** Throws UserError for what cannot be meant. */
+/** Throws UserError if options contradict each other. */
 export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): SniffConfig {
   const { values, nameOf, sourceOf } = given;
   const { interfaces, files } = inputs(given);
@@ -59,7 +59,7 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   };
 }
 
-/** Throws UserError where this system does not let several workers share an interface. */
+/** Throws UserError if several workers would share an interface on another system than Linux. */
 export function checkWorkers(
   option: string,
   workers: number,
@@ -79,14 +79,14 @@ type WorkerKey = {
   [Key in keyof SniffOptions]: SniffOptions[Key] extends { readonly worker: true } ? Key : never;
 }[keyof SniffOptions];
 
-/** What the worker is told of `config`. */
+/** The options of `config` that are sent to the worker. */
 export function workerValues(config: SniffConfig): Pick<SniffConfig, WorkerKey> {
   const keys = Object.entries(SNIFF_OPTIONS).filter(([, option]) => "worker" in option)
     .map(([key]) => key as WorkerKey);
   return Object.fromEntries(keys.map((key) => [key, config[key]])) as Pick<SniffConfig, WorkerKey>;
 }
 
-/** Interfaces or files: of both, those that were given in the place with the first say. */
+/** Interfaces or files. If both are given, the command line goes before the environment. */
 function inputs({ values, nameOf, sourceOf }: Resolved<typeof SNIFF_OPTIONS>) {
   const { interfaces, files } = values;
   if (interfaces.length === 0 || files.length === 0) return { interfaces, files };
@@ -103,7 +103,7 @@ function reportKind(
   { events, json, quiet }: ValuesOf<typeof SNIFF_OPTIONS>,
   live: boolean,
 ): SniffConfig["report"] {
-  // Nothing but events may be where events go.
+  // Events have standard output for themselves.
   if (events === "-") return "none";
   if (json) return "json";
   return live && quiet ? "none" : "table";

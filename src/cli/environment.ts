@@ -4,7 +4,7 @@ import { isNegated, type OptionDefinition, variableName } from "./options.ts";
 import type { OptionSource } from "./resolve.ts";
 import { parseBoolean, parseList } from "./values.ts";
 
-/** `variable` tells what an environment variable says. Empty ones count as not there. */
+/** `variable` reads an environment variable. An empty one counts as not set. */
 export function environment(variable: (name: string) => string | undefined): OptionSource {
   return (option) => {
     const name = variableName(option);

@@ -1,4 +1,4 @@
-// Keeps what is exported in the extraction file, when the user says so and at the end.
+// Writes the exported hosts to the extraction file, on request and at the end.
 
 import type { ColumnContext } from "../hosts/columns.ts";
 import { exportsNothing, isExported } from "../hosts/exports.ts";
@@ -15,18 +15,18 @@ import { plural, printable } from "../text.ts";
 import type { ScreenState } from "../ui/state/state.ts";
 import type { Io } from "./io.ts";
 
-/** Below the user's home. */
+/** In the user's home. */
 const USUAL_PLACE = ".local/share/webstat/extraction.tsv";
 
 export class ExtractionFile {
   readonly #path: string;
   readonly #owner: FileOwner;
   readonly #context: ColumnContext;
-  /** Named by the user: then it is written in any case. */
+  /** Whether the user named it: then it is written also if no host is exported. */
   readonly #isNamed: boolean;
   #isWritten = false;
 
-  /** `path` null for the usual place. Throws UserError where a named file cannot be written. */
+  /** `path`: null for the usual place. Throws UserError if a named file cannot be written. */
   constructor(path: string | null, io: Io, context: ColumnContext) {
     this.#owner = fileOwner((name) => io.env(name));
     this.#isNamed = path !== null;
@@ -35,7 +35,7 @@ export class ExtractionFile {
     if (this.#isNamed) checkFolder(this.#path, this.#owner);
   }
 
-  /** Writes the exported ones of `hosts`. Returns what to tell the user; throws UserError. */
+  /** Writes the hosts of `hosts` that are exported. Returns a message; throws UserError. */
   write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: ScreenState): string {
     const exported = hosts.filter(({ name }) => isExported(exports, name))
       .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
@@ -46,7 +46,7 @@ export class ExtractionFile {
     return `${plural(exported.length, "host")} written to ${printable(this.#path)}`;
   }
 
-  /** As `write`; null where nobody has asked for a file, and nothing is exported. */
+  /** As `write`; null if there is nothing to write: no named file, and no host exported. */
   writeAtEnd(hosts: readonly HostSnapshot[], state: ScreenState): string | null {
     if (exportsNothing(state.exports) && !this.#isNamed && !this.#isWritten) return null;
     return this.write(hosts, state);

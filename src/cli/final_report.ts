@@ -5,13 +5,13 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import type { SniffConfig } from "./config.ts";
 import type { ResultStream } from "./io.ts";
 
-/** Hosts in the table: what a person reads, and what still makes a useful table. */
+/** The most hosts in the table. */
 const TOP_ON_TERMINAL = 50;
 const TOP_ELSEWHERE = 1000;
 
 export type Renderer = (snapshot: Snapshot, view: View) => string;
 
-/** Loads what makes the text of the report; null if none is wanted. */
+/** Loads the renderer of the report; null if none is wanted. */
 export async function loadRenderer(
   { report, color }: SniffConfig,
   stdout: ResultStream,

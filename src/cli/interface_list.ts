@@ -1,4 +1,4 @@
-// The command interfaces: what can be captured from.
+// The command interfaces: lists the interfaces that can be captured from.
 
 import type { NetInterface } from "../capture/interfaces.ts";
 import { displayWidth, drawTable } from "../outputs/table.ts";
@@ -12,7 +12,7 @@ export async function interfaces(json: boolean, io: Io, capture: CaptureBackend)
   await io.stdout.write(text + "\n");
 }
 
-/** The shape of --json; it stays. */
+/** The fields of --json. Programs read them: only add to them. */
 function described(each: NetInterface): Record<string, unknown> {
   const { index, name, description, addresses, up, running, loopback } = each;
   return { index, name, description, addresses, up, running, loopback };
@@ -33,7 +33,7 @@ function table(found: readonly NetInterface[]): string {
   return drawTable(columns, rows, false);
 }
 
-/** What decides whether packets can be expected there. */
+/** Whether packets can be expected there. */
 function state({ up, running, loopback }: NetInterface): string {
   const words = [up ? (running ? "up" : "up, no carrier") : "down"];
   if (loopback) words.push("loopback");

@@ -1,14 +1,14 @@
-// The world outside: what commands read from and write to. Tests put their own in its place.
+// Standard streams, environment, clock and signals. Tests have their own.
 
-/** Where results go. */
+/** For results. */
 export interface ResultStream {
-  /** Done when all is handed to the system. Throws Deno.errors.BrokenPipe where nobody reads on. */
+  /** Throws Deno.errors.BrokenPipe if the reader has closed it. */
   write(data: string | Uint8Array): Promise<void>;
-  /** Its width where it is a terminal, else null. */
+  /** Its width if it is a terminal, else null. */
   width(): number | null;
 }
 
-/** Where messages go: at once, and never a reason to fail. */
+/** For messages. Writing is synchronous and never throws. */
 export interface MessageStream {
   write(text: string): void;
   readonly terminal: boolean;
@@ -20,9 +20,9 @@ export interface Io {
   env(name: string): string | undefined;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Whether a person sits there: keys can be read, and a screen drawn. */
+  /** Whether input and output are a terminal that can show a screen. */
   readonly interactive: boolean;
-  /** Calls back at each signal, until the returned function is called. */
+  /** Calls `heard` at each signal, until the returned function is called. */
   onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", heard: () => void): () => void;
   /** Ends the process at once. */
   exit(status: number): void;
@@ -57,7 +57,7 @@ function writeMessage(text: string): void {
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch {
-    // Nobody reads the messages; the work goes on.
+    // Nobody can read the message: go on.
   }
 }
 

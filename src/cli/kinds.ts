@@ -1,5 +1,4 @@
-// The kinds of values that options take. A kind checks the texts that were given and makes a value of
-// them; completions and the manual read its type.
+// The kinds of values that options take: how their text is checked and parsed.
 
 import { UserError } from "../errors.ts";
 import { type Matcher, matcher } from "../hosts/matcher.ts";
@@ -7,6 +6,7 @@ import type { ListenAddress } from "../outputs/server.ts";
 import { parseBoolean, parseChoice, parseDuration, parseInteger, parseListen } from "./values.ts";
 
 export interface Kind<Value> {
+  /** For completions and the manual. */
   readonly type: "flag" | "list" | "text" | "file" | "number" | "duration" | "address" | "choice";
   /**
    * `texts`: at least one; only lists take more. `name`: how the user gave the option, for messages.

@@ -7,7 +7,7 @@ export interface LogOptions {
   readonly format: "text" | "json";
   /** Nothing but errors. */
   readonly quiet: boolean;
-  /** Details too. */
+  /** Details as well. */
   readonly verbose: boolean;
   readonly color: boolean;
 }
@@ -27,28 +27,28 @@ export class Log {
     this.#options = options;
   }
 
-  /** Something that matters to those who look for a fault. */
+  /** A detail for finding faults; only with --verbose. */
   debug(message: string): void {
     if (this.#options.verbose) this.#write("debug", message);
   }
 
-  /** Something that is as it should be. `fields` are added in JSON, where the text has them too. */
+  /** What the user expects to happen. `fields` are added to JSON messages; the text has them already. */
   info(message: string, fields: Record<string, unknown> = {}): void {
     if (!this.#options.quiet) this.#write("info", message, fields);
   }
 
-  /** Something that the user may want to mend, but that does not end the work. */
+  /** A problem that does not end the program. */
   warning(message: string): void {
     if (!this.#options.quiet) this.#write("warning", message);
   }
 
-  /** What made the work fail. The stack is told to those who asked for details. */
+  /** Why the program failed. The stack is only shown with --verbose. */
   error(message: string, stack?: string): void {
     this.#write("error", message);
     if (stack !== undefined && this.#options.verbose) this.#write("debug", stack);
   }
 
-  /** A line that replaces the one before it, on a terminal only; "" takes it away. */
+  /** A line that replaces the one before it, only on a terminal; "" clears it. */
   status(line: string): void {
     const { quiet, format } = this.#options;
     if (quiet || format === "json" || !this.#io.stderr.terminal || line === this.#status) return;
@@ -75,7 +75,7 @@ export class Log {
   }
 }
 
-/** Whether messages may have colours: on a terminal, unless --no-color or NO_COLOR say otherwise. */
+/** Whether to use colours: on a terminal, without --no-color and NO_COLOR. */
 export function wantsColor(io: Io, terminal: boolean, flag: boolean): boolean {
   return flag && terminal && !io.env("NO_COLOR");
 }

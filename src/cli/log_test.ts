@@ -30,7 +30,7 @@ Deno.test("-q leaves errors, -v adds details", () => {
   );
 });
 
-Deno.test("JSON messages are one object a line, whatever they say", () => {
+Deno.test("JSON messages are one object on one line, whatever their text", () => {
   const text = logged((log) => log.error('a "quote"\nand \x1b[2J'), { format: "json" });
   assert.equal(text.indexOf("\n"), text.length - 1);
   assert.ok(!text.includes("\x1b"));
@@ -41,7 +41,7 @@ Deno.test("JSON messages are one object a line, whatever they say", () => {
   });
 });
 
-Deno.test("text messages never act on the terminal, and errors are red only with colour", () => {
+Deno.test("text messages have no control characters, and errors are red only with colour", () => {
   assert.equal(logged((log) => log.error("\x1b[2J")), "webstat: \\u{1b}[2J\n");
   assert.equal(
     logged((log) => log.error("bad"), { color: true }),
@@ -57,7 +57,7 @@ Deno.test("NO_COLOR and --no-color mean no colour, and so does no terminal", () 
   assert.equal(wantsColor(new FakeIo({ NO_COLOR: "" }), true, true), true);
 });
 
-Deno.test("the status line is for terminals, and messages do not run into it", () => {
+Deno.test("the status line is only shown on terminals, and messages do not mix with it", () => {
   const use = (log: Log) => {
     log.status("half");
     log.warning("odd");

@@ -1,5 +1,5 @@
 // Every option of every command, said once. From these tables come the command line and its help, the
-// environment variables, the values in config.ts, and what the worker is told.
+// environment variables, the values in config.ts, and the options of the worker.
 //
 // To add an option, add a line to a table: its value is then in the command's config, under the key of
 // that line. With `worker: true` it is also sent to the worker, where PipelineOptions must have it.
@@ -44,7 +44,7 @@ const MAX_WORKERS = 64;
 const CAPTURE = group("Capture", {
   interfaces: {
     flags: "-i, --interface <name...>",
-    help: "capture here, or on any (default: first up)",
+    help: "interfaces, or any (default: the first up)",
     kind: TEXTS,
     worker: true,
   },
@@ -56,7 +56,7 @@ const CAPTURE = group("Capture", {
   },
   filter: {
     flags: "-f, --filter <bpf>",
-    help: "capture only this, in pcap-filter(7) syntax",
+    help: "capture only this, as in pcap-filter(7)",
     kind: TEXT,
     worker: true,
   },
@@ -87,7 +87,7 @@ const CAPTURE = group("Capture", {
   },
   promiscuous: {
     flags: "--no-promiscuous",
-    help: "only packets from and to this machine",
+    help: "only packets to and from this machine",
     kind: FLAG,
     worker: true,
   },
@@ -119,22 +119,22 @@ const HOSTS = group("Hosts", {
 const RESULTS = group("Results", {
   listen: {
     flags: "-l, --listen <[host:]port>",
-    help: "where /metrics is",
+    help: "serve /metrics here",
     kind: LISTEN_ADDRESS,
     default: "127.0.0.1:8000",
   },
   events: {
     flags: "--events <file>",
-    help: "append JSON lines of events; - is stdout",
+    help: "append events as JSON lines; - is stdout",
     kind: FILE,
   },
-  json: { flags: "--json", help: "the final report as JSON", kind: FLAG },
+  json: { flags: "--json", help: "print the final report as JSON", kind: FLAG },
 });
 
 const MESSAGES = group("Messages", {
   quiet: {
     flags: "-q, --quiet",
-    help: "errors only, and no table after a live capture",
+    help: "only errors, and no table after a live capture",
     kind: FLAG,
   },
   verbose: { flags: "-v, --verbose", help: "more messages", kind: FLAG },
@@ -144,23 +144,23 @@ const MESSAGES = group("Messages", {
     kind: choice("text", "json"),
     default: "text",
   },
-  color: { flags: "--no-color", help: "no colours; NO_COLOR does the same", kind: FLAG },
+  color: { flags: "--no-color", help: "no colours, as with NO_COLOR", kind: FLAG },
 });
 
-const PICKING = group("Picking", {
+const EXPORT = group("Export", {
   keepView: {
     flags: "--no-state",
-    help: "forget picked hosts, sorting and view at the end",
+    help: "forget exported hosts, sorting and view at the end",
     kind: FLAG,
   },
   exports: {
     flags: "--export <pattern...>",
-    help: "pick hosts that contain this, or match ~regex",
+    help: "export hosts that contain this, or match ~regex",
     kind: MATCHERS,
   },
   extract: {
     flags: "--extract <file>",
-    help: "where the picked hosts are kept: .tsv, .csv, .json",
+    help: "the file of exported hosts: .tsv, .csv or .json",
     kind: FILE,
   },
 });
@@ -172,7 +172,7 @@ export const ANALYZE_OPTIONS = {
   ...HOSTS,
   ...RESULTS,
   listen: { ...RESULTS.listen, default: "127.0.0.1:8001" },
-  ...PICKING,
+  ...EXPORT,
   ...MESSAGES,
 };
 

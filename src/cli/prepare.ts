@@ -1,5 +1,4 @@
-// What commands that capture need before they begin: where packets come from, which columns there are,
-// where events go.
+// Opens what a capture needs: workers, columns, the file of events, the server.
 
 import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import { EventFile } from "../outputs/event_file.ts";
@@ -10,12 +9,12 @@ import type { CaptureBackend } from "./capture_backend.ts";
 import { type SniffConfig, workerValues } from "./config.ts";
 import type { Io } from "./io.ts";
 
-/** Takes what is to be done at the end, the last first. */
+/** Runs cleanups at the end of a command, the last one first. */
 export interface Closing {
   atEnd(cleanup: () => void | Promise<void>): void;
 }
 
-/** Starts the workers: they load their modules while the rest is prepared. */
+/** Starts the workers, which load their modules while the rest is opened. */
 export function startWorkers(
   config: SniffConfig,
   capture: CaptureBackend,
@@ -26,14 +25,14 @@ export function startWorkers(
   return workers;
 }
 
-/** A file is read by one worker; and standard input, named twice, by one after the other. */
+/** At most one worker for each file; only one if standard input is named twice. */
 function usefulWorkers({ workers, files }: SniffConfig): number {
   if (files.length === 0) return workers;
   const inputs = files.filter((file) => file === "-").length;
   return inputs > 1 ? 1 : Math.min(workers, files.length);
 }
 
-/** What the worker is to do. `watch`: whether the hosts are shown live. */
+/** `watch`: whether the hosts are shown live. */
 export async function pipelineOptions(
   config: SniffConfig,
   capture: CaptureBackend,
@@ -49,7 +48,7 @@ export async function pipelineOptions(
   };
 }
 
-/** The columns, and the places of servers where they are asked for. */
+/** The columns, with the database of places if --location is given. */
 export async function openView(
   config: SniffConfig,
   output: Output,
@@ -64,7 +63,7 @@ export async function openView(
   return viewOf({ ip, place }, undefined, output);
 }
 
-/** Where events go; null where nobody wants any. */
+/** Opens the file of --events; null without it. */
 export async function openEvents(
   path: string | null,
   io: Io,
@@ -77,7 +76,7 @@ export async function openEvents(
   return file;
 }
 
-/** Calls `stop` when the user or the system asks to end. Whoever asks twice does not want to wait. */
+/** Calls `stop` at SIGINT and SIGTERM; a second signal ends the process at once. */
 export function stopOnSignals(io: Io, closing: Closing, stop: () => void): void {
   let heard = 0;
   const onSignal = () => {
@@ -87,7 +86,7 @@ export function stopOnSignals(io: Io, closing: Closing, stop: () => void): void 
   for (const signal of ["SIGINT", "SIGTERM"] as const) closing.atEnd(io.onSignal(signal, onSignal));
 }
 
-/** Serves /metrics where it is asked for; null where it is not. */
+/** Starts the server of /metrics; null if none is wanted. */
 export async function openServer(
   config: SniffConfig,
   pages: Pages,

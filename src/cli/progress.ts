@@ -1,9 +1,9 @@
-// How far reading is, on a terminal, where that takes long enough to wonder.
+// Shows on a terminal how much of large files is read.
 
 import type { Log } from "./log.ts";
 
-/** Files of less than this are read before one could read the line. */
-const WORTH_TELLING = 100_000_000;
+/** Bytes. Smaller files are read too fast for a progress line. */
+const MIN_SIZE = 100_000_000;
 
 export class Progress {
   readonly #log: Log;
@@ -14,14 +14,14 @@ export class Progress {
     this.#shown = shown;
   }
 
-  /** For reading `files`; standard input has no size, and no progress. */
+  /** Standard input has no size, and so no progress. */
   static async of(files: readonly string[], log: Log): Promise<Progress> {
     let size = 0;
     for (const file of files) size += await fileSize(file);
-    return new Progress(log, size >= WORTH_TELLING);
+    return new Progress(log, size >= MIN_SIZE);
   }
 
-  /** `done` goes from 0 to 1; null where it is not known. */
+  /** `done`: 0 to 1; null if it is unknown. */
   show(done: number | null, packets: number): void {
     if (!this.#shown || done === null) return;
     this.#log.status(
@@ -39,7 +39,7 @@ async function fileSize(path: string): Promise<number> {
   try {
     return (await Deno.stat(path)).size;
   } catch {
-    // Whoever opens it will say why it cannot be read.
+    // The worker that opens it reports why it cannot be read.
     return 0;
   }
 }

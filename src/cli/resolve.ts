@@ -1,5 +1,4 @@
-// From what was given to values: each option is taken from the first place that has it, else it is the
-// default.
+// The values of options: each is taken from the first source that has it, else it is the default.
 
 import { isNegated, longName, type OptionDefinition, type OptionTable } from "./options.ts";
 import type { Kind } from "./kinds.ts";
@@ -11,7 +10,7 @@ export interface Given {
   readonly texts: readonly string[];
 }
 
-/** Where options can be given, such as the command line; null for what is not given there. */
+/** A place where options can be given, such as the command line; null for those that are not. */
 export type OptionSource = (option: OptionDefinition) => Given | null;
 
 type ValueOf<Option> = Option extends { readonly kind: Kind<infer Value> }
@@ -31,7 +30,7 @@ export interface Resolved<Table> {
   sourceOf(key: keyof Table): number;
 }
 
-/** `sources`: what stands first has the say. Throws UserError for what cannot be meant. */
+/** The first of `sources` that has an option decides. Throws UserError for a wrong value. */
 export function resolveOptions<Table extends OptionTable>(
   table: Table,
   sources: readonly OptionSource[],

@@ -1,4 +1,4 @@
-// From the arguments to the exit status: 0 done, 1 failed, 2 wrong usage.
+// From arguments to an exit status: 0 done, 1 failed, 2 wrong usage.
 
 import { UserError } from "../errors.ts";
 import { VERSION } from "../version.ts";
@@ -6,7 +6,7 @@ import { type CaptureBackend, systemBackend } from "./capture_backend.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Log, wantsColor } from "./log.ts";
 
-/** Runs one command line. Never rejects: whatever goes wrong is told in one line. */
+/** Never rejects: every error is printed as one line. */
 export async function run(
   args: readonly string[],
   io: Io = systemIo(),
@@ -24,12 +24,12 @@ export async function run(
   }
 }
 
-/** Scripts ask this often, and the parser of commands takes 13 ms to load and to run. */
+/** Answered without the parser of the command line, which takes 13 ms to load. */
 function asksForVersion(args: readonly string[]): boolean {
   return args.length === 1 && (args[0] === "--version" || args[0] === "-V");
 }
 
-/** Says what went wrong, and returns the exit status. */
+/** Prints the error, and returns the exit status. */
 function tell(error: unknown, args: readonly string[], io: Io): number {
   const log = new Log(io, {
     format: io.env("WEBSTAT_LOG_FORMAT") === "json" || asksForJson(args) ? "json" : "text",
@@ -44,7 +44,7 @@ function tell(error: unknown, args: readonly string[], io: Io): number {
   }
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   log.error(
-    `This should not happen (${reason.split("\n")[0]}): please report it as a bug`,
+    `Internal error (${reason.split("\n")[0]}): please report it as a bug`,
     error instanceof Error ? error.stack : undefined,
   );
   return 1;

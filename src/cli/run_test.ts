@@ -11,7 +11,7 @@ import { resolveOptions } from "./resolve.ts";
 import { run } from "./run.ts";
 import { FakeBackend, FakeIo, fileScript, liveScript } from "./testing.ts";
 
-/** Runs a command line to its end, in a world of its own. */
+/** Runs a command line to its end, with streams in memory. */
 async function webstat(line: string, env: Record<string, string> = {}, script = fileScript()) {
   const io = new FakeIo(env);
   const capture = new FakeBackend(script);
@@ -49,7 +49,7 @@ Deno.test("every option is in the help, with its default, on one line", async ()
   }
 });
 
-Deno.test("every default is right for its option, and no two options share a name", () => {
+Deno.test("every default is a valid value, and no two options share a name", () => {
   for (const table of Object.values(TABLES)) {
     const options: OptionDefinition[] = Object.values(table);
     const names = options.flatMap(({ flags }) => flags.match(/(?<=^|, )--?[\w-]+/g)!);
@@ -90,7 +90,7 @@ Deno.test("wrong usage is one line on standard error and exit status 2", async (
   }
 });
 
-Deno.test("what is wrong is said as JSON only if that is asked for", async () => {
+Deno.test("errors are JSON only with --log-format json", async () => {
   assert.match((await webstat("json")).err, /^webstat: Unknown command 'json'/);
   for (const flag of ["--log-format json", "--log-format=json"]) {
     const { err } = await webstat(`sniff ${flag} -c 0`);
@@ -132,7 +132,7 @@ Deno.test("options reach the pipeline", async () => {
   });
 });
 
-Deno.test("options come from the environment where they are not given", async () => {
+Deno.test("options that are not typed come from the environment", async () => {
   const env = {
     WEBSTAT_READ: "a.pcap,b.pcap",
     WEBSTAT_MAX_HOSTS: "12",
@@ -148,7 +148,7 @@ Deno.test("options come from the environment where they are not given", async ()
   assert.equal(JSON.parse(out).hosts[0].host, "a.example");
 });
 
-Deno.test("what is wrong in the environment is named as it stands there", async () => {
+Deno.test("errors in the environment name the variable", async () => {
   const bad = await webstat("sniff", { WEBSTAT_DURATION: "soon" });
   assert.deepEqual([bad.status, bad.out], [2, ""]);
   assert.match(bad.err, /^webstat: WEBSTAT_DURATION "soon": /);
@@ -156,20 +156,20 @@ Deno.test("what is wrong in the environment is named as it stands there", async 
   assert.match(odd.err, /^webstat: WEBSTAT_IP "perhaps": give 1 or 0\n$/);
 });
 
-Deno.test("a file that is given stands above an interface of the environment", async () => {
+Deno.test("-r on the command line goes before WEBSTAT_INTERFACE", async () => {
   const { status, capture } = await webstat("sniff -r a.pcap", { WEBSTAT_INTERFACE: "eth0" });
   assert.equal(status, 0);
   assert.deepEqual(startOptions(capture).interfaces, []);
 });
 
-Deno.test("without an interface the default one is taken", async () => {
+Deno.test("without -i the default interface is used", async () => {
   const script = liveScript();
   const { capture, err } = await webstat("sniff -l 0 -d 10ms", {}, script);
   assert.deepEqual(startOptions(capture).interfaces, ["eth7"]);
   assert.match(err, /listening on eth7/);
 });
 
-Deno.test("interfaces lists them, safely, as a table and as JSON", async () => {
+Deno.test("interfaces lists them as a table and as JSON, without control characters", async () => {
   const { status, out } = await webstat("interfaces");
   assert.equal(status, 0);
   assert.equal(
@@ -191,7 +191,7 @@ Deno.test("interfaces lists them, safely, as a table and as JSON", async () => {
   });
 });
 
-Deno.test("what nobody thought of is one line too; -v has the stack", async () => {
+Deno.test("unexpected errors are one line too; with -v the stack follows", async () => {
   const broken = () => {
     throw new TypeError("x is not a function\n    at y");
   };
@@ -202,7 +202,7 @@ Deno.test("what nobody thought of is one line too; -v has the stack", async () =
     assert.equal(await run(line.split(" "), io, capture), 1);
     const told = io.err.split("\n").filter((each) => each.startsWith("webstat: "));
     assert.equal(told.length, lines);
-    assert.match(told[0]!, /^webstat: This should not happen \(TypeError: x is not a function\)/);
+    assert.match(told[0]!, /^webstat: Internal error \(TypeError: x is not a function\)/);
   }
 });
 

@@ -1,4 +1,4 @@
-// The command sniff: starts the pipeline, serves its numbers, and reports at the end.
+// The command sniff: counts all hosts, serves the numbers, and reports at the end.
 
 import { releaseFreedMemory } from "../../ffi/memory.ts";
 import type { MetricsServer } from "../outputs/server.ts";
@@ -11,10 +11,10 @@ import type { Io } from "./io.ts";
 import { stopOnSignals } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 
-/** With the report this ends within two seconds, whatever the worker does. */
+/** With the report, webstat ends within two seconds, even if the worker hangs. */
 const DRAIN_TIMEOUT = 1400;
-/** Memory is given back when no scrape has come for so many milliseconds after one. */
-const QUIET = 2000;
+/** Milliseconds after a scrape until memory is released, if no other scrape comes. */
+const RELEASE_DELAY = 2000;
 
 /** Runs until the capture ends or the user ends it. Resolves to the exit status. */
 export async function sniff(config: SniffConfig, io: Io, capture: CaptureBackend): Promise<number> {
@@ -28,15 +28,15 @@ export async function sniff(config: SniffConfig, io: Io, capture: CaptureBackend
 
 class Sniff {
   readonly #session: CaptureSession;
-  /** Fulfilled when the user or the clock wants the end. */
+  /** Fulfilled at a signal, or after --duration. */
   readonly #stop = Promise.withResolvers<void>();
   #renderer: Promise<Renderer | null> | null = null;
   #isReady = false;
-  #tidying: ReturnType<typeof setTimeout> | undefined;
+  #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: CaptureSession) {
     this.#session = session;
-    session.atEnd(() => clearTimeout(this.#tidying));
+    session.atEnd(() => clearTimeout(this.#releaseTimer));
   }
 
   async run(): Promise<number> {
@@ -65,13 +65,13 @@ class Sniff {
 
   async #metrics(): Promise<Uint8Array<ArrayBuffer>> {
     const page = await this.#session.page();
-    clearTimeout(this.#tidying);
-    this.#tidying = setTimeout(() => this.#tidy(), QUIET);
+    clearTimeout(this.#releaseTimer);
+    this.#releaseTimer = setTimeout(() => this.#releaseMemory(), RELEASE_DELAY);
     return page;
   }
 
-  /** A page of many hosts leaves more behind than all else here takes. */
-  async #tidy(): Promise<void> {
+  /** A page of many hosts takes more memory than everything else in this thread. */
+  async #releaseMemory(): Promise<void> {
     (await this.#session.client).releaseMemory();
     releaseFreedMemory();
   }
@@ -87,8 +87,8 @@ class Sniff {
     this.#isReady = true;
     session.afterDuration(() => this.#stop.resolve());
     this.#sayReady(interfaces, server);
-    // What will be needed is loaded now: before would keep the user waiting, and later this process
-    // may no longer have the right to read it.
+    // Loaded now: earlier it would delay the start, later this process may have dropped the privileges
+    // to read the files.
     this.#renderer ??= loadRenderer(session.config, session.io.stdout);
     if (server !== null) session.loadPrometheus();
   }

@@ -15,7 +15,7 @@ import {
 
 type Script = (command: WorkerCommand, worker: FakeWorker) => void;
 
-/** A sniff that runs, and what a user can do to it. */
+/** A running sniff. */
 function start(line: string, script: Script, io = new FakeIo()) {
   const capture = new FakeBackend(script);
   const done = run(["sniff", ...line.split(" ")], io, capture);
@@ -28,7 +28,7 @@ async function metricsUrl(io: FakeIo): Promise<string> {
   return io.err.match(/http:\S+\/metrics/)![0];
 }
 
-Deno.test("a live capture says that it is ready, serves, and reports when it is stopped", async () => {
+Deno.test("a live capture prints a ready line, serves, and reports when it is stopped", async () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const { io, worker, done } = start("-i eth0 -l 127.0.0.1:0", liveScript());
     const url = await metricsUrl(io);
@@ -51,7 +51,7 @@ Deno.test("a live capture says that it is ready, serves, and reports when it is 
   }
 });
 
-Deno.test("-r reports and ends, without a server and without a word", async () => {
+Deno.test("-r reports and ends, without a server or a message", async () => {
   const { io, done } = start("-r a.pcap", fileScript());
   assert.equal(await done, 0);
   assert.equal(io.err, "");
@@ -70,14 +70,14 @@ Deno.test("-r with --listen reports and goes on serving what it has read", async
   assert.equal(await done, 0);
 });
 
-Deno.test("a file that ends in the middle: the report first, then the reason, exit status 1", async () => {
+Deno.test("a file that is cut short: the report, then the reason, exit status 1", async () => {
   const { io, done } = start("-r a.pcap", fileScript(smallSnapshot(), "a.pcap is cut short"));
   assert.equal(await done, 1);
   assert.match(io.out, /^a\.example +4 /m);
   assert.equal(io.err, "webstat: a.pcap is cut short\n");
 });
 
-Deno.test("where nothing could be captured there is no report, only the reason", async () => {
+Deno.test("if nothing could be captured there is no report, only the reason", async () => {
   const { io, done } = start(
     "-r a.pcap --json",
     fileScript(exampleSnapshot(), "a.pcap: no such file"),
@@ -87,7 +87,7 @@ Deno.test("where nothing could be captured there is no report, only the reason",
   assert.equal(io.err, "webstat: a.pcap: no such file\n");
 });
 
-Deno.test("a failure that comes from wrong usage ends with status 2", async () => {
+Deno.test("a failure because of wrong usage has exit status 2", async () => {
   const { done } = start("-r a.pcap", (command, worker) => {
     if (command.type !== "start") return;
     const failure = { message: "syntax error in filter", usage: true };
@@ -96,7 +96,7 @@ Deno.test("a failure that comes from wrong usage ends with status 2", async () =
   assert.equal(await done, 2);
 });
 
-Deno.test("-q says nothing; --json is a JSON document all the same", async () => {
+Deno.test("-q prints no messages, but --json still prints the report", async () => {
   const quiet = start("-i eth0 -l 0 -q -d 5ms", liveScript());
   assert.equal(await quiet.done, 0);
   assert.deepEqual([quiet.io.out, quiet.io.err], ["", ""]);
@@ -125,7 +125,7 @@ Deno.test("--duration stops a live capture", async () => {
   assert.ok(worker.commands.some(({ type }) => type === "stop"));
 });
 
-Deno.test("a worker that does not answer does not keep the user waiting", async () => {
+Deno.test("sniff ends in time although the worker hangs", async () => {
   const deaf: Script = (command, worker) => {
     if (command.type !== "stop") liveScript()(command, worker);
   };
@@ -151,7 +151,7 @@ Deno.test("a second signal ends at once", async () => {
   await done;
 });
 
-Deno.test("a worker that breaks down is told in one line", async () => {
+Deno.test("a crash of the worker is reported in one line", async () => {
   const { io, done } = start("-i eth0 -l 0", (command, worker) => {
     if (command.type === "start") {
       worker.onerror?.(
@@ -160,10 +160,10 @@ Deno.test("a worker that breaks down is told in one line", async () => {
     }
   });
   assert.equal(await done, 1);
-  assert.match(io.err, /^webstat: The capture failed inside webstat \(TypeError: oh\)[^\n]*\n$/);
+  assert.match(io.err, /^webstat: Internal error in the capture \(TypeError: oh\)[^\n]*\n$/);
 });
 
-Deno.test("a port in use is told before anything is captured", async () => {
+Deno.test("a port in use is reported before the capture starts", async () => {
   const other = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response());
   try {
     const { io, worker, done } = start(`-i eth0 -l ${other.addr.port}`, liveScript());
@@ -175,7 +175,7 @@ Deno.test("a port in use is told before anything is captured", async () => {
   }
 });
 
-Deno.test("a database that cannot be read is told in one line", async () => {
+Deno.test("a database that cannot be read is reported in one line", async () => {
   const { io, done } = start("-r a.pcap --location --geoip-db /no-such.mmdb", fileScript());
   assert.equal(await done, 1);
   assert.match(io.err, /^webstat: [^\n]*\/no-such\.mmdb[^\n]*\n$/);
@@ -184,7 +184,7 @@ Deno.test("a database that cannot be read is told in one line", async () => {
 
 const LINES = new TextEncoder().encode('{"kind":"http"}\n{"kind":"dns"}\n');
 
-/** Sends events, and ends once it hears that they are written. */
+/** Sends events, and ends when they are written. */
 const eventScript: Script = (command, worker) => {
   if (command.type === "start") worker.report({ type: "events", lines: LINES });
   if (command.type === "written") {
@@ -192,7 +192,7 @@ const eventScript: Script = (command, worker) => {
   }
 };
 
-Deno.test("--events - leaves standard output to the events", async () => {
+Deno.test("--events - writes nothing but events to standard output", async () => {
   const { io, worker, done } = start("-r a.pcap --events -", eventScript);
   assert.equal(await done, 0);
   assert.equal(io.out, '{"kind":"http"}\n{"kind":"dns"}\n');
@@ -212,7 +212,7 @@ Deno.test("--events appends to a file", async () => {
   }
 });
 
-Deno.test("a full disk is told in one line, and the report is not lost", async () => {
+Deno.test("a full disk is reported in one line, and the report is still printed", async () => {
   const { io, done } = start("-r a.pcap --events /dev/full", eventScript);
   assert.equal(await done, 1);
   assert.match(
@@ -222,7 +222,7 @@ Deno.test("a full disk is told in one line, and the report is not lost", async (
   assert.match(io.out, /^a\.example/m);
 });
 
-Deno.test("a place where no file can be is told before anything is read", async () => {
+Deno.test("a file of --events that cannot be made is reported before anything is read", async () => {
   const { io, worker, done } = start("-r a.pcap --events /dev/null/x", eventScript);
   assert.equal(await done, 1);
   assert.match(
@@ -232,7 +232,7 @@ Deno.test("a place where no file can be is told before anything is read", async 
   assert.deepEqual(worker.commands, []);
 });
 
-Deno.test("a reader that has had enough is no failure", async () => {
+Deno.test("it is no failure if the reader of standard output stops early", async () => {
   for (const line of ["-r a.pcap --events -", "-r a.pcap"]) {
     const io = new FakeIo();
     io.outFailure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
@@ -242,7 +242,7 @@ Deno.test("a reader that has had enough is no failure", async () => {
   }
 });
 
-Deno.test("reading a large file shows how far it is, on a terminal only", async () => {
+Deno.test("reading a large file shows the progress, only on a terminal", async () => {
   const path = await Deno.makeTempFile();
   const script: Script = (command, worker) => {
     if (command.type !== "start") return;
@@ -270,7 +270,7 @@ Deno.test("reading a large file shows how far it is, on a terminal only", async 
   }
 });
 
-Deno.test("--workers: what all have counted is one report", async () => {
+Deno.test("--workers: one report has the counts of all workers", async () => {
   const script: Script = (command, worker) => {
     if (command.type === "start") worker.report({ type: "warning", message: "odd" });
     liveScript()(command, worker);
@@ -286,7 +286,7 @@ Deno.test("--workers: what all have counted is one report", async () => {
   assert.ok(workers.every(({ terminated }) => terminated));
 });
 
-Deno.test("no more workers than files; standard input is read by one at a time", async () => {
+Deno.test("there are no more workers than files, and only one if standard input is named twice", async () => {
   const cases: [string, number][] = [
     ["-r a.pcap --workers 4", 1],
     ["-r a.pcap b.pcap c.pcap --workers 2", 2],
@@ -306,7 +306,7 @@ Deno.test("no more workers than files; standard input is read by one at a time",
   assert.equal(workers.length, 2);
 });
 
-Deno.test("only Linux shares interfaces; files are read by several anywhere", () => {
+Deno.test("several workers can share an interface only on Linux, but read files on every system", () => {
   assert.throws(
     () => checkWorkers("--workers", 2, [], "darwin"),
     { message: "--workers 2: only Linux can share an interface between workers", usage: true },

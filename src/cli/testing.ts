@@ -1,4 +1,4 @@
-// A world for the tests of commands: what they write is kept, and the pipeline follows a script.
+// For the tests of commands: streams in memory, and workers that follow a script.
 
 import type { NetInterface } from "../capture/interfaces.ts";
 import { HostPacker } from "../hosts/packed_hosts.ts";
@@ -10,14 +10,14 @@ import type { PackedSnapshot, WorkerCommand, WorkerReport } from "../pipeline/me
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { Io } from "./io.ts";
 
-/** Standard streams in memory; `signal` is what kill(1) would send. */
+/** Standard streams in memory; `signal` sends a signal. */
 export class FakeIo implements Io {
   out = "";
   err = "";
   exited: number | null = null;
   terminalWidth: number | null = null;
   interactive = false;
-  /** What a write to standard output fails with. */
+  /** Thrown by writes to standard output. */
   outFailure: Error | null = null;
   readonly #env: Record<string, string>;
   readonly #listeners: (readonly [string, () => void])[] = [];
@@ -65,7 +65,7 @@ export class FakeIo implements Io {
   }
 }
 
-/** What a worker says, with snapshots as they are before they are packed. */
+/** A message of a worker whose snapshots are not packed. */
 export type PlainReport =
   | Exclude<WorkerReport, { readonly type: "snapshot" | "ended" }>
   | Omit<WorkerReport & { type: "snapshot" }, "snapshot"> & { snapshot: Snapshot | null }
@@ -86,7 +86,7 @@ export class FakeWorker implements PipelineWorker {
 
   postMessage(command: WorkerCommand): void {
     this.commands.push(command);
-    // Real workers answer in a turn of their own; Deno 2.9 runs microtasks within calls of its own.
+    // Real workers answer in a later turn of the event loop.
     setTimeout(() => this.#answer(command, this), 0);
   }
 
@@ -94,7 +94,7 @@ export class FakeWorker implements PipelineWorker {
     this.terminated = true;
   }
 
-  /** Says something to the main thread. */
+  /** Sends a message to the main thread. */
   report(report: PlainReport): void {
     if (this.terminated) return;
     this.onmessage?.(new MessageEvent("message", { data: this.#packed(report) }));
@@ -116,7 +116,7 @@ export class FakeWorker implements PipelineWorker {
   }
 }
 
-/** One host, one interface, as a short capture would leave. */
+/** One host and one interface. */
 export function smallSnapshot(): Snapshot {
   return exampleSnapshot({
     hosts: [exampleHost("a.example", { hits: [3, 0, 0, 1] })],
@@ -124,7 +124,7 @@ export function smallSnapshot(): Snapshot {
   });
 }
 
-/** Answers as a live capture does: ready at once, snapshots when asked, the end when stopped. */
+/** Answers as a live capture: ready at once, a snapshot on request, the end when stopped. */
 export function liveScript(snapshot = smallSnapshot()) {
   return (command: WorkerCommand, worker: FakeWorker): void => {
     if (command.type === "start") {
@@ -137,7 +137,7 @@ export function liveScript(snapshot = smallSnapshot()) {
   };
 }
 
-/** Answers as a capture file does: it ends by itself. */
+/** Answers as a capture file: ready, then the end. */
 export function fileScript(snapshot = smallSnapshot(), failure: string | null = null) {
   return (command: WorkerCommand, worker: FakeWorker): void => {
     if (command.type === "start") {
@@ -162,9 +162,9 @@ export const LOOPBACK: NetInterface = {
 };
 
 export class FakeBackend implements CaptureBackend {
-  /** The first of the workers. */
+  /** The first worker. */
   readonly worker: FakeWorker;
-  /** Those that were started. */
+  /** All workers that were started. */
   readonly workers: FakeWorker[] = [];
   readonly #script: ((command: WorkerCommand, worker: FakeWorker) => void) | undefined;
 
@@ -198,7 +198,7 @@ export class FakeBackend implements CaptureBackend {
   }
 }
 
-/** Waits until `condition` holds; a test that waits for long has failed. */
+/** Waits until `condition` holds; throws after five seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const end = performance.now() + 5000;
   while (!condition()) {

@@ -1,5 +1,5 @@
-// Texts of the command line and the environment -> values. Each throws a UserError that begins with
-// the name of the option and says what would be right.
+// Parses the texts of options. Each function throws a UserError that begins with the name of the option
+// and says what to give.
 
 import { UserError } from "../errors.ts";
 import type { ListenAddress } from "../outputs/server.ts";
@@ -17,7 +17,7 @@ export function parseInteger(option: string, text: string, min: number, max: num
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** The longest that a timer of the runtime can wait, in milliseconds: 24 days. */
+/** The longest time of a timer, in milliseconds: 24 days. */
 const MAX_DURATION = 2 ** 31 - 1;
 
 /** "500ms", "30s", "1.5m", "1h" in milliseconds. */
@@ -40,7 +40,7 @@ export function parseListen(option: string, text: string): ListenAddress {
       "give [host:]port, such as 127.0.0.1:8000, [::1]:8000, :8000 or 8000",
     );
   }
-  // A port alone is for this machine only; it takes a colon to open it to others.
+  // A port alone is for this machine only; with a colon before it, it is open to others.
   const hostname = brackets ?? (text === port ? "127.0.0.1" : name ?? "");
   return { hostname, port: Number(port) };
 }
@@ -56,7 +56,7 @@ export function parseChoice<Choice extends string>(
   throw wrong(option, text, `give ${choices.join(" or ")}`);
 }
 
-/** "1", "true", "yes", "on" or the contrary. */
+/** "1", "true", "yes", "on", or their opposites. */
 export function parseBoolean(option: string, text: string): boolean {
   const word = text.trim().toLowerCase();
   if (["1", "true", "yes", "on"].includes(word)) return true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseBoolean, parseDuration, parseInteger, parseList, parseListen } from "./values.ts";
 
-Deno.test("--listen takes a port, and a host before it", () => {
+Deno.test("--listen takes a port, with or without a host", () => {
   const cases: [string, string, number][] = [
     ["8000", "127.0.0.1", 8000],
     [":8000", "", 8000],
@@ -30,7 +30,7 @@ Deno.test("durations have a unit", () => {
   }
 });
 
-Deno.test("numbers are whole and within their bounds", () => {
+Deno.test("numbers are whole and within their range", () => {
   assert.equal(parseInteger("-c", "007", 1, 10), 7);
   for (const text of ["", "0", "11", "1.5", "0x5", "-1", "1e1", " 5", "99999999999999999999"]) {
     assert.throws(() => parseInteger("-c", text, 1, 10), /whole number from 1 to 10/, text);

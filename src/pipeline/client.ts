@@ -1,4 +1,4 @@
-// The main thread's end of the pipeline: starts the worker, asks it for snapshots, hands on its
+// The main thread's side of a pipeline: starts the worker, requests snapshots from it, writes its
 // events, and tells how it ended.
 
 import { FileErrors } from "../capture/file_errors.ts";
@@ -10,10 +10,10 @@ import type { Failure, PackedSnapshot, WorkerCommand, WorkerReport } from "./mes
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
 
-/** How long the end of a faulty worker is waited for, in milliseconds. */
+/** Milliseconds that a worker has for its last snapshot after an internal error. */
 const FAULT_TIMEOUT = 1000;
 
-/** As much of a Worker as is used here; the tests have one that follows a script. */
+/** The part of Worker that is used here; tests have one of their own. */
 export interface PipelineWorker {
   postMessage(command: WorkerCommand): void;
   terminate(): void;
@@ -21,51 +21,49 @@ export interface PipelineWorker {
   onerror: ((event: ErrorEvent) => void) | null;
 }
 
-/** Where lines of events go. `write` must not be called again before it is done. */
+/** Takes lines of events. `write` must not be called again before its promise is settled. */
 export interface EventWriter {
   write(lines: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
-/** What the rest of the program hears while the pipeline runs. */
+/** Called while the pipeline runs. */
 export interface PipelineListener {
   ready(interfaces: readonly string[]): void;
   progress(done: number | null, packets: number): void;
   warning(message: string): void;
-  /** Events can no longer be written; the capture is being stopped. Said once. */
+  /** Writing events failed, and the capture is being stopped. Called once. */
   eventsFailed(error: unknown): void;
 }
 
-/** How it ended, with everything that was counted until then. */
+/** How a pipeline ended, with everything that was counted until then. */
 export interface Ended {
   readonly snapshot: Snapshot | null;
   readonly failure: UserError | null;
 }
 
-/** A pipeline that runs, in one worker or several. */
+/** A pipeline in one worker or several. */
 export interface RunningPipeline {
-  /** Fulfilled once nothing more will come and all events are written; never rejected. */
+  /** Fulfilled after the last packet is counted and all events are written; never rejected. */
   readonly ended: Promise<Ended>;
   /**
-   * Everything counted up to now; after the end, everything. Those who ask while an answer is under
-   * way share it. Rejected where there is no answer within `timeout` milliseconds.
+   * Everything counted up to now. Requests while an answer is awaited share it. Rejected if no answer
+   * comes within `timeout` milliseconds.
    */
   snapshot(timeout: number): Promise<Snapshot>;
-  /**
-   * What is remembered of a host, also after the end; null where nothing is. Only with `watch`.
-   */
+  /** The history of a host, also after the end; null if there is none. Only with `watch`. */
   inspect(host: string): Promise<Inspection | null>;
-  /** Counts anew from here; nothing after the end. */
+  /** Resets all counters. Does nothing after the end. */
   reset(): void;
   /**
-   * Nobody looks on for a while: where nothing is captured either, memory goes back to the system.
-   * Nothing after the end.
+   * No scrape and no screen for a while: if no packets come either, freed memory is returned to the
+   * system. Does nothing after the end.
    */
   releaseMemory(): void;
-  /** Asks for what is captured to be drained, and for the end. */
+  /** Ends the capture, after the packets that are captured already are counted. */
   stop(): void;
-  /** Ends at once, with what is known. */
+  /** Ends at once, with the newest snapshot. */
   abandon(): void;
-  /** Lets the workers go; only needed with `watch`, where they stay after the end. */
+  /** Ends the workers. Only needed with `watch`: else they end with the pipeline. */
   close(): void;
 }
 
@@ -78,19 +76,19 @@ export class PipelineClient implements RunningPipeline {
   readonly #watch: boolean;
   #isClosed = false;
   readonly #finish: (ended: Ended) => void;
-  /** The newest snapshot that has come, whoever asked for it. */
+  /** The newest snapshot. */
   #latest: Snapshot | null = null;
   readonly #hosts = new HostReader();
   #failure: UserError | null = null;
-  /** Runs while the end of a faulty worker is waited for. */
-  #patience: ReturnType<typeof setTimeout> | null = null;
+  /** Runs while a worker with an internal error is awaited. */
+  #faultTimer: ReturnType<typeof setTimeout> | null = null;
   #result: Ended | null = null;
-  /** The snapshot that is asked for but has not come: shared by all who ask meanwhile. */
-  #asked: PromiseWithResolvers<Snapshot> | null = null;
-  /** Who asked what is known of a host, by the id of the question. */
+  /** The snapshot that is awaited: all requests until it comes share it. */
+  #awaited: PromiseWithResolvers<Snapshot> | null = null;
+  /** Requests for the history of a host, by their id. */
   readonly #inspections = new Map<number, (inspection: Inspection | null) => void>();
   #lastId = 0;
-  /** Settled when all lines so far are written. */
+  /** Fulfilled when all lines so far are written. */
   #written: Promise<void> = Promise.resolve();
   #eventsBroken = false;
 
@@ -120,12 +118,12 @@ export class PipelineClient implements RunningPipeline {
 
   async snapshot(timeout: number): Promise<Snapshot> {
     if (this.#result !== null) return resultSnapshot(this.#result);
-    if (this.#asked === null) {
-      this.#asked = Promise.withResolvers();
-      this.#asked.promise.catch(() => {});
+    if (this.#awaited === null) {
+      this.#awaited = Promise.withResolvers();
+      this.#awaited.promise.catch(() => {});
       this.#worker.postMessage({ type: "snapshot", id: ++this.#lastId });
     }
-    return await within(this.#asked.promise, timeout, "The capture does not answer in time");
+    return await within(this.#awaited.promise, timeout, "The capture did not answer in time");
   }
 
   async inspect(host: string): Promise<Inspection | null> {
@@ -190,8 +188,8 @@ export class PipelineClient implements RunningPipeline {
 
   #answered(snapshot: PackedSnapshot | null): void {
     if (snapshot !== null) this.#take(snapshot);
-    this.#asked?.resolve(this.#latest!);
-    this.#asked = null;
+    this.#awaited?.resolve(this.#latest!);
+    this.#awaited = null;
   }
 
   #take(snapshot: PackedSnapshot): void {
@@ -209,11 +207,11 @@ export class PipelineClient implements RunningPipeline {
     this.#written.then(() => this.abandon());
   }
 
-  /** The worker may still tell what it has counted, and close what it has opened. */
+  /** After an internal error the worker is asked to end, as it may still send its last snapshot. */
   #faulty(message: string): void {
     this.#failure ??= fault(message);
     this.stop();
-    this.#patience ??= setTimeout(() => this.abandon(), FAULT_TIMEOUT);
+    this.#faultTimer ??= setTimeout(() => this.abandon(), FAULT_TIMEOUT);
   }
 
   #crashed(message: string): void {
@@ -224,24 +222,24 @@ export class PipelineClient implements RunningPipeline {
 
   #end(result: Ended): void {
     if (this.#result !== null) return;
-    if (this.#patience !== null) clearTimeout(this.#patience);
+    if (this.#faultTimer !== null) clearTimeout(this.#faultTimer);
     this.#result = result;
     if (!this.#watch) this.close();
     try {
-      this.#asked?.resolve(resultSnapshot(result));
+      this.#awaited?.resolve(resultSnapshot(result));
     } catch (error) {
-      this.#asked?.reject(error);
+      this.#awaited?.reject(error);
     }
-    this.#asked = null;
+    this.#awaited = null;
     this.#finish(result);
   }
 
-  /** In order; the worker sends no more than a certain amount before it hears that it is written. */
+  /** Writes blocks in order. The worker limits how much is in flight (event_buffer.ts). */
   #write(lines: Uint8Array<ArrayBuffer>): void {
     const bytes = lines.length;
     this.#written = this.#written.then(async () => {
       try {
-        // Once broken, lines are let go, so that the worker can come to its end and its report.
+        // After a failure lines are dropped, so that the worker can end and report.
         if (!this.#eventsBroken) await this.#events?.write(lines);
       } catch (error) {
         this.#eventsBroken = true;
@@ -253,21 +251,21 @@ export class PipelineClient implements RunningPipeline {
   }
 }
 
-/** Starts the worker; it waits for a PipelineClient to tell it what to do. */
+/** Starts a worker, which waits for the `start` of a PipelineClient. */
 export function startWorker(): PipelineWorker {
   return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pipeline" });
 }
 
 function fault(message: string): UserError {
   const cause = message.replace(/^Uncaught (\(in promise\) )?/, "");
-  return new UserError(`The capture failed inside webstat (${cause}): please report this as a bug`);
+  return new UserError(`Internal error in the capture (${cause}): please report it as a bug`);
 }
 
 function asError({ message, usage, problems }: Failure): UserError {
   return problems === undefined ? new UserError(message, { usage }) : new FileErrors(problems);
 }
 
-/** The snapshot of a pipeline that has ended. Throws UserError where there is none. */
+/** The snapshot of a pipeline that has ended. Throws UserError if there is none. */
 export function resultSnapshot({ snapshot, failure }: Ended): Snapshot {
   if (snapshot !== null) return snapshot;
   throw failure ?? new UserError("The capture ended without a result");

@@ -18,7 +18,7 @@ function listener(heard: unknown[] = []): PipelineListener {
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-Deno.test("the worker is told what to do, and what it says is handed on", () => {
+Deno.test("the worker gets the options, and its messages reach the listener", () => {
   const heard: unknown[] = [];
   const worker = new FakeWorker();
   new PipelineClient(OPTIONS, listener(heard), null, worker);
@@ -29,7 +29,7 @@ Deno.test("the worker is told what to do, and what it says is handed on", () => 
   assert.deepEqual(heard, [["ready", "eth0"], ["progress", 0.5, 7], ["warning", "odd"]]);
 });
 
-Deno.test("those who ask at the same time share one snapshot; later ones get a new one", async () => {
+Deno.test("requests at the same time share one snapshot; later ones get a new one", async () => {
   const worker = new FakeWorker(liveScript());
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   const [one, other] = await Promise.all([client.snapshot(1000), client.snapshot(1000)]);
@@ -38,7 +38,7 @@ Deno.test("those who ask at the same time share one snapshot; later ones get a n
   assert.equal(worker.commands.filter(({ type }) => type === "snapshot").length, 2);
 });
 
-Deno.test("while nobody looks on the last snapshot stays, for when nothing has come since", async () => {
+Deno.test("releasing memory keeps the last snapshot, which stays valid until packets come", async () => {
   const worker = new FakeWorker();
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   const first = client.snapshot(1000);
@@ -51,16 +51,16 @@ Deno.test("while nobody looks on the last snapshot stays, for when nothing has c
   assert.deepEqual((await second).hosts.map(fieldsOf), before);
 });
 
-Deno.test("a snapshot that does not come is an error, and the next one may come", async () => {
+Deno.test("a snapshot that comes too late is an error, but the next one can be requested", async () => {
   const worker = new FakeWorker();
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
-  await assert.rejects(client.snapshot(5), /does not answer in time/);
+  await assert.rejects(client.snapshot(5), /did not answer in time/);
   const later = client.snapshot(1000);
   worker.report({ type: "snapshot", id: 1, snapshot: smallSnapshot() });
   assert.equal((await later).hosts.length, 1);
 });
 
-Deno.test("after the end the last snapshot is given, also to those who wait for one", async () => {
+Deno.test("after the end every request gets the last snapshot, also those that wait", async () => {
   const worker = new FakeWorker();
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   const waiting = client.snapshot(1000);
@@ -76,7 +76,7 @@ Deno.test("after the end the last snapshot is given, also to those who wait for 
   assert.equal(worker.terminated, true);
 });
 
-Deno.test("events are written in order, one at a time, and told to the worker", async () => {
+Deno.test("events are written in order, one block at a time, and acknowledged to the worker", async () => {
   const worker = new FakeWorker();
   let written = "";
   let atOnce = 0;
@@ -94,12 +94,12 @@ Deno.test("events are written in order, one at a time, and told to the worker", 
   }
   worker.report({ type: "ended", snapshot: smallSnapshot(), failure: null });
   await client.ended;
-  assert.equal(written, "one\nthree\n", "the end waits for what is being written");
+  assert.equal(written, "one\nthree\n", "the end waits until the block is written");
   const told = worker.commands.filter(({ type }) => type === "written");
   assert.deepEqual(told, [{ type: "written", bytes: 4 }, { type: "written", bytes: 6 }]);
 });
 
-Deno.test("when events cannot be written the capture is stopped, and its result kept", async () => {
+Deno.test("if events cannot be written the capture is stopped, and its result is kept", async () => {
   const heard: unknown[] = [];
   const worker = new FakeWorker();
   const writer = { write: () => Promise.reject(new Error("disk full")) };
@@ -113,7 +113,7 @@ Deno.test("when events cannot be written the capture is stopped, and its result 
   assert.equal((await client.ended).snapshot?.hosts.length, 1);
 });
 
-Deno.test("a worker with a fault is stopped, and gives what it has", async () => {
+Deno.test("after an internal error the worker is stopped, and its last snapshot is used", async () => {
   const worker = new FakeWorker(liveScript());
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   worker.report({ type: "crashed", message: "Uncaught Error: oh" });
@@ -122,7 +122,7 @@ Deno.test("a worker with a fault is stopped, and gives what it has", async () =>
   assert.equal(snapshot?.hosts.length, 1);
 });
 
-Deno.test("a worker that breaks down ends the pipeline with what was known", async () => {
+Deno.test("a crash of the worker ends the pipeline with the newest snapshot", async () => {
   const worker = new FakeWorker(liveScript());
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   await client.snapshot(1000);
@@ -137,15 +137,15 @@ Deno.test("a worker that breaks down ends the pipeline with what was known", asy
   assert.equal(snapshot?.hosts.length, 1);
 });
 
-Deno.test("who waits for a snapshot of a worker that breaks down is told why there is none", async () => {
+Deno.test("a request that waits while the worker crashes is rejected with the reason", async () => {
   const worker = new FakeWorker();
   const client = new PipelineClient(OPTIONS, listener(), null, worker);
   const waiting = client.snapshot(1000);
   worker.onerror?.(new ErrorEvent("error", { message: "oh", cancelable: true }));
-  await assert.rejects(waiting, /The capture failed inside webstat \(oh\)/);
+  await assert.rejects(waiting, /Internal error in the capture \(oh\)/);
 });
 
-Deno.test("abandoning does not wait, and keeps the reason that the worker gave", async () => {
+Deno.test("abandoning does not wait, and keeps the failure of the worker", async () => {
   const worker = new FakeWorker();
   const writer = { write: () => new Promise<void>(() => {}) };
   const client = new PipelineClient(OPTIONS, listener(), writer, worker);

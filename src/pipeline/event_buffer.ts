@@ -1,37 +1,37 @@
-// Lines of events on their way to the main thread: gathered, sent in blocks, and never more under way
-// than their reader can take.
+// Lines of events on their way to the main thread: collected, sent in blocks, and limited in how much
+// is sent but not yet written.
 
-/** Lines are sent when there are so many characters of them, and at least after every batch of packets. */
+/** Lines are sent once they have this many characters, and after every batch of packets. */
 const BLOCK = 1 << 16;
-/** Bytes sent but not yet written by all workers, from which on live lines are dropped, and files wait. */
-const MAX_UNDER_WAY = 16 << 20;
+/** At this many bytes in flight, of all workers, live capture drops lines and reading files waits. */
+const MAX_IN_FLIGHT = 16 << 20;
 
 export class EventBuffer {
   dropped = 0;
   #lines = "";
-  #underWay = 0;
+  #inFlight = 0;
   #wake: (() => void) | null = null;
   readonly #send: (lines: Uint8Array<ArrayBuffer>) => void;
   readonly #encoder = new TextEncoder();
   readonly #mayDrop: boolean;
-  readonly #maxUnderWay: number;
+  readonly #maxInFlight: number;
 
   /**
-   * `mayDrop`: whether a reader that is too slow loses lines (live), or is waited for (files);
-   * `workers`: how many share what may be under way.
+   * `mayDrop`: whether lines are dropped if they are written too slowly (live), or wait (files);
+   * `workers`: how many share the limit.
    */
   constructor(
     mayDrop: boolean,
     send: (lines: Uint8Array<ArrayBuffer>) => void,
     workers = 1,
   ) {
-    this.#maxUnderWay = MAX_UNDER_WAY / workers;
+    this.#maxInFlight = MAX_IN_FLIGHT / workers;
     this.#mayDrop = mayDrop;
     this.#send = send;
   }
 
   add(line: string): void {
-    if (this.#mayDrop && this.#underWay >= this.#maxUnderWay) {
+    if (this.#mayDrop && this.#inFlight >= this.#maxInFlight) {
       this.dropped++;
       return;
     }
@@ -43,19 +43,19 @@ export class EventBuffer {
     if (this.#lines === "") return;
     const block = this.#encoder.encode(this.#lines);
     this.#lines = "";
-    this.#underWay += block.length;
+    this.#inFlight += block.length;
     this.#send(block);
   }
 
-  /** The main thread has written so many bytes. */
+  /** Called when the main thread has written `bytes` bytes. */
   written(bytes: number): void {
-    this.#underWay -= bytes;
-    if (this.#underWay < this.#maxUnderWay) this.#wake?.();
+    this.#inFlight -= bytes;
+    if (this.#inFlight < this.#maxInFlight) this.#wake?.();
   }
 
-  /** Waits, where lines are not to be dropped, until more may be sent. */
+  /** Fulfilled when more lines may be added without dropping any. */
   async ready(): Promise<void> {
-    if (this.#mayDrop || this.#underWay < this.#maxUnderWay) return;
+    if (this.#mayDrop || this.#inFlight < this.#maxInFlight) return;
     await new Promise<void>((resolve) => this.#wake = resolve);
     this.#wake = null;
   }

@@ -10,7 +10,7 @@ function collect(mayDrop: boolean) {
   return { blocks, buffer, text };
 }
 
-Deno.test("lines come out as they went in, whole, in blocks", () => {
+Deno.test("lines are sent whole, in order, in blocks", () => {
   const { blocks, buffer, text } = collect(false);
   for (let i = 0; i < 1000; i++) buffer.add(LINE);
   buffer.flush();
@@ -19,13 +19,13 @@ Deno.test("lines come out as they went in, whole, in blocks", () => {
   for (const block of blocks) assert.equal(block.at(-1), 10);
 });
 
-Deno.test("nothing is sent where there is nothing", () => {
+Deno.test("without lines nothing is sent", () => {
   const { blocks, buffer } = collect(true);
   buffer.flush();
   assert.deepEqual(blocks, []);
 });
 
-Deno.test("live, lines that their reader can't take are dropped and counted", () => {
+Deno.test("live, lines are dropped and counted if they are written too slowly", () => {
   const { blocks, buffer } = collect(true);
   const size = new TextEncoder().encode(LINE).length;
   const count = Math.ceil((40 << 20) / size);
@@ -40,7 +40,7 @@ Deno.test("live, lines that their reader can't take are dropped and counted", ()
   assert.equal(buffer.dropped, before);
 });
 
-Deno.test("from files nothing is dropped: who reads them waits until enough is written", async () => {
+Deno.test("reading files waits until enough lines are written: none is dropped", async () => {
   const { blocks, buffer } = collect(false);
   await buffer.ready();
   for (let i = 0; i < 20_000; i++) buffer.add(LINE);
@@ -55,7 +55,7 @@ Deno.test("from files nothing is dropped: who reads them waits until enough is w
   await ready;
 });
 
-Deno.test("several workers share what may be under way", () => {
+Deno.test("several workers share the limit of bytes in flight", () => {
   const size = new TextEncoder().encode(LINE).length;
   const sentBy = (workers?: number) => {
     let sent = 0;

@@ -1,4 +1,4 @@
-// Several workers as one pipeline: each has a client of its own; here what they say is put together.
+// Several workers as one pipeline: each has its own client, and their results are merged here.
 
 import { FileErrors } from "../capture/file_errors.ts";
 import { UserError } from "../errors.ts";
@@ -19,20 +19,20 @@ import { PacketLimit } from "./packet_limit.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import { formTeam } from "./team.ts";
 
-/** A snapshot of all, and what it was made of. */
+/** A merged snapshot, and the snapshots that it was made of. */
 interface Merged {
   readonly parts: readonly (Snapshot | null)[];
   readonly snapshot: Snapshot;
 }
 
-/** What is known of one worker. */
+/** One worker and its state. */
 interface Member {
   readonly client: PipelineClient;
   isReady: boolean;
   done: number | null;
   packets: number;
   hasEnded: boolean;
-  /** What it counted, once it has ended; null where that is not known, or was reset since. */
+  /** Its last snapshot, after its end; null if there is none, or the counters were reset since. */
   final: Snapshot | null;
 }
 
@@ -43,13 +43,13 @@ export class PipelineGroup implements RunningPipeline {
   readonly #maxHosts: number;
   readonly #files: readonly string[];
   readonly #limit: PacketLimit | null;
-  /** Warnings and failures: what several workers meet with is said once. */
-  readonly #said = new Set<string>();
+  /** Warnings and failures that were reported: a message of several workers is reported once. */
+  readonly #reported = new Set<string>();
   #interfaces: readonly string[] | null = null;
-  #toldReady = false;
+  #isReady = false;
   #eventsBroken = false;
   #merged: Merged | null = null;
-  /** Hosts that were folded because there were too many in all workers together. */
+  /** Hosts folded because the workers together had more than --max-hosts. */
   #folded = 0;
   #result: Ended | null = null;
 
@@ -106,7 +106,7 @@ export class PipelineGroup implements RunningPipeline {
     return known.length === 0 ? null : mergeInspections(known);
   }
 
-  /** What ended workers have counted is forgotten here. */
+  /** The last snapshots of ended workers are dropped too. */
   reset(): void {
     if (this.#result !== null) return;
     this.#folded = 0;
@@ -144,26 +144,26 @@ export class PipelineGroup implements RunningPipeline {
     return this.#result = { snapshot: isKnown ? this.#merge(parts) : null, failure };
   }
 
-  /** A live capture without one of its workers would miss some of the connections. */
+  /** A live capture ends with its first worker: without it some connections would be missed. */
   async #memberEnds(member: Member): Promise<Ended> {
     const ended = await member.client.ended;
     member.hasEnded = true;
     member.final = ended.snapshot;
-    if (ended.failure !== null) this.#said.add(ended.failure.message);
+    if (ended.failure !== null) this.#reported.add(ended.failure.message);
     this.#tellReady();
     if (this.#files.length === 0 || this.#limit?.isReached) this.stop();
     return ended;
   }
 
-  /** Who has ended early is not waited for. */
+  /** Reports once that all workers are ready. Those that have ended already do not count. */
   #tellReady(): void {
-    if (this.#toldReady || this.#interfaces === null) return;
+    if (this.#isReady || this.#interfaces === null) return;
     if (!this.#members.every(({ isReady, hasEnded }) => isReady || hasEnded)) return;
-    this.#toldReady = true;
+    this.#isReady = true;
     this.#listener.ready(this.#interfaces);
   }
 
-  /** Each tells which part of all files it has read. */
+  /** Reports the sum: each worker reports which part of all files it has read. */
   #tellProgress(): void {
     let done: number | null = 0;
     let packets = 0;
@@ -175,8 +175,8 @@ export class PipelineGroup implements RunningPipeline {
   }
 
   #warn(message: string): void {
-    if (this.#said.has(message)) return;
-    this.#said.add(message);
+    if (this.#reported.has(message)) return;
+    this.#reported.add(message);
     this.#listener.warning(message);
   }
 
@@ -187,7 +187,7 @@ export class PipelineGroup implements RunningPipeline {
     this.stop();
   }
 
-  /** The same as before where no part is new. Throws UserError where there is none at all. */
+  /** Returns the same object if no part has changed. Throws UserError if there are no parts. */
   #merge(parts: readonly (Snapshot | null)[]): Snapshot {
     const before = this.#merged;
     if (before !== null && parts.every((part, i) => part === before.parts[i])) {
@@ -200,7 +200,7 @@ export class PipelineGroup implements RunningPipeline {
     return snapshot;
   }
 
-  /** Too many hosts are folded, here and in the workers: so that ~other never gives anything back. */
+  /** Folds the hosts above --max-hosts, here and in the workers, so that they stay in ~other. */
   #withinLimits(all: Snapshot): Snapshot {
     const excess = excessHosts(all, this.#maxHosts);
     if (excess.size > 0) {
@@ -219,7 +219,7 @@ export class PipelineGroup implements RunningPipeline {
   }
 }
 
-/** Null where a worker has ended without one. */
+/** The worker's snapshot; null if it has ended without one. */
 async function partOf(member: Member, timeout: number): Promise<Snapshot | null> {
   if (member.hasEnded) return member.final;
   try {
@@ -230,7 +230,7 @@ async function partOf(member: Member, timeout: number): Promise<Snapshot | null>
   }
 }
 
-/** Which worker reads which file is not always the same. */
+/** In the order of the files: workers read them in an order that varies. */
 function inFileOrder(
   interfaces: Snapshot["interfaces"],
   files: readonly string[],
@@ -242,7 +242,7 @@ function inFileOrder(
 
 const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;
 
-/** Each failure once, those of files in the order of the files. */
+/** One error for all: each message once, those of files first and in the order of the files. */
 function joinFailures(failures: readonly UserError[]): UserError {
   const problems = failures.flatMap((each) => each instanceof FileErrors ? each.problems : []);
   const others = failures.filter((each) => !(each instanceof FileErrors));
@@ -253,7 +253,7 @@ function joinFailures(failures: readonly UserError[]): UserError {
   });
 }
 
-/** Writes one block after the other, whoever they come from. */
+/** Writes the blocks of all workers one after the other. */
 function inTurn(events: EventWriter): EventWriter {
   let last: Promise<unknown> = Promise.resolve();
   return {

@@ -13,7 +13,7 @@ const LIVE = testOptions();
 
 const FILES: PipelineOptions = { ...LIVE, interfaces: [], files: ["a.pcap", "b.pcap"] };
 
-/** Hosts with so many hits. */
+/** Hosts with these numbers of hits. */
 const counted = (hits: Record<string, number>, folded = 0): Snapshot =>
   exampleSnapshot({
     hosts: Object.entries(hits).map(([name, dns]) => exampleHost(name, { hits: [0, 0, 0, dns] })),
@@ -24,7 +24,7 @@ const counted = (hits: Record<string, number>, folded = 0): Snapshot =>
 const hitsOf = ({ hosts }: Snapshot): Record<string, number> =>
   Object.fromEntries(hosts.map(({ name, hits }) => [name, hits[3]!]));
 
-/** A group of workers that say only what the test has them say, unless they have a script. */
+/** A group of workers that send what the test tells them, or follow a script. */
 function start(
   options: PipelineOptions,
   { workers = [new FakeWorker(), new FakeWorker()], writer = null as EventWriter | null } = {},
@@ -50,7 +50,7 @@ const end = (
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-Deno.test("it is ready when all workers are, and tells the progress of all", () => {
+Deno.test("it is ready when all workers are, and its progress is that of all", () => {
   const { workers: [one, other], heard } = start(LIVE);
   one!.report({ type: "ready", interfaces: ["eth0"] });
   assert.deepEqual(heard, []);
@@ -84,12 +84,12 @@ Deno.test("snapshots are added up, and stay the same object while nothing is new
   assert.equal(await again, await first);
 });
 
-Deno.test("a worker that does not answer in time is an error for who asked", async () => {
+Deno.test("a request is rejected if one worker does not answer in time", async () => {
   const { group } = start(LIVE, { workers: [new FakeWorker(liveScript()), new FakeWorker()] });
-  await assert.rejects(group.snapshot(20), /does not answer in time/);
+  await assert.rejects(group.snapshot(20), /did not answer in time/);
 });
 
-Deno.test("too many hosts are folded for good: nothing that was in ~other comes back", async () => {
+Deno.test("hosts above the limit are folded for good: ~other never shrinks", async () => {
   const { group, workers, told } = start({ ...FILES, maxHosts: 2 });
   const ask = async (...snapshots: (Snapshot | null)[]) => {
     const answer = group.snapshot(1000);
@@ -104,14 +104,14 @@ Deno.test("too many hosts are folded for good: nothing that was in ~other comes 
   for (const i of [0, 1]) {
     assert.deepEqual(told(i, "fold"), [{ type: "fold", hosts: new Set("b") }]);
   }
-  // The workers have folded it, too; it is seen again, and now of more use than c.
+  // The workers have folded it too. It is seen again, now with more hits than c.
   const second = await ask(
     counted({ a: 5, [OTHER_HOST]: 1 }),
     counted({ c: 4, b: 8, [OTHER_HOST]: 1 }, 1),
   );
   assert.deepEqual(hitsOf(second), { a: 5, b: 8, [OTHER_HOST]: 6 });
   assert.equal(second.hostsFolded, 3);
-  // What a worker has left behind is folded here.
+  // The last snapshot of a worker that has ended is folded here.
   end(workers[1]!, counted({ d: 1, b: 8, [OTHER_HOST]: 5 }, 1));
   await tick();
   assert.equal((await ask(counted({ a: 5, [OTHER_HOST]: 1 }), null)).hostsFolded, 4);
@@ -121,7 +121,7 @@ Deno.test("too many hosts are folded for good: nothing that was in ~other comes 
   assert.equal(snapshot!.hostsFolded, 4);
 });
 
-Deno.test("files: who has nothing left to read ends, the others go on", async () => {
+Deno.test("files: a worker without files left ends, the others go on", async () => {
   const { group, workers, told } = start(FILES);
   workers[0]!.report({ type: "ready", interfaces: [] });
   end(workers[0]!, counted({ a: 1 }));
@@ -136,14 +136,14 @@ Deno.test("files: who has nothing left to read ends, the others go on", async ()
   assert.deepEqual(hitsOf(await group.snapshot(1)), { a: 1, b: 2 });
 });
 
-Deno.test("live: where one worker ends all do, as it has a part of every interface", async () => {
+Deno.test("live: if one worker ends all do, as it has a share of every interface", async () => {
   const { workers, told } = start(LIVE);
   end(workers[0]!, counted({ a: 1 }), { message: "eth0 went down", usage: false });
   await tick();
   assert.equal(told(1, "stop").length, 1);
 });
 
-Deno.test("the packets of --count are taken off what all have", async () => {
+Deno.test("all workers share the limit of --count", async () => {
   const { workers, told } = start({ ...FILES, count: 3 });
   const [command] = told(0, "start");
   assert.ok(command?.type === "start");
@@ -156,10 +156,14 @@ Deno.test("the packets of --count are taken off what all have", async () => {
   Atomics.sub(begun.team!.packetsLeft!, 0, 3n);
   end(more.workers[0]!);
   await tick();
-  assert.equal(more.told(1, "stop").length, 1, "the other may be waiting for standard input");
+  assert.equal(
+    more.told(1, "stop").length,
+    1,
+    "the other worker may be waiting for standard input",
+  );
 });
 
-Deno.test("what is wrong is said once, that of files in their order", async () => {
+Deno.test("the same failure is reported once, those of files in their order", async () => {
   const { group, workers, heard } = start(FILES);
   const failures = [
     { message: "two", usage: false, problems: [{ file: 1, message: "b.pcap is empty" }] },
@@ -180,7 +184,7 @@ Deno.test("what is wrong is said once, that of files in their order", async () =
   assert.deepEqual([ended.failure?.message, ended.failure?.usage], ["wrong filter", true]);
 });
 
-Deno.test("the reason of an end is no warning as well", async () => {
+Deno.test("a failure is not reported as a warning as well", async () => {
   const { workers, heard } = start(LIVE);
   end(workers[0]!, exampleSnapshot(), { message: "eth0 went down", usage: false });
   await tick();
@@ -188,7 +192,7 @@ Deno.test("the reason of an end is no warning as well", async () => {
   assert.deepEqual(heard, []);
 });
 
-Deno.test("a worker that breaks down does not take what the others counted with it", async () => {
+Deno.test("a crash of one worker keeps what the others have counted", async () => {
   const { group, workers } = start(FILES);
   workers[0]!.onerror?.(new ErrorEvent("error", { message: "oh", cancelable: true }));
   await tick();
@@ -197,11 +201,11 @@ Deno.test("a worker that breaks down does not take what the others counted with 
   assert.deepEqual(hitsOf(await asked), { b: 1 });
   end(workers[1]!, counted({ b: 2 }));
   const { snapshot, failure } = await group.ended;
-  assert.match(failure!.message, /failed inside webstat \(oh\)/);
+  assert.match(failure!.message, /Internal error in the capture \(oh\)/);
   assert.deepEqual(hitsOf(snapshot!), { b: 2 });
 });
 
-Deno.test("where all break down there is no snapshot, only the reason", async () => {
+Deno.test("if all workers crash there is no snapshot, only the reason", async () => {
   const { group, workers } = start(LIVE);
   for (const worker of workers) {
     worker.onerror?.(new ErrorEvent("error", { message: "oh", cancelable: true }));
@@ -212,7 +216,7 @@ Deno.test("where all break down there is no snapshot, only the reason", async ()
   await assert.rejects(group.snapshot(1), /\(oh\)/);
 });
 
-Deno.test("events of all are written one block after the other", async () => {
+Deno.test("the blocks of all workers are written one after the other", async () => {
   let written = "";
   let atOnce = 0;
   const writer: EventWriter = {
@@ -231,10 +235,10 @@ Deno.test("events of all are written one block after the other", async () => {
   }
   for (const worker of workers) end(worker);
   await group.ended;
-  assert.equal(written, "one\none\ntwo\ntwo\n", "the end waits for what is being written");
+  assert.equal(written, "one\none\ntwo\ntwo\n", "the end waits until the block is written");
 });
 
-Deno.test("when events cannot be written it is said once, and all workers stop", async () => {
+Deno.test("if events cannot be written it is reported once, and all workers stop", async () => {
   const writer = { write: () => Promise.reject(new Error("disk full")) };
   const { workers, heard, told } = start(LIVE, { writer });
   for (const worker of workers) worker.report({ type: "events", lines: new Uint8Array(5) });
@@ -243,7 +247,7 @@ Deno.test("when events cannot be written it is said once, and all workers stop",
   for (const i of [0, 1]) assert.ok(told(i, "stop").length > 0);
 });
 
-Deno.test("stopping, resetting and abandoning go to all", async () => {
+Deno.test("stopping, resetting and abandoning reach all workers", async () => {
   const { group, workers, told } = start(LIVE);
   group.reset();
   group.stop();
@@ -260,7 +264,7 @@ Deno.test("stopping, resetting and abandoning go to all", async () => {
   assert.ok(workers.every(({ terminated }) => terminated));
 });
 
-Deno.test("a reset forgets what those have counted who are done", async () => {
+Deno.test("a reset also drops the counts of workers that have ended", async () => {
   const { group, workers } = start({ ...FILES, watch: true });
   end(workers[0]!, counted({ a: 1 }));
   await tick();
@@ -269,7 +273,7 @@ Deno.test("a reset forgets what those have counted who are done", async () => {
   assert.deepEqual(hitsOf((await group.ended).snapshot!), { b: 2 });
 });
 
-Deno.test("what all remember of a host is put together; null where nobody knows it", async () => {
+Deno.test("the histories of a host are merged; null if no worker knows it", async () => {
   const inspection = (host: string, time: number): Inspection => ({
     host,
     transactions: [{ time, source: "dns", what: "A", result: "", bytes: null, seconds: null }],

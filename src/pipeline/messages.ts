@@ -1,4 +1,4 @@
-// What the main thread and the pipeline's worker say to each other.
+// The messages between the main thread and the pipeline's workers.
 
 import type { FileProblem } from "../capture/file_errors.ts";
 import type { Inspection } from "../hosts/history.ts";
@@ -11,51 +11,51 @@ import type { Team } from "./team.ts";
 export interface Failure {
   readonly message: string;
   readonly usage: boolean;
-  /** What the message is made of, where files are damaged. */
+  /** The files that could not be read, each with its message. */
   readonly problems?: readonly FileProblem[];
 }
 
-/** A snapshot on its way between threads. */
+/** A snapshot as it is sent between threads. */
 export type PackedSnapshot = Omit<Snapshot, "hosts"> & { readonly hosts: PackedHosts };
 
 /** From the main thread to the worker. */
 export type WorkerCommand =
-  /** The first one. `team`: what the worker shares with others; null if it is alone. */
+  /** Always the first. `team`: what the worker shares with others; null if it is the only one. */
   | { readonly type: "start"; readonly options: PipelineOptions; readonly team: Team | null }
   /** Answered by a `snapshot` with the same id. */
   | { readonly type: "snapshot"; readonly id: number }
   /** Answered by an `inspection` with the same id. Only with `watch`. */
   | { readonly type: "inspect"; readonly id: number; readonly host: string }
-  /** Count anew from here. */
+  /** Reset all counters. */
   | { readonly type: "reset" }
-  /** Fold these hosts into ~other: there are too many in all workers together. */
+  /** Fold these hosts into ~other: the workers together have too many. */
   | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
-  /** Nobody looks on for a while: memory that is held without need may go. */
+  /** No scrape and no screen for a while: freed memory may be returned to the system. */
   | { readonly type: "release-memory" }
-  /** So many bytes of events are written: the worker may send more. */
+  /** `bytes` bytes of events are written: the worker may send more. */
   | { readonly type: "written"; readonly bytes: number }
-  /** Drain what is captured, then say `ended`. */
+  /** Count the packets that are captured already, then answer `ended`. */
   | { readonly type: "stop" };
 
 /** From the worker to the main thread. */
 export type WorkerReport =
-  /** Capture is open: privileges may go, and the ready line may be printed. */
+  /** The capture is open: privileges may be dropped, and the ready line printed. */
   | { readonly type: "ready"; readonly interfaces: readonly string[] }
-  /** Now and then, of files. */
+  /** Sent regularly while files are read. `done` is 0 to 1; null if it is unknown. */
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
-  /** Null where nothing has come since the last one: then that still holds. */
+  /** Null if no packets came since the last one, which is still valid then. */
   | { readonly type: "snapshot"; readonly id: number; readonly snapshot: PackedSnapshot | null }
-  /** Null where there is no such host. */
+  /** Null if there is no such host. */
   | { readonly type: "inspection"; readonly id: number; readonly inspection: Inspection | null }
   /** Whole lines of NDJSON, UTF-8. */
   | { readonly type: "events"; readonly lines: Uint8Array<ArrayBuffer> }
-  /** A fault in the worker itself. It should be stopped; `ended` may come or not. */
+  /** An internal error of the worker. It should be stopped; `ended` may or may not follow. */
   | { readonly type: "crashed"; readonly message: string }
-  /** One line for the user about something that did not end the capture. */
+  /** One line for the user about a problem that does not end the capture. */
   | { readonly type: "warning"; readonly message: string }
   /**
-   * The last message, but for inspections with `watch`. `failure` is one line for the user where something went wrong; what was
-   * counted until then is in the snapshot all the same.
+   * The last message, except for inspections with `watch`. The snapshot has everything that was
+   * counted, also if the capture failed.
    */
   | {
     readonly type: "ended";

@@ -1,4 +1,4 @@
-// Starts a pipeline in as many workers as there are.
+// Starts a pipeline in one worker or several.
 
 import {
   type EventWriter,
@@ -9,7 +9,7 @@ import {
 } from "./client.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 
-/** `workers`: at least one, which have nothing to do yet. What several need is loaded for several. */
+/** `workers`: at least one, new. The code for several is loaded only if there are several. */
 export async function openPipeline(
   options: PipelineOptions,
   listener: PipelineListener,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 
-Deno.test("all who count together take no more than there is", () => {
+Deno.test("workers together take no more packets than the limit", () => {
   const left = packetsLeft(2 ** 40 + 5);
   const [one, other] = [new PacketLimit(left), new PacketLimit(left)];
   assert.equal(one.take(2 ** 40), 2 ** 40);
@@ -12,7 +12,7 @@ Deno.test("all who count together take no more than there is", () => {
   assert.deepEqual([other.take(2048), one.take(1)], [0, 0]);
 });
 
-Deno.test("the last packet of all is the end", () => {
+Deno.test("the limit is reached with the last packet", () => {
   const limit = new PacketLimit(packetsLeft(3));
   assert.equal(limit.take(3), 3);
   assert.equal(limit.isReached, true);

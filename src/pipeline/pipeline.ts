@@ -1,4 +1,4 @@
-// From packets to counters: decodes batches, follows flows, keeps the hosts, and makes snapshots.
+// From packets to counters: decodes batches, tracks flows, counts hosts, and makes snapshots.
 
 import type { Batch, CaptureInterface, Drops } from "../capture/batch.ts";
 import { decodePacket } from "../decode/decode.ts";
@@ -17,15 +17,15 @@ import { Recorder } from "./recorder.ts";
 
 export interface PipelineSettings {
   readonly maxHosts: number;
-  /** Takes one line of NDJSON a transaction. */
+  /** Receives one line of NDJSON for each transaction; null if no events are wanted. */
   readonly event: ((line: string) => void) | null;
-  /** Takes one line for the user. */
+  /** Receives one line for the user. */
   readonly warn?: (message: string) => void;
-  /** Called when few of many flows are left: there is memory to give back. */
+  /** Called when most of many flows have ended: then there is memory to release. */
   readonly shrunk?: () => void;
-  /** Whether to keep what `inspect` tells; false where not given. */
+  /** Whether to keep the history for `inspect`; false by default. */
   readonly watch?: boolean;
-  /** Whether its snapshots are to be added to those of others; false where not given. */
+  /** Whether its snapshots will be merged with those of other workers; false by default. */
   readonly mergeable?: boolean;
 }
 
@@ -54,7 +54,7 @@ export class Pipeline {
     this.#recorder.follow(this.#tracker.flows);
   }
 
-  /** Takes the first `count` packets of `batch`. */
+  /** Counts the first `count` packets of `batch`. */
   feed(batch: Batch, interfaces: readonly CaptureInterface[], count = batch.count): void {
     while (this.#packets.length < interfaces.length) {
       this.#warnIfUnknown(interfaces[this.#packets.length]!);
@@ -62,7 +62,7 @@ export class Pipeline {
       this.#bytes.push(0);
     }
     for (let from = 0; from < count;) {
-      // Who watches wants to know which second a packet belongs to.
+      // The history has seconds: a batch is split where a new one begins.
       const part = this.#watch?.sameSecond(batch.time, from, count) ?? count;
       this.#watch?.advance(batch.time[from]!);
       const before = this.#watch === null ? 0 : sum(this.#bytes);
@@ -100,7 +100,8 @@ export class Pipeline {
 
   #warnIfUnknown({ name, linkType }: CaptureInterface): void {
     if (linkLayer(linkType) !== null) return;
-    this.#warn?.(`${name}: packets of link type ${linkTypeName(linkType)} are counted, not read`);
+    const type = linkTypeName(linkType);
+    this.#warn?.(`${name}: link type ${type} is not supported: packets are counted, not decoded`);
   }
 
   #failed(): void {
@@ -108,20 +109,20 @@ export class Pipeline {
     this.#failures[failedLayer * FAILURE_NAMES.length + failure]!++;
   }
 
-  /** Says what time it is (microseconds since 1970): also where no packets come. */
+  /** Sets the time (microseconds since 1970), also while no packets come, and expires flows. */
   advance(time: number): void {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(this.#time);
-    // Not the newest time: the next file may be older than this one.
+    // Not this.#time: a file may be older than the one before it.
     if (this.#tracker.expire(time)) this.#shrunk?.();
   }
 
-  /** No more packets will come: reports what is open. */
+  /** Ends all open flows and transactions, after the last packet. */
   finish(): void {
     this.#tracker.finish();
   }
 
-  /** What comes from here on is not connected with what came: reports what is open. */
+  /** Ends all open flows: the packets that follow are of a capture that is not connected. */
   separate(): void {
     const before = this.#tracker;
     before.finish();
@@ -129,17 +130,17 @@ export class Pipeline {
     this.#recorder.follow(this.#tracker.flows);
   }
 
-  /** What is remembered of a host; null where there is none of that name. */
+  /** The history of a host; null if there is no host of that name. */
   inspect(host: string): Inspection | null {
     return this.#watch?.inspect(host) ?? null;
   }
 
-  /** Counts these hosts in ~other from now on, with all that they have. */
+  /** Folds these hosts into ~other, with everything counted for them. */
   fold(hosts: ReadonlySet<string>): void {
     this.#hosts.foldAll(hosts);
   }
 
-  /** Counts anew from here; what is open stays open. */
+  /** Resets all counters. Open connections stay open. */
   reset(): void {
     this.#hosts.reset();
     this.#recorder.reset();
@@ -150,7 +151,7 @@ export class Pipeline {
     this.#watch?.resetTraffic();
   }
 
-  /** `drops` is indexed as `interfaces`, empty where nothing is known of losses. */
+  /** `drops` is indexed as `interfaces`; empty if losses are unknown. */
   snapshot(
     interfaces: readonly CaptureInterface[],
     drops: readonly Drops[],
@@ -160,7 +161,7 @@ export class Pipeline {
     return { ...totals, hosts: this.#hosts.snapshot() };
   }
 
-  /** As `snapshot`, to be sent to another thread. */
+  /** A snapshot in the form that is sent to another thread. */
   packed(
     interfaces: readonly CaptureInterface[],
     drops: readonly Drops[],

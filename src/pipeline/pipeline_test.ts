@@ -1,4 +1,4 @@
-// From packets to counters and events: what the parts make together.
+// From packets to counters and events, with all parts together.
 
 import assert from "node:assert/strict";
 import {
@@ -32,10 +32,10 @@ const reply = (message = dnsAnswer()): Uint8Array =>
     udp({ sport: 53, dport: 51000 }, message),
   ));
 
-/** Nothing that a terminal or a reader of lines acts on. */
+/** Without control characters and other unsafe ones. */
 const PLAIN = /^[^\p{Cc}\u2028-\u202e]+$/u;
 
-/** A page over HTTP, with connection and all. */
+/** A page over HTTP: connection, request and response. */
 function page(host: string | null, options: { status?: number; body?: string } = {}): Uint8Array[] {
   const connection = new TcpConnection();
   return [
@@ -115,7 +115,7 @@ Deno.test("events have the fields of their kind, and go from client to server", 
   ]);
 });
 
-Deno.test("names from the wire forge neither lines of events nor labels", () => {
+Deno.test("names from the wire can forge neither lines of events nor labels", () => {
   const names = [
     'a"}\n{"kind":"x"}',
     "\x1b[31mred",
@@ -144,7 +144,7 @@ Deno.test("names from the wire forge neither lines of events nor labels", () => 
   }
 });
 
-Deno.test("packets are counted by interface, and what can't be decoded by layer and reason", () => {
+Deno.test("packets are counted by interface, decode errors by layer and reason", () => {
   const good = ethernet(ipv4({}, tcp({})));
   const packets = [
     { data: good, length: 1500 },
@@ -198,7 +198,7 @@ Deno.test("names carry no userinfo, path or query; what was cut is malformed", (
   assert.deepEqual(errors, [{ layer: "http", reason: "name", count: 2 }]);
 });
 
-Deno.test("packets in fragments are put together, and counted as they came", () => {
+Deno.test("fragments are reassembled, and counted one by one", () => {
   const wire = new Wire();
   const request = httpRequest({ headers: { Cookie: "c".repeat(3000) } });
   const segment = tcp({ seq: 1001, ack: 5001, dport: 80, flags: 0x18 }, request);
@@ -208,7 +208,7 @@ Deno.test("packets in fragments are put together, and counted as they came", () 
   assert.equal(feed.snapshot.interfaces[0]!.packets, 3 + fragments.length);
 });
 
-Deno.test("only as many packets of a batch are taken as are asked for", () => {
+Deno.test("only the requested number of packets of a batch is counted", () => {
   const feed = new Feed();
   const packets = page("a.example");
   feed.pipeline.feed(batchOf(packets, FIRST_TIME), ETHERNET, 4);
@@ -218,7 +218,7 @@ Deno.test("only as many packets of a batch are taken as are asked for", () => {
   assert.equal(feed.events[0]!["status"], null);
 });
 
-Deno.test("time comes from the packets: silent flows end, whatever the batches", () => {
+Deno.test("the time is that of the packets: idle flows expire, whatever the batches", () => {
   const wire = new Wire();
   const feed = new Feed().feed([...wire.open(), wire.client(0, httpRequest())]);
   assert.deepEqual(feed.lines, []);
@@ -230,7 +230,7 @@ Deno.test("time comes from the packets: silent flows end, whatever the batches",
   assert.equal(feed.snapshot.flowsOpen, 1);
 });
 
-Deno.test("a file that is older than the one before is followed as well", () => {
+Deno.test("a file that is older than the one before is counted as well", () => {
   const feed = new Feed().feed([question()]);
   feed.clock -= 30 * 86400e6;
   const wire = new Wire();
@@ -240,7 +240,7 @@ Deno.test("a file that is older than the one before is followed as well", () => 
   assert.equal(feed.snapshot.time, FIRST_TIME);
 });
 
-Deno.test("what is open at the end is told, once", () => {
+Deno.test("open transactions are reported at the end, once", () => {
   const wire = new Wire();
   const feed = new Feed().feed([...wire.open(), wire.client(0, httpRequest()), question()]);
   feed.finish().finish();
@@ -250,7 +250,7 @@ Deno.test("what is open at the end is told, once", () => {
   assert.ok(hosts.every((host) => host.connectionsOpen.every((open) => open === 0)));
 });
 
-Deno.test("counting anew begins at nothing, and open connections go on", () => {
+Deno.test("a reset sets all counters to zero, and open connections go on", () => {
   const wire = new Wire();
   const request = httpRequest();
   const answer = httpResponse({ body: "hello" });
@@ -274,7 +274,7 @@ Deno.test("counting anew begins at nothing, and open connections go on", () => {
   );
 });
 
-Deno.test("the same packets give the same, in one batch or in many", () => {
+Deno.test("the same packets give the same counts, in one batch or in many", () => {
   const packets: Uint8Array[] = [];
   for (let i = 0; i < 200; i++) {
     const wire = new Wire({ clientPort: 2000 + i });
@@ -292,13 +292,13 @@ Deno.test("the same packets give the same, in one batch or in many", () => {
   assert.deepEqual(many.snapshot.hosts, one.snapshot.hosts);
 });
 
-Deno.test("without readers of events no line is made", () => {
+Deno.test("without --events no line is made", () => {
   const pipeline = new Pipeline({ maxHosts: 10, event: null });
   pipeline.feed(batchOf(page("a.example"), FIRST_TIME), ETHERNET);
   assert.equal(pipeline.snapshot(ETHERNET, [], 0).hosts[0]!.hits[0], 1);
 });
 
-Deno.test("a packet of which a fragment never comes is counted, until counting begins anew", () => {
+Deno.test("a packet with a missing fragment is counted, until a reset", () => {
   const fragments = () =>
     ipv4Fragments({ protocol: PROTOCOL.UDP }, udp({}, dnsQuery({ name: "a.example" })), 16)
       .map((fragment) => ethernet(fragment));
@@ -312,7 +312,7 @@ Deno.test("a packet of which a fragment never comes is counted, until counting b
   assert.deepEqual(feed.snapshot.decodeErrors, []);
 });
 
-Deno.test("what is separate is not joined; what was counted stays", () => {
+Deno.test("connections are not followed across separate captures; the counts stay", () => {
   const connection = new TcpConnection();
   const asked = [
     ...connection.open(),

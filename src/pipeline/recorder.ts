@@ -1,4 +1,4 @@
-// Hears from the analysers what happened, and writes it down: in the hosts store, and as events.
+// Receives transactions from the analysers, counts them in the hosts store, and makes events of them.
 
 import type { Flows } from "../flow/flows.ts";
 import { type Counts, type Host, SOURCE_INDEX } from "../hosts/host.ts";
@@ -19,28 +19,28 @@ import { LabelledCounts } from "./labelled_counts.ts";
 
 const MICROSECONDS = 1e6;
 
-/** What is remembered of a connection, so that its next request needs no search. */
-interface Note {
+/** The host of a connection, kept with it so that its next request needs no look-up. */
+interface KnownHost {
   readonly name: string;
   readonly host: Host;
   readonly addressCounts: Counts;
 }
 
 export class Recorder implements Sink {
-  /** Bound by the types and response codes that have names. */
+  /** Bounded: only types and response codes that have names are kept apart. */
   readonly dnsQueries = new LabelledCounts("type", "rcode");
   readonly malformedMessages = new LabelledCounts("layer", "reason");
-  /** Streams that are read again after a gap. */
+  /** Streams that could be parsed again after a gap. */
   resynchronisedStreams = 0;
   readonly unnamedHellos = new LabelledCounts("protocol", "version");
   readonly #hosts: Hosts;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
-  /** As many names as were counted as malformed. */
+  /** How many of the names that were cut are counted as malformed already. */
   #cutNames = cutNames();
   #flows: Flows | null = null;
 
-  /** `event` takes one line of NDJSON; null where nobody wants any, or watches. */
+  /** `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history. */
   constructor(hosts: Hosts, event: ((line: string) => void) | null, watch: Watch | null) {
     this.#hosts = hosts;
     this.#event = event;
@@ -55,36 +55,36 @@ export class Recorder implements Sink {
     return this.#event !== null;
   }
 
-  /** Flows are made with the recorder they report to: so they come later. */
+  /** Sets the flows, which need a recorder when they are made. */
   follow(flows: Flows): void {
     this.#flows = flows;
   }
 
   hit(on: Conversation, source: SourceName, name: string): void {
     for (; this.#cutNames < cutNames(); this.#cutNames++) this.malformed(source, "name");
-    // A question's traffic goes to the resolver, not to the host that it asks for.
+    // The packets of a DNS query go to the resolver, not to the host that is asked for.
     if (source === "dns") return this.#host(on, name).hit(source, on.time);
-    const { host, addressCounts } = this.#note(on, name);
+    const { host, addressCounts } = this.#knownHost(on, name);
     host.hit(source, on.time);
     addressCounts[SOURCE_INDEX[source]]!++;
   }
 
-  /** The host of a connection: mostly the one that it had before. */
-  #note(on: Conversation, name: string): Note {
-    const known = on.attachment as Note | null;
+  /** The host of a connection, usually the same as for its last request. */
+  #knownHost(on: Conversation, name: string): KnownHost {
+    const known = on.attachment as KnownHost | null;
     if (known !== null && known.name === name && known.host.live === known.host) return known;
     const flows = this.#flows!;
     const address = flows.address(on.flow, SERVER);
     const host = this.#hosts.get(name === "" ? address : name);
-    const note = { name, host, addressCounts: host.addressCounts(address) };
-    on.attachment = note;
+    const found = { name, host, addressCounts: host.addressCounts(address) };
+    on.attachment = found;
     const connect = flows.assign(on.flow, host);
     if (connect > 0) host.observe("connect", connect / MICROSECONDS);
-    return note;
+    return found;
   }
 
   http(on: Conversation, exchange: HttpExchange): void {
-    const known = on.attachment as Note | null;
+    const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.request(exchange.method, exchange.status, exchange.version);
     if (exchange.grpcStatus !== null) host.grpc(exchange.grpcStatus);
@@ -108,7 +108,7 @@ export class Recorder implements Sink {
     const host = this.#host(on, handshake.host);
     host.quicHandshake(handshake.quicVersion, handshake.alpn);
     timed(host, "quic", handshake.helloTime, handshake.answerTime);
-    // Mostly it was the last of its connection, which may last for long.
+    // Usually a connection has one handshake, but may last long: its host need not be kept.
     on.attachment = null;
     this.#watch?.transactions(host).quic(handshake);
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
@@ -145,10 +145,10 @@ export class Recorder implements Sink {
     this.malformedMessages.add(layer, reason);
   }
 
-  /** Where no name was seen, the server's address stands in its place. */
+  /** The host of that name, or of the server's address if the name is empty. */
   #host(on: Conversation, name: string): Host {
     const host = this.#hosts.get(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
-    // Also where it was folded since its hit, and is made anew.
+    // The host may be new again: it may have been folded since its hit.
     host.seen(on.time);
     return host;
   }
@@ -164,7 +164,7 @@ export class Recorder implements Sink {
   }
 }
 
-/** Counts a phase of which both ends were seen (microseconds). */
+/** Counts the duration of a phase (microseconds) if both its ends were seen. */
 function timed(host: Host, phase: PhaseName, from: number, to: number): void {
   if (from > 0 && to > 0) host.observe(phase, (to - from) / MICROSECONDS);
 }

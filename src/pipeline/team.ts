@@ -1,4 +1,4 @@
-// What the workers of one capture share: memory that all of them see.
+// What the workers of one capture share: memory, and the order of the files.
 
 import { isSpecial } from "../../ffi/raw_file.ts";
 import { type FileQueue, fileQueue } from "../capture/file_queue.ts";
@@ -6,10 +6,10 @@ import { type SharingMemory, sharingMemory } from "../capture/sharing.ts";
 import { packetsLeft } from "./packet_limit.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 
-/** One worker's view of it. */
+/** What one worker gets. */
 export interface Team {
   readonly workers: number;
-  /** Which of them this is, from 0 on. */
+  /** The index of this worker. */
   readonly worker: number;
   readonly files: FileQueue;
   readonly interfaces: SharingMemory;
@@ -17,7 +17,7 @@ export interface Team {
   readonly packetsLeft: BigInt64Array | null;
 }
 
-/** The views of `workers` workers. */
+/** What each of `workers` workers gets. */
 export function formTeam(options: PipelineOptions, workers: number): Team[] {
   const { count, files, interfaces } = options;
   const shared = {
@@ -29,14 +29,14 @@ export function formTeam(options: PipelineOptions, workers: number): Team[] {
   return Array.from({ length: workers }, (_, worker) => ({ ...shared, worker }));
 }
 
-/** What is not a file may go on for long: it is begun first. */
+/** Larger files are begun first; pipes first of all, as they may take longest. */
 function sizeOf(path: string): number {
   if (path === "-" || isSpecial(path)) return Infinity;
   try {
     const { isFile, size } = Deno.statSync(path);
     return isFile ? size : Infinity;
   } catch {
-    // Whoever opens it will say why it cannot be read.
+    // The worker that opens it reports why it cannot be read.
     return 0;
   }
 }

@@ -1,8 +1,8 @@
-// For tests: what a capture is to do.
+// For tests: options of a pipeline.
 
 import type { PipelineOptions } from "./pipeline_options.ts";
 
-/** Live capture from eth0, but for what is given. */
+/** Those of a live capture from eth0, with changes. */
 export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptions {
   return {
     interfaces: ["eth0"],

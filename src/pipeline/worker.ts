@@ -1,5 +1,5 @@
-// The worker: capture, decoding and counting, off the main thread, so that neither a scrape nor a slow
-// terminal costs a packet. It speaks messages.ts.
+// The worker: captures, decodes and counts in its own thread, so that neither a scrape nor a slow
+// terminal loses packets. Its messages are in messages.ts.
 
 import type { Batch, Drops, Source } from "../capture/batch.ts";
 import { openFiles } from "../capture/file.ts";
@@ -15,10 +15,10 @@ import { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
 
-/** How long files are read before messages are looked at, in milliseconds. */
+/** Milliseconds for which files are read before messages are handled. */
 const TURN = 50;
-/** How long a snapshot holds while no packets come, in milliseconds: flows end without them, too. */
-const SAME_FOR = 10_000;
+/** Milliseconds for which a snapshot is valid without new packets: flows also end without packets. */
+const SNAPSHOT_VALID = 10_000;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
@@ -33,12 +33,12 @@ class CaptureRun {
   readonly #limit: PacketLimit | null;
   #source: Source | null = null;
   #packets = 0;
-  /** As they were when a snapshot was made last, and when that was. */
+  /** #packets at the last snapshot, and its time. */
   #answeredPackets = -1;
   #answeredAt = 0;
-  /** As they were when memory was given back last. */
-  #restedPackets = -1;
-  /** As they were at the last reset. */
+  /** #packets when memory was released last. */
+  #releasedPackets = -1;
+  /** Drops at the last reset: libpcap counts them from the start of the capture. */
   #dropsBefore: readonly Drops[] = [];
   #turnEnds = 0;
   #stopping = false;
@@ -94,12 +94,12 @@ class CaptureRun {
     }
   }
 
-  /** True when that were all the packets that were asked for. */
+  /** Returns whether the limit of packets is reached. */
   #feed(source: Source, batch: Batch): boolean {
     const count = this.#limit === null ? batch.count : this.#limit.take(batch.count);
     this.#pipeline.feed(batch, source.interfaces, count);
     this.#packets += count;
-    // While packets come, the time is theirs: they may have waited.
+    // Packets may have waited: while they come, the time is that of the newest one.
     if (this.#options.files.length === 0 && count === 0) this.#pipeline.advance(Date.now() * 1000);
     this.#events.flush();
     return this.#limit !== null && this.#limit.isReached;
@@ -122,10 +122,10 @@ class CaptureRun {
     this.#events.written(bytes);
   }
 
-  /** Those who look on redraw what is new: nothing is, where no packet has come. */
+  /** Sends a snapshot, or null if no packets came since the last one. */
   answer(id: number): void {
     const now = performance.now();
-    if (this.#packets === this.#answeredPackets && now - this.#answeredAt < SAME_FOR) {
+    if (this.#packets === this.#answeredPackets && now - this.#answeredAt < SNAPSHOT_VALID) {
       scope.postMessage({ type: "snapshot", id, snapshot: null });
       return;
     }
@@ -139,7 +139,6 @@ class CaptureRun {
     scope.postMessage({ type: "inspection", id, inspection: this.#pipeline.inspect(host) });
   }
 
-  /** What was lost is counted by libpcap, since the capture began. */
   reset(): void {
     this.#pipeline.reset();
     this.#answeredPackets = -1;
@@ -147,14 +146,13 @@ class CaptureRun {
     this.#events.dropped = 0;
   }
 
-  /** Memory takes time to give back, which is the packets' while they come. */
+  /** Only while no packets come: releasing memory takes 30 ms. */
   releaseMemory(): void {
-    if (this.#packets !== this.#answeredPackets || this.#packets === this.#restedPackets) return;
+    if (this.#packets !== this.#answeredPackets || this.#packets === this.#releasedPackets) return;
     releaseFreedMemory();
-    this.#restedPackets = this.#packets;
+    this.#releasedPackets = this.#packets;
   }
 
-  /** A snapshot of before no longer holds. */
   fold(hosts: ReadonlySet<string>): void {
     this.#pipeline.fold(hosts);
     this.#answeredPackets = -1;
@@ -182,9 +180,9 @@ function warn(message: string): void {
 }
 
 /**
- * libpcap is opened only where it is needed: for live capture and for filters. `apart` is called where
- * a file begins that is not connected with those before: workers that take files from each other
- * can't follow a connection from one to the next, and would find it there only by chance.
+ * Loads libpcap only for live capture and for filters. `apart` is called before each file if several
+ * workers read files: then the one before may be read by another worker, and connections are not
+ * followed from file to file.
  */
 async function openSource(
   options: PipelineOptions,
@@ -206,7 +204,7 @@ async function openSource(
   return openFiles(files, fileFilter(filter, snaplen), take);
 }
 
-/** Null where another worker has failed, which says why. */
+/** What to tell the user; null if another worker has failed, which reports it. */
 function failureOf(error: unknown): Failure | null {
   if (error instanceof SharingError) return null;
   if (error instanceof UserError) {
@@ -216,10 +214,13 @@ function failureOf(error: unknown): Failure | null {
       : { message, usage };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { message: `Internal error: ${message}; please report it`, usage: false };
+  return {
+    message: `Internal error in the capture (${message}): please report it as a bug`,
+    usage: false,
+  };
 }
 
-/** What nobody has caught ends the pipeline. The runtime would print a stack trace. */
+/** Uncaught errors end the pipeline; by default the runtime prints a stack trace. */
 self.addEventListener("error", (event) => {
   event.preventDefault();
   scope.postMessage({ type: "crashed", message: event.message });

@@ -215,7 +215,7 @@ endToEnd("analyze: a crash restores the terminal and is reported in one line", a
     assert.notDeepEqual(await stateOf(terminal), before);
     Deno.kill(Number(await Deno.readTextFile(pidFile)), "SIGURG");
     if (place === "worker") {
-      await terminal.waitFor(/The capture failed inside webstat/);
+      await terminal.waitFor(/Internal error in the capture/);
       await terminal.type("q");
     }
     const screen = await terminal.waitFor(status);
