@@ -13,18 +13,19 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
 import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 import { Recorder } from "./recorder.ts";
 
-export interface PipelineSettings {
-  readonly maxHosts: number;
+type GivenOptions = Partial<PipelineOptions> & Pick<PipelineOptions, "maxHosts">;
+
+/** The options of the capture, of which only some are used here, and what connects it with the worker. */
+export interface PipelineSettings extends GivenOptions {
   /** Receives one line of NDJSON for each transaction; null if no events are wanted. */
   readonly event: ((line: string) => void) | null;
   /** Receives one line for the user. */
   readonly warn?: (message: string) => void;
   /** Called when most of many flows have ended: then there is memory to release. */
   readonly shrunk?: () => void;
-  /** Whether to keep the history for `inspect`; false by default. */
-  readonly watch?: boolean;
   /** Whether its snapshots will be merged with those of other workers; false by default. */
   readonly mergeable?: boolean;
 }

@@ -52,11 +52,10 @@ class CaptureRun {
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
     this.#limit = count === null ? null : new PacketLimit(team?.packetsLeft ?? packetsLeft(count));
     this.#pipeline = new Pipeline({
-      maxHosts: options.maxHosts,
+      ...options,
       warn,
       shrunk: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
-      watch: options.watch,
       mergeable: team !== null,
     });
   }
