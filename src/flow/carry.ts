@@ -1,8 +1,8 @@
 // Bytes of a stream that an analyser cannot read before more of them have come.
 
 /**
- * Bytes that may be kept: a line or message of 64 KiB, and the segment with its end, which is as long if
- * the network card has joined several.
+ * Bytes that may be kept: a line or message of 64 KiB, and the segment with its end, which is as
+ * long if the network card has joined several.
  */
 export const MAX_CARRY = 1 << 18;
 

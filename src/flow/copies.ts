@@ -1,5 +1,6 @@
-// Finds packets that were captured twice: on several interfaces, on `any`, or on a mirror port. They are
-// looked up in a table of the packets of the last moment, so that their order does not matter.
+// Finds packets that were captured twice: on several interfaces, on `any`, or on a mirror port.
+// They are looked up in a table of the packets of the last moment, so that their order does not
+// matter.
 
 /** Usually more than the packets that come within COPY_TIME; half a megabyte. */
 const SLOTS = 1 << 15;
@@ -19,9 +20,9 @@ export class Copies {
   readonly #times = new Float64Array(this.#digests.buffer);
 
   /**
-   * Whether a packet with these digests, its own and that of its flow and direction, was captured within
-   * COPY_TIME of `packet`. A retransmission is no copy: it has another IP identification or time stamp,
-   * or comes later. Takes the packet, as V8 may box a time as an argument.
+   * Whether a packet with these digests, its own and that of its flow and direction, was captured
+   * within COPY_TIME of `packet`. A retransmission is no copy: it has another IP identification or
+   * time stamp, or comes later. Takes the packet, as V8 may box a time as an argument.
    */
   has(packet: Timed, digest: number, flow: number): boolean {
     const slot = (digest ^ (digest >>> 15) ^ flow) & (SLOTS - 1);

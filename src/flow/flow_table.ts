@@ -82,7 +82,7 @@ export const Flag = {
 
 const NONE = -1;
 
-/** Methods take a flow's number, valid until it is removed or `moved` is called; `fromB` is 1 for B, 0 for A. */
+/** A flow's number is valid until it is removed, or `moved` called. `fromB`: 1 for B, 0 for A. */
 export class FlowTable {
   /** How many flows there are. */
   count = 0;

@@ -36,8 +36,8 @@ export class Fragments {
   lost = 0;
 
   /**
-   * Adds the fragment in `packet`. True if it completes a packet: `packet` then has the whole payload, as if
-   * it had never been fragmented.
+   * Adds the fragment in `packet`. True if it completes a packet: `packet` then has the whole
+   * payload, as if it had never been fragmented.
    */
   add(packet: Packet): boolean {
     // Cut off by the capture's snaplen, it can never be complete; its headers can be read all the same.

@@ -1,4 +1,5 @@
-// Who reads each flow. Apart from the flow's record, as most flows have no reader for most of their life.
+// Who reads each flow. Apart from the flow's record, as most flows have no reader for most of their
+// life.
 
 import type { Conversation, DatagramAnalyser, StreamAnalyser } from "../protocols/analyser.ts";
 import { Carry } from "./carry.ts";
@@ -107,7 +108,10 @@ export class FlowReaders {
   }
 }
 
-/** What is indexed by flow, after flows got new numbers. A new array, so that a long one's memory is freed. */
+/**
+ * What is indexed by flow, after flows got new numbers. A new array, so that a long one's memory is
+ * freed.
+ */
 export function moved<Item>(items: readonly Item[], to: Int32Array): Item[] {
   const result: Item[] = [];
   for (let flow = 0; flow < to.length; flow++) {

@@ -125,7 +125,10 @@ export class Streams {
     return this.#table.sideOf(flow, fromB);
   }
 
-  /** Detects which protocol begins at `at`. Returns 1 once its analyser is in place, NEED_MORE or NOT_MINE. */
+  /**
+   * Detects which protocol begins at `at`. Returns 1 once its analyser is in place, NEED_MORE or
+   * NOT_MINE.
+   */
   #detect(flow: number, fromB: number, bytes: Uint8Array, at: number, end: number): number {
     const { verdict, protocol } = detectStream(bytes, at, end, this.#table.ports(flow));
     if (protocol === null) return verdict;
@@ -137,8 +140,8 @@ export class Streams {
   }
 
   /**
-   * Drops what the other side sent before, if it is not of this protocol: before TLS, PostgreSQL's server
-   * agrees to it with a single letter.
+   * Drops what the other side sent before, if it is not of this protocol: before TLS, PostgreSQL's
+   * server agrees to it with a single letter.
    */
   #dropForeign(flow: number, fromB: number, protocol: StreamProtocol): void {
     const reader = this.#reader(flow);
@@ -147,7 +150,10 @@ export class Streams {
     if (!mayAnswer(protocol, carry.bytes, carry.start, carry.end)) reader!.dropCarry(fromB);
   }
 
-  /** Another protocol begins here, on both sides; bytes of the other side may be waiting for it already. */
+  /**
+   * Another protocol begins here, on both sides; bytes of the other side may be waiting for it
+   * already.
+   */
   #handOver(flow: number, fromB: number): void {
     const on = this.conversation;
     const reader = this.openReader(flow);

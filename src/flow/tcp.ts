@@ -1,6 +1,6 @@
-// TCP: puts segments in order and passes on each byte once. Bytes that were not captured are reported as
-// a gap as soon as it is certain that they will not come: when their receiver has acknowledged them.
-// RFC 9293 section 3. Until then the missing bytes are called a hole.
+// TCP: puts segments in order and passes on each byte once. Bytes that were not captured are
+// reported as a gap as soon as it is certain that they will not come: when their receiver has
+// acknowledged them. RFC 9293 section 3. Until then the missing bytes are called a hole.
 
 import { sequenceDistance } from "../bytes.ts";
 import { ACK, FIN, type Packet, RST, SYN } from "../decode/packet.ts";
@@ -77,8 +77,8 @@ export class Tcp {
   }
 
   /**
-   * Whether this is a copy from an interface that is read after another: an older packet of a connection
-   * whose end was read already. It must not begin the connection a second time.
+   * Whether this is a copy from an interface that is read after another: an older packet of a
+   * connection whose end was read already. It must not begin the connection a second time.
    */
   #isLateCopy(flow: number, fromB: number, packet: Packet): boolean {
     const lateness = this.#table.lastTime(flow) - packet.time;
@@ -166,8 +166,9 @@ export class Tcp {
   }
 
   /**
-   * If the capture begins in the middle of a connection, its first segment may have come too early. It is
-   * read, and also kept until the next one in order comes: should an earlier one come, it follows that.
+   * If the capture begins in the middle of a connection, its first segment may have come too early.
+   * It is read, and also kept until the next one in order comes: should an earlier one come, it
+   * follows that.
    */
   #keepFirst(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
     const table = this.#table;

@@ -57,7 +57,10 @@ export class Tracker {
     this.#fragments.lost = 0;
   }
 
-  /** Takes a decoded packet. Returns its last layer, which differs from `layer` if fragments were joined. */
+  /**
+   * Takes a decoded packet. Returns its last layer, which differs from `layer` if fragments were
+   * joined.
+   */
   packet(layer: Layer, packet: Packet): Layer {
     if (layer === Layer.TCP) this.#tcp.packet(packet);
     else if (layer === Layer.UDP) this.#udp.packet(packet);
@@ -68,9 +71,9 @@ export class Tracker {
   }
 
   /**
-   * Ends flows that are idle at `now` (packet time). Each call looks at the next part of the records, at
-   * `least` so many of them, so that all had their turn within SWEEP_TIME. Returns whether few of many
-   * flows are left, so that memory can be given back.
+   * Ends flows that are idle at `now` (packet time). Each call looks at the next part of the
+   * records, at `least` so many of them, so that all had their turn within SWEEP_TIME. Returns
+   * whether few of many flows are left, so that memory can be given back.
    */
   expire(now: number, least = MIN_SWEPT): boolean {
     const { table } = this.flows;

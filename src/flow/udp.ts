@@ -52,7 +52,10 @@ export class Udp {
   }
 }
 
-/** Bytes at the beginning of a payload that differ between datagrams of a flow: all headers are in them. */
+/**
+ * Bytes at the beginning of a payload that differ between datagrams of a flow: all headers are in
+ * them.
+ */
 const SAMPLE = 64;
 
 /**

@@ -10,7 +10,10 @@ export const SERVER: Side = 1;
 
 /** These bytes cannot be read before more have come; they will be given again, with the next ones. */
 export const NEED_MORE = 0;
-/** These bytes are not of this protocol, or the analyser cannot find its place again; `ended` is called. */
+/**
+ * These bytes are not of this protocol, or the analyser cannot find its place again; `ended` is
+ * called.
+ */
 export const NOT_MINE = -1;
 /** Done: from now on, bytes of this connection are only counted. `ended` is not called. */
 export const DONE = -2;
@@ -41,9 +44,9 @@ export interface Conversation {
 /** Reads the two byte streams of a TCP connection. */
 export interface StreamAnalyser {
   /**
-   * Takes the next bytes of `side`, in order: `bytes[at..end)`. Returns how many of them it has read (more
-   * than 0), NEED_MORE, NOT_MINE, DONE or HAND_OVER. It is called again with the rest, after the bytes
-   * to skip.
+   * Takes the next bytes of `side`, in order: `bytes[at..end)`. Returns how many of them it has
+   * read (more than 0), NEED_MORE, NOT_MINE, DONE or HAND_OVER. It is called again with the rest,
+   * after the bytes to skip.
    */
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number;
   /** The last of the bytes to skip has come: `on.time` is its time. */

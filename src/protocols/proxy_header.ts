@@ -1,5 +1,5 @@
-// The PROXY protocol: a load balancer puts this header before a connection, to name the client. The header
-// is skipped, and the protocol behind it is detected.
+// The PROXY protocol: a load balancer puts this header before a connection, to name the client. The
+// header is skipped, and the protocol behind it is detected.
 // https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
 
 import { u16 } from "../bytes.ts";

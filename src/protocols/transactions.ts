@@ -1,5 +1,5 @@
-// What analysers report. Times are packet times in microseconds since 1970, 0 if not seen. Texts are as on
-// the wire: not safe to print.
+// What analysers report. Times are packet times in microseconds since 1970, 0 if not seen. Texts
+// are as on the wire: not safe to print.
 
 export interface HttpExchange {
   /** "1.0", "1.1" or "2". */

@@ -1,19 +1,22 @@
-// The questions that were answered a moment ago, of all flows in one table: a retry may cross its
-// answer, and is no second question. Nothing is kept with a flow, as most flows ask once.
+// Questions that were answered a moment ago. If one is sent again before its answer has arrived, it
+// must not count twice. One table for all flows, as most flows have a single question.
 
-/** More questions than resolvers are asked within RETRY_TIME, mostly; 520 KB. */
+/** Usually more than the questions within RETRY_TIME; 520 KB. */
 const SLOTS = 1 << 15;
 
-/** Asked again within 5 s (microseconds) is a retry, which counts once; later it is a new question. */
+/** A question that is repeated within this time is a retry; later it counts as a new one. Microseconds. */
 export const RETRY_TIME = 5_000_000;
 
 const digests = new Int32Array(SLOTS);
-/** Digests of different flows are alike now and then: at 20,000 questions a second once in ten seconds. */
+/** Kept too, as digests collide: at 20,000 questions a second once in ten seconds. */
 const askers = new Int32Array(SLOTS);
 /** When the question was asked. */
 const times = new Float64Array(SLOTS);
 
-/** Notes that a question was answered. `asker` is the flow's own number, which no other flow has. */
+/**
+ * Notes that a question was answered. `asker` is a number that no other flow has; `time` of the
+ * question.
+ */
 export function noteAnswered(
   asker: number,
   id: number,
@@ -28,7 +31,7 @@ export function noteAnswered(
   times[slot] = time;
 }
 
-/** Whether that question was asked less than RETRY_TIME before `time`, and has had its answer. */
+/** Whether that question was asked less than RETRY_TIME before `time`, and was answered. */
 export function isAnswered(
   asker: number,
   id: number,

@@ -1,4 +1,4 @@
-// DNS over UDP and TCP: questions and their answers, matched by message id. RFC 1035, RFC 7766 (TCP).
+// DNS over UDP and TCP: matches questions with their answers, by message id. RFC 1035, RFC 7766 (TCP).
 
 import { u16 } from "../../bytes.ts";
 import {
@@ -15,11 +15,12 @@ import type { DnsQuery } from "../transactions.ts";
 
 export { looksLikeDns };
 
-/** Not mDNS (5353) and not LLMNR (5355): those ask neighbours, not servers. */
+/** mDNS (5353) and LLMNR (5355) are not read: they ask neighbours, not servers. */
 export const DNS_PORT = 53;
 
 const OPCODE_QUERY = 0;
-/** Whether a length and a message's header begin at `at`: 1, NEED_MORE or NOT_MINE. */
+
+/** Whether a message behind its length begins at `at`: 1 for yes, NEED_MORE or NOT_MINE. */
 export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 2) return NEED_MORE;
   const length = u16(bytes, at);
@@ -28,16 +29,16 @@ export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): 
   return looksLikeDns(bytes, at + 2, end) ? 1 : NOT_MINE;
 }
 
-/** Whether one message, with its length before it, is just what is there. */
+/** Whether `bytes[at..end)` is one whole message behind its length. */
 const isWholeMessage = (bytes: Uint8Array, at: number, end: number): boolean =>
   looksLikeDnsStream(bytes, at, end) === 1 && u16(bytes, at) === end - at - 2;
 
-/** Questions without answer that a flow remembers; a resolver's socket may have many under way. */
+/** Questions without answer that a flow remembers; beyond it the oldest is reported as it is. */
 const MAX_PENDING = 512;
 
-/** Captures reorder by less than this: an answer may be captured before its question. */
+/** An answer may be captured before its question, by less than this, microseconds. */
 const REORDER_TIME = 100_000;
-/** Answers to nothing that a flow remembers. */
+/** Answers without question that a flow remembers; beyond it the oldest is dropped. */
 const MAX_EARLY = 8;
 
 interface EarlyAnswer {
@@ -50,16 +51,16 @@ interface Pending {
   readonly query: DnsQuery;
 }
 
-/** Tells flows apart in what they share; it may wrap. */
-let asker = 0;
+/** The number of the last flow, see answered.ts; it may overflow. */
+let lastAsker = 0;
 
 /**
- * The questions of one flow that wait for their answer. Resolvers keep a socket for each question, so
- * that most flows have nothing to wait for most of the time: then nothing is kept.
+ * The unanswered questions of one flow. Most flows have none most of the time, as resolvers use a
+ * port for each question; they take no memory then.
  */
 class Queries {
-  readonly #asker = asker = (asker + 1) | 0;
-  /** Never empty; null where nothing waits. */
+  readonly #asker = lastAsker = (lastAsker + 1) | 0;
+  /** Null instead of an empty array. */
   #pending: Pending[] | null = null;
   #early: EarlyAnswer[] | null = null;
 
@@ -101,7 +102,7 @@ class Queries {
   }
 
   #await(pending: Pending): void {
-    // An array that is made empty has room for 17 with its first element.
+    // V8 makes room for 17 elements when it adds one to an empty array.
     if (this.#pending === null) this.#pending = [pending];
     else this.#pending.push(pending);
   }
@@ -126,9 +127,9 @@ class Queries {
   }
 
   /**
-   * What was asked under the answer's id. An answer should repeat the questions; broken servers leave
-   * them out or garble them, so that they only choose between several queries with the same id. The
-   * response code is the whole query's, however many questions it had.
+   * Reports the questions that a message answers: those of its id. It should repeat them, but some
+   * servers leave them out or garble them, so they only matter if several queries have that id. The
+   * response code is that of all questions of a query.
    */
   #answer(on: Conversation, message: DnsMessage): void {
     const pending = this.#pending ?? [];
@@ -146,7 +147,7 @@ class Queries {
     this.#pending = left.length > 0 ? left : null;
   }
 
-  /** Answers nothing that was asked: its question may have been captured after it. */
+  /** Keeps an answer without question, as its question may be captured later. */
   #keepEarly(on: Conversation, message: DnsMessage): void {
     const early = this.#early?.filter(({ time }) => on.time - time < REORDER_TIME) ?? [];
     this.#early = [...early.slice(1 - MAX_EARLY), { message, time: on.time }];
@@ -165,14 +166,14 @@ function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
   on.sink.dns(on, query);
 }
 
-/** Whether a question was in the same message as one of `others`. */
+/** Whether a question came in the same message as one of `others`. */
 const isAskedWith = ({ query }: Pending, others: readonly Pending[]): boolean =>
   others.some((other) => other.query.queryTime === query.queryTime);
 
 const matches = (query: DnsQuery, question: { name: string; type: string }): boolean =>
   query.host === question.name && query.type === question.type;
 
-/** DNS in datagrams, one message each. */
+/** DNS over UDP: a message in each datagram. */
 export class DnsDatagrams extends Queries implements DatagramAnalyser {
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): boolean {
     const message = parseDns(bytes, at, end);
@@ -182,9 +183,9 @@ export class DnsDatagrams extends Queries implements DatagramAnalyser {
   }
 }
 
-/** DNS in a stream: each message behind two bytes of length (RFC 1035 section 4.2.2). */
+/** DNS over TCP: each message behind its length in two bytes (RFC 1035 section 4.2.2). */
 export class DnsStream extends Queries implements StreamAnalyser {
-  /** By side: where its messages begin is not known. */
+  /** By side: whether it is unknown where its messages begin. */
   readonly #lost = [false, false];
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
@@ -207,7 +208,7 @@ export class DnsStream extends Queries implements StreamAnalyser {
 
   skipped(): void {}
 
-  /** Where messages begin is lost with the gap, until one fills its segment. */
+  /** After a gap, reads on with the first message that fills a segment. */
   gap(_on: Conversation, side: Side): void {
     this.#lost[side] = true;
   }

@@ -1,10 +1,12 @@
-// A DNS message: header, questions, and of the answers the addresses. RFC 1035 section 4, RFC 6891 (EDNS).
+// Parses DNS messages: header, questions, and the addresses in the answers. RFC 1035 section 4, RFC
+// 6891 (EDNS).
 
 import { ipv4Text, ipv6Text } from "../../address.ts";
 import { u16 } from "../../bytes.ts";
 import { codeName, typeName } from "./names.ts";
 import { domainName } from "../name.ts";
 
+/** Bytes of the header. */
 export const HEADER = 12;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
@@ -17,7 +19,7 @@ const MAX_ADDRESSES = 64;
 const MAX_NAME_BYTES = 255;
 
 export interface Question {
-  /** Lower case, no trailing dot, odd bytes as \DDD; "" for the root. */
+  /** Lower case, no trailing dot, unusual bytes as \DDD; "" for the root. */
   readonly name: string;
   readonly type: string;
 }
@@ -32,13 +34,13 @@ export interface DnsMessage {
   readonly addresses: readonly string[];
 }
 
+/** The name that `readName` has read, without pointers and with \DDD. */
 const normalised = new Uint8Array(MAX_NAME_BYTES * 4);
-/** Length of the name last read into `normalised`. */
 let normalisedLength = 0;
 
 /**
- * Whether a header could be of a message: opcodes and counts within what is in use. Port 53 carries
- * other things too.
+ * Whether a message may begin at `at`: its opcode and its number of questions are usual. Port 53
+ * carries other data too.
  */
 export function looksLikeDns(bytes: Uint8Array, at: number, end: number): boolean {
   if (end - at < HEADER) return false;
@@ -47,8 +49,8 @@ export function looksLikeDns(bytes: Uint8Array, at: number, end: number): boolea
 }
 
 /**
- * The message in `bytes[at..end)`; null where its header is broken, or the first question of a query.
- * A response is worth its header even where the rest can't be read.
+ * The message in `bytes[at..end)`; null if its header is malformed, or the first question of a
+ * query. Of a response the header is enough, as its response code counts.
  */
 export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage | null {
   if (!looksLikeDns(bytes, at, end)) return null;
@@ -69,7 +71,7 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
   };
 }
 
-/** Collects questions; returns where they end, -1 where they are broken. */
+/** Reads the questions. Returns where they end, -1 if one is malformed. */
 function readQuestions(bytes: Uint8Array, at: number, end: number, questions: Question[]): number {
   let cursor = at + HEADER;
   for (let left = u16(bytes, at + 4); left > 0; left--) {
@@ -83,8 +85,8 @@ function readQuestions(bytes: Uint8Array, at: number, end: number, questions: Qu
 }
 
 /**
- * Collects addresses from the answer section and returns the upper bits of the response code from
- * the OPT record (RFC 6891 section 6.1.3). Stops quietly where the records break off (truncation).
+ * Reads the addresses in the answer section. Returns the upper bits of the response code, from the
+ * OPT record (RFC 6891 section 6.1.3). Records that are cut off are no error (truncation).
  */
 function readRecords(
   bytes: Uint8Array,
@@ -116,7 +118,7 @@ function readRecords(
   return 0;
 }
 
-/** Where the name at `at` ends; -1 where it does not. */
+/** Where the name at `at` ends; -1 if it is malformed. */
 function skipName(bytes: Uint8Array, at: number, end: number): number {
   while (at < end) {
     const length = bytes[at]!;
@@ -129,8 +131,8 @@ function skipName(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Reads the name at `at` into `normalised`. Returns where it ends, -1 where it is broken. A pointer
- * must point before everything read so far (RFC 1035 section 4.1.4: "a prior occurrence"), so that
+ * Reads the name at `at` into `normalised`. Returns where it ends, -1 if it is malformed. A pointer
+ * must point before all that was read of the name (RFC 1035 section 4.1.4: "a prior occurrence"):
  * no loop is possible.
  */
 function readName(bytes: Uint8Array, at: number, start: number, end: number): number {

@@ -115,14 +115,17 @@ const CODES: Readonly<Record<number, string>> = {
   23: "BADCOOKIE",
 };
 
-/** "AAAA" for 28; TYPE65280 where there is no name (RFC 3597 section 5). */
+/** "AAAA" for 28; "TYPE65280" if a type has no name (RFC 3597 section 5). */
 export const typeName = (type: number): string => TYPES[type] ?? `TYPE${type}`;
 
-/** "NXDOMAIN" for 3; RCODE12 where there is no name. */
+/** "NXDOMAIN" for 3; "RCODE12" if a code has no name. */
 export const codeName = (code: number): string => CODES[code] ?? `RCODE${code}`;
 
-/** Whether `name` is a type of the table above: what is not may be anything that a client made up. */
+/**
+ * Whether `name` is in the table above. Clients can send any other type, so it must not become a
+ * label.
+ */
 export const isKnownType = (name: string): boolean => !name.startsWith("TYPE");
 
-/** The same for response codes; "" stands for no answer. */
+/** The same for response codes; also true for "", no answer. */
 export const isKnownCode = (name: string): boolean => !name.startsWith("RCODE");

@@ -1,5 +1,5 @@
-// Which response of an HTTP/1 connection belongs to which request: they come in the same order (RFC 9112
-// section 9.3). If some were not captured, acknowledgements show what the client had received.
+// Which response of an HTTP/1 connection belongs to which request: they come in the same order (RFC
+// 9112 section 9.3). If some were not captured, acknowledgements show what the client had received.
 
 import { sequenceDistance } from "../../bytes.ts";
 import type { Conversation, Sink } from "../analyser.ts";
@@ -120,8 +120,8 @@ export class Exchanges {
   }
 
   /**
-   * The response is complete, or no more of it will come; `bytes` is its body's length. Returns the request
-   * that it answers.
+   * The response is complete, or no more of it will come; `bytes` is its body's length. Returns the
+   * request that it answers.
    */
   endResponse(on: Conversation, bytes: number): PendingRequest | null {
     const { response, answered } = this;
@@ -137,8 +137,8 @@ export class Exchanges {
   }
 
   /**
-   * Finds the response of a request if it was captured before it: the first that came after what the client
-   * had received. Returns it if it is complete.
+   * Finds the response of a request if it was captured before it: the first that came after what
+   * the client had received. Returns it if it is complete.
    */
   matchEarly(on: Conversation, request: PendingRequest): SeenResponse | null {
     while (this.#early.length > 0) {

@@ -266,8 +266,8 @@ export class Http1 implements StreamAnalyser {
   }
 
   /**
-   * What follows CONNECT waits for the response. If the client begins TLS after it has received something
-   * from the server, that was the response, though it was not captured.
+   * What follows CONNECT waits for the response. If the client begins TLS after it has received
+   * something from the server, that was the response, though it was not captured.
    */
   #tunnelled(
     on: Conversation,

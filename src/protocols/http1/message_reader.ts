@@ -1,5 +1,5 @@
-// One side of an HTTP/1 connection: which part of a message it is in, and how long the message's body is.
-// RFC 9112 section 6.
+// One side of an HTTP/1 connection: which part of a message it is in, and how long the message's
+// body is. RFC 9112 section 6.
 
 import { CLIENT, type Conversation, type Side } from "../analyser.ts";
 import {

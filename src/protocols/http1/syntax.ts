@@ -1,12 +1,15 @@
-// The syntax of HTTP/1 heads: start lines, and the header fields that are needed. RFC 9112 sections 2 to 7.
-// Lines are `bytes[at..end)`, without their line break.
+// The syntax of HTTP/1 heads: start lines, and the header fields that are needed. RFC 9112 sections
+// 2 to 7. Lines are `bytes[at..end)`, without their line break.
 
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
 /** The longest line that is read: servers refuse shorter ones. */
 export const MAX_LINE = 65536;
 const MAX_METHOD = 32;
-/** How long a request line may be while its protocol is unknown: each segment searches it from the start. */
+/**
+ * How long a request line may be while its protocol is unknown: each segment searches it from the
+ * start.
+ */
 const MAX_SEARCH = 16384;
 /** Bytes of empty lines before a request. */
 const MAX_LINE_BREAKS = 4;
@@ -71,8 +74,8 @@ export const lineEnd = (bytes: Uint8Array, at: number, feed: number): number =>
 export const requestLine = { methodEnd: 0, targetAt: 0, targetEnd: 0, minor: 0 };
 
 /**
- * Reads `method SP target SP HTTP/1.x` into `requestLine`. Spaces inside the target are part of it: it ends
- * before the last one. False if it is no request line.
+ * Reads `method SP target SP HTTP/1.x` into `requestLine`. Spaces inside the target are part of it:
+ * it ends before the last one. False if it is no request line.
  */
 export function parseRequestLine(bytes: Uint8Array, at: number, end: number): boolean {
   let methodEnd = at;
@@ -102,8 +105,8 @@ function isVersion(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * The status code of `HTTP/x.y SP 3DIGIT [SP reason]`; 0 if it is no status line. Any version will do, as a
- * response to HTTP/1 is HTTP/1; servers of audio streams write ICY instead.
+ * The status code of `HTTP/x.y SP 3DIGIT [SP reason]`; 0 if it is no status line. Any version will
+ * do, as a response to HTTP/1 is HTTP/1; servers of audio streams write ICY instead.
  */
 export function parseStatusLine(bytes: Uint8Array, at: number, end: number): number {
   let code = answerNameEnd(bytes, at, end);
@@ -148,8 +151,8 @@ export function mayBecomeRequestLine(bytes: Uint8Array, at: number, end: number)
 }
 
 /**
- * Whether a request begins at `at`: 1 if its whole request line is there and well-formed, NEED_MORE if it
- * can become one, else NOT_MINE.
+ * Whether a request begins at `at`: 1 if its whole request line is there and well-formed, NEED_MORE
+ * if it can become one, else NOT_MINE.
  */
 export function looksLikeRequest(bytes: Uint8Array, at: number, end: number): number {
   const start = skipLineBreaks(bytes, at, Math.min(end, at + MAX_LINE_BREAKS));

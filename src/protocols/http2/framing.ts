@@ -1,5 +1,5 @@
-// Frames of HTTP/2 (RFC 9113 sections 3.4, 4 and 6): their headers, which of these are valid, and how to
-// find frames in the middle of a connection.
+// Frames of HTTP/2 (RFC 9113 sections 3.4, 4 and 6): their headers, which of these are valid, and
+// how to find frames in the middle of a connection.
 
 import { u24, u32 } from "../../bytes.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER, type Side } from "../analyser.ts";
@@ -140,8 +140,8 @@ export function serverPreface(bytes: Uint8Array, at: number, end: number): numbe
 }
 
 /**
- * Whether frames of a client are at `at`, with a request among them, if the capture begins in the middle of
- * a connection. 1 or NOT_MINE, never NEED_MORE.
+ * Whether frames of a client are at `at`, with a request among them, if the capture begins in the
+ * middle of a connection. 1 or NOT_MINE, never NEED_MORE.
  */
 export function looksLikeHttp2Requests(bytes: Uint8Array, at: number, end: number): number {
   return areFrames(bytes, at, end) && senderOf(bytes, at, end) === CLIENT ? 1 : NOT_MINE;
@@ -155,9 +155,9 @@ export function looksLikeHttp2Answers(bytes: Uint8Array, at: number, end: number
 }
 
 /**
- * Who sent the frames at `at`, going by the first field of a header block: a request begins with :authority,
- * :method, :path or :scheme, a response with :status (RFC 9113 section 8.3). These are the entries 1 to
- * 7 and 8 to 14 of HPACK's static table. Null if there is no such block.
+ * Who sent the frames at `at`, going by the first field of a header block: a request begins with
+ * :authority, :method, :path or :scheme, a response with :status (RFC 9113 section 8.3). These are
+ * the entries 1 to 7 and 8 to 14 of HPACK's static table. Null if there is no such block.
  */
 function senderOf(bytes: Uint8Array, at: number, end: number): Side | null {
   for (let from = at; from + FRAME_HEADER <= end && isUsualFrame(bytes, from);) {
@@ -188,8 +188,9 @@ export function findFrames(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Whether frames certainly begin at `at`. Two usual frames in a row are enough: about fifty of their bits have
- * fixed values. So is one that ends with the segment, if it is of a type that often stands alone.
+ * Whether frames certainly begin at `at`. Two usual frames in a row are enough: about fifty of
+ * their bits have fixed values. So is one that ends with the segment, if it is of a type that often
+ * stands alone.
  */
 function areFrames(bytes: Uint8Array, at: number, end: number): boolean {
   if (at + FRAME_HEADER > end || !isUsualFrame(bytes, at)) return false;

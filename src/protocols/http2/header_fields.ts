@@ -1,5 +1,5 @@
-// The header fields of HTTP/2 that are needed, and what they are as text. Until then they are strings with
-// one character for each byte, as HPACK has them.
+// The header fields of HTTP/2 that are needed, and what they are as text. Until then they are
+// strings with one character for each byte, as HPACK has them.
 
 import { cutNames, hostName, text } from "../name.ts";
 import type { FieldReceiver } from "./hpack.ts";

@@ -1,6 +1,7 @@
-// HPACK, the header compression of HTTP/2 (RFC 7541): one decoder for each direction of a connection. It
-// also works if header blocks were not captured: the dynamic table is indexed from its newest entry, so
-// that entries added since then are found, and references to older ones are reported as unknown.
+// HPACK, the header compression of HTTP/2 (RFC 7541): one decoder for each direction of a
+// connection. It also works if header blocks were not captured: the dynamic table is indexed from
+// its newest entry, so that entries added since then are found, and references to older ones are
+// reported as unknown.
 
 import { latin1 } from "../../bytes.ts";
 import { decodedBound, decodeHuffman } from "./huffman.ts";
@@ -16,8 +17,8 @@ const ENTRY_OVERHEAD = 32;
 const MAX_INTEGER_BYTES = 4;
 
 /**
- * Takes the fields of a header block in order, as strings with one character for each byte; null for what
- * refers to an entry of the dynamic table that was not captured.
+ * Takes the fields of a header block in order, as strings with one character for each byte; null
+ * for what refers to an entry of the dynamic table that was not captured.
  */
 export interface FieldReceiver {
   field(name: string | null, value: string | null): void;
@@ -63,7 +64,10 @@ class DynamicTable {
     this.#size += added.size;
   }
 
-  /** Section 4.3. If the encoder's table is larger than MAX_TABLE_SIZE, entries evicted here are unknown. */
+  /**
+   * Section 4.3. If the encoder's table is larger than MAX_TABLE_SIZE, entries evicted here are
+   * unknown.
+   */
   resize(maxSize: number): void {
     if (maxSize > MAX_TABLE_SIZE) this.#complete = false;
     this.#maxSize = Math.min(maxSize, MAX_TABLE_SIZE);
@@ -106,8 +110,8 @@ export class HpackDecoder {
   #broken = false;
 
   /**
-   * Reads one whole header block, `bytes[at..end)`. Returns false if it is malformed: the fields taken until
-   * then must not be used, and the table is forgotten.
+   * Reads one whole header block, `bytes[at..end)`. Returns false if it is malformed: the fields
+   * taken until then must not be used, and the table is forgotten.
    *
    * Time and memory are bounded by the block's length: fields from a table are not copied.
    */

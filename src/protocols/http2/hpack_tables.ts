@@ -1,4 +1,5 @@
-// The fixed tables of HPACK: static fields (RFC 7541 appendix A), lengths of the Huffman codes (appendix B).
+// The fixed tables of HPACK: static fields (RFC 7541 appendix A), lengths of the Huffman codes
+// (appendix B).
 
 /** Appendix A. Index 1 of the RFC is at 0 here. */
 export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [

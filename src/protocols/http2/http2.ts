@@ -1,7 +1,8 @@
-// HTTP/2 without TLS (RFC 9113): reads frames, and the header blocks in them. If the capture begins in the
-// middle of a connection, frames are searched for; header fields that refer to what was not captured stay
-// unknown. After `Upgrade: h2c`, stream 1 has the response to the HTTP/1.1 request that was answered with
-// 101 (RFC 7540 section 3.2): it is ignored, as that request is reported by HTTP/1.
+// HTTP/2 without TLS (RFC 9113): reads frames, and the header blocks in them. If the capture begins
+// in the middle of a connection, frames are searched for; header fields that refer to what was not
+// captured stay unknown. After `Upgrade: h2c`, stream 1 has the response to the HTTP/1.1 request
+// that was answered with 101 (RFC 7540 section 3.2): it is ignored, as that request is reported by
+// HTTP/1.
 
 import {
   CLIENT,
@@ -94,7 +95,10 @@ export class Http2 implements StreamAnalyser {
     return this.#start(on, side, bytes, at, end);
   }
 
-  /** With the preface (section 3.4), the capture has the whole connection; else it begins in the middle. */
+  /**
+   * With the preface (section 3.4), the capture has the whole connection; else it begins in the
+   * middle.
+   */
   #start(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const found = side === CLIENT ? http2Preface(bytes, at, end) : serverPreface(bytes, at, end);
     if (found === NEED_MORE) return NEED_MORE;

@@ -35,8 +35,8 @@ export const decodedBound = (length: number): number => Math.floor((length * 8) 
 
 /**
  * Decodes `bytes[at..end)` into `out`, which must have room for `decodedBound(end - at)` bytes.
- * Returns how many were written, -1 if they break the rules of section 5.2: EOS in the string, or padding that
- * is longer than seven bits or not all ones.
+ * Returns how many were written, -1 if they break the rules of section 5.2: EOS in the string, or
+ * padding that is longer than seven bits or not all ones.
  */
 export function decodeHuffman(
   bytes: Uint8Array,

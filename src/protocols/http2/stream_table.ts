@@ -1,5 +1,5 @@
-// Matches the requests of an HTTP/2 connection with their responses, by stream (RFC 9113 sections 5.1 and
-// 8).
+// Matches the requests of an HTTP/2 connection with their responses, by stream (RFC 9113 sections
+// 5.1 and 8).
 
 import { CLIENT, type Conversation, type Side, type Sink } from "../analyser.ts";
 import type { HttpExchange } from "../transactions.ts";
@@ -7,8 +7,8 @@ import { type HeaderFields, hostOf, shown } from "./header_fields.ts";
 import { malformed } from "./malformed.ts";
 
 /**
- * Open streams that are kept of one connection; beyond it the oldest is reported as it is. Servers usually
- * allow 100 to 250.
+ * Open streams that are kept of one connection; beyond it the oldest is reported as it is. Servers
+ * usually allow 100 to 250.
  */
 export const MAX_STREAMS = 1000;
 

@@ -1,5 +1,6 @@
-// CRYPTO frames: the handshake's bytes, each frame with its place among them. Clients cut and shuffle them
-// on purpose. RFC 9000 sections 12.4 (frames of Initial packets), 19.6 (CRYPTO) and 7.5 (buffering).
+// Reassembly of CRYPTO frames, which carry the bytes of the handshake. Clients split and shuffle
+// them on purpose. RFC 9000 sections 12.4 (frames of Initial packets), 19.6 (CRYPTO) and 7.5
+// (buffering).
 
 import { varint, varintLength } from "./varint.ts";
 
@@ -10,36 +11,39 @@ const ACK_WITH_ECN = 0x03;
 const CRYPTO = 0x06;
 const CONNECTION_CLOSE = 0x1c;
 
-/** Google's frames, as Q050, T050 and T051 have them. */
+/** Google's frame types, in Q050, T050 and T051. */
 const GOOGLE_PING = 0x07;
 const GOOGLE_CRYPTO = 0x08;
 
-/** The handshake of one side goes no further. */
+/** Handshake bytes of one side that are read. */
 export const MAX_CRYPTO = 1 << 16;
-/** How far past a hole bytes are kept: four times what RFC 9000 section 7.5 asks of receivers. */
+/** How far past the first missing byte others are kept: four times what RFC 9000 section 7.5 asks for. */
 export const MAX_AHEAD = 1 << 14;
 
-/** How many pieces may wait for what goes before them. */
+/** How many pieces past the first missing byte are kept. */
 export const MAX_PIECES = 256;
 
 const NOTHING = new Uint8Array(0);
-/** A ClientHello with a post-quantum key share is a little shorter. */
+/** A little more than a ClientHello with a post-quantum key share. */
 const FIRST_SIZE = 2048;
 
-/** One side's handshake bytes, put together as they come. */
+/** The handshake bytes of one side. */
 export class CryptoStream {
-  /** What has come: `bytes[at..at + length)` has no holes. */
+  /** `bytes[at..at + length)` has come without holes. */
   bytes: Uint8Array = NOTHING;
   at = 0;
   length = 0;
-  /** Whether `bytes` are a packet's: where one frame has it all, which is common, nothing is copied. */
+  /**
+   * Whether `bytes` belong to a packet: nothing is copied while there is a single frame, the usual
+   * case.
+   */
   #isBorrowed = false;
-  /** Where each piece past a hole begins and ends, in order; they do not touch. */
+  /** Beginning and end of each piece past a hole, in order; no two touch. */
   readonly #pieces: number[] = [];
 
   /**
-   * Takes `bytes[from..to)`, which must not change later, as what is at `offset`. False where that is
-   * out of bounds, and nothing is taken.
+   * Adds `bytes[from..to)`, which must not change later, at `offset`. False if that is out of
+   * bounds: then nothing is added.
    */
   add(offset: number, bytes: Uint8Array, from: number, to: number): boolean {
     const stop = offset + to - from;
@@ -50,7 +54,7 @@ export class CryptoStream {
     }
     if (this.#isBorrowed) this.#own();
     if (offset > this.length) {
-      if (!this.#await(offset, stop)) return false;
+      if (!this.#addPiece(offset, stop)) return false;
     } else if (stop > this.length) {
       this.length = stop;
       this.#join();
@@ -86,8 +90,8 @@ export class CryptoStream {
     this.bytes = bytes;
   }
 
-  /** Notes a piece past a hole, as one with those that it touches. False where there are too many. */
-  #await(from: number, to: number): boolean {
+  /** Notes a piece past a hole, joined with those that it touches. False if there are too many. */
+  #addPiece(from: number, to: number): boolean {
     const pieces = this.#pieces;
     let first = pieces.length;
     while (first > 0 && pieces[first - 1]! >= from) first -= 2;
@@ -101,7 +105,7 @@ export class CryptoStream {
     return true;
   }
 
-  /** Goes on with the pieces whose turn it is. */
+  /** Joins the pieces that are no longer past a hole. */
   #join(): void {
     const pieces = this.#pieces;
     let done = 0;
@@ -112,14 +116,14 @@ export class CryptoStream {
   }
 }
 
-/** Hands the CRYPTO frames of an Initial packet's `payload` to `stream`. False where a frame is broken. */
+/** Adds the CRYPTO frames in an Initial packet's `payload` to `stream`. False if a frame is malformed. */
 export function readFrames(payload: Uint8Array, stream: CryptoStream): boolean {
   let at = 0;
   while (at >= 0 && at < payload.length) at = readFrame(payload, at, stream);
   return at >= 0;
 }
 
-/** Returns where the next frame begins, -1 where there is no telling. */
+/** Returns where the next frame begins, -1 if that is unknown. */
 function readFrame(payload: Uint8Array, at: number, stream: CryptoStream): number {
   switch (payload[at]) {
     case PADDING:
@@ -139,7 +143,7 @@ function readFrame(payload: Uint8Array, at: number, stream: CryptoStream): numbe
   }
 }
 
-/** The same for Google's frames: an acknowledgement among them ends what can be read. */
+/** The same for Google's frames, up to an acknowledgement, whose length is not known. */
 export function readGoogleFrames(payload: Uint8Array, stream: CryptoStream): boolean {
   let at = 0;
   while (at >= 0 && at < payload.length) {
@@ -152,7 +156,7 @@ export function readGoogleFrames(payload: Uint8Array, stream: CryptoStream): boo
   return at >= 0;
 }
 
-/** Often half of a packet, a byte a frame. */
+/** Each byte is a frame; often half of a packet is padding. */
 function skipPadding(payload: Uint8Array, at: number): number {
   const end = payload.length;
   while (at < end && payload[at] === PADDING) at++;

@@ -1,5 +1,5 @@
-// Google's QUIC before it became the IETF's: the client's first message, CHLO, and its server name.
-// Up to Q046 it goes in clear text; https://www.chromium.org/quic has the versions and the handshake.
+// Google's QUIC, from before the IETF's: the client's first message, CHLO, and its server name. Up
+// to Q046 it is not encrypted. Versions and handshake: https://www.chromium.org/quic
 
 import { i32, latin1 } from "../../bytes.ts";
 import { hostName } from "../name.ts";
@@ -11,18 +11,18 @@ import { hostName } from "../name.ts";
  */
 const FLAG_VERSION = 0x01;
 const FLAG_ID = 0x08;
-/** Reserved, multipath: never set. QUIC as it became always has one of them set. */
+/** Reserved, multipath: never set. In the IETF's QUIC one of them is always set. */
 const FLAGS_UNUSED = 0xc0;
 const OLD_ID_AT = 1;
 const OLD_VERSION_AT = 9;
 const LONG_VERSION_AT = 1;
 const LONG_ID_LENGTHS_AT = 5;
 const LONG_ID_AT = 6;
-/** A client's id of 8 bytes, none of the server. */
+/** A destination id of 8 bytes, no source id. */
 const LONG_ID_LENGTHS = 0x50;
 const ID_LENGTH = 8;
 
-/** Packet number, private flags, hash, stream or crypto frame header: the message begins within these. */
+/** The message begins within so many bytes: packet number, private flags, hash, header of a frame. */
 const MAX_BEFORE_MESSAGE = 64;
 
 /*
@@ -42,7 +42,7 @@ const little32 = (bytes: Uint8Array, at: number): number =>
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
-/** Where the version of a clear-text Google QUIC packet is; 0 where it is none, or has no version. */
+/** Where the version of an unencrypted packet is; 0 if it is no such packet, or has no version. */
 function versionAt(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < OLD_VERSION_AT + 4) return 0;
   const flags = bytes[at]!;
@@ -62,21 +62,21 @@ const isClearVersion = (bytes: Uint8Array, at: number): boolean =>
   ((bytes[at]! << 8) | bytes[at + 1]!) === VERSION_Q0 && isDigit(bytes[at + 2]!) &&
   bytes[at + 2]! < 0x35 && isDigit(bytes[at + 3]!);
 
-/** Whether a clear-text Google QUIC packet that names its version is at `at`. */
+/** Whether an unencrypted packet of Google's QUIC, with its version, is at `at`. */
 export const looksLikeGoogleQuic = (bytes: Uint8Array, at: number, end: number): boolean =>
   versionAt(bytes, at, end) > 0;
 
-/** What a CHLO says. Reused: read it before the next one is parsed. */
+/** What a CHLO contains. Reused: read it before the next one is parsed. */
 export class GoogleHello {
-  /** "Q046"; "" in a message that is not in a packet of its own version. */
+  /** "Q046"; "" if the message came in CRYPTO frames. */
   version = "";
   /** As sixteen hexadecimal digits. */
   connectionId = "";
-  /** Lower case; "" where there is none. */
+  /** Lower case; "" if there is none. */
   serverName = "";
 }
 
-/** Parses the clear-text CHLO in the datagram at `at`. False where there is none, or not all of it. */
+/** Parses the unencrypted CHLO in the datagram at `at`. False if there is none, or only a part of it. */
 export function parseGooglePacket(
   bytes: Uint8Array,
   at: number,
@@ -104,7 +104,7 @@ function findMessage(bytes: Uint8Array, from: number, until: number): number {
   return -1;
 }
 
-/** Parses the CHLO at `at`. False where it is none, or goes on past `end` before its server name. */
+/** Parses the CHLO at `at`. False if it is none, or ends past `end` before its server name. */
 export function parseGoogleHello(
   bytes: Uint8Array,
   at: number,

@@ -1,5 +1,5 @@
-// The Initial packets of one QUIC connection: the client's bring its ClientHello, the server's its
-// ServerHello. RFC 9000 section 7, RFC 9001 section 4; connection ids: RFC 9000 section 7.2.
+// The Initial packets of one QUIC connection: those of the client carry its ClientHello, those of
+// the server its ServerHello. RFC 9000 sections 7 and 7.2 (connection ids), RFC 9001 section 4.
 
 import { type Conversation, NEED_MORE, NOT_MINE, type Side } from "../analyser.ts";
 import { CryptoStream, readFrames, readGoogleFrames } from "./crypto_frames.ts";
@@ -16,7 +16,7 @@ const googleHello = new GoogleHello();
 
 const NO_ID = 0;
 
-/** What one side sends, under its keys. */
+/** The handshake bytes of one side, and the keys of its packets. */
 class Half {
   readonly stream = new CryptoStream();
 
@@ -29,15 +29,16 @@ class Half {
   }
 }
 
-/** What is known only until both hellos are read: most connections live on for long after that. */
+/** What is needed only until both hellos are read: most connections last much longer. */
 class Opening {
-  /** The destination that the client chose for its first packet: all keys come from it. */
+  /** The destination connection id of the client's first packet: all keys are derived from it. */
   readonly firstId: Uint8Array;
   readonly version: QuicVersion;
-  /** Null once its hello is read. */
+  /** Null once the ClientHello is read. */
   clientHalf: Half | null;
   /** Null until the server answers. */
   serverHalf: Half | null = null;
+  /** When the ClientHello's first packet came. */
   begun: number;
   handshake: QuicHandshake | null = null;
 
@@ -51,15 +52,16 @@ class Opening {
 
 export class InitialExchange {
   readonly #client: Side;
-  /** Connection ids, as digests: the one that the client chose for its first packet, ... */
+  /** A digest of the destination connection id of the client's first packet. */
   readonly #firstId: number;
-  /** ... the same of the connection before, on the same ports, whose packets may come late, ... */
+  /** The same of the connection before, on the same ports, whose packets may come late. */
   #formerId = NO_ID;
-  /** ... and what the server, then the client, wants packets to be addressed to. */
+  /** Digests of the ids that server and client have chosen for packets to them. */
   #serverId = NO_ID;
   readonly #clientId: number;
+  /** Whether the ServerHello is read, or none is expected. */
   #answered = false;
-  /** Null once all is read and reported. */
+  /** Null once both hellos are read and reported. */
   #opening: Opening | null;
 
   private constructor(client: Side, opening: Opening, clientId: number) {
@@ -69,7 +71,7 @@ export class InitialExchange {
     this.#clientId = clientId;
   }
 
-  /** A connection that begins with the packet at `at`; null where `side` does not begin one with it. */
+  /** The connection that begins with the packet at `at`; null if none does. `former` came before it. */
   static open(
     on: Conversation,
     side: Side,
@@ -92,15 +94,15 @@ export class InitialExchange {
     return exchange;
   }
 
-  /** Whether the ClientHello is read, or cannot be. */
+  /** Whether the ClientHello is read, or cannot be read. */
   get greeted(): boolean {
     return this.#opening === null || this.#opening.clientHalf === null;
   }
 
   /**
-   * The same ClientHello again, after Retry (RFC 9000 section 8.1) or version negotiation (6), is no
-   * second connection: a token, or another version than before, tells. The server's packets, which ask
-   * for it, tell no more, and may not have been captured.
+   * If the server asks for it, by Retry (RFC 9000 section 8.1) or version negotiation (6), the
+   * client sends its ClientHello again: with a token, or in another version. That is no second
+   * connection. The server's packets are not needed to see it, and may not have been captured.
    */
   #follow(on: Conversation, opening: Opening, former: InitialExchange, hasToken: boolean): void {
     this.#formerId = former.#firstId;
@@ -113,7 +115,7 @@ export class InitialExchange {
     opening.clientHalf = null;
   }
 
-  /** Whether there is nothing left to read in the packet of `header`. */
+  /** Whether a packet of this connection, or of the one before, has nothing left to read. */
   isKnown(side: Side, bytes: Uint8Array, header: LongHeader): boolean {
     const id = destinationId(bytes, header);
     if (side !== this.#client) return this.#answered && id === this.#clientId;
@@ -121,7 +123,7 @@ export class InitialExchange {
     return this.greeted && (id === this.#firstId || id === this.#serverId);
   }
 
-  /** Reads the Initial packet at `at`. False where it is not of this connection. */
+  /** Reads the Initial packet at `at`. False if it does not belong to this connection. */
   packet(
     on: Conversation,
     side: Side,
@@ -184,19 +186,19 @@ export class InitialExchange {
       on.sink.malformed("quic", "hello");
       opening.clientHalf = null;
     } else {
-      this.#greet(on, opening, clientHello.serverName, clientHello.alpn[0] ?? "");
+      this.#helloDone(on, opening, clientHello.serverName, clientHello.alpn[0] ?? "");
     }
   }
 
-  /** Google's own handshake goes back and forth: no single message of the server answers it. */
+  /** In Google's own handshake no single message is the server's answer: reports at once. */
   #readGoogleHello(on: Conversation, opening: Opening, stream: CryptoStream): void {
     const { bytes, at, length } = stream;
     if (!parseGoogleHello(bytes, at, at + length, googleHello)) return;
     this.#answered = true;
-    this.#greet(on, opening, googleHello.serverName, "");
+    this.#helloDone(on, opening, googleHello.serverName, "");
   }
 
-  #greet(on: Conversation, opening: Opening, host: string, alpn: string): void {
+  #helloDone(on: Conversation, opening: Opening, host: string, alpn: string): void {
     opening.clientHalf = null;
     opening.handshake = {
       host,
@@ -225,7 +227,7 @@ export class InitialExchange {
     if (opening.handshake !== null) on.sink.quic(on, opening.handshake);
   }
 
-  /** Nothing more comes: what has come of the ClientHello may still name the host. */
+  /** No more packets come: the part of the ClientHello that has come may still name the host. */
   ended(on: Conversation): void {
     const opening = this.#opening;
     if (opening === null) return;
@@ -234,13 +236,13 @@ export class InitialExchange {
       const { bytes, at, length } = half.stream;
       parseClientHello(bytes, at, at + length, clientHello);
       const { serverName, alpn } = clientHello;
-      if (serverName !== "") this.#greet(on, opening, serverName, alpn[0] ?? "");
+      if (serverName !== "") this.#helloDone(on, opening, serverName, alpn[0] ?? "");
     }
     if (this.#opening !== null) this.#report(on, opening);
   }
 }
 
-/** A server may answer in another version than it was asked in (RFC 9368 section 2.3). */
+/** A server may answer in another version than the client's (RFC 9368 section 2.3). */
 function serverHalfFor({ serverHalf, firstId }: Opening, version: QuicVersion): Half {
   if (serverHalf?.version === version) return serverHalf;
   return new Half(version, initialKeys(version, firstId, "server in"));
@@ -253,8 +255,8 @@ const sourceId = (bytes: Uint8Array, header: LongHeader): number =>
   digestOf(bytes, header.sourceId, header.sourceIdLength);
 
 /**
- * An id's digest, int32: it takes a thirtieth of an array's memory. Ids are random, and compared with
- * no more than four others. Never NO_ID.
+ * A digest of a connection id, int32, never NO_ID: it takes a thirtieth of an array's memory.
+ * Collisions do not matter, as ids are random, and compared with at most four others.
  */
 function digestOf(bytes: Uint8Array, at: number, length: number): number {
   let hash = length + 1;

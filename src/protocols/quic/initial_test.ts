@@ -9,7 +9,7 @@ import {
   fromHex,
   initialPacket,
   padded,
-  Recorder,
+  QuicReports,
   SAMPLE_ID,
   serverInitial,
   VERSION_1,
@@ -23,13 +23,13 @@ function headerOf(packet: Uint8Array): LongHeader {
 }
 
 const open = (
-  { on }: Recorder,
+  { on }: QuicReports,
   packet: Uint8Array,
   former: InitialExchange | null = null,
 ): InitialExchange | null => InitialExchange.open(on, CLIENT, packet, 0, headerOf(packet), former);
 
 const read = (
-  { on }: Recorder,
+  { on }: QuicReports,
   exchange: InitialExchange,
   side: Side,
   packet: Uint8Array,
@@ -40,14 +40,14 @@ const isKnown = (exchange: InitialExchange, side: Side, packet: Uint8Array): boo
 
 for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const) {
   Deno.test(`the samples of RFC ${rfc} appendix A: a connection to example.com`, () => {
-    const recorder = new Recorder();
-    recorder.on.time = 1000;
-    const exchange = open(recorder, samples.clientInitial)!;
-    assert.deepEqual(recorder.hits, ["quic example.com"]);
+    const reports = new QuicReports();
+    reports.on.time = 1000;
+    const exchange = open(reports, samples.clientInitial)!;
+    assert.deepEqual(reports.hits, ["quic example.com"]);
     assert(exchange.greeted);
-    recorder.on.time = 3000;
-    assert(read(recorder, exchange, SERVER, samples.serverInitial));
-    assert.deepEqual(recorder.handshakes, [{
+    reports.on.time = 3000;
+    assert(read(reports, exchange, SERVER, samples.serverInitial));
+    assert.deepEqual(reports.handshakes, [{
       host: "example.com",
       quicVersion: rfc === "9001" ? "1" : "2",
       alpn: "alpn",
@@ -58,18 +58,18 @@ for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const
 }
 
 Deno.test("a packet that is no client's first opens no connection", () => {
-  assert.equal(open(new Recorder(), VERSION_1.serverInitial), null);
+  assert.equal(open(new QuicReports(), VERSION_1.serverInitial), null);
 });
 
 Deno.test("packets with nothing new are told by their addresses", () => {
-  const recorder = new Recorder();
-  const exchange = open(recorder, VERSION_1.clientInitial)!;
+  const reports = new QuicReports();
+  const exchange = open(reports, VERSION_1.clientInitial)!;
   const answer = serverInitial();
   const toServer = initialPacket({ destination: fromHex("5e5e5e5e"), frames: new Uint8Array(40) });
   assert(isKnown(exchange, CLIENT, VERSION_1.clientInitial));
   assert(!isKnown(exchange, SERVER, answer));
   assert(!isKnown(exchange, CLIENT, toServer));
-  assert(read(recorder, exchange, SERVER, answer));
+  assert(read(reports, exchange, SERVER, answer));
   assert(isKnown(exchange, SERVER, answer));
   assert(isKnown(exchange, CLIENT, toServer));
   const other = initialPacket({ firstId: fromHex("0102030405060708"), frames: new Uint8Array(40) });
@@ -77,62 +77,62 @@ Deno.test("packets with nothing new are told by their addresses", () => {
 });
 
 Deno.test("a server may answer in version 2 a client that asked in version 1", () => {
-  const recorder = new Recorder();
-  const exchange = open(recorder, VERSION_1.clientInitial)!;
-  assert(read(recorder, exchange, SERVER, serverInitial({ frames: fromHex("0200000000") })));
-  assert(read(recorder, exchange, SERVER, serverInitial({ version: VERSION_2.version })));
-  assert.equal(recorder.handshakes[0]!.quicVersion, "1");
-  assert(recorder.handshakes[0]!.answerTime >= 0);
+  const reports = new QuicReports();
+  const exchange = open(reports, VERSION_1.clientInitial)!;
+  assert(read(reports, exchange, SERVER, serverInitial({ frames: fromHex("0200000000") })));
+  assert(read(reports, exchange, SERVER, serverInitial({ version: VERSION_2.version })));
+  assert.equal(reports.handshakes[0]!.quicVersion, "1");
+  assert(reports.handshakes[0]!.answerTime >= 0);
 });
 
 Deno.test("a ClientHello that is cut off names its host at the end", () => {
-  const recorder = new Recorder();
+  const reports = new QuicReports();
   const hello = clientHelloOf("late.example", "h3");
   const frames = padded(cryptoFrame(0, hello.subarray(0, hello.length - 4)));
-  const exchange = open(recorder, initialPacket({ frames }))!;
-  assert.deepEqual(recorder.hits, []);
-  exchange.ended(recorder.on);
-  assert.deepEqual(recorder.hits, ["quic late.example"]);
-  assert.equal(recorder.handshakes.length, 1);
+  const exchange = open(reports, initialPacket({ frames }))!;
+  assert.deepEqual(reports.hits, []);
+  exchange.ended(reports.on);
+  assert.deepEqual(reports.hits, ["quic late.example"]);
+  assert.equal(reports.handshakes.length, 1);
 });
 
 Deno.test("a ClientHello in two packets, with one of another connection between them", () => {
   const hello = clientHelloOf("two.example", "h3", 1500);
   const part = (from: number, to: number, number: number) =>
     initialPacket({ number, frames: padded(cryptoFrame(from, hello.subarray(from, to))) });
-  const recorder = new Recorder();
-  const exchange = open(recorder, part(0, 900, 0))!;
-  open(recorder, VERSION_2.clientInitial);
-  assert(read(recorder, exchange, CLIENT, part(900, hello.length, 1)));
-  assert.deepEqual(recorder.hits, ["quic example.com", "quic two.example"]);
+  const reports = new QuicReports();
+  const exchange = open(reports, part(0, 900, 0))!;
+  open(reports, VERSION_2.clientInitial);
+  assert(read(reports, exchange, CLIENT, part(900, hello.length, 1)));
+  assert.deepEqual(reports.hits, ["quic example.com", "quic two.example"]);
   assert(exchange.greeted);
 });
 
 Deno.test("what is broken inside a packet is counted", () => {
-  const recorder = new Recorder();
-  open(recorder, initialPacket({ frames: padded(fromHex("08 01 02")) }));
+  const reports = new QuicReports();
+  open(reports, initialPacket({ frames: padded(fromHex("08 01 02")) }));
   const hello = cryptoFrame(0, new Uint8Array(60).fill(9));
-  open(recorder, initialPacket({ frames: padded(hello) }));
-  assert.deepEqual(recorder.malformed, ["quic frame", "quic hello"]);
-  assert.deepEqual(recorder.hits, []);
+  open(reports, initialPacket({ frames: padded(hello) }));
+  assert.deepEqual(reports.malformed, ["quic frame", "quic hello"]);
+  assert.deepEqual(reports.hits, []);
 });
 
 Deno.test("a connection that follows another one reports what that had, and is its own", () => {
-  const recorder = new Recorder();
-  const first = open(recorder, VERSION_1.clientInitial)!;
+  const reports = new QuicReports();
+  const first = open(reports, VERSION_1.clientInitial)!;
   const second = initialPacket({
     firstId: fromHex("0102030405060708"),
     frames: padded(cryptoFrame(0, clientHelloOf("second.example"))),
   });
-  const exchange = open(recorder, second, first)!;
-  assert.deepEqual(recorder.hits, ["quic example.com", "quic second.example"]);
-  assert.deepEqual(recorder.handshakes.map(({ host }) => host), ["example.com"]);
+  const exchange = open(reports, second, first)!;
+  assert.deepEqual(reports.hits, ["quic example.com", "quic second.example"]);
+  assert.deepEqual(reports.handshakes.map(({ host }) => host), ["example.com"]);
   // What the first client sends again meanwhile is not a third connection.
   assert(isKnown(exchange, CLIENT, VERSION_1.clientInitial));
 });
 
 Deno.test("Google's handshake in encrypted packets", () => {
-  const recorder = new Recorder();
+  const reports = new QuicReports();
   const chlo = concat(
     new TextEncoder().encode("CHLO"),
     fromHex("01000000"),
@@ -141,23 +141,23 @@ Deno.test("Google's handshake in encrypted packets", () => {
     new TextEncoder().encode("example.com"),
   );
   const frames = padded(cryptoFrame(0, chlo, 0x08));
-  assert(open(recorder, initialPacket({ version: 0x51303530, frames })) !== null);
-  assert.equal(recorder.handshakes[0]?.host, "example.com");
-  assert.equal(recorder.handshakes[0]?.quicVersion, "Q050");
+  assert(open(reports, initialPacket({ version: 0x51303530, frames })) !== null);
+  assert.equal(reports.handshakes[0]?.host, "example.com");
+  assert.equal(reports.handshakes[0]?.quicVersion, "Q050");
 });
 
 Deno.test("TLS in Google's frames", () => {
-  const recorder = new Recorder();
+  const reports = new QuicReports();
   const frames = padded(cryptoFrame(0, clientHelloOf("example.com", "h3-T051"), 0x08));
-  const exchange = open(recorder, initialPacket({ version: 0x54303531, frames }))!;
-  exchange.ended(recorder.on);
-  assert.equal(recorder.handshakes[0]?.quicVersion, "T051");
-  assert.equal(recorder.handshakes[0]?.alpn, "h3-T051");
+  const exchange = open(reports, initialPacket({ version: 0x54303531, frames }))!;
+  exchange.ended(reports.on);
+  assert.equal(reports.handshakes[0]?.quicVersion, "T051");
+  assert.equal(reports.handshakes[0]?.alpn, "h3-T051");
 });
 
 Deno.test("the destination of a client's first packet is where its keys come from", () => {
-  const recorder = new Recorder();
+  const reports = new QuicReports();
   const frames = padded(cryptoFrame(0, clientHelloOf("example.com")));
   const elsewhere = initialPacket({ firstId: SAMPLE_ID, destination: fromHex("01020304"), frames });
-  assert.equal(open(recorder, elsewhere), null);
+  assert.equal(open(reports, elsewhere), null);
 });

@@ -1,5 +1,5 @@
-// QUIC's long header, which every packet before the end of the handshake has: what is the same in all
-// versions (RFC 8999 section 5.1), then what version 1 and its kin add (RFC 9000 section 17.2).
+// QUIC's long header, of the packets of a handshake: first the part that is the same in all
+// versions (RFC 8999 section 5.1), then that of version 1 and similar ones (RFC 9000 section 17.2).
 
 import { u32 } from "../../bytes.ts";
 import { INITIAL, type QuicVersion, quicVersion, RETRY } from "./versions.ts";
@@ -22,10 +22,10 @@ const MAX_ID = 20;
 
 export const isLongHeader = (first: number): boolean => (first & LONG_HEADER) !== 0;
 
-/** Where the parts of a packet lie. Reused: read it before the next one is parsed. */
+/** Where the parts of a packet are. Reused: read it before the next one is parsed. */
 export class LongHeader {
   versionNumber = 0;
-  /** Null where the version is not known; then only the connection ids below are read. */
+  /** Null if the version is unknown; then only the connection ids below are read. */
   version: QuicVersion | null = null;
   fixedBit = false;
   type = 0;
@@ -34,13 +34,13 @@ export class LongHeader {
   sourceId = 0;
   sourceIdLength = 0;
   tokenLength = 0;
-  /** Where the packet number is, under its protection. */
+  /** Where the packet number is; it is encrypted. */
   number = 0;
   /** Where the packet ends, and another may begin. */
   end = 0;
 }
 
-/** Parses the long header at `at` of a datagram that ends at `end`. False where it is none, or cut off. */
+/** Parses the long header at `at` of a datagram that ends at `end`. False if it is none, or cut off. */
 export function parseLongHeader(
   bytes: Uint8Array,
   at: number,
@@ -54,7 +54,7 @@ export function parseLongHeader(
   return parseLengths(bytes, out.sourceId + out.sourceIdLength, end, out);
 }
 
-/** What all versions share. Returns where it ends, -1 where it is cut off. */
+/** The part that all versions share. Returns where it ends, -1 if it is cut off. */
 function parseInvariants(bytes: Uint8Array, at: number, end: number, out: LongHeader): number {
   if (end - at <= DESTINATION_ID_AT || !isLongHeader(bytes[at]!)) return -1;
   out.fixedBit = (bytes[at]! & FIXED_BIT) !== 0;
@@ -71,6 +71,7 @@ function parseInvariants(bytes: Uint8Array, at: number, end: number, out: LongHe
   return out.sourceIdLength > MAX_ID || stop > end ? -1 : stop;
 }
 
+/** The lengths of token and packet. False if they reach past the datagram. */
 function parseLengths(bytes: Uint8Array, at: number, end: number, out: LongHeader): boolean {
   let cursor = at;
   if (out.type === INITIAL) {

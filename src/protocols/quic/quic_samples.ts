@@ -168,7 +168,10 @@ export const VERSION_2: Samples = {
   retry: fromHex("cf6b3343cf0008f067a5502a4262b5746f6b656ec8646ce8bfe33952d955543665dcc7b6"),
 };
 
-/** A packet made to order. Ids that are left out are empty, or SAMPLE_ID where a client's keys need one. */
+/**
+ * A packet made to order. Ids that are left out are empty, or SAMPLE_ID where a client's keys need
+ * one.
+ */
 export interface PacketPlan {
   readonly version?: number;
   readonly from?: "client in" | "server in";
@@ -300,7 +303,7 @@ export const serverInitial = (plan: Partial<PacketPlan> = {}): Uint8Array =>
   initialPacket({ from: "server in", source: fromHex("5e5e5e5e"), frames: SERVER_FRAMES, ...plan });
 
 /** Hears what is reported, on a clock that each datagram moves by a millisecond. */
-export class Recorder {
+export class QuicReports {
   readonly hits: string[] = [];
   readonly handshakes: QuicHandshake[] = [];
   readonly malformed: string[] = [];

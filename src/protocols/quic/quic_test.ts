@@ -10,7 +10,7 @@ import {
   initialPacket,
   type PacketPlan,
   padded,
-  Recorder,
+  QuicReports,
   SAMPLE_ID,
   serverInitial,
   VERSION_1,
@@ -28,14 +28,14 @@ const greeting = (host: string, plan: Partial<PacketPlan> = {}): Uint8Array =>
   initialPacket({ frames: padded(cryptoFrame(0, clientHelloOf(host))), ...plan });
 
 /** What comes of these datagrams on one flow, up to its end. */
-function replay(...datagrams: [Side, Uint8Array][]): Recorder {
-  const recorder = new Recorder();
+function replay(...datagrams: [Side, Uint8Array][]): QuicReports {
+  const reports = new QuicReports();
   const connection = new QuicConnection();
   for (const [side, datagram] of datagrams) {
-    assert(recorder.feed(connection, side, datagram));
+    assert(reports.feed(connection, side, datagram));
   }
-  connection.ended(recorder.on);
-  return recorder;
+  connection.ended(reports.on);
+  return reports;
 }
 
 /** Cuts `bytes` into CRYPTO frames at `cuts`, each with where it begins. */
@@ -99,13 +99,13 @@ Deno.test("the detector takes nothing else", () => {
 });
 
 Deno.test("a connection: its hit with the ClientHello, its report with the ServerHello", () => {
-  const recorder = new Recorder();
+  const reports = new QuicReports();
   const connection = new QuicConnection();
-  recorder.feed(connection, CLIENT, VERSION_1.clientInitial);
-  assert.deepEqual(recorder.hits, ["quic example.com"]);
-  assert.deepEqual(recorder.handshakes, []);
-  recorder.feed(connection, SERVER, VERSION_1.serverInitial);
-  const [handshake] = recorder.handshakes;
+  reports.feed(connection, CLIENT, VERSION_1.clientInitial);
+  assert.deepEqual(reports.hits, ["quic example.com"]);
+  assert.deepEqual(reports.handshakes, []);
+  reports.feed(connection, SERVER, VERSION_1.serverInitial);
+  const [handshake] = reports.handshakes;
   assert.deepEqual(handshake, {
     host: "example.com",
     quicVersion: "1",
@@ -113,8 +113,8 @@ Deno.test("a connection: its hit with the ClientHello, its report with the Serve
     helloTime: 1000,
     answerTime: 2000,
   });
-  connection.ended(recorder.on);
-  assert.equal(recorder.handshakes.length, 1);
+  connection.ended(reports.on);
+  assert.equal(reports.handshakes.length, 1);
 });
 
 Deno.test("an unanswered connection is reported at the end of the flow", () => {
@@ -273,23 +273,23 @@ Deno.test("Google's QUIC in clear text counts each connection once", () => {
 Deno.test("a flow joined midway says nothing, and is left before long", () => {
   const late = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
   for (const datagram of [SHORT, late]) {
-    const recorder = new Recorder();
+    const reports = new QuicReports();
     const connection = new QuicConnection();
     let datagrams = 1;
-    while (recorder.feed(connection, CLIENT, datagram)) datagrams++;
+    while (reports.feed(connection, CLIENT, datagram)) datagrams++;
     assert(datagrams <= 64);
-    assert.deepEqual(recorder.hits, []);
+    assert.deepEqual(reports.hits, []);
   }
 });
 
 Deno.test("a flow that is left has reported what it had", () => {
-  const recorder = new Recorder();
+  const reports = new QuicReports();
   const connection = new QuicConnection();
-  recorder.feed(connection, CLIENT, VERSION_1.clientInitial);
+  reports.feed(connection, CLIENT, VERSION_1.clientInitial);
   const noise = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
   let left = 65;
-  while (recorder.feed(connection, CLIENT, noise)) assert(left-- > 0);
-  assert.equal(recorder.handshakes.length, 1);
+  while (reports.feed(connection, CLIENT, noise)) assert(left-- > 0);
+  assert.equal(reports.handshakes.length, 1);
 });
 
 Deno.test("every prefix of a datagram: nothing is made up", () => {

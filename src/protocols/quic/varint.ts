@@ -1,11 +1,11 @@
-// QUIC's variable-length integers: the first two bits tell the length. RFC 9000 section 16.
+// QUIC's variable-length integers: their first two bits are the length. RFC 9000 section 16.
 
 /** How many bytes a number that begins with `first` takes: 1, 2, 4 or 8. */
 export const varintLength = (first: number): number => 1 << (first >> 6);
 
 /**
- * The number at `at`; -1 where it goes on past `end`. Inexact beyond 2^53, which is past any offset
- * or length that a packet can have.
+ * The number at `at`; -1 if it ends past `end`. Not exact from 2^53 on, but no valid offset or
+ * length is as large.
  */
 export function varint(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return -1;

@@ -1,5 +1,5 @@
-// The versions of QUIC whose first packets can be read, and in what they differ: the salt and the labels
-// of the Initial keys, the numbers of the packet types, and what the handshake speaks.
+// The versions of QUIC whose Initial packets can be decrypted, and how they differ: salt and labels
+// of the keys, numbers of the packet types, kind of frames and of handshake.
 
 /** Long header packet types as RFC 9000 section 17.2 numbers them. */
 export const INITIAL = 0;
@@ -14,9 +14,9 @@ export interface QuicVersion {
   readonly labelPrefix: string;
   /** Added to a packet type's number (RFC 9369 section 3.2). */
   readonly typeShift: number;
-  /** Whether frames and their numbers are Google's. */
+  /** Whether it has Google's frames. */
   readonly googleFrames: boolean;
-  /** Whether the handshake is Google's own (CHLO) and not TLS. */
+  /** Whether it has Google's own handshake (CHLO) instead of TLS. */
   readonly googleHandshake: boolean;
 }
 
@@ -48,7 +48,7 @@ const LIKE_2 = { ...LIKE_1, labelPrefix: "quicv2 ", typeShift: 1 };
 const GOOGLE_TLS = { ...LIKE_1, googleFrames: true };
 const GOOGLE = { ...GOOGLE_TLS, googleHandshake: true };
 
-/** The first draft whose header has the connection ids as RFC 9000 has them. */
+/** The first draft whose header has connection ids like those of RFC 9000. */
 const FIRST_DRAFT = 22;
 const LAST_DRAFT = 34;
 
@@ -58,7 +58,7 @@ function draftSalt(draft: number): Uint8Array {
   return draft >= 23 ? SALT_DRAFT_23 : SALT_DRAFT_21;
 }
 
-/** Facebook's mvfst has numbers of its own for what is a draft or version 1; some are known by it. */
+/** Facebook's mvfst has numbers of its own for drafts and version 1. */
 const MVFST_SALTS: readonly (readonly [number, Uint8Array])[] = [
   [0xfaceb001, SALT_DRAFT_21],
   [0xfaceb002, SALT_DRAFT_23],
@@ -73,6 +73,7 @@ const MVFST_SALTS: readonly (readonly [number, Uint8Array])[] = [
   [0xfaceb015, SALT_DRAFT_23],
 ];
 
+/** Names that other tools use for some of them. */
 const MVFST_NAMES: Readonly<Record<number, string>> = {
   0xfaceb001: "mvfst-22",
   0xfaceb002: "mvfst-27",
@@ -101,5 +102,5 @@ const versions = new Map([...allVersions()].map((version) => [version.number, ve
 /** Null for a version whose packets cannot be read. */
 export const quicVersion = (number: number): QuicVersion | null => versions.get(number) ?? null;
 
-/** 0x?a?a?a?a: no version, sent to see whether servers negotiate. RFC 9000 section 15. */
+/** Whether it is 0x?a?a?a?a: no version, but sent to test version negotiation. RFC 9000 section 15. */
 export const isReservedVersion = (number: number): boolean => (number & 0x0f0f0f0f) === 0x0a0a0a0a;

@@ -1,5 +1,5 @@
-// DTLS: a ClientHello is counted by its version, and nothing else is read: DTLS carries calls and tunnels,
-// not the web. RFC 9147 section 4, RFC 6347 section 4.1.
+// DTLS: a ClientHello is counted by its version, and nothing else is read: DTLS carries calls and
+// tunnels, not the web. RFC 9147 section 4, RFC 6347 section 4.1.
 
 import { u16, u24 } from "../../bytes.ts";
 import type { Conversation, DatagramAnalyser, Side } from "../analyser.ts";

@@ -1,5 +1,5 @@
-// ClientHello and ServerHello: the handshake messages that name a host, and negotiate version and protocol.
-// RFC 8446 section 4.1. They are the same in TLS records and in QUIC.
+// ClientHello and ServerHello: the handshake messages that name a host, and negotiate version and
+// protocol. RFC 8446 section 4.1. They are the same in TLS records and in QUIC.
 
 import { latin1, u16, u24 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
@@ -80,8 +80,8 @@ export function versionName(version: number): string {
 }
 
 /**
- * Parses a ClientHello with its handshake header at `at`. Returns its length, NOT_MINE, or NEED_MORE if it
- * goes on past `end`; `hello` then has what could be read of it.
+ * Parses a ClientHello with its handshake header at `at`. Returns its length, NOT_MINE, or
+ * NEED_MORE if it goes on past `end`; `hello` then has what could be read of it.
  */
 export function parseClientHello(
   bytes: Uint8Array,
@@ -212,8 +212,8 @@ function numbers(bytes: Uint8Array, at: number, length: number, end: number): nu
 }
 
 /**
- * Parses a ServerHello or HelloRetryRequest with its handshake header at `at`. Returns its length, NEED_MORE
- * or NOT_MINE.
+ * Parses a ServerHello or HelloRetryRequest with its handshake header at `at`. Returns its length,
+ * NEED_MORE or NOT_MINE.
  */
 export function parseServerHello(
   bytes: Uint8Array,

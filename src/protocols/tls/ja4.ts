@@ -39,8 +39,8 @@ export function ja4(transport: "t" | "q", hello: Ja4Input): string {
 }
 
 /**
- * The sorted extensions, without those that depend on the server, then the signature algorithms in their
- * order.
+ * The sorted extensions, without those that depend on the server, then the signature algorithms in
+ * their order.
  */
 function extensionText(extensions: readonly number[], hello: Ja4Input): string {
   const steady = extensions.filter((type) =>

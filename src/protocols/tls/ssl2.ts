@@ -1,5 +1,5 @@
-// The hello messages of SSL 2.0. Clients up to about 2010 used this format to offer SSL 3.0 and TLS too. It
-// names no host. RFC 5246 appendix E.2; the server's is in the SSL 2.0 specification.
+// The hello messages of SSL 2.0. Clients up to about 2010 used this format to offer SSL 3.0 and TLS
+// too. It names no host. RFC 5246 appendix E.2; the server's is in the SSL 2.0 specification.
 
 import { u16 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";

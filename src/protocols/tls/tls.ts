@@ -1,5 +1,5 @@
-// TLS over TCP: the ClientHello and the ServerHello, which may span several records and segments. RFC 8446
-// sections 4.1 (hellos) and 5.1 (records). What follows them is skipped.
+// TLS over TCP: the ClientHello and the ServerHello, which may span several records and segments.
+// RFC 8446 sections 4.1 (hellos) and 5.1 (records). What follows them is skipped.
 
 import { u16, u24 } from "../../bytes.ts";
 import {
