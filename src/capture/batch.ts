@@ -21,19 +21,13 @@ export class Batch {
   /** Which of the source's interfaces packet i came from. */
   readonly interface = new Int32Array(BATCH_PACKETS);
 
-  /** Leaves out the packets whose index `isKept` says no to. */
-  keep(isKept: (i: number) => boolean): void {
-    let kept = 0;
-    for (let i = 0; i < this.count; i++) {
-      if (!isKept(i)) continue;
-      this.offset[kept] = this.offset[i]!;
-      this.captured[kept] = this.captured[i]!;
-      this.length[kept] = this.length[i]!;
-      this.time[kept] = this.time[i]!;
-      this.interface[kept] = this.interface[i]!;
-      kept++;
-    }
-    this.count = kept;
+  /** Puts packet `from` in the place of packet `to`. */
+  move(from: number, to: number): void {
+    this.offset[to] = this.offset[from]!;
+    this.captured[to] = this.captured[from]!;
+    this.length[to] = this.length[from]!;
+    this.time[to] = this.time[from]!;
+    this.interface[to] = this.interface[from]!;
   }
 }
 

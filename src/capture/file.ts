@@ -256,11 +256,14 @@ class FileSource implements Source {
     const batch = this.#batch;
     const accept = this.#accept;
     if (accept === null) return batch;
-    const { bytes, offset, captured, length, interface: index } = batch;
-    batch.keep((i) => {
-      const { linkType } = this.interfaces[index[i]!]!;
-      return accept(linkType, bytes, offset[i]!, captured[i]!, length[i]!);
-    });
+    let kept = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const { linkType } = this.interfaces[batch.interface[i]!]!;
+      const at = batch.offset[i]!;
+      if (!accept(linkType, batch.bytes, at, batch.captured[i]!, batch.length[i]!)) continue;
+      batch.move(i, kept++);
+    }
+    batch.count = kept;
     return batch;
   }
 

@@ -27,7 +27,12 @@ export class SinceSource implements Source {
   }
 
   #cut(batch: Batch | null): Batch | null {
-    if (batch !== null) batch.keep((i) => batch.time[i]! >= this.#since);
+    if (batch === null) return null;
+    let kept = 0;
+    for (let i = 0; i < batch.count; i++) {
+      if (batch.time[i]! >= this.#since) batch.move(i, kept++);
+    }
+    batch.count = kept;
     return batch;
   }
 

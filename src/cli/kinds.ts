@@ -5,7 +5,7 @@ import { type Matcher, matcher } from "../hosts/matcher.ts";
 import type { ListenAddress } from "../outputs/server.ts";
 import { parseBoolean, parseChoice, parseDuration, parseInteger, parseListen } from "./values.ts";
 
-export interface Kind<Value> {
+export interface OptionKind<Value> {
   /** For completions and the manual. */
   readonly type: "flag" | "list" | "text" | "file" | "number" | "duration" | "address" | "choice";
   /**
@@ -18,48 +18,48 @@ export interface Kind<Value> {
 }
 
 function single<Value>(
-  type: Kind<Value>["type"],
+  type: OptionKind<Value>["type"],
   parse: (name: string, text: string) => Value,
-): Kind<Value> {
+): OptionKind<Value> {
   return { type, parse: (name, texts) => parse(name, texts.at(-1)!) };
 }
 
-function list<Value>(parse: (name: string, text: string) => Value): Kind<readonly Value[]> {
+function list<Value>(parse: (name: string, text: string) => Value): OptionKind<readonly Value[]> {
   return { type: "list", parse: (name, texts) => texts.map((text) => parse(name, text)) };
 }
 
 /** On or off. */
-export const FLAG: Kind<boolean> = single("flag", parseBoolean);
+export const FLAG: OptionKind<boolean> = single("flag", parseBoolean);
 
-export const TEXT: Kind<string> = single("text", (_, text) => text);
+export const TEXT: OptionKind<string> = single("text", (_, text) => text);
 
-export const FILE: Kind<string> = single("file", (_, text) => text);
+export const FILE: OptionKind<string> = single("file", (_, text) => text);
 
 /** "30s", in milliseconds. */
-export const DURATION: Kind<number> = single("duration", parseDuration);
+export const DURATION: OptionKind<number> = single("duration", parseDuration);
 
-export const LISTEN_ADDRESS: Kind<ListenAddress> = single("address", parseListen);
+export const LISTEN_ADDRESS: OptionKind<ListenAddress> = single("address", parseListen);
 
-export const TEXTS: Kind<readonly string[]> = list((_, text) => text);
+export const TEXTS: OptionKind<readonly string[]> = list((_, text) => text);
 
 /** Which hosts: parts of names and regular expressions. */
-export const MATCHERS: Kind<readonly Matcher[]> = list((name, text) => {
+export const MATCHERS: OptionKind<readonly Matcher[]> = list((name, text) => {
   if (text === "") throw new UserError(`${name} needs a text`, { usage: true });
   return matcher(text);
 });
 
 /** A whole number from `min` to `max`. */
-export function integer(min: number, max: number): Kind<number> {
+export function integer(min: number, max: number): OptionKind<number> {
   return single("number", (name, text) => parseInteger(name, text, min, max));
 }
 
 /** MiB from `min` to `max`; its value is in bytes. */
-export function mebibytes(min: number, max: number): Kind<number> {
+export function mebibytes(min: number, max: number): OptionKind<number> {
   return single("number", (name, text) => parseInteger(name, text, min, max) * 2 ** 20);
 }
 
 /** One of `choices`. */
-export function choice<Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
+export function choice<Choice extends string>(...choices: readonly Choice[]): OptionKind<Choice> {
   const parse = (name: string, text: string) => parseChoice(name, text, choices);
   return { ...single("choice", parse), choices };
 }

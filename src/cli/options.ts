@@ -10,10 +10,10 @@ import {
   FILE,
   FLAG,
   integer,
-  type Kind,
   LISTEN_ADDRESS,
   MATCHERS,
   mebibytes,
+  type OptionKind,
   TEXT,
   TEXTS,
 } from "./kinds.ts";
@@ -23,7 +23,7 @@ export interface OptionDefinition {
   readonly flags: string;
   /** At most 50 characters, so that no line of the help is broken in two. */
   readonly help: string;
-  readonly kind: Kind<unknown>;
+  readonly kind: OptionKind<unknown>;
   /** As the user could give it. Without one the value is null, false, or an empty list. */
   readonly default?: string;
   /** The heading in the help. */

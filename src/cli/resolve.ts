@@ -1,7 +1,7 @@
 // The values of options: each is taken from the first source that has it, else it is the default.
 
 import { isNegated, longName, type OptionDefinition, type OptionTable } from "./options.ts";
-import type { Kind } from "./kinds.ts";
+import type { OptionKind } from "./kinds.ts";
 
 /** An option as it was given. */
 export interface Given {
@@ -13,7 +13,7 @@ export interface Given {
 /** A place where options can be given, such as the command line; null for those that are not. */
 export type OptionSource = (option: OptionDefinition) => Given | null;
 
-type ValueOf<Option> = Option extends { readonly kind: Kind<infer Value> }
+type ValueOf<Option> = Option extends { readonly kind: OptionKind<infer Value> }
   ? Option extends { readonly default: string } ? Value
   : Value extends boolean | readonly unknown[] ? Value
   : Value | null

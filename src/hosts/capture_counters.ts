@@ -108,10 +108,10 @@ export interface KeyedCounter extends CaptureCounter {
 export const COUNTER_LIST: readonly KeyedCounter[] = Object.entries(CAPTURE_COUNTERS)
   .map(([key, counter]) => ({ key: key as CounterKey, ...counter }));
 
-type Row = Readonly<Record<string, string | number>> & { readonly count: number };
+type CountRow = Readonly<Record<string, string | number>> & { readonly count: number };
 
 /** The labels and the count of each row; one row without labels if the counter has none. */
-export function rowsOf(counts: CaptureCounts, key: CounterKey): readonly Row[] {
+export function rowsOf(counts: CaptureCounts, key: CounterKey): readonly CountRow[] {
   const value = counts[key];
   return typeof value === "number" ? [{ count: value }] : value;
 }

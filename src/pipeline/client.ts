@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import type { Failure, PackedSnapshot, WorkerCommand, WorkerReport } from "./messages.ts";
+import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
 
@@ -261,7 +261,7 @@ function fault(message: string): UserError {
   return new UserError(`Internal error in the capture (${cause}): please report it as a bug`);
 }
 
-function asError({ message, usage, problems }: Failure): UserError {
+function asError({ message, usage, problems }: PipelineFailure): UserError {
   return problems === undefined ? new UserError(message, { usage }) : new FileErrors(problems);
 }
 

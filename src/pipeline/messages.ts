@@ -8,7 +8,7 @@ import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
 
 /** Why a pipeline failed, for the user. */
-export interface Failure {
+export interface PipelineFailure {
   readonly message: string;
   readonly usage: boolean;
   /** The files that could not be read, each with its message. */
@@ -60,5 +60,5 @@ export type WorkerReport =
   | {
     readonly type: "ended";
     readonly snapshot: PackedSnapshot;
-    readonly failure: Failure | null;
+    readonly failure: PipelineFailure | null;
   };

@@ -9,7 +9,7 @@ import { SharingError } from "../capture/sharing.ts";
 import { releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
-import type { Failure, PackedSnapshot, WorkerCommand, WorkerReport } from "./messages.ts";
+import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -62,7 +62,7 @@ class CaptureRun {
 
   async start(): Promise<void> {
     using _ = trimRegularly();
-    let failure: Failure | null = null;
+    let failure: PipelineFailure | null = null;
     try {
       this.#source = await openSource(this.#options, this.#team, () => this.#pipeline.separate());
       if (this.#stopping) this.#source.stop();
@@ -204,7 +204,7 @@ async function openSource(
 }
 
 /** What to tell the user; null if another worker has failed, which reports it. */
-function failureOf(error: unknown): Failure | null {
+function failureOf(error: unknown): PipelineFailure | null {
   if (error instanceof SharingError) return null;
   if (error instanceof UserError) {
     const { message, usage } = error;
