@@ -60,6 +60,8 @@ export class LiveReport {
     this.#controller.dispatch({ type: "resized", size: screen.terminalSize() });
     this.#screen = screen.openScreen(this.state, color, {
       key: (name) => this.#safely(() => this.#controller.key(name)),
+      mouse: (action) => this.#safely(() => this.#controller.mouse(action)),
+      paste: (text) => this.#safely(() => this.#controller.dispatch({ type: "paste", text })),
       resized: (size) => this.#safely(() => this.#controller.dispatch({ type: "resized", size })),
       gone: () => this.#options.leave(),
     });

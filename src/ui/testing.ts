@@ -49,6 +49,17 @@ export class FakeUser {
     return this.press(...text);
   }
 
+  /** A click into a cell of the screen, counted from 0. */
+  click(column: number, line: number): this {
+    this.#controller.mouse({ type: "click", column, line });
+    return this;
+  }
+
+  wheel(direction: "up" | "down"): this {
+    this.#controller.mouse({ type: `wheel-${direction}`, column: 0, line: 0 });
+    return this;
+  }
+
   happens(action: Action): this {
     this.#controller.dispatch(action);
     return this;

@@ -1,6 +1,7 @@
 // Holds the state: applies keys and events to it by update.ts, performs the effects, asks for drawing.
 
 import { actionOf } from "./keys.ts";
+import { type MouseAction, mouseAction } from "./mouse.ts";
 import type { Action, Effect, ScreenState } from "./state.ts";
 import { press, type Transition, update } from "./update.ts";
 
@@ -37,6 +38,11 @@ export class Controller {
   /** Applies a key, by its name in input.ts. */
   key(name: string): void {
     const action = actionOf(this.#state, name);
+    if (action !== null) this.#take([(state) => press(state, action)]);
+  }
+
+  mouse(mouse: MouseAction): void {
+    const action = mouseAction(this.#state, mouse);
     if (action !== null) this.#take([(state) => press(state, action)]);
   }
 

@@ -27,7 +27,7 @@ const QUIT: Action = { type: "quit" };
 const MOVING: readonly Binding[] = [
   {
     label: "↑ ↓ k j",
-    help: "move; the mouse wheel moves too",
+    help: "move; mouse: a click selects, another opens, titles sort",
     keys: { up: UP, k: UP, down: DOWN, j: DOWN },
   },
   {

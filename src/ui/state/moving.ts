@@ -25,7 +25,7 @@ export function goLast(state: ScreenState): ScreenState {
   return state.page !== null ? scroll(state, Infinity) : select(state, state.rows.length - 1);
 }
 
-function select(state: ScreenState, index: number): ScreenState {
+export function select(state: ScreenState, index: number): ScreenState {
   const row = state.rows[Math.min(Math.max(0, index), state.rows.length - 1)];
   if (row === undefined) return state;
   return revealSelected({ ...state, table: { ...state.table, selected: row.name } });
@@ -77,7 +77,13 @@ export function toggleHelp(state: ScreenState): ScreenState {
 export function sortByNext(state: ScreenState, by: 1 | -1): ScreenState {
   const keys = state.placed.map(({ column }) => column.key);
   const at = keys.indexOf(state.table.sort);
-  const sort = keys[(at + by + keys.length) % keys.length] ?? state.table.sort;
+  return sortBy(state, keys[(at + by + keys.length) % keys.length] ?? state.table.sort);
+}
+
+/** In the order in which the column begins; reversed if rows are sorted by it already. */
+export function sortBy(state: ScreenState, sort: string): ScreenState {
+  const { table } = state;
+  if (sort === table.sort) return inTable(state, { descending: !table.descending });
   const column = state.columns.find(({ key }) => key === sort);
   return inTable(state, { sort, descending: column?.beginsDescending ?? true });
 }

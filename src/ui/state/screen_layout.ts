@@ -15,8 +15,11 @@ export interface PlacedColumn {
   readonly width: number;
 }
 
-/** Lines that are not rows: the header (2), the column titles, the footer. */
-const OTHER_LINES = 4;
+const HEADER_LINES = 2;
+/** The line of the column titles, from 0 at the top. Rows follow. */
+export const TITLE_LINE = HEADER_LINES;
+/** Lines that are not rows: the header, the column titles, the footer. */
+const OTHER_LINES = HEADER_LINES + 2;
 /** Cells in front of the columns, for the cursor. */
 export const CURSOR_WIDTH = 1;
 export const COLUMN_GAP = 1;
@@ -34,6 +37,22 @@ export function tableHeight(size: Size): number {
 /** How many lines of a page are visible: all but the header and the footer. */
 export function pageHeight(size: Size): number {
   return Math.max(1, size.rows - OTHER_LINES + 1);
+}
+
+/** Index of the row on a line of the screen, if `top` is on the first; null for other lines. */
+export function rowAt(size: Size, top: number, line: number): number | null {
+  const index = line - TITLE_LINE - 1;
+  return index >= 0 && index < tableHeight(size) ? top + index : null;
+}
+
+/** The column in a cell of the screen; null between columns and after the last. */
+export function columnAt(placed: readonly PlacedColumn[], cell: number): PlacedColumn | null {
+  let start = CURSOR_WIDTH;
+  for (const each of placed) {
+    if (cell >= start && cell < start + each.width) return each;
+    start += each.width + COLUMN_GAP;
+  }
+  return null;
 }
 
 /** The columns that fit, with their widths. */

@@ -122,7 +122,9 @@ export type Action =
   | { readonly type: "move"; readonly by: number }
   | { readonly type: "page"; readonly by: number }
   | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "leave" | "quit">
+  | { readonly type: "select"; readonly row: number }
   | { readonly type: "sort"; readonly by: 1 | -1 }
+  | { readonly type: "sort-by"; readonly column: string }
   | Plain<
     | "reverse"
     | "hide-column"
@@ -138,6 +140,7 @@ export type Action =
   | { readonly type: "set-exports"; readonly exports: Exports }
   | { readonly type: "ask"; readonly for: "filter" | "export" | "number" | "reset" }
   | { readonly type: "type"; readonly text: string }
+  | { readonly type: "paste"; readonly text: string }
   | { readonly type: "erase"; readonly what: "character" | "word" | "all" }
   | { readonly type: "resized"; readonly size: Size }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot; readonly now: number }

@@ -91,8 +91,12 @@ function next(state: ScreenState, action: InnerAction): ScreenState {
       return moving.toggleHelp(state);
     case "sort":
       return moving.sortByNext(state, action.by);
+    case "select":
+      return moving.select(state, action.row);
+    case "sort-by":
+      return moving.sortBy(state, action.column);
     case "reverse":
-      return moving.inTable(state, { descending: !state.table.descending });
+      return moving.sortBy(state, state.table.sort);
     case "hide-column":
       return moving.hideColumn(state);
     case "show-columns":
@@ -113,6 +117,8 @@ function next(state: ScreenState, action: InnerAction): ScreenState {
       return prompts.ask(state, action.for);
     case "type":
       return prompts.type(state, action.text);
+    case "paste":
+      return prompts.paste(state, action.text);
     case "erase":
       return prompts.erase(state, action.what);
     case "resized":

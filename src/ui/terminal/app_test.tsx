@@ -17,7 +17,9 @@ const PAINTER = new Painter(PLAIN_THEME, TICKETS);
 
 /** The lines on the screen, without colours. */
 function screenOf(user: FakeUser): string[] {
-  const app = render(<App frame={frameOf(user.state)} painter={PAINTER} onInput={() => {}} />);
+  const app = render(
+    <App frame={frameOf(user.state)} painter={PAINTER} onInput={() => {}} onPaste={() => {}} />,
+  );
   try {
     return withoutLooks(TICKETS.resolve(app.lastFrame() ?? "")).split("\n");
   } finally {
@@ -127,17 +129,34 @@ Deno.test("terminal input arrives as key names", async () => {
   const names: string[] = [];
   const onInput = (input: string, key: Key) => names.push(...keyNames(input, key));
   const app = render(
-    <App frame={frameOf(new FakeUser().state)} painter={PAINTER} onInput={onInput} />,
+    <App
+      frame={frameOf(new FakeUser().state)}
+      painter={PAINTER}
+      onInput={onInput}
+      onPaste={(text) => names.push(`pasted ${text}`)}
+    />,
   );
   await tick();
-  for (const sent of ["j", "\x1b[B", "\x1b[6~", "\r", "\x7f", " ", "\x03", "\x1b[<64;1;1M"]) {
+  for (
+    const sent of ["j", "\x1b[B", "\x1b[6~", "\r", "\x7f", " ", "\x03", "\x1b[200~q\rj\x1b[201~"]
+  ) {
     app.stdin.write(sent);
   }
   await tick();
   app.stdin.write("\x1b");
   await tick();
   app.unmount();
-  assert.deepEqual(names, ["j", "down", "pagedown", "enter", "backspace", " ", "ctrl+c", "escape"]);
+  assert.deepEqual(names, [
+    "j",
+    "down",
+    "pagedown",
+    "enter",
+    "backspace",
+    " ",
+    "ctrl+c",
+    "pasted q\rj",
+    "escape",
+  ]);
 });
 
 Deno.test("on an idle network only the clock is drawn", () => {

@@ -7,6 +7,8 @@ import { type Frame, frameOf, isSameFrame } from "../view/frame.ts";
 import { keyNames } from "./input.ts";
 import type { Size } from "../state/screen_layout.ts";
 import { Painter } from "./paint.ts";
+import type { MouseAction } from "../state/mouse.ts";
+import { MOUSE_OFF, MOUSE_ON, MouseInput, withoutMouse } from "./mouse_input.ts";
 import type { ScreenState } from "../state/state.ts";
 import { COLOR_THEME, PLAIN_THEME } from "./theme.ts";
 import { Tickets, TicketStream } from "./tickets.ts";
@@ -15,6 +17,9 @@ import { App } from "./app.tsx";
 /** Events of the terminal. */
 export interface ScreenEvents {
   key(name: string): void;
+  mouse(action: MouseAction): void;
+  /** Text that came in one piece, which is not to be taken as keys. */
+  paste(text: string): void;
   resized(size: Size): void;
   /** The terminal is gone: its window was closed. */
   gone(): void;
@@ -34,14 +39,8 @@ export interface TerminalStreams {
   readonly stdout: NodeJS.WriteStream;
 }
 
-/**
- * Alternate scroll mode: on the alternate screen the mouse wheel sends arrow keys. The mode before is
- * saved and restored (xterm's XTSAVE and XTRESTORE), as it is the default of some terminals.
- */
-const WHEEL_ON = "\x1b[?1007s\x1b[?1007h";
-const WHEEL_BACK = "\x1b[?1007r";
-/** Attributes off, cursor shown, main screen. */
-const RESTORE = `\x1b[0m${WHEEL_BACK}\x1b[?25h\x1b[?1049l`;
+/** Attributes off, no mouse events, no bracketed paste, cursor shown, main screen. */
+const RESTORE = `\x1b[0m${MOUSE_OFF}\x1b[?2004l\x1b[?25h\x1b[?1049l`;
 
 /** Niceness of this thread, see nice(2). */
 const NICE = -15;
@@ -66,7 +65,9 @@ export function openScreen(
   const painter = new Painter(color ? COLOR_THEME : PLAIN_THEME, tickets);
   const ticketStream = new TicketStream(stdout, tickets);
   const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
-  const app = (frame: Frame) => <App frame={frame} painter={painter} onInput={onInput} />;
+  const app = (frame: Frame) => (
+    <App frame={frame} painter={painter} onInput={onInput} onPaste={listener.paste} />
+  );
   let frame = frameOf(state);
   const onResize = () => {
     // Terminals move lines when they are resized, so all are drawn again.
@@ -84,9 +85,9 @@ export function openScreen(
   const onSizeSignal = () => stdout.emit("resize");
   Deno.addSignalListener("SIGWINCH", onSizeSignal);
   globalThis.addEventListener("unload", restore);
-  stdout.write(WHEEL_ON);
+  stdout.write(MOUSE_ON);
   const instance = render(app(frame), {
-    stdin,
+    stdin: withoutMouse(stdin, new MouseInput(listener.mouse)),
     // It implements what Ink uses of a stream.
     stdout: ticketStream as unknown as NodeJS.WriteStream,
     alternateScreen: true,
@@ -102,7 +103,7 @@ export function openScreen(
     stdout.off("resize", onResize);
     try {
       await leave(instance);
-      stdout.write(WHEEL_BACK);
+      stdout.write(MOUSE_OFF);
     } catch {
       restoreAtOnce(stdin);
     }
