@@ -77,6 +77,8 @@ const SYMBOLS = {
   },
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // int kill(pid_t pid, int sig)
+  kill: { parameters: ["i32", "i32"], result: "i32" },
   // unsigned int if_nametoindex(const char *ifname)
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)

@@ -258,6 +258,55 @@ endToEnd("analyze: exports and view come back at the next start", async () => {
   await terminal.waitFor(/left with 0/);
 }, NEEDS);
 
+endToEnd("analyze: mouse, pasted text, Ctrl-Z and fg", async (t) => {
+  await using lab = await Lab.create();
+  await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+  const before = await stateOf(terminal);
+  const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
+  await terminal.command(
+    `${WEBSTAT} analyze --no-state -r ${fixtures}/http1-keepalive.pcap; echo "left with $?"`,
+  );
+  await terminal.waitFor(/› +1 shop\.test/, 20_000);
+
+  await t.step("a click selects, another opens", async () => {
+    await terminal.click(10, 5);
+    const screen = await terminal.waitFor(/› +\d+ (?!shop)\w+\.test/);
+    const name = /› +\d+ (\S+)/.exec(screen)![1]!;
+    await terminal.click(10, 5);
+    await terminal.waitFor(new RegExp(`${name} +first seen`));
+    await terminal.keys("Escape");
+    await terminal.waitFor(/req\+tls▼/);
+    await terminal.click(8, 3);
+    await terminal.waitFor(/host▲/);
+  });
+
+  await t.step("pasted text does not act as keys", async () => {
+    await terminal.paste("q\nq");
+    await terminal.type("/");
+    await terminal.paste("sh\nop");
+    await terminal.waitFor(/1 of 3 hosts: shop[^]*filter: shop/);
+    await terminal.keys("Enter");
+  });
+
+  await t.step("Ctrl-Z gives the terminal back, fg goes on", async () => {
+    for (let i = 0; i < 2; i++) {
+      await terminal.keys("C-z");
+      await terminal.waitFor(/Stopped/);
+      const { settings: _, ...stopped } = await stateOf(terminal);
+      assert.deepEqual(stopped, { cursor: "1", alternate: "0", mouse: "0" });
+      await terminal.command(`clear; fg; echo "ended with $?"`);
+      await terminal.waitFor(/1 of 3 hosts: shop/);
+      assert.equal(await terminal.variable("mouse_any_flag"), "1");
+    }
+    await terminal.keys("Escape");
+    await terminal.waitFor(/3 hosts/);
+  });
+
+  await terminal.type("q");
+  await terminal.waitFor(/ended with 0/);
+  assert.deepEqual(await stateOf(terminal), before);
+}, NEEDS);
+
 endToEnd(
   "analyze: reads capture files, also hostile ones; NO_COLOR works",
   async () => {

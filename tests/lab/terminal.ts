@@ -44,6 +44,17 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("send-keys", "-l", text);
   }
 
+  /** Pastes text, bracketed if the program asked for that. */
+  async paste(text: string): Promise<void> {
+    await this.#tmux("set-buffer", text);
+    await this.#tmux("paste-buffer", "-p");
+  }
+
+  /** Clicks into a cell, counted from 1, as xterm reports it in mode 1006. */
+  async click(column: number, line: number): Promise<void> {
+    await this.type(`\x1b[<0;${column};${line}M\x1b[<0;${column};${line}m`);
+  }
+
   /** Presses keys by tmux's names: "Enter", "Escape", "Down", "C-c". */
   async keys(...names: string[]): Promise<void> {
     await this.#tmux("send-keys", ...names);

@@ -42,7 +42,12 @@ const MOVING: readonly Binding[] = [
 
 const LEAVING: readonly Binding[] = [
   { label: "?", help: "this help", hint: "help", keys: { "?": HELP } },
-  { label: "q Ctrl-C", help: "quit", hint: "quit", keys: { q: LEAVE, "ctrl+c": QUIT } },
+  {
+    label: "q Ctrl-C",
+    help: "quit; Ctrl-Z suspends, fg resumes",
+    hint: "quit",
+    keys: { q: LEAVE, "ctrl+c": QUIT },
+  },
 ];
 
 /** Keys of the table, in the order of the help and of the hints on the last line. */
@@ -164,6 +169,7 @@ export function bindingsOf({ page }: ScreenState): readonly Binding[] {
 /** What a key does now; null if nothing. */
 export function actionOf(state: ScreenState, key: string): Action | null {
   if (key === "ctrl+c") return QUIT;
+  if (key === "ctrl+z") return { type: "suspend" };
   if (state.prompt?.kind === "question") return answer(key);
   if (state.prompt !== null) return editing(key);
   return bindingsOf(state).find(({ keys }) => Object.hasOwn(keys, key))?.keys[key] ?? null;

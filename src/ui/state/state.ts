@@ -121,7 +121,7 @@ type Plain<Type extends string> = Type extends string ? { readonly type: Type } 
 export type Action =
   | { readonly type: "move"; readonly by: number }
   | { readonly type: "page"; readonly by: number }
-  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "leave" | "quit">
+  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "leave" | "quit" | "suspend">
   | { readonly type: "select"; readonly row: number }
   | { readonly type: "sort"; readonly by: 1 | -1 }
   | { readonly type: "sort-by"; readonly column: string }
@@ -152,7 +152,7 @@ export type Action =
 
 /** A side effect that a change of the state asks for. */
 export type Effect =
-  | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit">
+  | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit" | "suspend">
   | { readonly type: "inspect"; readonly host: string };
 
 export function initialState(

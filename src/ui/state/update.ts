@@ -46,6 +46,7 @@ export function update(state: ScreenState, action: Action): Transition {
     case "leave":
       return leave(state);
     case "write":
+    case "suspend":
     case "quit":
       return { state, effect: { type: action.type } };
     case "snapshot":
@@ -70,7 +71,18 @@ const only = (state: ScreenState): Transition => ({ state, effect: null });
 type InnerAction = Exclude<Action, { readonly type: OuterType }>;
 
 type OuterType =
-  | ("open" | "group" | "domains" | "pause" | "accept" | "reset" | "write" | "leave" | "quit")
+  | (
+    | "open"
+    | "group"
+    | "domains"
+    | "pause"
+    | "accept"
+    | "reset"
+    | "write"
+    | "leave"
+    | "quit"
+    | "suspend"
+  )
   | "snapshot";
 
 function next(state: ScreenState, action: InnerAction): ScreenState {

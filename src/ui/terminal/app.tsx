@@ -1,6 +1,7 @@
 // The root component: header, table or page, footer.
 
-import { Box, type Key, useInput, usePaste } from "ink";
+import { Box, type Key, useApp, useInput, usePaste } from "ink";
+import { useEffect } from "react";
 import type { Frame } from "../view/frame.ts";
 import type { Painter } from "./paint.ts";
 import { Lines } from "./lines.tsx";
@@ -10,11 +11,18 @@ interface AppProps {
   readonly painter: Painter;
   readonly onInput: (input: string, key: Key) => void;
   readonly onPaste: (text: string) => void;
+  /** Given once: hands the terminal over while its argument runs. */
+  readonly onSuspendable: (suspend: Suspend) => void;
 }
 
-export function App({ frame, painter, onInput, onPaste }: AppProps) {
+/** Restores the terminal, waits for `work`, takes the terminal again and draws everything. */
+export type Suspend = (work: () => Promise<void>) => Promise<void>;
+
+export function App({ frame, painter, onInput, onPaste, onSuspendable }: AppProps) {
   useInput(onInput);
   usePaste(onPaste);
+  const { suspendTerminal } = useApp();
+  useEffect(() => onSuspendable(suspendTerminal), [onSuspendable, suspendTerminal]);
   const { size, header, body, footer } = frame;
   return (
     <Box flexDirection="column" height={size.rows}>

@@ -18,7 +18,13 @@ const PAINTER = new Painter(PLAIN_THEME, TICKETS);
 /** The lines on the screen, without colours. */
 function screenOf(user: FakeUser): string[] {
   const app = render(
-    <App frame={frameOf(user.state)} painter={PAINTER} onInput={() => {}} onPaste={() => {}} />,
+    <App
+      frame={frameOf(user.state)}
+      painter={PAINTER}
+      onInput={() => {}}
+      onPaste={() => {}}
+      onSuspendable={() => {}}
+    />,
   );
   try {
     return withoutLooks(TICKETS.resolve(app.lastFrame() ?? "")).split("\n");
@@ -134,6 +140,7 @@ Deno.test("terminal input arrives as key names", async () => {
       painter={PAINTER}
       onInput={onInput}
       onPaste={(text) => names.push(`pasted ${text}`)}
+      onSuspendable={() => {}}
     />,
   );
   await tick();

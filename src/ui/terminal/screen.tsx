@@ -13,6 +13,7 @@ import type { ScreenState } from "../state/state.ts";
 import { COLOR_THEME, PLAIN_THEME } from "./theme.ts";
 import { Tickets, TicketStream } from "./tickets.ts";
 import { App } from "./app.tsx";
+import { Suspension } from "./suspension.ts";
 
 /** Events of the terminal. */
 export interface ScreenEvents {
@@ -28,6 +29,8 @@ export interface ScreenEvents {
 export interface Screen {
   /** Does nothing if the frame looks the same as before. */
   draw(state: ScreenState): void;
+  /** Stops the process until the shell continues it (Ctrl-Z, fg). */
+  suspend(): void;
   /** Restores the terminal. */
   close(): Promise<void>;
   /** Rejected when drawing fails; the screen is closed then. */
@@ -65,8 +68,15 @@ export function openScreen(
   const painter = new Painter(color ? COLOR_THEME : PLAIN_THEME, tickets);
   const ticketStream = new TicketStream(stdout, tickets);
   const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
+  const suspension = new Suspension(stdout, () => listener.resized(terminalSize(stdout)));
   const app = (frame: Frame) => (
-    <App frame={frame} painter={painter} onInput={onInput} onPaste={listener.paste} />
+    <App
+      frame={frame}
+      painter={painter}
+      onInput={onInput}
+      onPaste={listener.paste}
+      onSuspendable={suspension.provide}
+    />
   );
   let frame = frameOf(state);
   const onResize = () => {
@@ -100,6 +110,7 @@ export function openScreen(
   });
   const close = async () => {
     Deno.removeSignalListener("SIGWINCH", onSizeSignal);
+    suspension.close();
     stdout.off("resize", onResize);
     try {
       await leave(instance);
@@ -116,7 +127,7 @@ export function openScreen(
     frame = next;
     unlessGone(() => instance.rerender(app(frame)), listener);
   };
-  return { draw, close, failed: failure(instance) };
+  return { draw, suspend: suspension.suspend, close, failed: failure(instance) };
 }
 
 const ignore = () => {};
