@@ -9,6 +9,8 @@ export * from "./packets/frames.ts";
 export * from "./packets/http.ts";
 export * from "./packets/link.ts";
 export * from "./packets/network.ts";
+export * from "./packets/tags.ts";
 export * from "./packets/tls.ts";
 export * from "./packets/transport.ts";
 export * from "./packets/tunnels.ts";
+export * from "./packets/wlan_frames.ts";

@@ -4,44 +4,32 @@
 
 import {
   bsdLoopback,
-  cHdlc,
-  ethernet,
-  etherType,
-  linkLayer,
+  enc,
+  ipoib,
   linuxCooked,
   linuxCooked2,
-  llc,
-  mpls,
   nflog,
-  nsh,
   pflog,
-  ppp,
-  pppoe,
-  vlan,
-} from "./link.ts";
+  pktap,
+} from "./capture_headers.ts";
+import { eoip, erspan2, erspan3, gre } from "./gre.ts";
+import { mpls, nsh } from "./labels.ts";
+import { ethernet, etherType, llc } from "./link.ts";
+import { linkLayer } from "./link_layers.ts";
 import { ip, ipPayload, ipv6 } from "./network.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
-import {
-  ayiya,
-  capwap,
-  erspan2,
-  erspan3,
-  geneve,
-  gre,
-  gtp,
-  l2tp,
-  teredo,
-  tzsp,
-  vxlan,
-} from "./tunnel.ts";
-import { avs, ppi, prism, radiotap, wlan } from "./wlan.ts";
+import { avs, ppi, prism, radiotap } from "./radiotap.ts";
+import { cHdlc, direction, frameRelay, multilink, ppp, pppoe } from "./serial.ts";
+import { macsec, tag, trill, vlan } from "./tags.ts";
+import { wlan, wlanBody } from "./wlan.ts";
 
 /** Steps for one packet: four tunnels, each with two tags and all that it may bring, take about 50. */
 const MAX_LAYERS = 64;
 
 /**
  * Decodes the packet `bytes[at .. at + captured)`, which had `length` bytes on the wire, into
- * `packet`. Returns TCP or UDP with the payload at `packet.at`, FRAGMENT, OTHER or FAILED.
+ * `packet`. Returns TCP or UDP with the payload at `packet.at`; a fragment or an aggregate, for others to
+ * take apart; OTHER or FAILED.
  */
 export function decodePacket(
   bytes: Uint8Array,
@@ -52,13 +40,14 @@ export function decodePacket(
   packet: Packet,
 ): Layer {
   packet.bytes = bytes;
+  packet.begin = at;
   packet.at = at;
   packet.end = at + captured;
   packet.wireEnd = at + Math.max(captured, length);
   packet.wireLength = length;
   packet.isCut = captured < length;
   const layer = linkLayer(linkType);
-  if (layer === null) return fail(packet, Layer.OTHER, Failure.UNSUPPORTED);
+  if (layer === null) return fail(packet, Layer.LINK, Failure.UNSUPPORTED);
   return decodeFrom(layer, packet);
 }
 
@@ -86,42 +75,60 @@ function decodeHeader(layer: Layer, packet: Packet): Layer {
       return ipPayload(packet);
     case Layer.VLAN:
       return vlan(packet);
-    case Layer.LINUX_COOKED:
-      return linuxCooked(packet);
-    case Layer.LINUX_COOKED_2:
-      return linuxCooked2(packet);
-    case Layer.BSD_LOOPBACK:
-      return bsdLoopback(packet);
+    case Layer.TAG:
+      return tag(packet);
+    case Layer.MACSEC:
+      return macsec(packet);
+    case Layer.TRILL:
+      return trill(packet);
     case Layer.MPLS:
       return mpls(packet);
+    case Layer.NSH:
+      return nsh(packet);
     case Layer.PPPOE:
       return pppoe(packet);
     case Layer.PPP:
       return ppp(packet);
+    case Layer.MULTILINK:
+      return multilink(packet);
+    case Layer.CHDLC:
+      return cHdlc(packet);
+    case Layer.FRAME_RELAY:
+      return frameRelay(packet);
     case Layer.LLC:
       return llc(packet);
-    case Layer.GRE:
-      return gre(packet);
-    case Layer.ERSPAN_2:
-      return erspan2(packet);
-    case Layer.ERSPAN_3:
-      return erspan3(packet);
-    case Layer.VXLAN:
-      return vxlan(packet);
-    case Layer.GENEVE:
-      return geneve(packet);
-    case Layer.GTP:
-      return gtp(packet);
-    case Layer.TEREDO:
-      return teredo(packet);
-    case Layer.AYIYA:
-      return ayiya(packet);
-    case Layer.L2TP:
-      return l2tp(packet);
-    case Layer.TZSP:
-      return tzsp(packet);
-    case Layer.CAPWAP:
-      return capwap(packet);
+    case Layer.WLAN_BODY:
+      return wlanBody(packet);
+    default:
+      return decodeRare(layer, packet);
+  }
+}
+
+/** GRE, and what only captures of some kinds begin with. */
+function decodeRare(layer: Layer, packet: Packet): Layer {
+  switch (layer) {
+    case Layer.SLL:
+      return linuxCooked(packet);
+    case Layer.SLL2:
+      return linuxCooked2(packet);
+    case Layer.NULL:
+      return bsdLoopback(packet);
+    case Layer.ENC:
+      return enc(packet);
+    case Layer.PKTAP:
+      return pktap(packet);
+    case Layer.IPOIB:
+      return ipoib(packet);
+    case Layer.NFLOG:
+      return nflog(packet);
+    case Layer.PFLOG:
+      return pflog(packet);
+    case Layer.PPP_DIRECTION:
+      return direction(packet, Layer.PPP);
+    case Layer.CHDLC_DIRECTION:
+      return direction(packet, Layer.CHDLC);
+    case Layer.FRAME_RELAY_DIRECTION:
+      return direction(packet, Layer.FRAME_RELAY);
     case Layer.WLAN:
       return wlan(packet);
     case Layer.RADIOTAP:
@@ -132,14 +139,14 @@ function decodeHeader(layer: Layer, packet: Packet): Layer {
       return avs(packet);
     case Layer.PPI:
       return ppi(packet);
-    case Layer.NFLOG:
-      return nflog(packet);
-    case Layer.PFLOG:
-      return pflog(packet);
-    case Layer.C_HDLC:
-      return cHdlc(packet);
-    case Layer.NSH:
-      return nsh(packet);
+    case Layer.GRE:
+      return gre(packet);
+    case Layer.ERSPAN2:
+      return erspan2(packet);
+    case Layer.ERSPAN3:
+      return erspan3(packet);
+    case Layer.EOIP:
+      return eoip(packet);
     default:
       return fail(packet, layer, Failure.UNSUPPORTED);
   }

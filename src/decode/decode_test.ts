@@ -18,8 +18,9 @@ import {
   vlan,
   vxlan,
 } from "../../tests/packet_builder.ts";
-import { linkLayer } from "./link.ts";
-import { decode, FOUND_4, INNER_4, overUdp, REQUEST, SAMPLES } from "./samples.ts";
+import { linkLayer } from "./link_layers.ts";
+import { FOUND_4, INNER_4, overUdp, REQUEST } from "./inner_samples.ts";
+import { decode, SAMPLES } from "./samples.ts";
 
 /** Every link type that is decoded. */
 const LINK_TYPES = Array.from({ length: 512 }, (_, i) => i).filter((i) => linkLayer(i) !== null);
@@ -66,8 +67,8 @@ Deno.test("what was sent too short is told as malformed, and nothing as missing"
 });
 
 Deno.test("a link type that is not known is unsupported, whatever comes in it", () => {
-  assert.equal(decode(INNER_4, 147).result, "other unsupported");
-  assert.equal(decode(new Uint8Array(0), 65535).result, "other unsupported");
+  assert.equal(decode(INNER_4, 147).result, "link unsupported");
+  assert.equal(decode(new Uint8Array(0), 65535).result, "link unsupported");
 });
 
 Deno.test("tunnels are followed four deep, with everything that they may bring", () => {

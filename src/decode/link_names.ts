@@ -7,7 +7,6 @@ const NAMES: Readonly<Record<number, string>> = {
   8: "SLIP",
   10: "FDDI",
   100: "ATM",
-  107: "Frame Relay",
   177: "LAPD",
   186: "USB",
   187: "Bluetooth",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linkLayer } from "./link.ts";
+import { linkLayer } from "./link_layers.ts";
 import { linkTypeName } from "./link_names.ts";
 
 Deno.test("link types that hold nothing for webstat are named", () => {

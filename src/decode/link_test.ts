@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
+  backbone,
   bytes,
   concat,
   ethernet,
   ETHERTYPE,
+  fabricPath,
+  gre,
   hex,
   LINKTYPE,
+  macsec,
   mpls,
   nflog,
   nsh,
@@ -13,22 +18,78 @@ import {
   pflog,
   ppp,
   pppoe,
+  SIMPLE_TAGS,
   sll,
   snap,
+  TAG_TYPE,
+  tagged,
   text,
+  trill,
+  TUNNEL_PROTOCOL,
   u16,
+  vlan,
 } from "../../tests/packet_builder.ts";
 import { ipv4, PROTOCOL, tcp, udp } from "../../tests/packet_builder.ts";
-import { decode, FOUND_4, INNER_4, INNER_6 } from "./samples.ts";
+import { FOUND_4, INNER_4, INNER_6, overIp } from "./inner_samples.ts";
+import { decode } from "./samples.ts";
 
 const inFrame = (payload: Uint8Array, type: number) => decode(ethernet(payload, { type })).result;
 
-Deno.test("frames of other protocols are left alone", () => {
-  for (const type of [ETHERTYPE.ARP, 0x8863, 0x88cc, 0x888e, 0xffff]) {
+Deno.test("what networks say to themselves is left alone", () => {
+  for (const type of [ETHERTYPE.ARP, 0x8863, 0x88cc, 0x888e, 0x9000]) {
     assert.equal(inFrame(text("whatever it is that they say"), type), "other");
   }
   assert.equal(inFrame(hex("424203 0000 00 00 00 8000"), 38), "other", "spanning tree");
   assert.equal(inFrame(concat(hex("e0e003"), new Uint8Array(40)), 43), "other", "IPX");
+});
+
+Deno.test("EtherTypes that are not known are told, behind tags and in tunnels too", () => {
+  for (const type of [0x05dd, 0x0600, 0x1234, 0x8137, 0x88b5, 0xffff]) {
+    const result = "link unknown type";
+    assert.equal(inFrame(text("whatever it is that they say"), type), result);
+    assert.equal(inFrame(vlan(text("whatever"), { type }), ETHERTYPE.VLAN), result);
+    assert.equal(decode(sll(text("whatever"), { type }), LINKTYPE.SLL).result, result);
+    assert.equal(
+      decode(overIp(TUNNEL_PROTOCOL.GRE, gre(text("whatever"), { type }))).result,
+      result,
+    );
+  }
+});
+
+Deno.test("tags are passed in any order, and nested", () => {
+  const wraps: ((type: number, payload: Uint8Array) => [number, Uint8Array])[] = [
+    ...SIMPLE_TAGS.map((tag) => (type: number, payload: Uint8Array) =>
+      [tag, tagged(tag, type, payload)] as [number, Uint8Array]
+    ),
+    ...[0x8100, 0x88a8, 0x8200, 0x9100, 0x9200, 0x9300, 0x9500].map(
+      (tag) => (type: number, payload: Uint8Array) =>
+        [tag, vlan(payload, { type })] as [number, Uint8Array],
+    ),
+    (type, payload) => [TAG_TYPE.MACSEC, macsec(type, payload)],
+    (type, payload) => [TAG_TYPE.MACSEC, macsec(type, payload, { channel: true })],
+    (type, payload) => [TAG_TYPE.FABRIC_PATH, fabricPath(ethernet(payload, { type }))],
+    (type, payload) => [TAG_TYPE.BACKBONE, backbone(ethernet(payload, { type }))],
+    (type, payload) => [TAG_TYPE.TRILL, trill(ethernet(payload, { type }), 3)],
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...wraps), { maxLength: 12 }), (order) => {
+      let [type, payload]: [number, Uint8Array] = [ETHERTYPE.IPV4, INNER_4];
+      for (const wrap of order) [type, payload] = wrap(type, payload);
+      assert.deepEqual(decode(ethernet(payload, { type })), FOUND_4);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("MACsec that is encrypted, and versions that do not exist yet, are told", () => {
+  const encrypted = macsec(ETHERTYPE.IPV4, INNER_4, { encrypted: true });
+  assert.equal(inFrame(encrypted, TAG_TYPE.MACSEC), "macsec encrypted");
+  const later = macsec(ETHERTYPE.IPV4, INNER_4);
+  later[0]! |= 0x80;
+  assert.equal(inFrame(later, TAG_TYPE.MACSEC), "macsec unsupported");
+  const trilled = trill(ethernet(INNER_4));
+  trilled[0]! |= 0x40;
+  assert.equal(inFrame(trilled, TAG_TYPE.TRILL), "trill unsupported");
 });
 
 Deno.test("a stack of labels without an end is cut off or malformed, not followed", () => {
@@ -58,9 +119,18 @@ Deno.test("PPPoE: only sessions are read, only of version 1", () => {
 });
 
 Deno.test("PPP: what negotiates is left alone", () => {
-  for (const protocol of [0xc021, 0x8021, 0xc223, 0x00fd]) {
+  for (const protocol of [0xc021, 0x8021, 0xc223]) {
     assert.equal(decode(ppp(text("1234"), { protocol }), LINKTYPE.PPP).result, "other");
   }
+});
+
+Deno.test("PPP: what is compressed or encrypted is told", () => {
+  const resultOf = (protocol: number, data: Uint8Array) =>
+    decode(ppp(data, { protocol }), LINKTYPE.PPP).result;
+  assert.equal(resultOf(0x0053, text("1234")), "ppp encrypted");
+  assert.equal(resultOf(0x00fd, hex("9001 1234")), "ppp encrypted", "MPPE");
+  assert.equal(resultOf(0x00fd, hex("0001 1234")), "ppp compressed");
+  assert.equal(resultOf(0x002d, text("1234")), "ppp compressed");
 });
 
 Deno.test("802.2: only an EtherType's organisation makes one", () => {
@@ -124,7 +194,7 @@ Deno.test("up to 1500 it is a length, from 1536 on a type", () => {
   const full = snap(ipv4({ protocol: PROTOCOL.UDP }, udp({}, new Uint8Array(1464))));
   assert.equal(full.length, 1500);
   assert.equal(inFrame(full, 1500), "udp");
-  assert.equal(inFrame(full, 1536), "other");
+  assert.equal(inFrame(full, 1536), "link unknown type");
 });
 
 Deno.test("a frame that says it is another's length still ends where IP ends", () => {

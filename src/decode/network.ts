@@ -96,9 +96,12 @@ const Protocol = {
   ROUTING: 43,
   FRAGMENT: 44,
   GRE: 47,
+  ESP: 50,
   AUTHENTICATION: 51,
   DESTINATION_OPTIONS: 60,
   ETHER_IP: 97,
+  IPCOMP: 108,
+  SCTP: 132,
   MOBILITY: 135,
   MPLS: 137,
   HIP: 139,
@@ -139,6 +142,12 @@ export function ipPayload(packet: Packet): Layer {
       case Protocol.ETHER_IP:
         packet.at += 2;
         return Layer.ETHERNET;
+      case Protocol.ESP:
+        return fail(packet, Layer.ESP, Failure.ENCRYPTED);
+      case Protocol.IPCOMP:
+        return fail(packet, Layer.IPCOMP, Failure.COMPRESSED);
+      case Protocol.SCTP:
+        return fail(packet, Layer.SCTP, Failure.UNSUPPORTED);
       default:
         return Layer.OTHER;
     }

@@ -135,9 +135,18 @@ Deno.test("the length of UDP ends its payload, but never beyond that of IP", () 
 });
 
 Deno.test("what is neither TCP nor UDP is left alone", () => {
-  for (const protocol of [PROTOCOL.ICMP, 2, 50, 58, 59, 89, 132, 255]) {
+  for (const protocol of [PROTOCOL.ICMP, 2, 58, 59, 89, 255]) {
     assert.equal(decodeRaw(ipv4({ protocol }, text("whatever"))).result, "other");
     assert.equal(decodeRaw(ipv6({ protocol }, text("whatever"))).result, "other");
+  }
+});
+
+Deno.test("what carries packets or web traffic but is not read is told", () => {
+  const results = { 50: "esp encrypted", 108: "ipcomp compressed", 132: "sctp unsupported" };
+  for (const [protocol, result] of Object.entries(results)) {
+    const fields = { protocol: Number(protocol) };
+    assert.equal(decodeRaw(ipv4(fields, text("whatever"))).result, result);
+    assert.equal(decodeRaw(ipv6(fields, text("whatever"))).result, result);
   }
 });
 

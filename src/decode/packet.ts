@@ -1,6 +1,6 @@
 // What decoding makes of a packet: one record, filled anew for each, so that a packet costs no memory.
 
-/** The headers that are known, each decoded by one function; see decode.ts. */
+/** The headers that are known, each decoded by one function; see decode.ts. Numbered without gaps. */
 export const Layer = {
   /** Not TCP and not UDP: nothing to follow. */
   OTHER: 0,
@@ -8,101 +8,93 @@ export const Layer = {
   UDP: 2,
   /** A fragment of an IP packet, to be put together with the others first. */
   FRAGMENT: 3,
+  /** A fragment of a frame of 802.11, likewise. */
+  WLAN_FRAGMENT: 4,
+  /** A fragment of a packet in Multilink PPP, likewise. */
+  PPP_FRAGMENT: 5,
+  /** Several frames in one of 802.11: each is a packet of its own. */
+  AGGREGATE: 6,
   /** `Packet.failedLayer` and `failure` say what was wrong. */
-  FAILED: 4,
-  ETHERNET: 5,
+  FAILED: 7,
+  ETHERNET: 8,
   /** A payload by its EtherType in `Packet.next`. */
-  ETHERTYPE: 6,
-  VLAN: 7,
-  MPLS: 8,
-  PPPOE: 9,
-  PPP: 10,
-  LLC: 11,
-  LINUX_COOKED: 12,
-  LINUX_COOKED_2: 13,
-  BSD_LOOPBACK: 14,
-  IP: 15,
-  IPV4: 16,
-  IPV6: 17,
+  ETHERTYPE: 9,
+  VLAN: 10,
+  /** A tag of those that tags.ts knows, by its EtherType in `Packet.next`. */
+  TAG: 11,
+  MACSEC: 12,
+  TRILL: 13,
+  MPLS: 14,
+  PPPOE: 15,
+  PPP: 16,
+  MULTILINK: 17,
+  CHDLC: 18,
+  FRAME_RELAY: 19,
+  LLC: 20,
+  SLL: 21,
+  SLL2: 22,
+  /** BSD's loopback. */
+  NULL: 23,
+  ENC: 24,
+  PKTAP: 25,
+  IPOIB: 26,
+  /** A direction before the packet of PPP, Cisco HDLC and frame relay. */
+  PPP_DIRECTION: 27,
+  CHDLC_DIRECTION: 28,
+  FRAME_RELAY_DIRECTION: 29,
+  NFLOG: 30,
+  PFLOG: 31,
+  IP: 32,
+  IPV4: 33,
+  IPV6: 34,
   /** A payload by its IP protocol number in `Packet.next`. */
-  IP_PAYLOAD: 18,
-  GRE: 19,
-  ERSPAN_2: 20,
-  ERSPAN_3: 21,
-  VXLAN: 22,
-  GENEVE: 23,
-  GTP: 24,
-  TEREDO: 25,
-  AYIYA: 26,
-  L2TP: 27,
-  TZSP: 28,
-  WLAN: 29,
-  RADIOTAP: 30,
-  PRISM: 31,
-  AVS: 32,
-  PPI: 33,
-  NFLOG: 34,
-  PFLOG: 35,
-  C_HDLC: 36,
-  NSH: 37,
-  CAPWAP: 38,
+  IP_PAYLOAD: 35,
+  GRE: 36,
+  ERSPAN2: 37,
+  ERSPAN3: 38,
+  EOIP: 39,
+  NSH: 40,
+  WLAN: 41,
+  /** What an 802.11 data frame carries. */
+  WLAN_BODY: 42,
+  RADIOTAP: 43,
+  PRISM: 44,
+  AVS: 45,
+  PPI: 46,
+  /** These are only named by what failed in them. */
+  LINK: 47,
+  GTP: 48,
+  CAPWAP: 49,
+  SCTP: 50,
+  IPCOMP: 51,
+  ESP: 52,
+  WIREGUARD: 53,
+  OPENVPN: 54,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 
-/** The `layer` label of what failed, indexed by Layer. */
-export const LAYER_NAMES: readonly string[] = [
-  "other",
-  "tcp",
-  "udp",
-  "fragment",
-  "failed",
-  "ethernet",
-  "ethertype",
-  "vlan",
-  "mpls",
-  "pppoe",
-  "ppp",
-  "llc",
-  "sll",
-  "sll2",
-  "null",
-  "ip",
-  "ipv4",
-  "ipv6",
-  "ip-payload",
-  "gre",
-  "erspan2",
-  "erspan3",
-  "vxlan",
-  "geneve",
-  "gtp",
-  "teredo",
-  "ayiya",
-  "l2tp",
-  "tzsp",
-  "wlan",
-  "radiotap",
-  "prism",
-  "avs",
-  "ppi",
-  "nflog",
-  "pflog",
-  "chdlc",
-  "nsh",
-  "capwap",
-];
+/** The `layer` label of what failed, indexed by Layer: "ip-payload" for IP_PAYLOAD. */
+export const LAYER_NAMES: readonly string[] = Object.keys(Layer)
+  .map((name) => name.toLowerCase().replaceAll("_", "-"));
 
-/** Why a packet could not be decoded. */
+/** Why a packet was not read. */
 export const Failure = {
   /** The capture cut the packet off (snaplen). */
   TRUNCATED: 0,
   /** Its own lengths contradict each other. */
   MALFORMED: 1,
-  /** Nested too deep, or a link type that is not known. */
+  /** Nested too deep, or nothing that is read here. */
   UNSUPPORTED: 2,
+  /** An EtherType that is not known. */
+  UNKNOWN_TYPE: 3,
+  ENCRYPTED: 4,
+  COMPRESSED: 5,
 } as const;
 export type Failure = typeof Failure[keyof typeof Failure];
-export const FAILURE_NAMES: readonly string[] = ["truncated", "malformed", "unsupported"];
+
+/** The `reason` label, indexed by Failure: "unknown type" for UNKNOWN_TYPE. */
+export const FAILURE_NAMES: readonly string[] = Object.keys(Failure)
+  .map((name) => name.toLowerCase().replaceAll("_", " "));
 
 /** TCP's flags (RFC 9293 section 3.1). */
 export const FIN = 0x01;
@@ -118,10 +110,12 @@ export class Packet {
   /** Microseconds since 1970. */
   time = 0;
   bytes: Uint8Array = new Uint8Array(0);
+  /** Where its outermost header begins. */
+  begin = 0;
   /** What is left to decode, in the end the payload of TCP or UDP: `bytes[at..end)`. */
   at = 0;
   end = 0;
-  /** Where the headers say that it ends: beyond `end` where the capture cut it off. */
+  /** Where the headers say that it ends: beyond `end` if the capture cut it off. */
   wireEnd = 0;
   /** Bytes of the whole packet on the wire. */
   wireLength = 0;
@@ -152,10 +146,15 @@ export class Packet {
   /** IPv4's identification and the checksum of TCP or UDP: two packets rarely have the same. */
   identity = 0;
 
-  /** Of a fragment: identification (int32), offset of its payload in bytes, whether more come. */
+  /**
+   * Of a fragment: identification (int32), offset of its payload in bytes (in 802.11 its number),
+   * whether more come.
+   */
   fragmentId = 0;
   fragmentOffset = 0;
   moreFragments = false;
+  /** How long Multilink PPP's header is; kept for fragments, of which only the first ones show it. */
+  multilinkHeader = 4;
 }
 
 /** Notes why decoding ends here. */

@@ -1,175 +1,171 @@
-// Packets inside packets. What UDP carries is told by port and then proved by its header, for any
-// program may use any port; where the proof fails the datagram stays what it is.
+// Packets inside datagrams. A tunnel is told by its port and then proved by its header and by what is in
+// it, for any program may use any port; without a proof the datagram stays what it is. Reserved bits are
+// no proof: whoever receives them ignores them.
 
 import { i32, u16 } from "../bytes.ts";
-import { EtherType } from "./link.ts";
+import { announced, EtherType } from "./link.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+import { isFrame, isIp, isOnlyIp } from "./plausible.ts";
+import { isPpp } from "./serial.ts";
 import { wlanSwapped } from "./wlan.ts";
-
-const GRE_CHECKSUM = 0x8000;
-const GRE_ROUTING = 0x4000;
-const GRE_KEY = 0x2000;
-const GRE_SEQUENCE = 0x1000;
-const GRE_ACKNOWLEDGEMENT = 0x0080;
-const GRE_VERSION = 0x0007;
-const GRE_WCCP = 0x883e;
-const WCCP_2_HEADER = 4;
-const ERSPAN_2_HEADER = 8;
-const ERSPAN_3_HEADER = 12;
-const ERSPAN_3_SUBHEADER = 8;
-
-/** RFC 2784 and 2890; version 1 is PPTP's (RFC 2637). NVGRE is GRE with a key and Ethernet inside. */
-export function gre(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  if (at + 4 > packet.end) return short(packet, Layer.GRE);
-  const flags = u16(bytes, at);
-  const version = flags & GRE_VERSION;
-  if (version > 1) return fail(packet, Layer.GRE, Failure.MALFORMED);
-  let header = 4;
-  if (flags & (GRE_CHECKSUM | GRE_ROUTING)) header += 4;
-  if (flags & GRE_KEY) header += 4;
-  if (flags & GRE_SEQUENCE) header += 4;
-  if (version === 1 && flags & GRE_ACKNOWLEDGEMENT) header += 4;
-  if (flags & GRE_ROUTING) return fail(packet, Layer.GRE, Failure.UNSUPPORTED);
-  const type = u16(bytes, at + 2);
-  packet.at += header;
-  packet.next = type;
-  // PPTP acknowledges without data; a GRE keepalive has type 0. Lengths, as in Ethernet, do not exist here.
-  if (version === 1 && (flags & GRE_SEQUENCE) === 0 || type <= 1500) return Layer.OTHER;
-  // ERSPAN without sequence number is type I, which has no header of its own.
-  if (type === EtherType.ERSPAN_2 && (flags & GRE_SEQUENCE) === 0) return Layer.ETHERNET;
-  if (isAruba(type)) return Layer.WLAN;
-  return type === GRE_WCCP ? wccp(packet) : Layer.ETHERTYPE;
-}
-
-/** Aruba's access points send 802.11 frames under types of their own. */
-const isAruba = (type: number): boolean =>
-  type >= 0x8200 && type <= 0x8270 || type >= 0x8300 && type <= 0x8370 || type === 0x9000;
-
-/** Web traffic that a router redirects to a cache: IPv4, from version 2 on behind a header of its own. */
-function wccp(packet: Packet): Layer {
-  if (packet.at >= packet.end) return short(packet, Layer.GRE);
-  if (packet.bytes[packet.at]! >> 4 !== 4) packet.at += WCCP_2_HEADER;
-  return Layer.IP;
-}
-
-export function erspan2(packet: Packet): Layer {
-  if (packet.at + ERSPAN_2_HEADER > packet.end) return short(packet, Layer.ERSPAN_2);
-  packet.at += ERSPAN_2_HEADER;
-  return Layer.ETHERNET;
-}
-
-export function erspan3(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  if (at + ERSPAN_3_HEADER > packet.end) return short(packet, Layer.ERSPAN_3);
-  packet.at += ERSPAN_3_HEADER + ((bytes[at + 11]! & 1) === 1 ? ERSPAN_3_SUBHEADER : 0);
-  return Layer.ETHERNET;
-}
 
 const PORT_L2TP = 1701;
 const PORT_GTP = 2152;
+const PORT_LISP = 4341;
+/** RFC 8086. */
+const PORT_GRE = 4754;
 const PORT_VXLAN = 4789;
 const PORT_VXLAN_GPE = 4790;
 const PORT_AYIYA = 5072;
 const PORT_CAPWAP = 5247;
 const PORT_GENEVE = 6081;
+/** RFC 7510. */
+const PORT_MPLS = 6635;
+/** Mirrored frames of HP's and Aruba's switches. */
+const PORT_HP_ERM = 7932;
 /** Linux's own port for VXLAN, from before 4789 was assigned. */
 const PORT_VXLAN_LINUX = 8472;
 const PORT_TZSP = 37008;
 
-/** What a datagram carries: a tunnel's packet, or only itself. */
+/** What a datagram carries, at `packet.at`: a tunnel's packet, or only itself (UDP). */
 export function udpTunnel(packet: Packet): Layer {
   switch (packet.dstPort) {
     case PORT_VXLAN:
     case PORT_VXLAN_LINUX:
     case PORT_VXLAN_GPE:
-      return isVxlan(packet) ? Layer.VXLAN : Layer.UDP;
+      return vxlan(packet);
     case PORT_GENEVE:
-      return isGeneve(packet) ? Layer.GENEVE : Layer.UDP;
-    case PORT_AYIYA:
-      return isAyiya(packet) ? Layer.AYIYA : Layer.UDP;
+      return geneve(packet);
+    case PORT_GRE:
+      return isGre(packet) ? Layer.GRE : Layer.UDP;
+    case PORT_MPLS:
+      return isMpls(packet) ? Layer.MPLS : Layer.UDP;
+    case PORT_LISP:
+      return lisp(packet);
+    case PORT_HP_ERM:
+      return hpErm(packet);
     case PORT_TZSP:
-      return isTzsp(packet) ? Layer.TZSP : Layer.UDP;
+      return tzsp(packet);
   }
-  if (packet.dstPort === PORT_GTP || packet.srcPort === PORT_GTP) {
-    return isGtp(packet) ? Layer.GTP : Layer.UDP;
-  }
-  if (packet.dstPort === PORT_L2TP || packet.srcPort === PORT_L2TP) {
-    return isL2tp(packet) ? Layer.L2TP : Layer.UDP;
-  }
-  if (packet.dstPort === PORT_CAPWAP || packet.srcPort === PORT_CAPWAP) {
-    return isCapwap(packet) ? Layer.CAPWAP : Layer.UDP;
-  }
-  if (packet.srcPort === PORT_AYIYA && isAyiya(packet)) return Layer.AYIYA;
-  return teredoAt(packet) > 0 ? Layer.TEREDO : Layer.UDP;
+  if (hasPort(packet, PORT_GTP)) return gtp(packet);
+  if (hasPort(packet, PORT_L2TP)) return l2tp(packet);
+  if (hasPort(packet, PORT_CAPWAP)) return capwap(packet);
+  if (hasPort(packet, PORT_AYIYA)) return ayiya(packet);
+  return teredo(packet);
 }
+
+const hasPort = ({ srcPort, dstPort }: Packet, port: number): boolean =>
+  dstPort === port || srcPort === port;
 
 const VXLAN_HEADER = 8;
 const VXLAN_HAS_ID = 0x08;
 const VXLAN_GPE_NEXT = 0x04;
-const VXLAN_GROUP_POLICY = 0x80;
-const VXLAN_RESERVED = 0x70;
 
 /**
- * RFC 7348 section 5; GPE adds the protocol that is inside (draft-ietf-nvo3-vxlan-gpe), the group
- * policy extension fills the bytes that are else 0.
+ * RFC 7348 section 5: an Ethernet frame; or what GPE says (draft-ietf-nvo3-vxlan-gpe section 3.2), whose
+ * bits are reserved in VXLAN itself.
  */
-function isVxlan({ bytes, at, end }: Packet): boolean {
-  if (at + VXLAN_HEADER >= end || bytes[at + 7] !== 0) return false;
-  const flags = bytes[at]!;
-  if ((flags & (VXLAN_HAS_ID | VXLAN_RESERVED)) !== VXLAN_HAS_ID) return false;
-  return (flags & VXLAN_GROUP_POLICY) !== 0 || u16(bytes, at + 1) === 0;
+function vxlan(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  const inner = at + VXLAN_HEADER;
+  if (inner >= end || (bytes[at]! & VXLAN_HAS_ID) === 0) return Layer.UDP;
+  const next = bytes[at]! & VXLAN_GPE_NEXT ? bytes[at + 3] : 0;
+  const layer = vxlanInner(packet, inner, next);
+  if (layer !== Layer.UDP) packet.at = inner;
+  return layer;
 }
 
-export function vxlan(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  packet.at += VXLAN_HEADER;
-  if ((bytes[at]! & VXLAN_GPE_NEXT) === 0) return Layer.ETHERNET;
-  switch (bytes[at + 3]) {
-    case 1:
-    case 2:
-      return Layer.IP;
-    case 4:
-      return Layer.NSH;
-    case 5:
-      return Layer.MPLS;
-    default:
-      return Layer.ETHERNET;
-  }
+function vxlanInner(packet: Packet, at: number, next: number | undefined): Layer {
+  if ((next === 1 || next === 2) && isIp(packet, at)) return Layer.IP;
+  if (isFrame(packet, at)) return Layer.ETHERNET;
+  if (next === 4) return Layer.NSH;
+  return next === 5 && isMplsStack(packet, at) ? Layer.MPLS : Layer.UDP;
 }
 
 const GENEVE_HEADER = 8;
 
-/** RFC 8926 section 3.4: version 0, what is reserved 0, an Ethernet frame or IP inside. */
-function isGeneve({ bytes, at, end }: Packet): boolean {
-  if (at + GENEVE_HEADER > end || bytes[at]! >> 6 !== 0) return false;
-  if ((bytes[at + 1]! & 0x3f) !== 0 || bytes[at + 7] !== 0) return false;
+/** RFC 8926 section 3.4: version 0, options that fit, and something inside that is known. */
+function geneve(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at + GENEVE_HEADER > end || bytes[at]! >> 6 !== 0) return Layer.UDP;
   const type = u16(bytes, at + 2);
-  const isKnown = type === EtherType.TRANSPARENT_ETHERNET || type === EtherType.IPV4 ||
-    type === EtherType.IPV6;
-  if (!isKnown) return false;
-  return at + GENEVE_HEADER + (bytes[at]! & 0x3f) * 4 < end;
-}
-
-export function geneve(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  packet.at += GENEVE_HEADER + (bytes[at]! & 0x3f) * 4;
-  packet.next = u16(bytes, at + 2);
+  const inner = at + GENEVE_HEADER + (bytes[at]! & 0x3f) * 4;
+  if (inner >= end || !isCarried(packet, type, inner)) return Layer.UDP;
+  packet.at = inner;
+  packet.next = type;
   return Layer.ETHERTYPE;
 }
 
+/** Whether what a tunnel says by EtherType `type` to be at `at` may be there. */
+function isCarried(packet: Packet, type: number, at: number): boolean {
+  if (type === EtherType.TRANSPARENT_ETHERNET) return isFrame(packet, at);
+  if (type === EtherType.IPV4 || type === EtherType.IPV6) return isIp(packet, at);
+  const layer = announced(type);
+  return layer !== Layer.LINK && layer !== Layer.LLC && layer !== Layer.OTHER;
+}
+
+const GRE_VERSION = 0x0007;
+const GRE_CHECKSUM = 0x8000;
+const GRE_KEY = 0x2000;
+const GRE_SEQUENCE = 0x1000;
+
+/** RFC 8086 section 3: GRE of version 0, without routing. */
+function isGre(packet: Packet): boolean {
+  const { bytes, at, end } = packet;
+  if (at + 4 > end) return false;
+  const flags = u16(bytes, at);
+  if (flags & GRE_VERSION) return false;
+  let inner = at + 4;
+  if (flags & GRE_CHECKSUM) inner += 4;
+  if (flags & GRE_KEY) inner += 4;
+  if (flags & GRE_SEQUENCE) inner += 4;
+  return isCarried(packet, u16(bytes, at + 2), inner);
+}
+
+const isMpls = (packet: Packet): boolean => isMplsStack(packet, packet.at);
+
+const LABEL = 4;
+const CONTROL_WORD = 4;
+
+/** Whether labels begin at `at`, with IP below them, or a frame, which a control word may precede. */
+function isMplsStack(packet: Packet, at: number): boolean {
+  const { bytes, end } = packet;
+  let inner = at;
+  do {
+    inner += LABEL;
+    if (inner > end) return false;
+  } while ((bytes[inner - 2]! & 1) === 0);
+  return isIp(packet, inner) || isFrame(packet, inner) || isFrame(packet, inner + CONTROL_WORD);
+}
+
+const LISP_HEADER = 8;
+
+/** RFC 9300 section 5.1: flags, nonce and locators, then IP. */
+function lisp(packet: Packet): Layer {
+  if (!isIp(packet, packet.at + LISP_HEADER)) return Layer.UDP;
+  packet.at += LISP_HEADER;
+  return Layer.IP;
+}
+
+const HP_ERM_HEADER = 12;
+
+function hpErm(packet: Packet): Layer {
+  if (!isFrame(packet, packet.at + HP_ERM_HEADER)) return Layer.UDP;
+  packet.at += HP_ERM_HEADER;
+  return Layer.ETHERNET;
+}
+
+const ETHERNET_HEADER = 14;
 const GTP_HEADER = 8;
 const GTP_USER_DATA = 0xff;
 const GTP_EXTENSION = 0x04;
 const GTP_OPTIONAL = 0x07;
 
 /** 3GPP TS 29.281 section 5.1: version 1, protocol type GTP, a G-PDU. */
-function isGtp({ bytes, at, end }: Packet): boolean {
-  return at + GTP_HEADER < end && bytes[at]! >> 3 === 6 && bytes[at + 1] === GTP_USER_DATA;
-}
-
-export function gtp(packet: Packet): Layer {
+function gtp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
+  if (at + GTP_HEADER >= end || bytes[at]! >> 4 !== 3) return Layer.UDP;
+  if (bytes[at + 1] !== GTP_USER_DATA) return Layer.UDP;
   const flags = bytes[at]!;
   let cursor = at + GTP_HEADER;
   if (flags & GTP_OPTIONAL) {
@@ -184,9 +180,16 @@ export function gtp(packet: Packet): Layer {
     }
   }
   packet.at = cursor;
-  if (cursor >= end) return short(packet, Layer.GTP);
-  const version = bytes[cursor]! >> 4;
-  return version === 4 || version === 6 ? Layer.IP : Layer.PPP;
+  return cursor >= end ? short(packet, Layer.GTP) : gtpInner(packet);
+}
+
+/** The header does not say what the session is of: IP, Ethernet or, of old, PPP. */
+function gtpInner(packet: Packet): Layer {
+  if (isFrame(packet, packet.at) && !isOnlyIp(packet, packet.at)) return Layer.ETHERNET;
+  const version = packet.bytes[packet.at]! >> 4;
+  if (version === 4 || version === 6) return Layer.IP;
+  const isTooShort = packet.at + ETHERNET_HEADER >= packet.end;
+  return isTooShort ? short(packet, Layer.GTP) : Layer.PPP;
 }
 
 const IPV6_HEADER = 40;
@@ -194,45 +197,37 @@ const IPV6_HEADER = 40;
 const TEREDO_PREFIX = 0x20010000;
 
 /**
- * Where the IPv6 packet begins that a Teredo datagram carries, behind authentication and origin
- * indication (RFC 4380 section 5.1.1); 0 where it is none. Hosts send from ports of their choice:
- * that an IPv6 header fits exactly and an address is Teredo's is the proof.
+ * An IPv6 packet behind authentication and origin indication (RFC 4380 section 5.1.1). Hosts send from
+ * ports of their choice: that an IPv6 header fits exactly and an address is Teredo's is the proof.
  */
-function teredoAt({ bytes, at, end, wireEnd }: Packet): number {
-  if (at + IPV6_HEADER > end) return 0;
+function teredo(packet: Packet): Layer {
+  const { bytes, at, end, wireEnd } = packet;
+  if (at + IPV6_HEADER > end) return Layer.UDP;
   let cursor = at;
   if (bytes[cursor] === 0 && bytes[cursor + 1] === 1) {
     cursor += 13 + bytes[cursor + 2]! + bytes[cursor + 3]!;
   }
   if (bytes[cursor] === 0 && bytes[cursor + 1] === 0) cursor += 8;
-  if (cursor + IPV6_HEADER > end || bytes[cursor]! >> 4 !== 6) return 0;
+  if (cursor + IPV6_HEADER > end || bytes[cursor]! >> 4 !== 6) return Layer.UDP;
   // A trailer may follow (RFC 6081 section 4).
-  if (cursor + IPV6_HEADER + u16(bytes, cursor + 4) > wireEnd) return 0;
+  if (cursor + IPV6_HEADER + u16(bytes, cursor + 4) > wireEnd) return Layer.UDP;
   const isTeredo = i32(bytes, cursor + 8) === TEREDO_PREFIX ||
     i32(bytes, cursor + 24) === TEREDO_PREFIX;
-  return isTeredo ? cursor : 0;
-}
-
-export function teredo(packet: Packet): Layer {
-  packet.at = teredoAt(packet);
+  if (!isTeredo) return Layer.UDP;
+  packet.at = cursor;
   return Layer.IPV6;
 }
 
 const AYIYA_HEADER = 8;
 const AYIYA_FORWARD = 1;
 
-const ayiyaLength = (bytes: Uint8Array, at: number): number =>
-  AYIYA_HEADER + (1 << (bytes[at]! >> 4)) + (bytes[at + 1]! >> 4) * 4;
-
-/** draft-massar-v6ops-ayiya-02 section 3: identity and signature of told lengths, then the packet. */
-function isAyiya({ bytes, at, end }: Packet): boolean {
-  if (at + AYIYA_HEADER > end || (bytes[at + 2]! & 15) !== AYIYA_FORWARD) return false;
-  const inner = at + ayiyaLength(bytes, at);
-  return inner < end && (bytes[inner]! >> 4 === 6 || bytes[inner]! >> 4 === 4);
-}
-
-export function ayiya(packet: Packet): Layer {
-  packet.at += ayiyaLength(packet.bytes, packet.at);
+/** draft-massar-v6ops-ayiya-02 section 3: identity and signature, whose lengths it tells, then IP. */
+function ayiya(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at + AYIYA_HEADER > end || (bytes[at + 2]! & 15) !== AYIYA_FORWARD) return Layer.UDP;
+  const inner = at + AYIYA_HEADER + (1 << (bytes[at]! >> 4)) + (bytes[at + 1]! >> 4) * 4;
+  if (inner >= end || (bytes[inner]! >> 4 !== 6 && bytes[inner]! >> 4 !== 4)) return Layer.UDP;
+  packet.at = inner;
   return Layer.IP;
 }
 
@@ -244,21 +239,18 @@ const CAPWAP_WLAN = 0x01;
 const CAPWAP_FRAGMENT = 0x80;
 const CAPWAP_KEEP_ALIVE = 0x08;
 
-/** RFC 5415 section 4.3: in clear text (type 0), whole, and no keep-alive. */
-function isCapwap({ bytes, at, end }: Packet): boolean {
-  if (at + CAPWAP_MIN_HEADER > end || bytes[at] !== 0) return false;
-  const header = capwapHeader(bytes, at);
-  if (header < CAPWAP_MIN_HEADER || at + header >= end) return false;
-  if ((bytes[at + 2]! & CAPWAP_BINDING) !== CAPWAP_OF_802_11) return false;
-  return (bytes[at + 3]! & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE)) === 0;
-}
-
-const capwapHeader = (bytes: Uint8Array, at: number): number => (bytes[at + 1]! >> 3) * 4;
-
-/** What an access point sends to its controller: frames as in the air, or of Ethernet. */
-export function capwap(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  packet.at += capwapHeader(bytes, at);
+/**
+ * RFC 5415 section 4.3: in clear text (type 0), whole, and no keep-alive. What an access point sends to
+ * its controller: frames as in the air, or of Ethernet.
+ */
+function capwap(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at + CAPWAP_MIN_HEADER > end || bytes[at] !== 0) return Layer.UDP;
+  const header = (bytes[at + 1]! >> 3) * 4;
+  if (header < CAPWAP_MIN_HEADER || at + header >= end) return Layer.UDP;
+  if ((bytes[at + 2]! & CAPWAP_BINDING) !== CAPWAP_OF_802_11) return Layer.UDP;
+  if (bytes[at + 3]! & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE)) return Layer.UDP;
+  packet.at += header;
   return (bytes[at + 2]! & CAPWAP_WLAN) === 0 ? Layer.ETHERNET : wlanSwapped(packet);
 }
 
@@ -267,34 +259,19 @@ const L2TP_LENGTH = 0x4000;
 const L2TP_SEQUENCE = 0x0800;
 const L2TP_OFFSET = 0x0200;
 const L2TP_VERSION = 0x000f;
-const L2TP_RESERVED = 0x34f0;
-const PPP_ADDRESS_AND_CONTROL = 0xff03;
-const PPP_IPV4 = 0x0021;
-const PPP_IPV6 = 0x0057;
 
-/** RFC 2661 section 3.1: a data message of version 2 with an IP packet in PPP. */
-function isL2tp(packet: Packet): boolean {
+/** RFC 2661 section 3.1: a data message of version 2, a packet in PPP in it. */
+function l2tp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
-  if (at + 8 > end) return false;
-  if ((u16(bytes, at) & (L2TP_CONTROL | L2TP_RESERVED | L2TP_VERSION)) !== 2) return false;
-  let inner = l2tpPayload(packet);
-  if (inner + 4 > end) return false;
-  if (u16(bytes, inner) === PPP_ADDRESS_AND_CONTROL) inner += 2;
-  const protocol = (bytes[inner]! & 1) === 1 ? bytes[inner] : u16(bytes, inner);
-  return protocol === PPP_IPV4 || protocol === PPP_IPV6;
-}
-
-function l2tpPayload({ bytes, at, end }: Packet): number {
+  if (at + 8 > end) return Layer.UDP;
   const flags = u16(bytes, at);
-  let cursor = at + 6;
-  if (flags & L2TP_LENGTH) cursor += 2;
-  if (flags & L2TP_SEQUENCE) cursor += 4;
-  if (flags & L2TP_OFFSET && cursor + 2 <= end) cursor += 2 + u16(bytes, cursor);
-  return cursor;
-}
-
-export function l2tp(packet: Packet): Layer {
-  packet.at = l2tpPayload(packet);
+  if ((flags & (L2TP_CONTROL | L2TP_VERSION)) !== 2) return Layer.UDP;
+  let inner = at + 6;
+  if (flags & L2TP_LENGTH) inner += 2;
+  if (flags & L2TP_SEQUENCE) inner += 4;
+  if (flags & L2TP_OFFSET && inner + 2 <= end) inner += 2 + u16(bytes, inner);
+  if (!isPpp(packet, inner)) return Layer.UDP;
+  packet.at = inner;
   return Layer.PPP;
 }
 
@@ -304,18 +281,15 @@ const TZSP_ETHERNET = 1;
 const TZSP_WLAN = 18;
 
 /** TaZmen Sniffer Protocol: version 1, a received packet, what it is of; tags up to an end. */
-function isTzsp({ bytes, at, end }: Packet): boolean {
-  if (at + 5 >= end || bytes[at] !== 1 || bytes[at + 1]! > 1) return false;
-  const protocol = u16(bytes, at + 2);
-  return protocol === TZSP_ETHERNET || protocol === TZSP_WLAN;
-}
-
-export function tzsp(packet: Packet): Layer {
+function tzsp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
+  if (at + 5 >= end || bytes[at] !== 1 || bytes[at + 1]! > 1) return Layer.UDP;
+  const protocol = u16(bytes, at + 2);
+  if (protocol !== TZSP_ETHERNET && protocol !== TZSP_WLAN) return Layer.UDP;
   let cursor = at + 4;
   while (cursor < end && bytes[cursor] !== TZSP_END) {
     cursor += bytes[cursor] === TZSP_PADDING ? 1 : 2 + (bytes[cursor + 1] ?? 0);
   }
   packet.at = cursor + 1;
-  return u16(bytes, at + 2) === TZSP_ETHERNET ? Layer.ETHERNET : Layer.WLAN;
+  return protocol === TZSP_ETHERNET ? Layer.ETHERNET : Layer.WLAN;
 }

@@ -5,6 +5,7 @@ import {
   capwap,
   concat,
   dnsAnswer,
+  eoip,
   filler,
   geneve,
   gre,
@@ -25,7 +26,8 @@ import {
   u16,
   vxlan,
 } from "../../tests/packet_builder.ts";
-import { decode, INNER_4, INNER_6, overIp, overUdp, sampleOf } from "./samples.ts";
+import { INNER_4, INNER_6, overIp, overUdp } from "./inner_samples.ts";
+import { decode, sampleOf } from "./samples.ts";
 
 const overGre = (payload: Uint8Array) => decode(overIp(TUNNEL_PROTOCOL.GRE, payload));
 
@@ -74,11 +76,12 @@ Deno.test("GRE: versions, routing and what is not IP", () => {
   const strange = gre(INNER_4);
   strange[1] = 2;
   assert.equal(overGre(strange).result, "gre malformed");
-  const routed = gre(INNER_4);
-  routed[0] = 0x40;
-  assert.equal(overGre(routed).result, "gre unsupported");
+  const routed = concat(hex("4000 0800 00000000"), hex("0800 00 04 0a000001"));
+  assert.equal(overGre(routed).result, "gre malformed", "routes without an end");
   assert.equal(overGre(gre(new Uint8Array(0), { type: 0 })).result, "other", "a keepalive");
   assert.equal(overGre(gre(text("an OSI packet"), { type: 0x00fe })).result, "other");
+  const keepalive = eoip(new Uint8Array(0));
+  assert.equal(overGre(keepalive).result, "other", "EoIP without a frame");
 });
 
 Deno.test("PPTP: an acknowledgement without data is nothing to follow", () => {

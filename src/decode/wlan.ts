@@ -1,118 +1,145 @@
-// 802.11 frames, and the headers that captures put before them. Only what is not encrypted can be read.
+// 802.11 frames (IEEE 802.11 section 9.2). Only what is not encrypted can be read.
 
-import { u16 } from "../bytes.ts";
+import { i32, u16 } from "../bytes.ts";
+import { checkSequence } from "./check_sequence.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+
+/** What is known of a frame beside its bytes. */
+export const WlanFlag = {
+  /** The header is filled up to a multiple of four bytes. */
+  PADDED: 1,
+  /** The frame ends with its check sequence. */
+  CHECKED: 2,
+  /** The two bytes of frame control are swapped. */
+  SWAPPED: 4,
+} as const;
 
 const TYPE_AND_VERSION = 0x0f;
 const DATA = 0x08;
-const TO_DS = 0x01;
-const FROM_DS = 0x02;
-const PROTECTED = 0x40;
-const ORDER = 0x80;
 const QOS_SUBTYPE = 0x8;
 const NO_DATA_SUBTYPE = 0x4;
+
+const FOUR_ADDRESSES = 0x03;
+const MORE_FRAGMENTS = 0x04;
+const PROTECTED = 0x40;
+const ORDER = 0x80;
+
 const AGGREGATE = 0x80;
+const TRAFFIC_ID = 0x0f;
+
+const RECEIVER_AT = 4;
+const TRANSMITTER_AT = 10;
+const SEQUENCE_AT = 22;
 const HEADER = 24;
-/** Destination, source and length before each frame of an A-MSDU. */
-const SUBFRAME_HEADER = 14;
+const FOURTH_ADDRESS = 6;
+const QOS_CONTROL = 2;
+const HT_CONTROL = 4;
+const CHECK_SEQUENCE = 4;
 
 const u16le = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
 
-/** IEEE 802.11 section 9.2: a data frame's header, whose length its own bits tell. */
-export function wlan(packet: Packet): Layer {
-  return frame(packet, false, false);
-}
+export const wlan = (packet: Packet): Layer => wlanFrame(packet, 0);
 
-/** The same where the two bytes of frame control may be swapped, as Cisco's access points send them. */
+/** The same if frame control may be swapped, as Cisco's access points send it. */
 export function wlanSwapped(packet: Packet): Layer {
   const isData = packet.at < packet.end && (packet.bytes[packet.at]! & TYPE_AND_VERSION) === DATA;
-  return frame(packet, false, !isData);
+  return wlanFrame(packet, isData ? 0 : WlanFlag.SWAPPED);
 }
 
-function frame(packet: Packet, padded: boolean, swapped: boolean): Layer {
+/** Reads a frame of which `known` (bits of WlanFlag) is known. */
+export function wlanFrame(packet: Packet, known: number): Layer {
   const { bytes, at, end } = packet;
   if (at + 2 > end) return short(packet, Layer.WLAN);
-  const control = bytes[swapped ? at + 1 : at]!;
-  const flags = bytes[swapped ? at : at + 1]!;
+  const isSwapped = (known & WlanFlag.SWAPPED) !== 0;
+  const control = bytes[isSwapped ? at + 1 : at]!;
+  const flags = bytes[isSwapped ? at : at + 1]!;
   const subtype = control >> 4;
   // Control frames are shorter than the header of data: an acknowledgement has ten bytes.
   if ((control & TYPE_AND_VERSION) !== DATA || subtype & NO_DATA_SUBTYPE) return Layer.OTHER;
-  if (flags & PROTECTED) return Layer.OTHER;
-  let header = HEADER;
-  if ((flags & TO_DS) !== 0 && (flags & FROM_DS) !== 0) header += 6;
-  let aggregate = false;
-  if (subtype & QOS_SUBTYPE) {
-    if (at + header >= end) return short(packet, Layer.WLAN);
-    aggregate = (bytes[at + header]! & AGGREGATE) !== 0;
-    header += 2;
-    if (flags & ORDER) header += 4;
+  if (flags & PROTECTED) return fail(packet, Layer.WLAN, Failure.ENCRYPTED);
+  const hasFour = (flags & FOUR_ADDRESSES) === FOUR_ADDRESSES;
+  const qosAt = at + HEADER + (hasFour ? FOURTH_ADDRESS : 0);
+  const hasQos = (subtype & QOS_SUBTYPE) !== 0;
+  let body = qosAt;
+  if (hasQos) body += QOS_CONTROL + (flags & ORDER ? HT_CONTROL : 0);
+  if (known & WlanFlag.PADDED) body = at + ((body - at + 3) & ~3);
+  if (body >= end) return short(packet, Layer.WLAN);
+  packet.at = body;
+  const qos = hasQos ? bytes[qosAt]! : 0;
+  const inner = qos & AGGREGATE ? Layer.AGGREGATE : Layer.WLAN_BODY;
+  const hasMore = (flags & MORE_FRAGMENTS) !== 0;
+  if (!hasMore && (bytes[at + SEQUENCE_AT]! & 0x0f) === 0) {
+    return inner === Layer.WLAN_BODY || hasSubframe(bytes, body, end)
+      ? inner
+      : short(packet, Layer.WLAN);
   }
-  if (padded) header = (header + 3) & ~3;
-  if (aggregate) header += SUBFRAME_HEADER;
-  packet.at += header;
-  return packet.at < end ? Layer.LLC : short(packet, Layer.WLAN);
+  packet.next = inner;
+  packet.moreFragments = hasMore;
+  setFragment(packet, at, qos & TRAFFIC_ID);
+  if (known & WlanFlag.CHECKED || isChecked(packet, at)) dropCheckSequence(packet);
+  return Layer.WLAN_FRAGMENT;
 }
 
-const RADIOTAP_TSFT = 1 << 0;
-const RADIOTAP_FLAGS = 1 << 1;
-const RADIOTAP_EXTENDED = 0x80;
-const FLAG_DATA_PAD = 0x20;
+/** Who sends to whom in `src0` to `dst1`, and which fragment of which frame it is (section 9.2.4.4). */
+function setFragment(packet: Packet, at: number, trafficId: number): void {
+  const { bytes } = packet;
+  packet.src0 = i32(bytes, at + TRANSMITTER_AT);
+  packet.src1 = u16(bytes, at + TRANSMITTER_AT + 4);
+  packet.src2 = trafficId;
+  packet.dst0 = i32(bytes, at + RECEIVER_AT);
+  packet.dst1 = u16(bytes, at + RECEIVER_AT + 4);
+  const sequence = u16le(bytes, at + SEQUENCE_AT);
+  packet.fragmentId = sequence >> 4;
+  packet.fragmentOffset = sequence & 0x0f;
+}
 
-/** https://www.radiotap.org: a length, which fields are there, the fields. */
-export function radiotap(packet: Packet): Layer {
+/** Whether the frame from `at` on ends with its check sequence: captures mostly do not say so. */
+function isChecked({ bytes, end, wireEnd }: Packet, at: number): boolean {
+  const last = end - CHECK_SEQUENCE;
+  if (end < wireEnd || last < at) return false;
+  return checkSequence(bytes, at, last) === (u16le(bytes, last) | (u16le(bytes, last + 2) << 16));
+}
+
+function dropCheckSequence(packet: Packet): void {
+  packet.wireEnd = Math.max(packet.at, packet.wireEnd - CHECK_SEQUENCE);
+  packet.end = Math.min(packet.end, packet.wireEnd);
+}
+
+const MESH_HEADER = 6;
+/** How many addresses there are; the other bits are reserved. */
+const MESH_ADDRESSES = 0x03;
+
+/** 802.2, in a mesh behind a control field with up to two more addresses (section 9.2.4.8.3). */
+export function wlanBody(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (isSnap(packet, at)) return Layer.LLC;
+  const flags = bytes[at]!;
+  const inner = at + MESH_HEADER + (flags & MESH_ADDRESSES) * 6;
+  if (isSnap(packet, inner)) packet.at = inner;
+  else if (inner + 3 > end && flags < MESH_ADDRESSES) return short(packet, Layer.WLAN);
+  return Layer.LLC;
+}
+
+const isSnap = ({ bytes, end }: Packet, at: number): boolean =>
+  at + 3 <= end && bytes[at] === 0xaa && bytes[at + 1] === 0xaa && bytes[at + 2] === 0x03;
+
+/** Destination, source and length before each frame of an aggregate (A-MSDU). */
+const SUBFRAME_HEADER = 14;
+const SUBFRAME_LENGTH_AT = 12;
+
+/** Whether a frame of an aggregate begins at `at`: none has no bytes. */
+export const hasSubframe = (bytes: Uint8Array, at: number, end: number): boolean =>
+  at + SUBFRAME_HEADER < end && u16(bytes, at + SUBFRAME_LENGTH_AT) > 0;
+
+/**
+ * Narrows `packet` to the frame of an aggregate that begins at `packet.at`. Returns where the next one
+ * begins: at a multiple of four bytes (section 9.3.2.2).
+ */
+export function subframe(packet: Packet): number {
   const { bytes, at } = packet;
-  if (at + 8 > packet.end) return short(packet, Layer.RADIOTAP);
-  const length = u16le(bytes, at + 2);
-  if (length < 8) return fail(packet, Layer.RADIOTAP, Failure.MALFORMED);
-  if (at + length > packet.end) return short(packet, Layer.RADIOTAP);
-  const padded = (radiotapFlags(bytes, at, at + length) & FLAG_DATA_PAD) !== 0;
-  packet.at += length;
-  return frame(packet, padded, false);
-}
-
-function radiotapFlags(bytes: Uint8Array, at: number, end: number): number {
-  const present = bytes[at + 4]!;
-  if ((present & RADIOTAP_FLAGS) === 0) return 0;
-  let cursor = at + 8;
-  let word = at + 4;
-  while (cursor < end && bytes[word + 3]! & RADIOTAP_EXTENDED) {
-    word += 4;
-    cursor += 4;
-  }
-  if (present & RADIOTAP_TSFT) cursor = at + ((cursor - at + 7) & ~7) + 8;
-  return cursor < end ? bytes[cursor]! : 0;
-}
-
-const PRISM_HEADER = 144;
-const AVS_MAGIC = 0x8021;
-
-/** Prism's header, or AVS's in its place. */
-export function prism(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  if (at + 8 > packet.end) return short(packet, Layer.PRISM);
-  if (u16(bytes, at) === AVS_MAGIC) return avs(packet);
-  if (at + PRISM_HEADER > packet.end) return short(packet, Layer.PRISM);
-  packet.at += PRISM_HEADER;
-  return Layer.WLAN;
-}
-
-export function avs(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  if (at + 8 > packet.end) return short(packet, Layer.AVS);
-  const length = u16(bytes, at + 6);
-  if (length < 8) return fail(packet, Layer.AVS, Failure.MALFORMED);
-  packet.at += length;
-  return Layer.WLAN;
-}
-
-/** Per-packet information: a header of its own length, then a link type in it. */
-export function ppi(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  if (at + 8 > packet.end) return short(packet, Layer.PPI);
-  const length = u16le(bytes, at + 2);
-  const linkType = u16le(bytes, at + 4);
-  if (length < 8) return fail(packet, Layer.PPI, Failure.MALFORMED);
-  packet.at += length;
-  if (linkType === 105) return Layer.WLAN;
-  return linkType === 1 ? Layer.ETHERNET : Layer.OTHER;
+  const length = u16(bytes, at + SUBFRAME_LENGTH_AT);
+  packet.at = at + SUBFRAME_HEADER;
+  packet.wireEnd = Math.min(packet.wireEnd, packet.at + length);
+  packet.end = Math.min(packet.end, packet.at + length);
+  return at + ((SUBFRAME_HEADER + length + 3) & ~3);
 }

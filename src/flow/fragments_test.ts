@@ -16,7 +16,8 @@ import {
 } from "../../tests/packet_builder.ts";
 import { decodeFrom, decodePacket } from "../decode/decode.ts";
 import { Layer, Packet } from "../decode/packet.ts";
-import { type Decoded, describe } from "../decode/samples.ts";
+import { type Decoded } from "../decode/inner_samples.ts";
+import { describe } from "../decode/samples.ts";
 import { Fragments } from "./fragments.ts";
 
 const SECOND = 1_000_000;

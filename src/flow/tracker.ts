@@ -1,11 +1,13 @@
 // From decoded packets to flows: what the pipeline feeds. Ends flows that are idle for too long.
 
 import { decodeFrom } from "../decode/decode.ts";
-import { Layer, type Packet } from "../decode/packet.ts";
+import { fail, Failure, Layer, type Packet } from "../decode/packet.ts";
+import { hasSubframe, subframe } from "../decode/wlan.ts";
 import type { Sink } from "../protocols/analyser.ts";
 import { Flag, type FlowTable } from "./flow_table.ts";
 import { Flows } from "./flows.ts";
 import { Fragments } from "./fragments.ts";
+import { FrameFragments } from "./frame_fragments.ts";
 import { Streams } from "./streams.ts";
 import { Tcp } from "./tcp.ts";
 import { Udp } from "./udp.ts";
@@ -24,12 +26,16 @@ const SWEEP_TIME = 10_000_000;
 /** Records that are looked at in any case. */
 const MIN_SWEPT = 256;
 
+/** Fragments of fragments, and aggregates in fragments: more of them in each other are not taken apart. */
+const MAX_DEPTH = 4;
+
 export class Tracker {
   readonly flows: Flows;
   readonly #tcp: Tcp;
   readonly #udp: Udp;
   #swept = 0;
   readonly #fragments = new Fragments();
+  readonly #frameFragments = new FrameFragments();
 
   /** Continues the counters of `before`, but none of its flows. */
   constructor(sink: Sink, before: Tracker | null = null) {
@@ -39,9 +45,9 @@ export class Tracker {
     this.#udp = new Udp(this.flows);
   }
 
-  /** IP packets of which a fragment is missing, or whose fragments contradict each other. */
+  /** Packets and frames of which a fragment is missing, or whose fragments contradict each other. */
   get lostFragments(): number {
-    return this.#fragments.lost;
+    return this.#fragments.lost + this.#frameFragments.lost;
   }
 
   #countFrom({ flows, lostFragments }: Tracker): void {
@@ -54,20 +60,61 @@ export class Tracker {
 
   resetCounters(): void {
     this.flows.resetCounters();
-    this.#fragments.lost = 0;
+    this.#fragments.lost = this.#frameFragments.lost = 0;
   }
 
   /**
-   * Takes a decoded packet. Returns its last layer, which differs from `layer` if fragments were
-   * joined.
+   * Takes a decoded packet. Returns its last layer, which differs from `layer` if it was joined from
+   * fragments, or is found to be encrypted. `depth` counts fragments and aggregates around it.
    */
-  packet(layer: Layer, packet: Packet): Layer {
+  packet(layer: Layer, packet: Packet, depth = 0): Layer {
     if (layer === Layer.TCP) this.#tcp.packet(packet);
-    else if (layer === Layer.UDP) this.#udp.packet(packet);
-    else if (layer === Layer.FRAGMENT && this.#fragments.add(packet)) {
-      return this.packet(decodeFrom(Layer.IP_PAYLOAD, packet), packet);
+    else if (layer === Layer.UDP) return this.#udp.packet(packet);
+    else if (layer >= Layer.FRAGMENT && layer <= Layer.AGGREGATE) {
+      return depth < MAX_DEPTH
+        ? this.#parts(layer, packet, depth + 1)
+        : fail(packet, layer, Failure.UNSUPPORTED);
     }
     return layer;
+  }
+
+  #parts(layer: Layer, packet: Packet, depth: number): Layer {
+    switch (layer) {
+      case Layer.FRAGMENT:
+        if (!this.#fragments.add(packet)) return layer;
+        return this.packet(decodeFrom(Layer.IP_PAYLOAD, packet), packet, depth);
+      case Layer.WLAN_FRAGMENT: {
+        const whole = packet.next as Layer;
+        if (!this.#frameFragments.addWlan(packet)) return layer;
+        return this.packet(decodeFrom(whole, packet), packet, depth);
+      }
+      case Layer.PPP_FRAGMENT:
+        if (!this.#frameFragments.addPpp(packet)) return layer;
+        return this.packet(decodeFrom(Layer.PPP, packet), packet, depth);
+      default:
+        return this.#aggregate(packet, depth);
+    }
+  }
+
+  /** Takes each frame of an aggregate. The last one is charged for the headers of them all. */
+  #aggregate(packet: Packet, depth: number): Layer {
+    const { bytes, end, wireEnd, isCut } = packet;
+    let uncharged = packet.wireLength;
+    let result: Layer = Layer.OTHER;
+    for (let at = packet.at; hasSubframe(bytes, at, end);) {
+      packet.bytes = bytes;
+      packet.at = at;
+      packet.end = end;
+      packet.wireEnd = wireEnd;
+      packet.isCut = isCut;
+      const next = subframe(packet);
+      packet.wireLength = hasSubframe(bytes, next, end) ? next - at : uncharged;
+      uncharged -= packet.wireLength;
+      const layer = this.packet(decodeFrom(Layer.WLAN_BODY, packet), packet, depth);
+      if (layer === Layer.FAILED) result = layer;
+      at = next;
+    }
+    return result;
   }
 
   /**

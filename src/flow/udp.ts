@@ -1,7 +1,8 @@
 // UDP: only flows of a known protocol get a record. Other datagrams, however many, take no memory.
 
 import { i32 } from "../bytes.ts";
-import type { Packet } from "../decode/packet.ts";
+import { encryptedTunnel } from "../decode/encrypted.ts";
+import { Layer, type Packet } from "../decode/packet.ts";
 import { detectDatagram } from "../protocols/registry.ts";
 import type { Flows } from "./flows.ts";
 import { DatagramReader } from "./readers.ts";
@@ -13,27 +14,29 @@ export class Udp {
     this.#flows = flows;
   }
 
-  packet(packet: Packet): void {
+  /** Returns UDP, or FAILED if all that is known of a datagram is that it is encrypted. */
+  packet(packet: Packet): Layer {
     const flows = this.#flows;
     const { table, readers } = flows;
     const hash = table.hash(packet, true);
     let flow = table.find(packet, true, hash);
     if (flow < 0) {
       flow = this.#open(packet, hash);
-      if (flow < 0) return;
+      if (flow < 0) return encryptedTunnel(packet);
     }
     const { fromB } = table;
-    if (flows.copies.has(packet, digestOf(packet), hash ^ fromB)) return;
+    if (flows.copies.has(packet, digestOf(packet), hash ^ fromB)) return Layer.UDP;
     table.touch(flow, packet);
     flows.charge(flow, fromB, packet.wireLength);
     const reader = readers.datagrams[flow]!;
-    if (reader === null || packet.at >= packet.end) return;
+    if (reader === null || packet.at >= packet.end) return Layer.UDP;
     flows.conversation.turnTo(flow, packet.time, null);
     const side = table.sideOf(flow, fromB);
     const { bytes, at, end } = packet;
     if (!reader.analyser.datagram(flows.conversation, side, bytes, at, end)) {
       readers.datagrams[flow] = null;
     }
+    return Layer.UDP;
   }
 
   /** Adds the flow that `packet` begins; -1 if no known protocol begins with it. */

@@ -2,7 +2,7 @@
 
 import type { Batch, CaptureInterface, Drops } from "../capture/batch.ts";
 import { decodePacket } from "../decode/decode.ts";
-import { linkLayer } from "../decode/link.ts";
+import { linkLayer } from "../decode/link_layers.ts";
 import { linkTypeName } from "../decode/link_names.ts";
 import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
 import { Tracker } from "../flow/tracker.ts";

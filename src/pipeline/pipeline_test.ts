@@ -168,7 +168,7 @@ Deno.test("packets are counted by interface, decode errors by layer and reason",
   const errors = snapshot.decodeErrors.map(({ layer, reason, count }) =>
     `${layer} ${reason} ${count}`
   );
-  assert.deepEqual(errors.sort(), ["ipv4 malformed 1", "ipv4 truncated 1", "other unsupported 1"]);
+  assert.deepEqual(errors.sort(), ["ipv4 malformed 1", "ipv4 truncated 1", "link unsupported 1"]);
   assert.equal(snapshot.eventsDropped, 9);
 });
 

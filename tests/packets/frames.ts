@@ -1,6 +1,6 @@
-// Less common frames: labels, PPP, 802.11, and the headers that captures put before packets.
+// Less common frames: labels, PPP and other lines, and the headers that captures put before packets.
 
-import { type Bytes, bytes, concat, hex, text, u16, u8 } from "./bytes.ts";
+import { type Bytes, bytes, concat, hex, text, u16, u24, u32, u8 } from "./bytes.ts";
 import { ETHERTYPE } from "./link.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -47,70 +47,6 @@ export const snap = (payload: Uint8Array, options: { type?: number } = {}): Byte
 export const cHdlc = (payload: Uint8Array): Bytes =>
   concat(hex("0f00"), u16(typeOf(payload)), payload);
 
-export interface WlanOptions {
-  readonly qos?: boolean;
-  /** Through a bridge: four addresses. */
-  readonly wds?: boolean;
-  /** Bytes of zero behind the header, up to a multiple of four. */
-  readonly padded?: boolean;
-  readonly encrypted?: boolean;
-  readonly htControl?: boolean;
-  /** The payload is the first of several in one frame. */
-  readonly aggregate?: boolean;
-}
-
-/** An 802.11 data frame; `payload` begins with 802.2. */
-export function wlan(payload: Uint8Array, options: WlanOptions = {}): Bytes {
-  const { qos = false, wds = false, encrypted = false, htControl = false } = options;
-  const { aggregate = false, padded = false } = options;
-  const flags = (wds ? 3 : 1) | (encrypted ? 0x40 : 0) | (htControl ? 0x80 : 0);
-  const header = concat(
-    bytes(qos ? 0x88 : 0x08, flags, 0, 0),
-    hex("020000000001 020000000002 020000000003 0000"),
-    wds ? hex("020000000004") : NOTHING,
-    qos ? bytes(aggregate ? 0x80 : 0, 0) : NOTHING,
-    htControl ? new Uint8Array(4) : NOTHING,
-  );
-  const padding = new Uint8Array(padded ? -header.length & 3 : 0);
-  const subframe = aggregate
-    ? concat(hex("020000000002 020000000001"), u16(payload.length))
-    : NOTHING;
-  return concat(header, padding, subframe, payload);
-}
-
-export interface RadiotapOptions {
-  /** The field of flags; none without. 0x20 says that the header is padded. */
-  readonly flags?: number;
-  /** A time stamp before the flags. */
-  readonly time?: boolean;
-  /** A second word of what is present. */
-  readonly extended?: boolean;
-}
-
-export function radiotap(frame: Uint8Array, options: RadiotapOptions = {}): Bytes {
-  const { flags, time = false, extended = false } = options;
-  const present = (time ? 1 : 0) | (flags === undefined ? 0 : 2);
-  const words = concat(bytes(present, 0, 0, extended ? 0x80 : 0), extended ? u32le(0) : NOTHING);
-  // A time stamp stands at a multiple of eight bytes.
-  const gap = time ? -(4 + words.length) & 7 : 0;
-  const fields = concat(
-    new Uint8Array(gap + (time ? 8 : 0)),
-    flags === undefined ? NOTHING : u8(flags),
-  );
-  return concat(bytes(0, 0), u16le(4 + words.length + fields.length), words, fields, frame);
-}
-
-/** Prism's header, 144 bytes of it. */
-export const prism = (frame: Uint8Array): Bytes =>
-  concat(hex("44000000"), u32le(144), new Uint8Array(136), frame);
-
-export const avs = (frame: Uint8Array): Bytes =>
-  concat(hex("80211001 00000040"), new Uint8Array(56), frame);
-
-/** Per-packet information, with one field. */
-export const ppi = (frame: Uint8Array, options: { linkType?: number } = {}): Bytes =>
-  concat(hex("0000"), u16le(16), u32le(options.linkType ?? 105), hex("0200 0400 00000000"), frame);
-
 /** OpenBSD's packet filter log. */
 export const pflog = (packet: Uint8Array): Bytes =>
   concat(bytes(61, isIpv6(packet) ? 24 : 2, 0, 0), text("em0"), new Uint8Array(57), packet);
@@ -132,4 +68,64 @@ export function nflog(packet: Uint8Array, options: { bigEndian?: boolean } = {})
     attribute(18 | 0x8000, hex("00000000")),
     attribute(9, packet),
   );
+}
+
+/** Apple's PKTAP, 108 bytes of it; `linkType` is what follows. */
+export function pktap(
+  frame: Uint8Array,
+  options: { linkType?: number; next?: number; bigEndian?: boolean } = {},
+): Bytes {
+  const number = options.bigEndian ? u32 : u32le;
+  const fields = [108, options.next ?? 1, options.linkType ?? 1, 0x4001].map(number);
+  return concat(...fields, text("en0"), new Uint8Array(89), frame);
+}
+
+/** What BSD's interface for IPsec shows: address family, security association, flags. */
+export const enc = (packet: Uint8Array, options: { bigEndian?: boolean } = {}): Bytes =>
+  concat((options.bigEndian ? u32 : u32le)(isIpv6(packet) ? 24 : 2), u32(7), u32(0), packet);
+
+/** IP over InfiniBand, behind InfiniBand's addresses. */
+export const ipoib = (packet: Uint8Array): Bytes =>
+  concat(new Uint8Array(40).fill(0x45), u16(typeOf(packet)), u16(0), packet);
+
+/** The byte before packets of lines that says who has sent them. */
+export const withDirection = (packet: Uint8Array, isSent = false): Bytes =>
+  concat(u8(isSent ? 1 : 0), packet);
+
+export interface FrameRelayOptions {
+  /** Bytes of the address, 2 to 4. */
+  readonly address?: number;
+  /** How the packet is announced: by its own NLPID, behind 802.2's SNAP, or as Cisco does. */
+  readonly form?: "nlpid" | "snap" | "cisco" | "bridged" | "ppp";
+}
+
+export function frameRelay(packet: Uint8Array, options: FrameRelayOptions = {}): Bytes {
+  const { address = 2, form = "nlpid" } = options;
+  const header = new Uint8Array(address).fill(0x1e);
+  header[address - 1] = 0x1f;
+  const type = u16(typeOf(packet));
+  const announced = {
+    nlpid: bytes(0x03, isIpv6(packet) ? 0x8e : 0xcc),
+    snap: concat(hex("03 00 80 000000"), type),
+    cisco: type,
+    bridged: hex("03 00 80 0080c2 0007"),
+    ppp: hex("03 cf"),
+  };
+  return concat(header, announced[form], packet);
+}
+
+export interface MultilinkOptions {
+  readonly sequence?: number;
+  readonly first?: boolean;
+  readonly last?: boolean;
+  /** Sequence numbers of 12 bits. */
+  readonly short?: boolean;
+}
+
+/** Multilink PPP: a fragment of a PPP frame, or a whole one. */
+export function multilink(piece: Uint8Array, options: MultilinkOptions = {}): Bytes {
+  const { sequence = 1, first = true, last = true, short = false } = options;
+  const flags = (first ? 0x80 : 0) | (last ? 0x40 : 0);
+  const header = short ? u16((flags << 8) | (sequence & 0xfff)) : concat(u8(flags), u24(sequence));
+  return ppp(concat(header, piece), { protocol: 0x3d, framed: true });
 }

@@ -79,10 +79,13 @@ export class Player {
   readonly tracker: Tracker;
   /** The time of the next packet that brings none, microseconds since 1970; each takes a millisecond. */
   clock = FIRST_TIME;
+  readonly #linkType: number;
   readonly #packet = new Packet();
   readonly #slab = new Uint8Array(1 << 17);
 
-  constructor() {
+  /** `linkType` is that of all packets. */
+  constructor(linkType: number = LINKTYPE.ETHERNET) {
+    this.#linkType = linkType;
     this.heard = new Heard((on) => {
       const { flows } = this.tracker;
       const client = `${flows.address(on.flow, 0)}:${flows.port(on.flow, 0)}`;
@@ -91,7 +94,7 @@ export class Player {
     this.tracker = new Tracker(this.heard);
   }
 
-  /** Plays Ethernet frames. */
+  /** Plays packets of the link type. */
   play(packets: Iterable<Uint8Array | CapturedPacket>): this {
     for (const given of packets) {
       const one: CapturedPacket = given instanceof Uint8Array ? { data: given } : given;
@@ -107,7 +110,7 @@ export class Player {
     slab.set(data);
     const packet = this.#packet;
     packet.time = time;
-    const layer = decodePacket(slab, 0, data.length, length, LINKTYPE.ETHERNET, packet);
+    const layer = decodePacket(slab, 0, data.length, length, this.#linkType, packet);
     this.tracker.packet(layer, packet);
     slab.fill(0xee, 0, data.length);
   }

@@ -10,11 +10,15 @@ export const TUNNEL_PORT = {
   L2TP: 1701,
   GTP: 2152,
   TEREDO: 3544,
+  LISP: 4341,
+  GRE: 4754,
   VXLAN: 4789,
   VXLAN_GPE: 4790,
   AYIYA: 5072,
   CAPWAP: 5247,
   GENEVE: 6081,
+  MPLS: 6635,
+  HP_ERM: 7932,
   VXLAN_LINUX: 8472,
   TZSP: 37008,
 } as const;
@@ -26,6 +30,7 @@ export const TUNNEL_TYPE = {
   PPP: 0x880b,
   ERSPAN_2: 0x88be,
   NSH: 0x894f,
+  EOIP: 0x6400,
 } as const;
 
 const NOTHING = new Uint8Array(0);
@@ -53,6 +58,10 @@ export function gre(payload: Uint8Array, options: GreOptions = {}): Bytes {
     payload,
   );
 }
+
+/** MikroTik's Ethernet over IP: what GRE's header is there. */
+export const eoip = (frame: Uint8Array): Bytes =>
+  concat(hex("2001 6400"), u16(frame.length), hex("0500"), frame);
 
 /** A mirrored frame behind ERSPAN type II, to be in `gre` with a sequence number. */
 export const erspan2 = (frame: Uint8Array): Bytes => concat(hex("1001 0001 00000000"), frame);
@@ -153,3 +162,9 @@ export const tzsp = (frame: Uint8Array, options: { protocol?: number } = {}): By
 /** A network service header of the fixed length; `next` is 1 IPv4, 2 IPv6, 3 Ethernet, 5 MPLS. */
 export const nsh = (payload: Uint8Array, options: { next?: number } = {}): Bytes =>
   concat(hex("0f c6 01"), u8(options.next ?? 1), hex("000001 ff"), new Uint8Array(16), payload);
+
+/** LISP's data header: flags, nonce, locators. */
+export const lisp = (packet: Uint8Array): Bytes => concat(hex("80123456 00000001"), packet);
+
+/** A frame that a switch of HP's or Aruba's mirrors. */
+export const hpErm = (frame: Uint8Array): Bytes => concat(new Uint8Array(12), frame);

@@ -1,0 +1,125 @@
+// Headers that captures have in the place of a link layer: cooked ones of `any`, loopback, the logs of
+// packet filters, Apple's PKTAP, IPsec's interface, InfiniBand.
+
+import { u16, u32 } from "../bytes.ts";
+import { linkLayer } from "./link_layers.ts";
+import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+
+const SLL_HEADER = 16;
+const SLL2_HEADER = 20;
+
+export function linuxCooked(packet: Packet): Layer {
+  if (packet.at + SLL_HEADER > packet.end) return short(packet, Layer.SLL);
+  return cooked(packet, u16(packet.bytes, packet.at + 14), SLL_HEADER);
+}
+
+export function linuxCooked2(packet: Packet): Layer {
+  if (packet.at + SLL2_HEADER > packet.end) return short(packet, Layer.SLL2);
+  return cooked(packet, u16(packet.bytes, packet.at), SLL2_HEADER);
+}
+
+function cooked(packet: Packet, protocol: number, header: number): Layer {
+  packet.at += header;
+  // Not an EtherType but Linux's ETH_P_802_2: LLC without a length before it.
+  if (protocol === 0x0004) return Layer.LLC;
+  packet.next = protocol;
+  return protocol <= 1500 ? Layer.OTHER : Layer.ETHERTYPE;
+}
+
+const FAMILY = 4;
+
+export function bsdLoopback(packet: Packet): Layer {
+  if (packet.at + FAMILY > packet.end) return short(packet, Layer.NULL);
+  return ofFamily(packet, FAMILY);
+}
+
+const ENC_HEADER = 12;
+
+/** BSD's interface that shows what IPsec has decrypted: address family, security association, flags. */
+export function enc(packet: Packet): Layer {
+  if (packet.at + ENC_HEADER > packet.end) return short(packet, Layer.ENC);
+  return ofFamily(packet, ENC_HEADER);
+}
+
+/** Passes `header`, which begins with an address family in the byte order of the machine that captured. */
+function ofFamily(packet: Packet, header: number): Layer {
+  const { bytes, at } = packet;
+  const big = u32(bytes, at);
+  const family = big <= 0xffff ? big : bytes[at]! | (bytes[at + 1]! << 8);
+  packet.at += header;
+  return isIpFamily(family) ? Layer.IP : Layer.OTHER;
+}
+
+/** IPv4's is 2; IPv6's differs by system. */
+const isIpFamily = (family: number): boolean =>
+  family === 2 || family === 10 || family === 24 || family === 28 || family === 30;
+
+/** The least that any system writes (MIN_PFLOG_HDRLEN of tcpdump). */
+const MIN_PFLOG_HEADER = 45;
+
+/** OpenBSD's packet filter log: its length, then its address family. */
+export function pflog(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + 4 > packet.end) return short(packet, Layer.PFLOG);
+  if (bytes[at]! < MIN_PFLOG_HEADER) return fail(packet, Layer.PFLOG, Failure.MALFORMED);
+  const length = (bytes[at]! + 3) & ~3;
+  if (at + length > packet.end) return short(packet, Layer.PFLOG);
+  packet.at += length;
+  return isIpFamily(bytes[at + 1]!) ? Layer.IP : Layer.OTHER;
+}
+
+const NFLOG_PAYLOAD = 9;
+
+/** Linux's netfilter log: attributes with length and type in the byte order of the machine. */
+export function nflog(packet: Packet): Layer {
+  const { bytes, end } = packet;
+  let at = packet.at + 4;
+  while (at + 4 <= end) {
+    // Types are small, but for two flags on top: the byte that has no more than these is the upper one.
+    const little = (bytes[at + 3]! & 0x3f) === 0;
+    const length = little ? bytes[at]! | (bytes[at + 1]! << 8) : u16(bytes, at);
+    const type = little ? bytes[at + 2]! : u16(bytes, at + 2);
+    if (length < 4) return fail(packet, Layer.NFLOG, Failure.MALFORMED);
+    if ((type & 0x7fff) === NFLOG_PAYLOAD) {
+      packet.at = at + 4;
+      packet.end = Math.min(end, at + length);
+      // The kernel copies no more of a packet than it was asked to: only the packet itself tells.
+      packet.isCut = true;
+      return Layer.IP;
+    }
+    at += (length + 3) & ~3;
+  }
+  return short(packet, Layer.NFLOG);
+}
+
+const MIN_PKTAP_HEADER = 12;
+const PKTAP_PACKET = 1;
+
+/** Apple's PKTAP: its length, what follows, a link type; in the byte order of the machine. */
+export function pktap(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + MIN_PKTAP_HEADER > packet.end) return short(packet, Layer.PKTAP);
+  const isLittle = bytes[at + 3] === 0;
+  const length = smallNumber(bytes, at, isLittle);
+  if (length < MIN_PKTAP_HEADER) return fail(packet, Layer.PKTAP, Failure.MALFORMED);
+  if (at + length > packet.end) return short(packet, Layer.PKTAP);
+  packet.at += length;
+  if (smallNumber(bytes, at + 4, isLittle) !== PKTAP_PACKET) return Layer.OTHER;
+  const inner = linkLayer(smallNumber(bytes, at + 8, isLittle));
+  return inner ?? fail(packet, Layer.PKTAP, Failure.UNSUPPORTED);
+}
+
+/** The lower half of a number of four bytes. */
+const smallNumber = (bytes: Uint8Array, at: number, isLittle: boolean): number =>
+  isLittle ? bytes[at]! | (bytes[at + 1]! << 8) : u16(bytes, at + 2);
+
+const IPOIB_ADDRESSES = 40;
+
+/** IP over InfiniBand (RFC 4391): InfiniBand's own header, an EtherType, two bytes of 0. */
+export function ipoib(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + IPOIB_ADDRESSES + 4 > packet.end) return short(packet, Layer.IPOIB);
+  packet.next = u16(bytes, at + IPOIB_ADDRESSES);
+  packet.at += IPOIB_ADDRESSES + 4;
+  return Layer.ETHERTYPE;
+}

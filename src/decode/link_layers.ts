@@ -1,0 +1,42 @@
+// Which header the packets of a link type begin with: https://www.tcpdump.org/linktypes.html.
+
+import { Layer } from "./packet.ts";
+
+const LINKTYPE_ETHERNET = 1;
+
+/** By LINKTYPE_ value; 12 and 14 are BSD's own numbers for raw IP, which PKTAP has inside. */
+const LINK_LAYERS: Readonly<Record<number, Layer>> = {
+  0: Layer.NULL,
+  [LINKTYPE_ETHERNET]: Layer.ETHERNET,
+  9: Layer.PPP,
+  12: Layer.IP,
+  14: Layer.IP,
+  50: Layer.PPP,
+  51: Layer.PPPOE,
+  101: Layer.IP,
+  104: Layer.CHDLC,
+  105: Layer.WLAN,
+  107: Layer.FRAME_RELAY,
+  108: Layer.NULL,
+  109: Layer.ENC,
+  113: Layer.SLL,
+  117: Layer.PFLOG,
+  119: Layer.PRISM,
+  127: Layer.RADIOTAP,
+  149: Layer.PKTAP,
+  163: Layer.AVS,
+  192: Layer.PPI,
+  204: Layer.PPP_DIRECTION,
+  205: Layer.CHDLC_DIRECTION,
+  206: Layer.FRAME_RELAY_DIRECTION,
+  228: Layer.IP,
+  229: Layer.IP,
+  239: Layer.NFLOG,
+  242: Layer.IPOIB,
+  258: Layer.PKTAP,
+  276: Layer.SLL2,
+};
+
+/** The outermost header of packets of a link type; null if it is not known. */
+export const linkLayer = (linkType: number): Layer | null =>
+  linkType === LINKTYPE_ETHERNET ? Layer.ETHERNET : LINK_LAYERS[linkType] ?? null;

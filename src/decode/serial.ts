@@ -1,0 +1,178 @@
+// Lines between two ends: PPP, also over Ethernet and in several links, Cisco HDLC and frame relay.
+
+import { i32, u16, u24 } from "../bytes.ts";
+import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+
+const PPPOE_HEADER = 6;
+const PPPOE_SESSION = 0;
+
+/** RFC 2516 section 4. */
+export function pppoe(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + PPPOE_HEADER > packet.end) return short(packet, Layer.PPPOE);
+  if (bytes[at] !== 0x11) return fail(packet, Layer.PPPOE, Failure.MALFORMED);
+  if (bytes[at + 1] !== PPPOE_SESSION) return Layer.OTHER;
+  packet.at += PPPOE_HEADER;
+  return Layer.PPP;
+}
+
+const PppProtocol = { IPV4: 0x0021, MULTILINK: 0x003d, IPV6: 0x0057 } as const;
+/** Microsoft's encryption comes as compressed data, and says so in a bit of its header (RFC 3078). */
+const MPPE_ENCRYPTED = 0x10;
+
+/** RFC 1661 section 2 and RFC 1662: address and control may be left out, the protocol be one byte. */
+export function ppp(packet: Packet): Layer {
+  const { bytes } = packet;
+  if (packet.at + 4 > packet.end) return short(packet, Layer.PPP);
+  const at = passAddress(bytes, packet.at);
+  packet.at = at + ((bytes[at]! & 1) === 1 ? 1 : 2);
+  switch (protocolAt(bytes, at)) {
+    case PppProtocol.IPV4:
+    case PppProtocol.IPV6:
+      return Layer.IP;
+    case PppProtocol.MULTILINK:
+      return Layer.MULTILINK;
+    case 0x0281:
+    case 0x0283:
+      return Layer.MPLS;
+    case 0x0053:
+    case 0x0055:
+      return fail(packet, Layer.PPP, Failure.ENCRYPTED);
+    case 0x00fb:
+    case 0x00fd: {
+      const isEncrypted = (bytes[packet.at]! & MPPE_ENCRYPTED) !== 0;
+      return fail(packet, Layer.PPP, isEncrypted ? Failure.ENCRYPTED : Failure.COMPRESSED);
+    }
+    case 0x002d: // Van Jacobson's header compression, RFC 1144
+    case 0x002f:
+      return fail(packet, Layer.PPP, Failure.COMPRESSED);
+    default:
+      return Layer.OTHER;
+  }
+}
+
+/** Past address and control, if they are there. */
+const passAddress = (bytes: Uint8Array, at: number): number =>
+  bytes[at] === 0xff && bytes[at + 1] === 0x03 ? at + 2 : at;
+
+/** The number of a protocol, in one byte if that is odd. */
+const protocolAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! & 1) === 1 ? bytes[at]! : u16(bytes, at);
+
+/** Whether a PPP frame that may carry a packet begins at `at`: IP's version is as its protocol says. */
+export function isPpp({ bytes, end }: Packet, at: number): boolean {
+  if (at + 4 > end) return false;
+  const from = passAddress(bytes, at);
+  const protocol = protocolAt(bytes, from);
+  if (protocol === PppProtocol.MULTILINK) return true;
+  const inner = from + ((bytes[from]! & 1) === 1 ? 1 : 2);
+  if (inner >= end) return false;
+  const version = bytes[inner]! >> 4;
+  return protocol === PppProtocol.IPV4 && version === 4 ||
+    protocol === PppProtocol.IPV6 && version === 6;
+}
+
+const MULTILINK_FIRST = 0x80;
+const MULTILINK_LAST = 0x40;
+const MULTILINK_LONG_HEADER = 4;
+export const MULTILINK_SHORT_HEADER = 2;
+
+/**
+ * RFC 1990 section 3: a packet, or a fragment of one, of which `fragmentId` is the number, `src0` to `src2`
+ * the sender, `next` the length of the header.
+ */
+export function multilink(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + MULTILINK_LONG_HEADER > packet.end) return short(packet, Layer.MULTILINK);
+  const isFirst = (bytes[at]! & MULTILINK_FIRST) !== 0;
+  const isLast = (bytes[at]! & MULTILINK_LAST) !== 0;
+  if (isFirst) packet.multilinkHeader = multilinkHeader(packet);
+  const header = packet.multilinkHeader;
+  if (!isFirst || !isLast) {
+    packet.next = header;
+    const isShort = header === MULTILINK_SHORT_HEADER;
+    packet.fragmentId = isShort ? u16(bytes, at) & 0x0fff : u24(bytes, at + 1);
+    packet.fragmentOffset = isFirst ? 0 : 1;
+    packet.moreFragments = !isLast;
+    setSender(packet);
+  }
+  packet.at += header;
+  return isFirst && isLast ? Layer.PPP : Layer.PPP_FRAGMENT;
+}
+
+/** Numbers have 24 bits or, as both ends have agreed, 12: the PPP frame behind them tells. */
+function multilinkHeader(packet: Packet): number {
+  const isShort = !isPpp(packet, packet.at + MULTILINK_LONG_HEADER) &&
+    isPpp(packet, packet.at + MULTILINK_SHORT_HEADER);
+  return isShort ? MULTILINK_SHORT_HEADER : MULTILINK_LONG_HEADER;
+}
+
+/** Ethernet's addresses, or what a line has before PPP: at most a direction. */
+function setSender(packet: Packet): void {
+  const { bytes, begin, at } = packet;
+  const hasAddresses = at >= begin + 14;
+  packet.src0 = hasAddresses ? i32(bytes, begin) : bytes[begin]!;
+  packet.src1 = hasAddresses ? i32(bytes, begin + 4) : 0;
+  packet.src2 = hasAddresses ? i32(bytes, begin + 8) : 0;
+}
+
+export function cHdlc(packet: Packet): Layer {
+  if (packet.at + 4 > packet.end) return short(packet, Layer.CHDLC);
+  packet.next = u16(packet.bytes, packet.at + 2);
+  packet.at += 4;
+  return Layer.ETHERTYPE;
+}
+
+/** Passes a byte that says who has sent the packet. */
+export function direction(packet: Packet, inner: Layer): Layer {
+  packet.at += 1;
+  return inner;
+}
+
+const UNNUMBERED = 0x03;
+const MAX_ADDRESS = 4;
+const BRIDGED = 0x0080c2;
+
+/** RFC 2427: an address, then the protocol by its NLPID; Cisco's form has an EtherType instead. */
+export function frameRelay(packet: Packet): Layer {
+  const { bytes, end } = packet;
+  let at = packet.at;
+  const last = at + MAX_ADDRESS;
+  // The lowest bit of each byte tells whether the address ends there.
+  do at++; while (at < last && at < end && (bytes[at]! & 1) === 0);
+  at++;
+  if (at + 2 > end) return short(packet, Layer.FRAME_RELAY);
+  if (bytes[at] !== UNNUMBERED) {
+    packet.next = u16(bytes, at);
+    packet.at = at + 2;
+    return Layer.ETHERTYPE;
+  }
+  at++;
+  // Padding, so that what follows is aligned.
+  if (bytes[at] === 0) at++;
+  if (at >= end) return short(packet, Layer.FRAME_RELAY);
+  packet.at = at + 1;
+  switch (bytes[at]) {
+    case 0xcc:
+    case 0x8e:
+      return Layer.IP;
+    case 0xcf:
+      return Layer.PPP;
+    case 0x80:
+      return frameRelaySnap(packet);
+    default:
+      return Layer.OTHER;
+  }
+}
+
+/** An organisation and its protocol: an EtherType, or a whole frame that is bridged. */
+function frameRelaySnap(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + 5 > packet.end) return short(packet, Layer.FRAME_RELAY);
+  packet.at += 5;
+  packet.next = u16(bytes, at + 3);
+  const organisation = u24(bytes, at);
+  if (organisation === 0) return Layer.ETHERTYPE;
+  const isFrame = organisation === BRIDGED && (packet.next === 0x0001 || packet.next === 0x0007);
+  return isFrame ? Layer.ETHERNET : Layer.OTHER;
+}

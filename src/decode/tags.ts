@@ -1,0 +1,77 @@
+// What switches put between Ethernet's addresses and the EtherType: VLANs, groups, time stamps,
+// sequence numbers, MACsec, and TRILL, which has a whole frame inside.
+
+import { u16 } from "../bytes.ts";
+import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+
+const FABRIC_PATH = 0x8903;
+const BACKBONE = 0x88e7;
+
+/** How long the tag of an EtherType is, without the next EtherType or frame; 0 for other types. */
+export function tagLength(type: number): number {
+  switch (type) {
+    case FABRIC_PATH: // Cisco's: tree and hops
+      return 2;
+    case BACKBONE: // 802.1ah: a service
+    case 0x8926: // VN-Tag
+    case 0x892f: // HSR and PRP (IEC 62439-3): path and sequence number
+    case 0xf1c1: // 802.1CB: sequence number
+      return 4;
+    case 0x893f: // 802.1BR
+    case 0x8909: // Cisco MetaData: version, length, option, security group
+    case 0x8988: // Cisco TTag: time
+      return 6;
+    default:
+      return 0;
+  }
+}
+
+const VLAN_LENGTH = 2;
+
+export const vlan = (packet: Packet): Layer => passTag(packet, VLAN_LENGTH, Layer.VLAN);
+
+/** A tag of the EtherType in `packet.next`. */
+export function tag(packet: Packet): Layer {
+  const { next } = packet;
+  if (next !== FABRIC_PATH && next !== BACKBONE) return passTag(packet, tagLength(next), Layer.TAG);
+  packet.at += tagLength(next);
+  return Layer.ETHERNET;
+}
+
+function passTag(packet: Packet, length: number, layer: Layer): Layer {
+  const type = packet.at + length;
+  if (type + 2 > packet.end) return short(packet, layer);
+  packet.next = u16(packet.bytes, type);
+  packet.at = type + 2;
+  return Layer.ETHERTYPE;
+}
+
+const MACSEC_VERSION = 0x80;
+const MACSEC_CHANNEL = 0x20;
+/** Encrypted, or changed in another way. */
+const MACSEC_CHANGED = 0x0c;
+const MACSEC_HEADER = 6;
+const MACSEC_CHANNEL_ID = 8;
+
+/** IEEE 802.1AE section 9: with integrity only the frame is as it was, and a check value follows it. */
+export function macsec(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + MACSEC_HEADER > packet.end) return short(packet, Layer.MACSEC);
+  const control = bytes[at]!;
+  if (control & MACSEC_VERSION) return fail(packet, Layer.MACSEC, Failure.UNSUPPORTED);
+  if (control & MACSEC_CHANGED) return fail(packet, Layer.MACSEC, Failure.ENCRYPTED);
+  const length = MACSEC_HEADER + (control & MACSEC_CHANNEL ? MACSEC_CHANNEL_ID : 0);
+  return passTag(packet, length, Layer.MACSEC);
+}
+
+const TRILL_HEADER = 6;
+
+/** RFC 6325 section 3: a version, the length of the options, hops, two switches. */
+export function trill(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + TRILL_HEADER > packet.end) return short(packet, Layer.TRILL);
+  const flags = u16(bytes, at);
+  if (flags >> 14 !== 0) return fail(packet, Layer.TRILL, Failure.UNSUPPORTED);
+  packet.at += TRILL_HEADER + ((flags >> 6) & 0x1f) * 4;
+  return Layer.ETHERNET;
+}

@@ -1,0 +1,115 @@
+// Frames put together from their fragments: those of 802.11 (IEEE 802.11 section 10.5) and the packets
+// of Multilink PPP (RFC 1990 section 4), which number their fragments one by one.
+
+import type { Packet } from "../decode/packet.ts";
+import { MULTILINK_SHORT_HEADER } from "../decode/serial.ts";
+
+/** Fragments that wait for others, and their bytes; the oldest go first, and `lost` tells. */
+const MAX_FRAGMENTS = 1024;
+const MAX_BYTES = 2 << 20;
+/** Stations give up after a few milliseconds, and lines differ by less; in microseconds. */
+const TIMEOUT = 2_000_000;
+/** 802.11 has no more in a frame, and lines that have would gain nothing by it. */
+const MAX_OF_ONE = 32;
+
+/** A frame's number, then a fragment's in it: 12 and 4 bits. */
+const WLAN_NUMBERS = 1 << 16;
+const SHORT_NUMBERS = 1 << 12;
+const LONG_NUMBERS = 1 << 24;
+
+interface Fragment {
+  readonly bytes: Uint8Array;
+  readonly time: number;
+  readonly wireLength: number;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+export class FrameFragments {
+  /** By sender and number. */
+  readonly #waiting = new Map<string, Fragment>();
+  #bytes = 0;
+  /** Frames whose beginning came, but not all of the rest. */
+  lost = 0;
+
+  /** Adds a WLAN_FRAGMENT. True if it completes a frame, which `packet` then has as if it had come whole. */
+  addWlan(packet: Packet): boolean {
+    const { src0, src1, src2, dst0, dst1, fragmentId, fragmentOffset } = packet;
+    const sender = `${src0},${src1},${src2},${dst0},${dst1}`;
+    const number = fragmentId * 16 + fragmentOffset;
+    return this.#add(packet, sender, number, WLAN_NUMBERS, fragmentOffset === 0);
+  }
+
+  /** The same for a PPP_FRAGMENT. */
+  addPpp(packet: Packet): boolean {
+    const { src0, src1, src2, next, fragmentId, fragmentOffset } = packet;
+    const numbers = next === MULTILINK_SHORT_HEADER ? SHORT_NUMBERS : LONG_NUMBERS;
+    return this.#add(packet, `${src0},${src1},${src2}`, fragmentId, numbers, fragmentOffset === 0);
+  }
+
+  /** `number` counts up to `numbers`, then from 0 again. */
+  #add(packet: Packet, from: string, number: number, numbers: number, isFirst: boolean): boolean {
+    const key = `${from},${number}`;
+    // What the capture cut off never comes; a fragment that is there already was sent again.
+    if (packet.end < packet.wireEnd || this.#waiting.has(key)) return false;
+    const bytes = packet.bytes.slice(packet.at, packet.end);
+    const { time, wireLength } = packet;
+    const isLast = !packet.moreFragments;
+    this.#waiting.set(key, { bytes, time, wireLength, isFirst, isLast });
+    this.#bytes += bytes.length;
+    this.#makeRoom(time);
+    const keys = this.#frame(from, number, numbers);
+    if (keys === null) return false;
+    this.#join(packet, keys);
+    return true;
+  }
+
+  /** The keys of all fragments of the frame that has `number`; null if some are missing. */
+  #frame(from: string, number: number, numbers: number): string[] | null {
+    let first = number;
+    for (let count = 1; !this.#waiting.get(`${from},${first}`)!.isFirst; count++) {
+      first = (first + numbers - 1) % numbers;
+      if (count === MAX_OF_ONE || !this.#waiting.has(`${from},${first}`)) return null;
+    }
+    const keys: string[] = [];
+    for (let next = first; keys.length < MAX_OF_ONE; next = (next + 1) % numbers) {
+      const key = `${from},${next}`;
+      const fragment = this.#waiting.get(key);
+      if (fragment === undefined) return null;
+      keys.push(key);
+      if (fragment.isLast) return keys;
+    }
+    return null;
+  }
+
+  #join(packet: Packet, keys: readonly string[]): void {
+    const fragments = keys.map((key) => this.#waiting.get(key)!);
+    const whole = new Uint8Array(fragments.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    packet.wireLength = 0;
+    let at = 0;
+    for (const { bytes, wireLength } of fragments) {
+      whole.set(bytes, at);
+      at += bytes.length;
+      packet.wireLength += wireLength;
+    }
+    for (const key of keys) this.#remove(key);
+    packet.bytes = whole;
+    packet.at = 0;
+    packet.end = packet.wireEnd = at;
+  }
+
+  /** Drops the oldest, which come first in a Map, while they are too old or too many. */
+  #makeRoom(now: number): void {
+    for (const [key, { time, isFirst }] of this.#waiting) {
+      const isFull = this.#waiting.size > MAX_FRAGMENTS || this.#bytes > MAX_BYTES;
+      if (!isFull && now - time < TIMEOUT) return;
+      if (isFirst) this.lost++;
+      this.#remove(key);
+    }
+  }
+
+  #remove(key: string): void {
+    this.#bytes -= this.#waiting.get(key)!.bytes.length;
+    this.#waiting.delete(key);
+  }
+}
