@@ -3,7 +3,7 @@ import { concat, filler } from "../../tests/packet_builder.ts";
 import { Random } from "../../tests/packets/random.ts";
 import { Carry } from "./carry.ts";
 
-Deno.test("a carry gives back what was put in, however it is put in and read", () => {
+Deno.test("a carry returns the bytes that were appended, in any portions", () => {
   const random = new Random(1);
   const carry = new Carry();
   let expected: Uint8Array = new Uint8Array(0);

@@ -72,7 +72,7 @@ class Kept {
   }
 }
 
-Deno.test("both directions meet in one record, which knows who sent what", () => {
+Deno.test("both directions of a flow share a record, and are distinguished", () => {
   const table = new FlowTable(() => {});
   const packet = packetOf(5);
   packet.src0 = 0x20010db8;
@@ -91,7 +91,7 @@ Deno.test("both directions meet in one record, which knows who sent what", () =>
   assert.deepEqual([...words], [0, 0, 0xffff, packet.dst3]);
 });
 
-Deno.test("no value of a record lies over another, nor over those of the next record", () => {
+Deno.test("values of a record do not overlap each other or the next record", () => {
   const kept = new Kept();
   const { table } = kept;
   const packet = packetOf(1);
@@ -128,7 +128,7 @@ Deno.test("no value of a record lies over another, nor over those of the next re
   }
 });
 
-Deno.test("TCP and UDP, addresses and ports tell flows apart", () => {
+Deno.test("flows differ by protocol, addresses and ports", () => {
   const table = new FlowTable(() => {});
   const packet = packetOf(5);
   const tcp = table.add(packet, false, table.hash(packet, false));
@@ -152,7 +152,7 @@ Deno.test("TCP and UDP, addresses and ports tell flows apart", () => {
   ) {
     const other = packetOf(5);
     other[field] ^= 1;
-    // Even where the hash says that they are the same.
+    // Even if the hashes are equal.
     assert.equal(table.find(other, false, table.hash(packet, false)), -1, field);
   }
   const crossed = packetOf(5);
@@ -160,7 +160,7 @@ Deno.test("TCP and UDP, addresses and ports tell flows apart", () => {
   assert.equal(table.find(crossed, false, table.hash(packet, false)), -1, "ports crossed");
 });
 
-Deno.test("a flow with itself has one direction", () => {
+Deno.test("a flow from an endpoint to itself has one direction", () => {
   const table = new FlowTable(() => {});
   const packet = packetOf(5);
   packet.dst3 = packet.src3;
@@ -170,7 +170,7 @@ Deno.test("a flow with itself has one direction", () => {
   assert.equal(table.fromB, 0);
 });
 
-Deno.test("a hundred thousand flows come, go, and stay what they are", () => {
+Deno.test("a hundred thousand flows are added, found and removed", () => {
   const kept = new Kept();
   const count = 100_000;
   for (let i = 0; i < count; i++) kept.add(i);
@@ -185,7 +185,7 @@ Deno.test("a hundred thousand flows come, go, and stay what they are", () => {
   for (let i = 0; i < count; i += 11) if (i % 3 !== 2) kept.check(i);
 });
 
-Deno.test("a table of few flows gives its memory back, and loses none of them", () => {
+Deno.test("a table with few flows left gives memory back, and keeps them", () => {
   const kept = new Kept();
   for (let i = 0; i < 50_000; i++) kept.add(i);
   const most = kept.table.capacity;
@@ -199,7 +199,7 @@ Deno.test("a table of few flows gives its memory back, and loses none of them", 
   for (let i = 0; i < 50_000; i += 500) kept.check(i);
 });
 
-Deno.test("the hash spreads flows evenly, though only ports or addresses differ", () => {
+Deno.test("the hash spreads flows evenly if only ports or addresses differ", () => {
   const table = new FlowTable(() => {});
   const shapes: Record<string, (i: number, packet: Packet) => void> = {
     ports: (i, packet) => packet.srcPort = i,
@@ -218,12 +218,12 @@ Deno.test("the hash spreads flows evenly, though only ports or addresses differ"
       shape(i, packet);
       buckets[table.hash(packet, false) & 4095]!++;
     }
-    // Of as many things as places, chance puts more than 12 in one place once in 10^9 times.
+    // 4096 random hashes in 4096 buckets have more than 12 in one about once in 10^9 times.
     assert.ok(Math.max(...buckets) <= 12, `${name}: ${Math.max(...buckets)} in one place`);
   }
 });
 
-Deno.test("the walk over all records reaches each, and evicts the longest idle of those nearby", () => {
+Deno.test("the walk reaches every record; the longest idle flow nearby is found", () => {
   const kept = new Kept();
   for (let i = 0; i < 16; i++) kept.add(15 - i);
   assert.equal(kept.names[kept.table.oldestNearby()], 0);

@@ -1,4 +1,4 @@
-// Who is charged for what: seen in the hosts, as that is where charges go.
+// Which host is charged for which packets.
 
 import assert from "node:assert/strict";
 import {
@@ -42,7 +42,7 @@ function session(connection: TcpConnection, name: string) {
   };
 }
 
-Deno.test("a host is charged for every byte of its connections, those before its name too", () => {
+Deno.test("a host is charged for all bytes of its connections, also those before its name was known", () => {
   for (const ports of [{ serverPort: 443 }, { clientPort: 443, serverPort: 51000 }]) {
     const { open, more, close, sent, received } = session(new TcpConnection(ports), "a.example");
     const feed = new Feed().feed([...open, ...more, ...close]);
@@ -54,11 +54,11 @@ Deno.test("a host is charged for every byte of its connections, those before its
   }
 });
 
-Deno.test("a host is charged for bytes that the snaplen cut off, and for what is sent again", () => {
+Deno.test("a host is charged for bytes cut off by the snaplen, and for retransmissions", () => {
   const { open, more, close, sent, received } = session(new TcpConnection(), "a.example");
   const cut = more.map((packet) => ({ data: packet.slice(0, 100), length: packet.length }));
   const again = more.at(-1)!.slice();
-  // What is sent again has another identification than what was captured twice.
+  // A retransmission has another IP identification; a packet that was captured twice has not.
   again[14 + 5]! ^= 1;
   const feed = new Feed().feed([...open, ...cut, ...close, again]);
   const host = feed.host("a.example");
@@ -72,7 +72,7 @@ Deno.test("a packet that was captured twice is charged once", () => {
   assert.deepEqual([host.bytesSent, host.bytesReceived], [sent, received]);
 });
 
-Deno.test("connections are open until a FIN of both sides, a reset or a time-out", () => {
+Deno.test("a connection is open until both FINs, a reset or a time-out", () => {
   const open = (feed: Feed) => feed.host("a.example").connectionsOpen[0];
   const play = (...end: ("close" | "reset")[]) => {
     const connection = new TcpConnection();
@@ -90,7 +90,7 @@ Deno.test("connections are open until a FIN of both sides, a reset or a time-out
   assert.equal(open(play().finish()), 0);
 });
 
-Deno.test("a connection that asks for several hosts is charged to each in its turn", () => {
+Deno.test("a connection with requests to several hosts is charged to the current one", () => {
   const connection = new TcpConnection();
   const first = [
     ...connection.open(),
@@ -109,7 +109,7 @@ Deno.test("a connection that asks for several hosts is charged to each in its tu
   assert.equal(all, bytes([...first, ...second]));
 });
 
-Deno.test("a question's bytes are not the asked host's, an answer finds its question's time", () => {
+Deno.test("bytes of a DNS question are charged to the resolver; its answer is timed from it", () => {
   const packet = (payload: Uint8Array, from: boolean) =>
     ethernet(ipv4(
       from
@@ -127,7 +127,7 @@ Deno.test("a question's bytes are not the asked host's, an answer finds its ques
   assert.deepEqual(host.addresses, [{ ip: "192.0.2.1", hits: [0, 0, 0, 1] }]);
 });
 
-Deno.test("flows keep their readers and charges while the table grows and shrinks", () => {
+Deno.test("flows keep their readers and accounts while the table grows and shrinks", () => {
   const answer = httpResponse({ body: "hello" });
   const wires = Array.from({ length: 3000 }, (_, i) => {
     const options = { client: `10.1.${i >> 8}.${i & 255}`, clientPort: 2000 + i };
@@ -153,7 +153,7 @@ Deno.test("flows keep their readers and charges while the table grows and shrink
   assert.deepEqual(answered, Array.from({ length: 30 }, (_, i) => `${i * 100}.example`));
 });
 
-Deno.test("addresses of both families are told as text, the client's and the server's", () => {
+Deno.test("client and server addresses are given as text, IPv4 and IPv6", () => {
   for (const client of ["2001:db8::1", "10.0.0.1"]) {
     const connection = new TcpConnection({ client });
     const { exchanges } = new Player().play([
@@ -165,7 +165,7 @@ Deno.test("addresses of both families are told as text, the client's and the ser
   }
 });
 
-Deno.test("a full table lets the longest silent flows go, and counts them", () => {
+Deno.test("a full table evicts the longest idle flows, and counts them", () => {
   const player = new Player();
   const { flows } = player.tracker;
   const packet = new Packet();

@@ -25,7 +25,7 @@ const UDP = { protocol: PROTOCOL.UDP };
 const BODY = String.fromCharCode(...filler(3000));
 const DATAGRAM = udp({ sport: 53, dport: 40000 }, filler(3000));
 
-/** Takes fragments in the order given, and keeps what they made. */
+/** Reassembles fragments in the order given, and keeps the packets. */
 class Receiver {
   readonly fragments = new Fragments();
   readonly whole: Decoded[] = [];
@@ -74,11 +74,11 @@ const piece = (offset: number, more: boolean, payload: string, fields: Ipv4Optio
 const piece6 = (offset: number, more: boolean, payload: string, protocol: number = PROTOCOL.UDP) =>
   ipv6({ protocol, fragment: { id: 9, offset, more } }, text(payload));
 
-/** A datagram's header with `length` bytes behind it, as text of one byte a character. */
+/** The UDP header of `length` bytes of payload, as text with one character for each byte. */
 const header = (length: number) =>
   String.fromCharCode(...udp({ sport: 1, dport: 2, length: 8 + length }));
 
-Deno.test("fragments of either family become the packet that they were cut from", () => {
+Deno.test("fragments become the packet again, IPv4 and IPv6", () => {
   for (
     const [pieces, src] of [[fragments4(), "10.0.0.1 53"], [
       fragments6(),
@@ -93,7 +93,7 @@ Deno.test("fragments of either family become the packet that they were cut from"
   }
 });
 
-Deno.test("the order in which fragments come does not matter", () => {
+Deno.test("fragments may come in any order", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(fragments4(256), fragments6(256)).chain((pieces) =>
@@ -106,7 +106,7 @@ Deno.test("the order in which fragments come does not matter", () => {
   assert.deepEqual(new Receiver().take(...fragments6().reverse()).payloads, [BODY]);
 });
 
-Deno.test("fragments that come twice do no harm", () => {
+Deno.test("fragments may come twice", () => {
   for (const pieces of [fragments4(), fragments6()]) {
     for (const order of [pieces, pieces.toReversed()]) {
       const twice = order.flatMap((each) => [each, each]);
@@ -115,7 +115,7 @@ Deno.test("fragments that come twice do no harm", () => {
   }
 });
 
-Deno.test("packets whose fragments are mixed are told apart", () => {
+Deno.test("fragments of several packets may be mixed", () => {
   const mixed = fragments4(1000, 1).flatMap((each, i) => [
     each,
     fragments4(1000, 2)[i]!,
@@ -127,7 +127,7 @@ Deno.test("packets whose fragments are mixed are told apart", () => {
   assert.deepEqual(new Receiver().take(...protocols).whole, []);
 });
 
-Deno.test("a missing fragment makes no packet, and is counted when its time is over", () => {
+Deno.test("a packet with a missing fragment is counted as lost after the time-out", () => {
   const [first, , last] = fragments4();
   const receiver = new Receiver().take(first!, last!);
   assert.deepEqual(receiver.whole, []);
@@ -139,13 +139,13 @@ Deno.test("a missing fragment makes no packet, and is counted when its time is o
   assert.deepEqual(receiver.whole, [], "its companions are forgotten");
 });
 
-Deno.test("identification may be used again once a packet is whole", () => {
+Deno.test("an identification may be used again once its packet is complete", () => {
   const receiver = new Receiver();
   for (let i = 0; i < 3; i++) receiver.take(...fragments4());
   assert.deepEqual(receiver.payloads, [BODY, BODY, BODY]);
 });
 
-Deno.test("IPv4: where fragments overlap the first to come wins", () => {
+Deno.test("IPv4: if fragments overlap, the first to come counts", () => {
   const start = piece(0, true, header(24) + "aaaaaaaa");
   const inOrder = new Receiver().take(start, piece(8, false, "bbbbbbbbccccccccdddddddd"));
   assert.deepEqual(inOrder.payloads, ["aaaaaaaaccccccccdddddddd"]);
@@ -154,7 +154,7 @@ Deno.test("IPv4: where fragments overlap the first to come wins", () => {
   assert.deepEqual(late.payloads, ["aaaaaaaayyyyyyyydddddddd"]);
 });
 
-Deno.test("IPv6: overlapping fragments drop the packet, those to come included (RFC 5722)", () => {
+Deno.test("IPv6: overlapping fragments drop the packet, and its later fragments (RFC 5722)", () => {
   const start = piece6(0, true, header(24) + "aaaaaaaa");
   const receiver = new Receiver().take(
     start,
@@ -167,7 +167,7 @@ Deno.test("IPv6: overlapping fragments drop the packet, those to come included (
   assert.deepEqual([receiver.payloads, receiver.fragments.lost], [[BODY], 1]);
 });
 
-Deno.test("fragments that contradict each other about the end make no packet", () => {
+Deno.test("fragments that disagree about the end make no packet", () => {
   const beyond = new Receiver()
     .take(
       piece(16, false, "dddddddd"),
@@ -186,7 +186,7 @@ Deno.test("fragments that contradict each other about the end make no packet", (
   assert.deepEqual(twoEnds.whole, []);
 });
 
-Deno.test("a packet larger than IP allows is none", () => {
+Deno.test("fragments beyond the largest IP packet are dropped", () => {
   const receiver = new Receiver().take(
     piece(0, true, header(8)),
     piece(65528, false, "x".repeat(100)),
@@ -196,20 +196,20 @@ Deno.test("a packet larger than IP allows is none", () => {
   assert.equal(new Receiver().take(...largest).payloads[0]?.length, 65507);
 });
 
-Deno.test("a fragment that the capture cut off makes no packet", () => {
+Deno.test("a packet with a fragment that the snaplen cut off is not complete", () => {
   const [first, second, third] = fragments4();
   const receiver = new Receiver().take(first!).takeCut(second!, 500).take(third!);
   assert.deepEqual(receiver.whole, []);
 });
 
-Deno.test("a first fragment that the capture cut off is read as far as it goes", () => {
+Deno.test("a first fragment that the snaplen cut off is read as far as it goes", () => {
   const [first, second, third] = fragments4();
   const receiver = new Receiver().takeCut(first!, 100).take(second!).take(third!);
   assert.equal(receiver.whole.length, 1);
   assert.ok(receiver.whole[0]!.payload.length < 100);
 });
 
-Deno.test("IPv6: the first fragment says what is in the packet (RFC 8200 section 4.5)", () => {
+Deno.test("IPv6: the first fragment has the protocol (RFC 8200 section 4.5)", () => {
   const receiver = new Receiver().take(
     piece6(8, false, "aaaaaaaa", PROTOCOL.TCP),
     piece6(0, true, header(8)),
@@ -217,14 +217,14 @@ Deno.test("IPv6: the first fragment says what is in the packet (RFC 8200 section
   assert.deepEqual([receiver.whole[0]?.result, receiver.payloads], ["udp", ["aaaaaaaa"]]);
 });
 
-Deno.test("tunnels in fragments are followed", () => {
+Deno.test("tunnels inside fragmented packets are decoded", () => {
   const inner = ipv6({}, tcp({}, text("GET /")));
   const pieces = ipv4Fragments({ protocol: PROTOCOL.IPV6, id: 3 }, inner, 24);
   const [got] = new Receiver().take(...pieces).whole;
   assert.deepEqual([got!.result, got!.src, got!.payload], ["tcp", "2001:db8::1 51000", "GET /"]);
 });
 
-Deno.test("a flood of fragments is bounded: the oldest packets give way", () => {
+Deno.test("a flood of fragments is bounded: the oldest packets are dropped", () => {
   const receiver = new Receiver();
   const [first, ...rest] = fragments4(1000, 7);
   receiver.take(first!);
@@ -238,14 +238,14 @@ Deno.test("a flood of fragments is bounded: the oldest packets give way", () => 
   assert.deepEqual(receiver.payloads, [BODY], "the last is not");
 });
 
-Deno.test("a packet in too many fragments is given up", () => {
+Deno.test("a packet in too many fragments is dropped", () => {
   const pieces = ipv4Fragments({ ...UDP, id: 5 }, DATAGRAM, 16);
   assert.ok(pieces.length > 128);
   assert.deepEqual(new Receiver().take(...pieces).whole, []);
   assert.deepEqual(new Receiver().take(...fragments4(24)).payloads, [BODY], "126 are not too many");
 });
 
-Deno.test("property: any fragments whatever make packets within bounds", () => {
+Deno.test("property: any fragments make packets within bounds", () => {
   const part = fc.record({
     offset: fc.nat(40).map((n) => n * 8),
     more: fc.boolean(),

@@ -19,13 +19,13 @@ const places = (queue: SegmentQueue): [number, number][] => {
   return all;
 };
 
-Deno.test("segments are given back in the order of their numbers, across 2^32 too", () => {
+Deno.test("segments are returned in the order of their sequence numbers, also across 2^32", () => {
   const queue = new SegmentQueue();
   for (const sequence of [10, -10, 2 ** 32 - 30, 0, 30, -20]) queue.insert(segment(sequence, 5));
   assert.deepEqual(places(queue).map(([at]) => at), [-30, -20, -10, 0, 10, 30]);
 });
 
-Deno.test("a segment that says nothing new is not kept, a longer one is", () => {
+Deno.test("a segment without new bytes is not kept, a longer one is", () => {
   const queue = new SegmentQueue();
   queue.insert(segment(5, 10));
   queue.insert(segment(5, 10));
@@ -35,7 +35,7 @@ Deno.test("a segment that says nothing new is not kept, a longer one is", () => 
   assert.deepEqual(places(queue), [[5, 10], [5, 20]]);
 });
 
-Deno.test("what waits is bounded, for one stream and for all together", () => {
+Deno.test("kept segments are bounded, for each stream and for all together", () => {
   const many = new SegmentQueue();
   for (let i = 0; !many.isFull; i++) many.insert(segment(i * 10, 1));
   assert.equal(many.length, 1024);

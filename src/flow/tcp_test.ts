@@ -1,4 +1,4 @@
-// TCP as the protocols above see it: HTTP/1 is the witness, as every lost or doubled byte shows in it.
+// TCP, tested by what HTTP/1 reads from it: every lost or doubled byte changes that.
 
 import assert from "node:assert/strict";
 import { concat, cut, filler, httpRequest, httpResponse } from "../../tests/packet_builder.ts";
@@ -13,10 +13,10 @@ const WHOLE = ["GET example.com/ 200 0 5"];
 
 const wire = new Wire();
 
-/** The lines of all exchanges of these packets. */
+/** What is reported of these packets: a line for each HTTP exchange. */
 const lines = (packets: Iterable<Uint8Array>): string[] => play(packets).exchanges.map(line);
 
-Deno.test("TCP hands on bytes in order, and knows the client from the handshake", () => {
+Deno.test("TCP passes on bytes in order, and finds the client by the handshake", () => {
   const player = new Player().play([
     ...wire.open(),
     wire.client(0, REQUEST),
@@ -28,7 +28,7 @@ Deno.test("TCP hands on bytes in order, and knows the client from the handshake"
   assert.equal(player.gaps, 0);
 });
 
-Deno.test("TCP on two interfaces, read in turn: the second shows nothing new of what has ended", () => {
+Deno.test("TCP on two interfaces: copies of a connection that has ended do not begin another", () => {
   const player = new Player();
   const packets = [
     ...wire.open(),
@@ -42,13 +42,13 @@ Deno.test("TCP on two interfaces, read in turn: the second shows nothing new of 
   player.clock = start + 30;
   player.play(packets);
   assert.equal(player.tracker.flows.copies.count, packets.length);
-  // Later, the same numbers are those of another connection.
+  // A second later, the same sequence numbers begin another connection.
   player.clock = start + 1_000_000;
   player.play(packets);
   assert.deepEqual(player.finish().exchanges.map(line), [...WHOLE, ...WHOLE]);
 });
 
-Deno.test("TCP knows the client from the handshake whatever the ports", () => {
+Deno.test("TCP finds the client by the handshake, whatever the ports", () => {
   const swapped = new Wire({ clientPort: 80, serverPort: 51000 });
   const { exchanges } = play([
     ...swapped.open(),
@@ -58,7 +58,7 @@ Deno.test("TCP knows the client from the handshake whatever the ports", () => {
   assert.equal(exchanges[0]!.between, "10.0.0.1:80 > 10.0.0.2:51000");
 });
 
-Deno.test("TCP knows the client from what it says where the capture begins mid-connection", () => {
+Deno.test("TCP finds the client by its messages if the capture begins mid-connection", () => {
   for (const ports of [{}, { clientPort: 80, serverPort: 51000 }]) {
     const late = new Wire(ports);
     for (const first of [late.client(100, REQUEST), late.server(50, ANSWER)]) {
@@ -75,7 +75,7 @@ Deno.test("TCP knows the client from what it says where the capture begins mid-c
   }
 });
 
-Deno.test("TCP leaves out what is sent again: whole, in part, and with other content", () => {
+Deno.test("TCP ignores retransmissions: whole, in part, and with other content", () => {
   const again = REQUEST.slice(0, 20);
   const longer = concat(filler(30), REQUEST.subarray(30));
   const { exchanges } = play([
@@ -93,7 +93,7 @@ Deno.test("TCP leaves out what is sent again: whole, in part, and with other con
   assert.deepEqual(exchanges.map(line), WHOLE);
 });
 
-Deno.test("TCP takes the first content where segments that wait overlap", () => {
+Deno.test("TCP takes the first content if kept segments overlap", () => {
   const overlapping = concat(filler(10), REQUEST.subarray(40));
   const { exchanges } = play([
     ...wire.open(),
@@ -107,7 +107,7 @@ Deno.test("TCP takes the first content where segments that wait overlap", () => 
   assert.deepEqual(exchanges.map(line), WHOLE);
 });
 
-Deno.test("TCP gives the same in every order of four segments", () => {
+Deno.test("TCP reassembles four segments in any order", () => {
   const request = httpRequest({ method: "POST", body: filler(100) });
   const pieces = cut(request, Math.ceil(request.length / 4));
   const segments = pieces.map((piece, i) => wire.client(i * pieces[0]!.length, piece));
@@ -121,7 +121,7 @@ Deno.test("TCP gives the same in every order of four segments", () => {
   }
 });
 
-Deno.test("TCP gives the same in every order of answers, the FIN among them", () => {
+Deno.test("TCP reassembles a response and its FIN in any order", () => {
   const answer = httpResponse({
     version: "1.0",
     headers: { "Content-Length": "x" },
@@ -138,7 +138,7 @@ Deno.test("TCP gives the same in every order of answers, the FIN among them", ()
   }
 });
 
-Deno.test("TCP takes an answer that was captured before the end of its request", () => {
+Deno.test("TCP reads a response that was captured before the end of its request", () => {
   const half = 30;
   const found = lines([
     ...wire.open(),
@@ -150,7 +150,7 @@ Deno.test("TCP takes an answer that was captured before the end of its request",
   assert.deepEqual(found, WHOLE);
 });
 
-Deno.test("TCP gives a hole up once an answer acknowledges it", () => {
+Deno.test("TCP reports a gap once a response acknowledges the missing bytes", () => {
   const player = new Player().play([...wire.open()]);
   const second = httpRequest({ target: "/2" });
   player.play([
@@ -168,7 +168,7 @@ Deno.test("TCP gives a hole up once an answer acknowledges it", () => {
   assert.ok(found.some((each) => each.startsWith("GET example.com/2")), found.join());
 });
 
-Deno.test("TCP gives holes up at the close, at a time-out and at the end of the capture", () => {
+Deno.test("TCP reports gaps at the close, at a time-out and at the end of the capture", () => {
   const missing = 10;
   const packets = [
     ...wire.open(),
@@ -193,7 +193,7 @@ Deno.test("TCP gives holes up at the close, at a time-out and at the end of the 
   }
 });
 
-Deno.test("TCP passes over what is missing in a body, and loses nothing else", () => {
+Deno.test("TCP loses nothing else if bytes of a body are missing", () => {
   const answer = httpResponse({ body: filler(5000) });
   const pieces = cut(answer, 1000);
   const second = httpRequest({ target: "/2" });
@@ -213,7 +213,7 @@ Deno.test("TCP passes over what is missing in a body, and loses nothing else", (
   assert.equal(player.gaps, 1);
 });
 
-Deno.test("TCP counts what the snaplen cut off, and reads on behind it", () => {
+Deno.test("TCP counts bytes that the snaplen cut off, and reads on behind them", () => {
   const answer = httpResponse({ body: filler(3000) });
   const cutOff = cut(answer, 1000).map((piece, i) => {
     const packet = wire.server(i * 1000, piece, { ack: REQUEST.length });
@@ -229,7 +229,7 @@ Deno.test("TCP counts what the snaplen cut off, and reads on behind it", () => {
   assert.deepEqual(found.map(line), ["GET example.com/ 200 0 3000", "GET example.com/2 200 0 5"]);
 });
 
-Deno.test("TCP sequence numbers wrap at 2^32, also while segments wait", () => {
+Deno.test("TCP sequence numbers wrap at 2^32, also while segments are kept", () => {
   for (let before = 0; before <= REQUEST.length + 1; before += 7) {
     const wrapping = new Wire({ clientSeq: 2 ** 32 - before - 1, serverSeq: 2 ** 31 - before });
     const [first, second, third] = cut(REQUEST, Math.ceil(REQUEST.length / 3));
@@ -254,7 +254,7 @@ Deno.test("TCP reads data in the SYN", () => {
   assert.deepEqual(found, WHOLE);
 });
 
-Deno.test("TCP takes a FIN with data, FINs of both at once, and FINs sent again", () => {
+Deno.test("TCP reads a FIN with data, simultaneous FINs, and retransmitted FINs", () => {
   const player = new Player().play([
     ...wire.open(),
     wire.client(0, REQUEST, FIN_ACK),
@@ -271,7 +271,7 @@ Deno.test("TCP takes a FIN with data, FINs of both at once, and FINs sent again"
   assert.deepEqual(player.finish().exchanges.map(line), WHOLE);
 });
 
-Deno.test("a TCP reset ends the connection, soon, and tells what is open", () => {
+Deno.test("a TCP reset soon ends the connection, and reports what is open", () => {
   const player = new Player().play([
     ...wire.open(),
     wire.client(0, REQUEST),
@@ -298,7 +298,7 @@ Deno.test("TCP keep-alives and window probes change nothing", () => {
   assert.deepEqual(found, WHOLE);
 });
 
-Deno.test("TCP ports used again are another connection: after a close, a reset, and neither", () => {
+Deno.test("a SYN on used TCP ports begins another connection: after a close, a reset, or neither", () => {
   const next = new Wire({ clientSeq: 700_000, serverSeq: 9_000_000 });
   const closes = {
     close: [wire.client(REQUEST.length, "", FIN_ACK), wire.server(ANSWER.length, "", FIN_ACK)],
@@ -325,7 +325,7 @@ Deno.test("TCP ports used again are another connection: after a close, a reset, 
   }
 });
 
-Deno.test("TCP tells what waits behind a hole when its ports are used again", () => {
+Deno.test("TCP reports kept segments when the ports are used again", () => {
   const next = new Wire({ clientSeq: 700_000, serverSeq: 9_000_000 });
   const player = new Player().play([
     ...wire.open(),
@@ -336,7 +336,7 @@ Deno.test("TCP tells what waits behind a hole when its ports are used again", ()
   assert.deepEqual(player.heard.exchanges.map(line), WHOLE);
 });
 
-Deno.test("a TCP SYN that comes late, or again, changes nothing", () => {
+Deno.test("a TCP SYN that is late or retransmitted changes nothing", () => {
   const [syn, synAck, ack] = wire.open() as [Uint8Array, Uint8Array, Uint8Array];
   const request = wire.client(0, REQUEST);
   const answer = wire.server(0, ANSWER, { ack: REQUEST.length });
@@ -361,7 +361,7 @@ Deno.test("a TCP SYN that comes late, or again, changes nothing", () => {
   }
 });
 
-Deno.test("TCP survives absurd sequence numbers, and finds its way again", () => {
+Deno.test("TCP recovers from absurd sequence numbers", () => {
   const player = new Player().play([...wire.open()]);
   for (const far of [2 ** 26 + 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, -(2 ** 26) - 10]) {
     player.play([wire.client(far, "nonsense"), wire.server(far, filler(10))]);
@@ -373,7 +373,7 @@ Deno.test("TCP survives absurd sequence numbers, and finds its way again", () =>
   assert.deepEqual(player.finish().exchanges.map(line), WHOLE);
 });
 
-Deno.test("TCP of which one side was captured tells what there is", () => {
+Deno.test("TCP with only one side captured reports that side", () => {
   const requests = [
     wire.client(0, REQUEST),
     wire.client(REQUEST.length, httpRequest({ target: "/2" }), { ack: ANSWER.length }),
@@ -385,7 +385,7 @@ Deno.test("TCP of which one side was captured tells what there is", () => {
   assert.deepEqual(lines([wire.synAck(), wire.server(0, ANSWER), wire.server(5, ANSWER)]), []);
 });
 
-Deno.test("TCP connections are given up when they are silent for long, on packet time", () => {
+Deno.test("idle TCP connections time out, by packet time", () => {
   const established = new Player().play([
     ...wire.open(),
     wire.client(0, REQUEST),
@@ -412,7 +412,7 @@ Deno.test("TCP keeps no record of acknowledgements without a connection", () => 
   assert.equal(player.tracker.flows.table.count, 0);
 });
 
-Deno.test("TCP keeps time of the handshake", () => {
+Deno.test("TCP measures the time of the handshake", () => {
   const player = new Player();
   const [syn, synAck] = wire.open() as [Uint8Array, Uint8Array];
   player.play([syn, syn]);
@@ -420,18 +420,18 @@ Deno.test("TCP keeps time of the handshake", () => {
   player.play([synAck, synAck, wire.client(0, REQUEST)]);
   const { flows } = player.tracker;
   const account = new Account();
-  // From the first SYN on: what the user waits for.
+  // From the first SYN on, as that is how long the user waits.
   assert.equal(flows.assign(0, account), 42_000);
   assert.equal(flows.assign(0, account), 0);
 });
 
-Deno.test("TCP keeps no more than a window of segments behind a hole", () => {
+Deno.test("TCP keeps at most 1024 segments behind missing bytes", () => {
   const player = new Player().play(wire.open());
   for (let i = 1; i <= 3000; i++) player.play([wire.client(i * 2000, filler(50))]);
   assert.ok(player.gaps > 1900, `${player.gaps} gaps`);
 });
 
-Deno.test("TCP waits five seconds for what nobody acknowledges, and no longer", () => {
+Deno.test("TCP waits five seconds for missing bytes that nobody acknowledges", () => {
   const player = new Player().play([wire.syn(), wire.client(10, REQUEST)]);
   player.clock += 4_900_000;
   player.play([wire.client(10 + REQUEST.length, httpRequest({ target: "/2" }))]);

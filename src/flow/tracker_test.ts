@@ -1,4 +1,4 @@
-// Flows from first packet to last, over all protocols.
+// Flows from their first packet to their end, for all protocols.
 
 import assert from "node:assert/strict";
 import {
@@ -31,14 +31,14 @@ const wire = new Wire();
 const datagram = (payload: Bytes, ports = {}): Bytes =>
   ethernet(ipv4({ protocol: PROTOCOL.UDP }, udp(ports, payload)));
 
-Deno.test("UDP without a protocol that is read leaves no record", () => {
+Deno.test("UDP of an unknown protocol gets no record", () => {
   const player = new Player();
   for (let i = 0; i < 100; i++) player.play([datagram(filler(100), { sport: i + 1, dport: 9999 })]);
   player.play([datagram(new Uint8Array(0))]);
   assert.equal(player.tracker.flows.table.count, 0);
 });
 
-Deno.test("UDP flows end after a minute of silence", () => {
+Deno.test("UDP flows end after being idle for a minute", () => {
   const player = new Player().play([datagram(dnsQuery())]).wait(59);
   assert.equal(player.tracker.flows.active, 1);
   player.wait(2);
@@ -47,7 +47,7 @@ Deno.test("UDP flows end after a minute of silence", () => {
   assert.equal(player.heard.queries.length, 1);
 });
 
-Deno.test("fragments of both families, in any order, are one packet", () => {
+Deno.test("fragmented packets reach their flow, IPv4 and IPv6, in any order", () => {
   const request = httpRequest({ headers: { Cookie: "c".repeat(2000) } });
   const segment = tcp({ seq: 1, ack: 1 }, request);
   for (const pieces of [ipv4Fragments({}, segment, 512), ipv6Fragments({}, segment, 512)]) {
@@ -57,7 +57,7 @@ Deno.test("fragments of both families, in any order, are one packet", () => {
   }
 });
 
-Deno.test("IPv4 and IPv6 flows of the same ports are two", () => {
+Deno.test("IPv4 and IPv6 flows with the same ports are different flows", () => {
   const packets = [
     ethernet(ipv4({}, tcp({}, httpRequest()))),
     ethernet(ipv6({}, tcp({}, httpRequest()))),
@@ -68,7 +68,7 @@ Deno.test("IPv4 and IPv6 flows of the same ports are two", () => {
   ]);
 });
 
-Deno.test("whoever reads a connection no more is not asked again, and nothing is kept for it", () => {
+Deno.test("a connection that is no longer read gets no analyser, and nothing is kept for it", () => {
   const hello = tlsRecords(clientHello());
   const player = new Player().play([
     ...wire.open(),
@@ -84,7 +84,7 @@ Deno.test("whoever reads a connection no more is not asked again, and nothing is
   assert.deepEqual(player.finish().exchanges, []);
 });
 
-Deno.test("a protocol that follows bytes of no protocol is found, at the start of a segment", () => {
+Deno.test("a protocol after unknown bytes is detected at the beginning of a segment", () => {
   const strange = concat(filler(100).fill(0x90));
   const { exchanges } = play([
     ...wire.open(),
@@ -96,7 +96,7 @@ Deno.test("a protocol that follows bytes of no protocol is found, at the start o
   assert.deepEqual(exchanges.map(line), ["GET example.com/ 200 0 5"]);
 });
 
-Deno.test("what waits for more is bounded, and given up for the next message", () => {
+Deno.test("bytes kept for an analyser are bounded; beyond that it goes on after a gap", () => {
   const long = text(`GET / HTTP/1.1\r\nHost: a.example\r\nX: ${"x".repeat(2 * MAX_CARRY)}`);
   const player = new Player().play(wire.open());
   for (let at = 0; at < long.length; at += 60_000) {
@@ -107,7 +107,7 @@ Deno.test("what waits for more is bounded, and given up for the next message", (
   assert.equal(found.at(-1), "GET example.com/2 0 0 0");
 });
 
-Deno.test("flows that ended are found by latecomers, and forgotten soon", () => {
+Deno.test("an ended flow takes late packets for a while, then it is removed", () => {
   const request = httpRequest();
   const player = new Player().play([
     ...wire.open(),
@@ -129,7 +129,7 @@ Deno.test("half-closed connections end after a minute", () => {
   assert.equal(player.wait(10).tracker.flows.active, 0);
 });
 
-Deno.test("a look at some flows is a look at all in the end", () => {
+Deno.test("repeated calls of expire reach all flows", () => {
   const player = new Player();
   for (let i = 0; i < 3000; i++) {
     player.play([new Wire({ clientPort: 1000 + i }).client(0, httpRequest())]);
@@ -140,7 +140,7 @@ Deno.test("a look at some flows is a look at all in the end", () => {
   assert.equal(player.heard.exchanges.length, 3000);
 });
 
-Deno.test("a flood of connections that say nothing costs no more than their records", () => {
+Deno.test("a flood of connections without data takes no more memory than their records", () => {
   const player = new Player();
   for (let i = 0; i < 5000; i++) {
     player.play([new Wire({ client: `10.9.${i >> 8}.${i & 255}` }).syn()]);
@@ -151,7 +151,7 @@ Deno.test("a flood of connections that say nothing costs no more than their reco
   assert.equal(player.wait(61).tracker.flows.table.count, 0);
 });
 
-Deno.test("packets lost, repeated, swapped and cut at random give no request twice, and no lies", () => {
+Deno.test("packets lost, repeated, swapped and cut at random never give wrong or double requests", () => {
   const random = new Random(11);
   for (let round = 0; round < 150; round++) {
     const connection = new TcpConnection({ mss: 200 });
@@ -183,7 +183,7 @@ Deno.test("packets lost, repeated, swapped and cut at random give no request twi
   }
 });
 
-Deno.test("segments of any numbers and flags end in no record too many", () => {
+Deno.test("segments with any numbers and flags leave no record behind", () => {
   const random = new Random(12);
   const player = new Player();
   const edges = [0, 1, 2 ** 16, 2 ** 26, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
@@ -210,7 +210,7 @@ Deno.test("segments of any numbers and flags end in no record too many", () => {
   assert.equal(player.tracker.flows.table.count, 0);
 });
 
-Deno.test("what was held for a protocol that it turns out not to be does not hide the next one", () => {
+Deno.test("bytes kept for a protocol that it is not do not hide the next protocol", () => {
   const hello = tlsRecords(clientHello());
   const wire = new Wire({ serverPort: 7000 });
   for (const before of ["START", "\n", "GET", "PROX"]) {

@@ -9,7 +9,7 @@ const within = (read: typeof text, bytes: Uint8Array): string =>
 
 const latin1 = (value: string): Uint8Array => Uint8Array.from(value, (c) => c.charCodeAt(0));
 
-Deno.test("texts are UTF-8 where they are valid UTF-8, else Latin-1", () => {
+Deno.test("texts are UTF-8 if they are valid UTF-8, else Latin-1", () => {
   assert.equal(within(text, bytesOf("plain ASCII")), "plain ASCII");
   assert.equal(within(text, bytesOf("grüße \u{1f600}")), "grüße \u{1f600}");
   assert.equal(within(text, latin1("gr\xfc\xdfe")), "grüße");
@@ -83,7 +83,7 @@ Deno.test("a domain name keeps its colons", () => {
   assert.equal(within(domainName, bytesOf("A:1.")), "a:1");
 });
 
-Deno.test("names come out of the cache as they went in, whatever was asked between", () => {
+Deno.test("the cache never returns another name", () => {
   const names = Array.from({ length: 30_000 }, (_, i) => `Host-${i}.Example`);
   for (const name of [...names, ...names.toReversed()]) {
     assert.equal(within(domainName, bytesOf(name)), name.toLowerCase());
@@ -96,7 +96,7 @@ Deno.test("names come out of the cache as they went in, whatever was asked betwe
   assert.equal(within(domainName, bytesOf(long)), long.toLowerCase());
 });
 
-Deno.test("names of any bytes are texts", () => {
+Deno.test("names of any bytes become text", () => {
   fuzz([bytesOf("www.example.com:80"), bytesOf("[::1]:80"), filler(40)], 5000, (mutated) => {
     for (const read of [text, hostName, domainName]) {
       const name = read(mutated, 0, mutated.length);

@@ -11,7 +11,7 @@ const BINARY = Uint8Array.of(
 const on = {} as Conversation;
 
 for (const [name, header] of [["version 1", LINE], ["version 2", BINARY]] as const) {
-  Deno.test(`ProxyHeader passes over ${name} and hands over what follows`, () => {
+  Deno.test(`ProxyHeader skips ${name} and hands over what follows`, () => {
     const bytes = Uint8Array.of(...header, ...ascii("GET / HTTP/1.1\r\n"));
     const proxy = new ProxyHeader();
     assert.equal(looksLikeProxyHeader(bytes, 0, bytes.length), 1);
@@ -27,7 +27,7 @@ for (const [name, header] of [["version 1", LINE], ["version 2", BINARY]] as con
   });
 }
 
-Deno.test("ProxyHeader takes nothing else, and no endless line", () => {
+Deno.test("ProxyHeader accepts nothing else, and no endless line", () => {
   assert.equal(looksLikeProxyHeader(ascii("PROXIES"), 0, 7), NOT_MINE);
   assert.equal(looksLikeProxyHeader(ascii("\r\nGET "), 0, 6), NOT_MINE);
   const endless = ascii(`PROXY ${"x".repeat(200)}`);

@@ -31,7 +31,7 @@ const SAMPLES: Record<string, Uint8Array> = {
   http2: text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
 };
 
-Deno.test("protocols are found by their first bytes, on any port", () => {
+Deno.test("protocols are detected by their first bytes, on any port", () => {
   for (const [name, bytes] of Object.entries(SAMPLES)) {
     for (const between of [ports(51000, 80), ports(65535, 40000), ports(80, 443), ports(1, 1)]) {
       assert.equal(detect(bytes, between), name.split(" ")[0]);
@@ -39,7 +39,7 @@ Deno.test("protocols are found by their first bytes, on any port", () => {
   }
 });
 
-Deno.test("DNS over TCP is found on port 53 of either side only", () => {
+Deno.test("DNS over TCP is detected on port 53 of either side only", () => {
   const message = dnsOverTcp(dnsQuery());
   for (const between of [ports(51000, 53), ports(53, 51000)]) {
     assert.equal(detect(message, between), "dns");
@@ -48,7 +48,7 @@ Deno.test("DNS over TCP is found on port 53 of either side only", () => {
   assert.equal(detect(SAMPLES["http1"]!, ports(51000, 53)), "http1");
 });
 
-Deno.test("no beginning of a protocol is taken for nothing", () => {
+Deno.test("every prefix of a protocol's first message needs more bytes", () => {
   for (const [name, bytes] of Object.entries(SAMPLES)) {
     for (let length = 1; length < bytes.length; length++) {
       const found = detect(bytes.slice(0, length));
@@ -57,7 +57,7 @@ Deno.test("no beginning of a protocol is taken for nothing", () => {
   }
 });
 
-Deno.test("other protocols are none", () => {
+Deno.test("other protocols are not detected", () => {
   const others = [
     text("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
     text("220 mail.example ESMTP Postfix\r\n"),
@@ -73,14 +73,14 @@ Deno.test("other protocols are none", () => {
   for (const bytes of others) assert.equal(detect(bytes), "none", new TextDecoder().decode(bytes));
 });
 
-Deno.test("a text without an end is not waited for for ever", () => {
+Deno.test("an endless line is not waited for", () => {
   assert.equal(detect(text("GET /" + "a".repeat(100))), "more");
   assert.equal(detect(text("GET /" + "a".repeat(100_000))), "none");
   assert.equal(detect(text("a".repeat(100))), "none");
   assert.equal(detect(text("\r\n".repeat(100))), "none");
 });
 
-Deno.test("datagrams on port 53 are DNS, of both sides", () => {
+Deno.test("datagrams on port 53 are DNS, from both sides", () => {
   const query = dnsQuery();
   const find = (bytes: Uint8Array, between: number) =>
     detectDatagram(bytes, 0, bytes.length, between)?.name ?? "none";
@@ -90,7 +90,7 @@ Deno.test("datagrams on port 53 are DNS, of both sides", () => {
   assert.equal(find(filler(5), ports(51000, 53)), "none");
 });
 
-Deno.test("whatever comes first, there is an answer, and its analyser can be made", () => {
+Deno.test("any first bytes give a verdict, and the analyser can be made", () => {
   fuzz(Object.values(SAMPLES), 20_000, (mutated) => {
     if (mutated.length === 0) return;
     const { verdict, protocol } = detectStream(mutated, 0, mutated.length, ports(51000, 53));

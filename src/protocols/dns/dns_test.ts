@@ -1,4 +1,4 @@
-// DNS as flows in packets: questions, their answers, and what becomes of those without.
+// DNS in packets: questions with and without answers.
 
 import assert from "node:assert/strict";
 import {
@@ -31,7 +31,7 @@ const line = ({ host, type, rcode, answers }: DnsQuery): string =>
 
 const lines = (packets: Iterable<Uint8Array>): string[] => play(packets).queries.map(line);
 
-Deno.test("a DNS question is matched with its answer, by number and name", () => {
+Deno.test("a DNS question is matched with its answer, by id and name", () => {
   const found = lines([
     asks(dnsQuery({ id: 1, name: "a.example" })),
     asks(dnsQuery({ id: 2, name: "b.example", type: 28 })),
@@ -61,7 +61,7 @@ Deno.test("a DNS answer that comes first still goes from server to client", () =
   ]);
 });
 
-Deno.test("a DNS question asked again within 5 s counts once, later it is another", () => {
+Deno.test("a DNS question repeated within 5 s counts once, later it is another", () => {
   const player = new Player().play([asks(dnsQuery())]);
   player.clock += 4_900_000;
   player.play([asks(dnsQuery())]);
@@ -75,13 +75,13 @@ Deno.test("a DNS question asked again within 5 s counts once, later it is anothe
   ]);
 });
 
-Deno.test("DNS answers that come twice, or that nobody asked for, count once and not at all", () => {
+Deno.test("a DNS answer that comes twice counts once, one without question not at all", () => {
   const answer = answers(dnsAnswer());
   assert.deepEqual(lines([asks(dnsQuery()), answer, answer]), ["example.com A NOERROR"]);
   assert.deepEqual(lines([answers(dnsAnswer(), { sport: 53, dport: 52000 })]), []);
 });
 
-Deno.test("DNS questions without answer are told at the flow's end, or when too many wait", () => {
+Deno.test("DNS questions without answer are reported at the flow's end, or if there are too many", () => {
   const player = new Player().play([asks(dnsQuery())]);
   player.wait(61);
   assert.deepEqual(player.heard.queries.map(line), ["example.com A "]);
@@ -93,7 +93,7 @@ Deno.test("DNS questions without answer are told at the flow's end, or when too 
   assert.equal(resolver.finish().queries.length, 2000);
 });
 
-Deno.test("DNS messages with several questions are as many questions", () => {
+Deno.test("each question of a DNS message counts", () => {
   const one = dnsQuery({ name: "a.example" });
   const two = dnsQuery({ name: "b.example", type: 28 }).slice(12);
   const both = concat(one, two);
@@ -104,7 +104,7 @@ Deno.test("DNS messages with several questions are as many questions", () => {
   ]);
 });
 
-Deno.test("DNS answers without a question, or with another, are matched by their number", () => {
+Deno.test("DNS answers that do not repeat the question are matched by their id", () => {
   const bare = concat(u16(1), u16(0x8182), new Uint8Array(8));
   assert.deepEqual(lines([asks(dnsQuery()), answers(bare)]), ["example.com A SERVFAIL"]);
   const other = dnsAnswer({ id: 1, name: "EXAMPLE.com", rcode: 3 });
@@ -137,7 +137,7 @@ Deno.test("DNS over TCP: several messages, split at every byte, and pipelined", 
   }
 });
 
-Deno.test("DNS over TCP goes on for the other side after a gap", () => {
+Deno.test("DNS over TCP: after a gap the other side is still read", () => {
   const wire = new Wire({ serverPort: 53 });
   const asked = dnsOverTcp(dnsQuery());
   const heard = play([
@@ -150,7 +150,7 @@ Deno.test("DNS over TCP goes on for the other side after a gap", () => {
   assert.deepEqual(heard.queries.map(line), ["example.com A ", "b.example A "]);
 });
 
-Deno.test("only queries count: no updates, no notifications", () => {
+Deno.test("only DNS queries count: no updates, no notifications", () => {
   for (const opcode of [4, 5]) {
     const message = dnsQuery();
     message[2]! |= opcode << 3;
@@ -158,21 +158,21 @@ Deno.test("only queries count: no updates, no notifications", () => {
   }
 });
 
-Deno.test("what is not DNS on port 53 leaves no trace, DNS elsewhere is not looked for", () => {
+Deno.test("other data on port 53 is ignored, and DNS on other ports is not detected", () => {
   const player = new Player().play([asks(filler(5)), asks(filler(200).fill(0xff))]);
   player.play([asks(dnsQuery(), { sport: 51000, dport: 5353 })]);
   assert.equal(player.tracker.flows.table.count, 0);
   assert.deepEqual(player.finish().hits, []);
 });
 
-Deno.test("broken DNS is counted as such", () => {
+Deno.test("malformed DNS is counted", () => {
   const query = dnsQuery();
   const heard = play([asks(query), asks(query.slice(0, -6))]);
   assert.deepEqual(heard.complaints, ["dns malformed"]);
   assert.deepEqual(heard.queries.map(line), ["example.com A "]);
 });
 
-Deno.test("DNS whatever was done to its bytes neither fails nor makes more of them", () => {
+Deno.test("DNS with any changes to its bytes neither fails nor reports too much", () => {
   const samples = [
     dnsQuery({ edns: true }),
     dnsAnswer({ addresses: ["192.0.2.1", "2001:db8::1"], aliases: ["b.example"], edns: true }),
@@ -192,7 +192,7 @@ Deno.test("DNS whatever was done to its bytes neither fails nor makes more of th
   });
 });
 
-Deno.test("DNS answers that were captured before their question answer it, if they are its own", () => {
+Deno.test("DNS answers that were captured before their question are matched", () => {
   assert.deepEqual(lines([answers(dnsAnswer({ rcode: 3 })), asks(dnsQuery())]), [
     "example.com A NXDOMAIN",
   ]);
@@ -203,7 +203,7 @@ Deno.test("DNS answers that were captured before their question answer it, if th
   ]);
 });
 
-Deno.test("DNS over TCP is read again after a gap, with the first message that fills its segment", () => {
+Deno.test("DNS over TCP goes on after a gap with the first message that fills its segment", () => {
   const wire = new Wire({ serverPort: 53 });
   const asked = dnsOverTcp(dnsQuery());
   const answered = dnsOverTcp(dnsAnswer({ rcode: 3 }));

@@ -23,7 +23,7 @@ const queryFor = (name: Uint8Array): Uint8Array =>
 
 const nameOf = (name: Uint8Array): string | undefined => parse(queryFor(name))?.questions[0]?.name;
 
-Deno.test("a DNS message tells number, question, code and addresses", () => {
+Deno.test("a DNS message is parsed: id, question, code and addresses", () => {
   const query = parse(dnsQuery({ id: 0xfedc, name: "WWW.Example.com", type: 65 }))!;
   assert.deepEqual(query.questions, [{ name: "www.example.com", type: "HTTPS" }]);
   assert.deepEqual([query.id, query.isResponse, query.opcode], [0xfedc, false, 0]);
@@ -33,14 +33,14 @@ Deno.test("a DNS message tells number, question, code and addresses", () => {
   assert.deepEqual([answer.isResponse, answer.rcode], [true, "NOERROR"]);
 });
 
-Deno.test("a DNS message lies where it lies", () => {
+Deno.test("a DNS message may begin anywhere in the bytes", () => {
   const message = dnsAnswer({ addresses: ["192.0.2.1"] });
   const within = concat(filler(33), message, filler(40));
   const found = parseDns(within, 33, 33 + message.length);
   assert.deepEqual(found, parse(message));
 });
 
-Deno.test("DNS response codes have names, the extended ones of EDNS too", () => {
+Deno.test("DNS response codes have names, also the extended ones of EDNS", () => {
   const codes: [number, string][] = [[2, "SERVFAIL"], [5, "REFUSED"], [12, "RCODE12"]];
   for (const [rcode, name] of codes) assert.equal(parse(dnsAnswer({ rcode }))!.rcode, name);
   for (const [rcode, name] of [[16, "BADVERS"], [23, "BADCOOKIE"], [3841, "RCODE3841"]] as const) {
@@ -48,7 +48,7 @@ Deno.test("DNS response codes have names, the extended ones of EDNS too", () => 
   }
 });
 
-Deno.test("DNS names of types and codes are known or told apart", () => {
+Deno.test("names of known DNS types and codes are recognised", () => {
   assert.deepEqual([typeName(28), typeName(65280)], ["AAAA", "TYPE65280"]);
   assert.deepEqual([codeName(0), codeName(4095)], ["NOERROR", "RCODE4095"]);
   assert.deepEqual([isKnownType("A"), isKnownType("TYPE65280")], [true, false]);
@@ -59,7 +59,7 @@ Deno.test("DNS names of types and codes are known or told apart", () => {
   ]);
 });
 
-Deno.test("DNS names with odd bytes are written as \\DDD, lower case, without trailing dot", () => {
+Deno.test("unusual bytes of DNS names are written as \\DDD; lower case, no trailing dot", () => {
   const label = (bytes: Uint8Array) => concat(prefixed(1, bytes), hex("00"));
   assert.equal(nameOf(label(text("a.b"))), "a\\046b");
   assert.equal(nameOf(label(text("a\\b c"))), "a\\092b\\032c");
@@ -70,7 +70,7 @@ Deno.test("DNS names with odd bytes are written as \\DDD, lower case, without tr
   assert.equal(nameOf(longest)?.length, 4 * 250 + 3);
 });
 
-Deno.test("DNS names may point back, never ahead and never in circles", () => {
+Deno.test("DNS names may point back, but not ahead or in loops", () => {
   // 12: "example" 0, then "www" and a pointer to it.
   const pointing = concat(
     hex("0001 8180 0002 0000 0000 0000"),
@@ -92,7 +92,7 @@ Deno.test("DNS names may point back, never ahead and never in circles", () => {
   assert.equal(nameOf(concat(tooLong, hex("00"))), undefined);
 });
 
-Deno.test("of a DNS message that was cut off, what came is told", () => {
+Deno.test("a DNS message that was cut off is parsed as far as it goes", () => {
   const answer = dnsAnswer({ rcode: 3, addresses: ["192.0.2.1", "192.0.2.2"], edns: true });
   for (let length = 0; length <= answer.length; length++) {
     const found = parse(answer.slice(0, length));
@@ -107,7 +107,7 @@ Deno.test("of a DNS message that was cut off, what came is told", () => {
   }
 });
 
-Deno.test("DNS messages that promise more than they hold are read to their end, and no further", () => {
+Deno.test("DNS messages with too high counts are parsed up to their end", () => {
   const answer = dnsAnswer({ addresses: ["192.0.2.1"] });
   answer.set(u16(0xffff), 6);
   assert.deepEqual(parse(answer)!.addresses, ["192.0.2.1"]);
@@ -121,7 +121,7 @@ Deno.test("DNS messages that promise more than they hold are read to their end, 
   assert.deepEqual(parse(wrongSize)!.addresses, []);
 });
 
-Deno.test("DNS messages whatever was done to them give bounded names or nothing", () => {
+Deno.test("DNS messages with any changes give bounded names or nothing", () => {
   const samples = [
     dnsQuery({ edns: true }),
     dnsAnswer({ addresses: ["192.0.2.1", "2001:db8::1"], aliases: ["b.example"], edns: true }),

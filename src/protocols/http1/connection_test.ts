@@ -6,7 +6,7 @@ import { Wire } from "../../../tests/packets/wire.ts";
 const request = (host: string, target: string) => httpRequest({ host, target });
 const answer = httpResponse({ body: "hello" });
 
-Deno.test("connections that take turns do not mix their messages", () => {
+Deno.test("connections that share parsers do not mix their messages", () => {
   const wires = Array.from({ length: 3 }, (_, i) => new Wire({ clientPort: 2000 + i }));
   const player = new Player();
   for (const wire of wires) player.play(wire.open());
@@ -14,7 +14,7 @@ Deno.test("connections that take turns do not mix their messages", () => {
   const answered = [0, 0, 0];
   for (let round = 0; round < 4; round++) {
     const asked = wires.map((_, i) => request(`${i}.example`, `/${round}`));
-    // In halves: each is in the middle of a head while the next one is read.
+    // In halves, so that each connection is in the middle of a head while the next one is read.
     for (const half of [0, 1]) {
       wires.forEach((wire, i) => {
         const middle = asked[i]!.length >> 1;
@@ -34,7 +34,7 @@ Deno.test("connections that take turns do not mix their messages", () => {
   assert.deepEqual(seen.sort(), expected.sort());
 });
 
-Deno.test("a gap between two messages is not taken for their end", () => {
+Deno.test("a gap between two messages is noticed, though there is no parser at that time", () => {
   const wire = new Wire();
   const first = request("a.example", "/1");
   const second = request("a.example", "/2");
@@ -44,7 +44,7 @@ Deno.test("a gap between two messages is not taken for their end", () => {
     ...wire.open(),
     wire.client(0, first),
     wire.server(0, answer, { ack: first.length }),
-    // The second request is lost, its answer acknowledges it.
+    // The second request is lost; the response to it acknowledges it.
     wire.server(answer.length, answer, { ack: first.length + second.length }),
     wire.client(first.length + second.length, third, { ack: 2 * answer.length }),
     wire.server(2 * answer.length, answer, { ack: first.length + second.length + third.length }),

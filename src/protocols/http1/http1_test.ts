@@ -1,4 +1,4 @@
-// HTTP/1 as a connection in packets: what is reported, for whom, and with which sizes and times.
+// HTTP/1 in packets: what is reported, for which host, with which sizes and times.
 
 import assert from "node:assert/strict";
 import {
@@ -21,7 +21,7 @@ import { FIN_ACK, Wire } from "../../../tests/packets/wire.ts";
 
 const wire = new Wire();
 
-/** A dialogue on one connection: each speaks in turn, the client first, and has heard all before. */
+/** Packets of one connection on which client and server send in turn, each after it has received all. */
 function* dialogue(
   turns: readonly (string | Uint8Array)[],
   lost: readonly number[] = [],
@@ -49,7 +49,7 @@ const lines = (...turns: (string | Uint8Array)[]): string[] =>
 const get = (target: string, method = "GET") => httpRequest({ target, method });
 const ok = httpResponse({ body: "hello" });
 
-Deno.test("HTTP requests are matched with their answers: kept alive, pipelined, and both", () => {
+Deno.test("HTTP requests are matched with their responses: keep-alive, pipelined, and both", () => {
   assert.deepEqual(lines(get("/1"), ok, get("/2"), httpResponse({ status: 404 })), [
     "GET example.com/1 200 0 5",
     "GET example.com/2 404 0 0",
@@ -66,14 +66,14 @@ Deno.test("HTTP requests are matched with their answers: kept alive, pipelined, 
   ]);
 });
 
-Deno.test("HTTP hits are told with the request, not with the answer", () => {
+Deno.test("HTTP hits are counted with the request, not with the response", () => {
   const player = new Player().play(dialogue([get("/1")]));
   assert.deepEqual(player.heard.hits, ["http example.com"]);
   assert.deepEqual(player.heard.exchanges, []);
   assert.deepEqual(player.finish().exchanges.map(line), ["GET example.com/1 0 0 0"]);
 });
 
-Deno.test("HTTP answers without a body do not wait for one", () => {
+Deno.test("HTTP responses without a body do not wait for one", () => {
   const headers = { "Content-Length": "1000" };
   for (
     const [method, head] of [
@@ -89,7 +89,7 @@ Deno.test("HTTP answers without a body do not wait for one", () => {
   }
 });
 
-Deno.test("HTTP interim answers are not the answer", () => {
+Deno.test("HTTP interim responses are not reported", () => {
   const interim = concat(
     text("HTTP/1.1 100 Continue\r\n\r\n"),
     text("HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\n"),
@@ -117,7 +117,7 @@ Deno.test("HTTP bodies in chunks: extensions, trailers, odd case, and what follo
   ]);
 });
 
-Deno.test("HTTP chunks outweigh a Content-Length, the first of several lengths counts", () => {
+Deno.test("HTTP chunks override Content-Length; of several lengths the first counts", () => {
   const both = concat(
     text("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n"),
     chunked(filler(300), 100),
@@ -152,7 +152,7 @@ Deno.test("HTTP lines may end with a bare LF, and messages begin after empty lin
   assert.equal(exchanges[0]!.userAgent, "x");
 });
 
-Deno.test("HTTP fields: folded lines, blanks, any case, and those that only look alike", () => {
+Deno.test("HTTP fields: folded lines, spaces, any case, and similar names", () => {
   const request =
     "GET / HTTP/1.1\r\nX-Host: no.example\r\nHosts: no.example\r\nHOST:\r\n  a.example \t\r\n" +
     "Content-Length :  3 \r\nUser-Agent:\ta b\r\n\r\nabc";
@@ -178,7 +178,7 @@ Deno.test("HTTP hosts: the first Host, without port and dot, lower case; else th
   assert.equal(host("", "*"), "");
 });
 
-Deno.test("HTTP CONNECT is a request, and TLS within it is told too", () => {
+Deno.test("HTTP CONNECT is a request, and TLS inside it is reported too", () => {
   const connect = "CONNECT b.example:443 HTTP/1.1\r\n\r\n";
   const hello = tlsRecords(clientHello({ serverName: "b.example" }));
   const established = "HTTP/1.1 200 Connection established\r\n\r\n";
@@ -207,7 +207,7 @@ Deno.test("HTTP CONNECT is a request, and TLS within it is told too", () => {
   ]);
 });
 
-Deno.test("HTTP within a CONNECT is told too", () => {
+Deno.test("HTTP inside a CONNECT is reported too", () => {
   const heard = converse(
     "CONNECT b.example:80 HTTP/1.1\r\n\r\n",
     "HTTP/1.1 200 OK\r\n\r\n",
@@ -229,7 +229,7 @@ Deno.test("an HTTP upgrade to WebSocket is the last exchange of its connection",
   assert.deepEqual(heard.complaints, []);
 });
 
-Deno.test("an HTTP upgrade to anything else is looked at anew", () => {
+Deno.test("after an HTTP upgrade to anything else the protocol is detected again", () => {
   const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.2\r\n\r\n";
   const hello = tlsRecords(clientHello());
   const heard = converse(get("/"), switching, hello, tlsRecords(serverHello()));
@@ -237,7 +237,7 @@ Deno.test("an HTTP upgrade to anything else is looked at anew", () => {
   assert.equal(heard.handshakes[0]!.host, "example.com");
 });
 
-Deno.test("an HTTP answer that was lost does not shift those after it", () => {
+Deno.test("a lost HTTP response does not shift those after it", () => {
   const turns: Uint8Array[] = [];
   for (let i = 1; i <= 6; i++) {
     turns.push(get(`/${i}`), httpResponse({ status: 210 + i, body: filler(i * 10) }));
@@ -252,7 +252,7 @@ Deno.test("an HTTP answer that was lost does not shift those after it", () => {
   }
 });
 
-Deno.test("an HTTP request that was lost leaves its answer to nobody", () => {
+Deno.test("the response to a lost HTTP request is not given to another request", () => {
   const turns = [
     get("/1"),
     httpResponse({ status: 201 }),
@@ -267,7 +267,7 @@ Deno.test("an HTTP request that was lost leaves its answer to nobody", () => {
   ]);
 });
 
-Deno.test("HTTP answers that were captured before their requests find them", () => {
+Deno.test("HTTP responses that were captured before their requests are matched", () => {
   const [first, second] = [
     httpResponse({ status: 201 }),
     httpResponse({ status: 202, body: "ab" }),
@@ -289,7 +289,7 @@ Deno.test("HTTP answers that were captured before their requests find them", () 
   assert.equal(hits.length, 2);
 });
 
-Deno.test("an HTTP answer from before a request was sent is not its answer", () => {
+Deno.test("an HTTP response from before a request was sent is not matched with it", () => {
   const [one, two] = [get("/1"), get("/2")];
   const answer = httpResponse({ status: 201 });
   const { exchanges } = play([
@@ -301,7 +301,7 @@ Deno.test("an HTTP answer from before a request was sent is not its answer", () 
   assert.deepEqual(exchanges.map(line), ["GET example.com/2 200 0 5"]);
 });
 
-Deno.test("what a client sends before its CONNECT is answered is kept, but not without bounds", () => {
+Deno.test("data before the response to CONNECT is kept, within bounds", () => {
   const connect = text("CONNECT b.example:443 HTTP/1.1\r\n\r\n");
   const early = concat(tlsRecords(clientHello()), filler(400_000));
   const player = new Player().play([...wire.open(), wire.client(0, connect)]);
@@ -318,7 +318,7 @@ Deno.test("what a client sends before its CONNECT is answered is kept, but not w
   assert.deepEqual(handshakes, []);
 });
 
-Deno.test("an HTTP connection joined late is told from the next request on", () => {
+Deno.test("an HTTP connection captured from the middle is read from the next request on", () => {
   const packets = [
     wire.server(1000, filler(500), { ack: 300 }),
     wire.client(300, get("/2"), { ack: 1500 }),
@@ -344,7 +344,7 @@ const THREE = [
   "GET example.com/last 204 0 0",
 ];
 
-Deno.test("HTTP is the same wherever segments begin: split in two at every byte, and byte by byte", () => {
+Deno.test("HTTP may be segmented anywhere: split in two at every byte, and byte by byte", () => {
   for (let at = 0; at <= Math.max(POST.length, ANSWERS.length); at++) {
     const found = play([
       ...wire.open(),
@@ -363,7 +363,7 @@ Deno.test("HTTP is the same wherever segments begin: split in two at every byte,
   assert.deepEqual(player.finish().exchanges.map(line), THREE);
 });
 
-Deno.test("HTTP that breaks off anywhere is told as far as it went", () => {
+Deno.test("HTTP that breaks off anywhere is reported as far as it came", () => {
   for (let at = 0; at <= POST.length; at++) {
     const { exchanges } = play([...wire.open(), wire.client(0, POST.slice(0, at))]);
     assert.ok(exchanges.length <= 3);
@@ -382,7 +382,7 @@ Deno.test("HTTP that breaks off anywhere is told as far as it went", () => {
   }
 });
 
-Deno.test("HTTP lines of any length do no harm, and what follows is found again", () => {
+Deno.test("HTTP lines may have any length, and what follows is found again", () => {
   const long = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(60_000)}\r\n\r\n`;
   assert.deepEqual(lines(long, ok), ["GET a.example/ 200 0 5"]);
   const endless = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(400_000)}`;
@@ -396,7 +396,7 @@ Deno.test("HTTP lines of any length do no harm, and what follows is found again"
   assert.deepEqual(lines("GET " + "/".repeat(300_000)), []);
 });
 
-Deno.test("HTTP remembers a bounded number of requests without answer, and tells them all", () => {
+Deno.test("HTTP remembers a bounded number of pending requests, and reports them all", () => {
   const many = Array.from({ length: 1000 }, (_, i) => get(`/${i}`));
   const player = new Player().play(dialogue([concat(...many)]));
   assert.equal(player.heard.exchanges.length, 1000 - 256);
@@ -404,7 +404,7 @@ Deno.test("HTTP remembers a bounded number of requests without answer, and tells
   assert.equal(player.finish().exchanges.length, 1000);
 });
 
-Deno.test("HTTP that breaks its rules is counted, and costs only itself", () => {
+Deno.test("malformed HTTP is counted, and nothing else is lost by it", () => {
   const broken = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n";
   const heard = converse(get("/1"), broken, get("/2"), ok);
   assert.deepEqual(heard.exchanges.map(line), [
@@ -438,7 +438,7 @@ Deno.test("HTTP times are those of first and last bytes", () => {
   assert.deepEqual([requestTime, responseTime, responseEnd], [at(10), at(40), at(90)]);
 });
 
-Deno.test("HTTP whatever was done to its bytes neither fails nor makes more of them", () => {
+Deno.test("HTTP with any changes to its bytes neither fails nor reports too much", () => {
   fuzz([POST, ANSWERS], 3000, (mutated) => {
     const heard = play([
       ...wire.open(),
@@ -456,13 +456,13 @@ Deno.test("HTTP whatever was done to its bytes neither fails nor makes more of t
   });
 });
 
-Deno.test("HTTP answers that would last as long as the connection end where the client asks again", () => {
+Deno.test("HTTP responses until the end of the connection end at the next request", () => {
   const endless = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nhello";
   assert.deepEqual(lines(get("/1"), endless, get("/2"), httpResponse({ status: 404 })), [
     "GET example.com/1 200 0 5",
     "GET example.com/2 404 0 0",
   ]);
-  // Asked for before the answer began: what comes is the first one's body, whatever it looks like.
+  // Requested before the response began: what comes is its body, even if it looks like a response.
   const both = concat(get("/1"), get("/2"));
   assert.deepEqual(lines(both, concat(text(endless), ok)), [
     `GET example.com/1 200 0 ${5 + ok.length}`,
@@ -470,13 +470,13 @@ Deno.test("HTTP answers that would last as long as the connection end where the 
   ]);
 });
 
-Deno.test("HTTP requests that follow a body that was refused, and not sent to its end", () => {
+Deno.test("HTTP requests after a body that was refused and not sent to its end", () => {
   const put = "PUT /1 HTTP/1.1\r\nHost: example.com\r\nContent-Length: 500\r\n\r\nbegin";
   assert.deepEqual(lines(put, httpResponse({ status: 413 }), get("/2"), ok), [
     "PUT example.com/1 413 5 0",
     "GET example.com/2 200 0 5",
   ]);
-  // Sent to its end all the same: it is passed over, and the next request begins behind it.
+  // If it is sent to its end all the same, it is skipped, and the next request begins behind it.
   const rest = concat(filler(495), get("/2"));
   assert.deepEqual(lines(put, httpResponse({ status: 413 }), rest, ok), [
     "PUT example.com/1 413 5 0",
@@ -484,7 +484,7 @@ Deno.test("HTTP requests that follow a body that was refused, and not sent to it
   ]);
 });
 
-Deno.test("HTTP requests whose length can't be known: what follows in the segment is not guessed at", () => {
+Deno.test("after an HTTP request of unknown length the rest of the segment is ignored", () => {
   const fields = [
     "Content-Length: -1",
     "Content-Length: 0x05",
@@ -501,7 +501,7 @@ Deno.test("HTTP requests whose length can't be known: what follows in the segmen
   }
 });
 
-Deno.test("HTTP messages are found again behind a body that nobody announced", () => {
+Deno.test("HTTP messages are found again behind an unannounced body", () => {
   const post = "POST /1 HTTP/1.1\r\nHost: example.com\r\n\r\n";
   assert.deepEqual(lines(post, "", "a=b&c=d", ok, get("/2"), httpResponse({ status: 404 })), [
     "POST example.com/1 200 0 5",
@@ -514,7 +514,7 @@ Deno.test("HTTP messages are found again behind a body that nobody announced", (
   ]);
 });
 
-Deno.test("HTTP answers in the name of another version, and of an audio stream", () => {
+Deno.test("HTTP responses with another version, and of audio streams (ICY)", () => {
   assert.deepEqual(lines(get("/1"), "HTTP/2.0 503 Busy\r\nContent-Length: 0\r\n\r\n"), [
     "GET example.com/1 503 0 0",
   ]);
@@ -523,7 +523,7 @@ Deno.test("HTTP answers in the name of another version, and of an audio stream",
   ]);
 });
 
-Deno.test("HTTP upgrades whose answer was captured before the request", () => {
+Deno.test("HTTP upgrades whose response was captured before the request", () => {
   const upgrade = httpRequest({ headers: { Upgrade: "websocket" } });
   const switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
   const { exchanges } = play([
@@ -535,7 +535,7 @@ Deno.test("HTTP upgrades whose answer was captured before the request", () => {
   assert.deepEqual(exchanges.map(line), ["GET example.com/ 101 0 0"]);
 });
 
-Deno.test("HTTP CONNECT of which only the client's side was captured: TLS begins all the same", () => {
+Deno.test("HTTP CONNECT with only the client's side captured: TLS is still read", () => {
   const connect = text("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n");
   const heard = play([
     wire.client(0, connect),

@@ -18,7 +18,7 @@ import {
   requestLine,
 } from "./syntax.ts";
 
-/** Reads `line` where it does not stand alone. */
+/** Reads `line` in the middle of other bytes. */
 function read<Result>(
   line: string,
   of: (bytes: Uint8Array, at: number, end: number) => Result,
@@ -28,7 +28,7 @@ function read<Result>(
   return [of(bytes, 2, 2 + text(line).length), part];
 }
 
-Deno.test("line breaks are found wherever they are, and CR before LF is none of the line", () => {
+Deno.test("line feeds are found anywhere, and a CR before them is not part of the line", () => {
   for (let length = 0; length < 30; length++) {
     for (let at = 0; at < length; at++) {
       const bytes = new Uint8Array(length + 3).fill(0x20);
@@ -106,7 +106,7 @@ Deno.test("status lines: three digits, with or without a reason", () => {
   ) assert.equal(status(line), 0, line);
 });
 
-Deno.test("what begins like a message may become one, until it can't any more", () => {
+Deno.test("an incomplete message needs more bytes until it cannot become one", () => {
   const request = (line: string) => read(line, looksLikeRequest)[0];
   assert.equal(request("GET / HTTP/1.1\r\n"), 1);
   assert.equal(request("GET / HTTP/1.1\n"), 1);
@@ -125,7 +125,7 @@ Deno.test("what begins like a message may become one, until it can't any more", 
   }
 });
 
-Deno.test("fields are known in any case, their values come without blanks", () => {
+Deno.test("fields are recognised in upper and lower case, values come without spaces", () => {
   const field = (line: string) => {
     const [kind, part] = read(line, fieldOf);
     return kind === Field.OTHER ? null : [kind, part(fieldValue.at, fieldValue.end)];

@@ -7,7 +7,7 @@ type Field = [name: string | null, value: string | null];
 const hex = (text: string): Uint8Array =>
   Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
 
-/** The fields of a block; null where it is refused. */
+/** The fields of a block; null if it is refused. */
 function decode(decoder: HpackDecoder, block: Uint8Array): Field[] | null {
   const fields: Field[] = [];
   const good = decoder.decode(block, 0, block.length, {
@@ -191,7 +191,7 @@ Deno.test("HpackDecoder evicts the oldest entries when the table shrinks", () =>
   assert.equal(decode(decoder, Uint8Array.of(0x80 | 64)), null, "a is no longer there");
 });
 
-Deno.test("HpackDecoder takes two size updates, but only before the fields", () => {
+Deno.test("HpackDecoder accepts two size updates, but only before the fields", () => {
   const decoder = new HpackDecoder();
   decode(decoder, literal(0x40, "a", "1"));
   assert.deepEqual(decode(decoder, hex("20 3fe11f 82")), [[":method", "GET"]]);
@@ -199,7 +199,7 @@ Deno.test("HpackDecoder takes two size updates, but only before the fields", () 
   assert.equal(decode(decoder, hex("82 20")), null);
 });
 
-Deno.test("HpackDecoder refuses what the encoder cannot have meant", () => {
+Deno.test("HpackDecoder refuses invalid blocks", () => {
   const refused = (block: string): void =>
     assert.equal(decode(new HpackDecoder(), hex(block)), null, block);
   refused("80"); // index 0
@@ -213,7 +213,7 @@ Deno.test("HpackDecoder refuses what the encoder cannot have meant", () => {
   refused("7f"); // no end of the integer
 });
 
-Deno.test("HpackDecoder tells what it cannot know after a block was missed", () => {
+Deno.test("HpackDecoder reports unknown fields after a block was lost", () => {
   const decoder = new HpackDecoder();
   decode(decoder, literal(0x40, ":path", "/old"));
   decoder.forget();
@@ -222,7 +222,7 @@ Deno.test("HpackDecoder tells what it cannot know after a block was missed", () 
     [null, null],
     [null, "x"],
   ]);
-  // What is added from then on is right again, at the place that the encoder means.
+  // Entries that are added from then on are found at the index that the encoder uses.
   decode(decoder, literal(0x40, ":authority", "new.example"));
   assert.deepEqual(decode(decoder, hex("be bf c0")), [
     [":authority", "new.example"],
@@ -231,7 +231,7 @@ Deno.test("HpackDecoder tells what it cannot know after a block was missed", () 
   ]);
 });
 
-Deno.test("HpackDecoder keeps no more than its bound, and tells what is beyond", () => {
+Deno.test("HpackDecoder keeps a bounded table, and reports evicted entries as unknown", () => {
   const decoder = new HpackDecoder();
   decode(decoder, sizeUpdate(1 << 20));
   for (let i = 0; i < 5000; i++) decode(decoder, literal(0x40, "", ""));
@@ -240,7 +240,7 @@ Deno.test("HpackDecoder keeps no more than its bound, and tells what is beyond",
   assert.deepEqual(decode(decoder, hex("ff 9e 1f")), [[null, null]], "index 4125");
 });
 
-Deno.test("HpackDecoder survives any bytes, and every prefix of good ones", () => {
+Deno.test("HpackDecoder survives any bytes, and every prefix of valid ones", () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   let state = seed;
   const next = (): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16;

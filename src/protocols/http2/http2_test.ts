@@ -15,11 +15,11 @@ import { Http2 } from "./http2.ts";
 import { MAX_STREAMS } from "./stream_table.ts";
 import type { HttpExchange } from "../transactions.ts";
 
-// ---------------------------------------------------------------- a connection, as flows hand it over
+// ---------------------------------------------------------------- a connection
 
 const never = () => assert.fail("not for HTTP/2");
 
-/** Hands bytes to an analyser as the contract of analyser.ts says, and keeps what it reports. */
+/** Gives bytes to an analyser like flow/streams.ts, and keeps what it reports. */
 class Connection implements Conversation {
   attachment: unknown = null;
   time = 1000;
@@ -191,7 +191,7 @@ function connected(): Connection {
 
 // ---------------------------------------------------------------- requests and answers
 
-Deno.test("Http2 reports a request with its answer", () => {
+Deno.test("Http2 reports a request with its response", () => {
   const connection = connected();
   connection.time = 2000;
   connection.send(
@@ -250,7 +250,7 @@ Deno.test("Http2 reads the blocks of RFC 7541 appendix C as one connection", () 
   ]);
 });
 
-Deno.test("Http2 matches interleaved streams, whatever the order of answers", () => {
+Deno.test("Http2 matches interleaved streams, whatever the order of responses", () => {
   const connection = connected();
   for (const stream of [1, 3, 5]) connection.send(CLIENT, headers(stream, get(`/${stream}`)));
   connection.send(SERVER, headers(5, status("404"), 0), headers(1, status("200"), 0));
@@ -264,7 +264,7 @@ Deno.test("Http2 matches interleaved streams, whatever the order of answers", ()
   assert.deepEqual(connection.exchanges.map((exchange) => exchange.responseBytes), [4, 4, 0]);
 });
 
-Deno.test("Http2 leaves out padding and priority", () => {
+Deno.test("Http2 ignores padding and priority", () => {
   const connection = connected();
   const request = join(padded(7, join(hex("80000000 10"), block(get("/padded")))));
   connection.send(CLIENT, frame(1, END_HEADERS | PADDED | PRIORITY, 1, request));
@@ -298,7 +298,7 @@ Deno.test("Http2 joins header blocks from CONTINUATION frames", () => {
   assert.deepEqual(connection.malformed, []);
 });
 
-Deno.test("Http2 counts the final answer, not 100 or 103", () => {
+Deno.test("Http2 reports the final response, not 100 or 103", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/")));
   connection.send(SERVER, headers(1, status("103"), 0));
@@ -308,7 +308,7 @@ Deno.test("Http2 counts the final answer, not 100 or 103", () => {
   assert.equal(connection.exchanges[0]!.responseTime, 5000);
 });
 
-Deno.test("Http2 tells the gRPC status, from trailers or from an answer without a body", () => {
+Deno.test("Http2 reports the gRPC status, from trailers or a response without a body", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/a.B/C"), 0), data(1, "12345", END_STREAM));
   connection.send(CLIENT, headers(3, get("/a.B/D")));
@@ -319,7 +319,7 @@ Deno.test("Http2 tells the gRPC status, from trailers or from an answer without 
   assert.deepEqual(connection.malformed, []);
 });
 
-Deno.test("Http2 takes the host from the host header where there is no :authority", () => {
+Deno.test("Http2 takes the host from the Host field if there is no :authority", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, [[":method", "GET"], [":path", "/"], ["host", "b.example"]]));
   connection.send(CLIENT, headers(3, [...get("/"), ["host", "b.example"]]));
@@ -328,7 +328,7 @@ Deno.test("Http2 takes the host from the host header where there is no :authorit
   assert.deepEqual(connection.hits, ["b.example", "example.com", "", "::1"]);
 });
 
-Deno.test("Http2 reports what has no answer: reset, refused, or at the end", () => {
+Deno.test("Http2 reports requests without response: reset, refused, or at the end", () => {
   const connection = connected();
   for (const stream of [1, 3, 5, 7]) {
     connection.send(CLIENT, headers(stream, get(`/${stream}`), 0));
@@ -345,7 +345,7 @@ Deno.test("Http2 reports what has no answer: reset, refused, or at the end", () 
   ]);
 });
 
-Deno.test("Http2 counts the bytes of a body that breaks off", () => {
+Deno.test("Http2 counts the bytes of an incomplete body", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/")));
   connection.send(SERVER, headers(1, status("200"), 0));
@@ -355,7 +355,7 @@ Deno.test("Http2 counts the bytes of a body that breaks off", () => {
   assert.equal(connection.exchanges[0]!.responseBytes, 500);
 });
 
-Deno.test("Http2 does not report what the server pushes, but learns from it", () => {
+Deno.test("Http2 does not report pushed requests, but updates HPACK's table with them", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/")));
   const promise = join(integerOf32(2), block(get("/pushed", "push.example")));
@@ -367,7 +367,7 @@ Deno.test("Http2 does not report what the server pushes, but learns from it", ()
   assert.deepEqual(connection.facts, [["GET", "example.com", "/", 200]]);
 });
 
-Deno.test("Http2 takes an answer that was captured before its request", () => {
+Deno.test("Http2 matches a response that was captured before its request", () => {
   const connection = connected();
   connection.send(SERVER, headers(1, status("200"), 0), data(1, "early", END_STREAM));
   connection.send(SERVER, headers(5, status("404")));
@@ -378,7 +378,7 @@ Deno.test("Http2 takes an answer that was captured before its request", () => {
   ]);
 });
 
-Deno.test("Http2 goes on after Upgrade: h2c without the request that asked for it", () => {
+Deno.test("Http2 ignores the response on stream 1 after Upgrade: h2c", () => {
   const connection = new Connection();
   connection.send(SERVER, settings(), headers(1, status("200")));
   connection.send(CLIENT, PREFACE, settings());
@@ -391,11 +391,11 @@ Deno.test("Http2 goes on after Upgrade: h2c without the request that asked for i
 
 // ---------------------------------------------------------------- losses
 
-Deno.test("Http2 joined late tells what it cannot know, and reads the rest", () => {
+Deno.test("Http2 mid-connection reports unknown fields, and reads the rest", () => {
   const whole = connected();
   whole.send(CLIENT, headers(1, get("/first")));
   const joined = new Connection();
-  // Names as the newest entries of a table that was not seen.
+  // Fields that refer to the newest entries of a table that was not captured.
   const hidden = frame(1, END_HEADERS | END_STREAM, 3, hex("bf be 82 86"));
   const plain = headers(5, get("/plain", "plain.example"));
   const indexed = frame(1, END_HEADERS | END_STREAM, 7, hex("82 86 bf be"));
@@ -412,7 +412,7 @@ Deno.test("Http2 joined late tells what it cannot know, and reads the rest", () 
   assert.deepEqual(whole.hits[1], "example.com");
 });
 
-Deno.test("Http2 joined in the middle of a body goes on at the next frames", () => {
+Deno.test("Http2 mid-body goes on at the next frames", () => {
   const connection = new Connection();
   connection.send(CLIENT, bytes("rest of a body, then nothing"));
   connection.send(CLIENT, bytes("and a tail"), settings(1), headers(9, get("/found")));
@@ -421,7 +421,7 @@ Deno.test("Http2 joined in the middle of a body goes on at the next frames", () 
   assert.deepEqual(connection.facts, [["GET", "example.com", "/found", 200]]);
 });
 
-Deno.test("Http2 does not mind a gap inside a body", () => {
+Deno.test("Http2 loses nothing by a gap inside a body", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/big")));
   connection.send(SERVER, headers(1, status("200"), 0));
@@ -445,7 +445,7 @@ Deno.test("Http2 keeps its place after a gap inside a header block", () => {
   assert.deepEqual(connection.malformed, ["gap", "unknown-table"]);
 });
 
-Deno.test("Http2 finds its place again after a gap between frames", () => {
+Deno.test("Http2 searches for frames after a gap between frames", () => {
   const connection = connected();
   connection.gap(CLIENT, 100);
   connection.send(CLIENT, bytes("xxxxxx"));
@@ -455,9 +455,9 @@ Deno.test("Http2 finds its place again after a gap between frames", () => {
   assert.deepEqual(connection.malformed, ["gap"]);
 });
 
-// ---------------------------------------------------------------- bytes that break the rules
+// ---------------------------------------------------------------- malformed bytes
 
-Deno.test("Http2 counts broken blocks by reason and reads on", () => {
+Deno.test("Http2 counts malformed blocks by reason and reads on", () => {
   const reasonOf = (...frames: Uint8Array[]): string[] => {
     const connection = connected();
     connection.send(CLIENT, ...frames, settings(1), headers(9, get("/good")));
@@ -479,7 +479,7 @@ Deno.test("Http2 counts broken blocks by reason and reads on", () => {
   assert.deepEqual(reasonOf(frame(0xfe, 0xff, 3, new Uint8Array(70000))), []);
 });
 
-Deno.test("Http2 holds no header block past its bound", () => {
+Deno.test("Http2 bounds the length of a header block", () => {
   const connection = connected();
   connection.send(CLIENT, frame(1, 5, 1, new Uint8Array(MAX_HEADER_BLOCK + 1)));
   assert.deepEqual(connection.malformed, ["header-too-long"]);
@@ -499,7 +499,7 @@ Deno.test("Http2 reports the oldest streams once too many are open", () => {
   assert.deepEqual(connection.facts.map(([, , target]) => target), ["/0", "/1"]);
 });
 
-Deno.test("Http2 gives up where no frame comes for long", () => {
+Deno.test("Http2 gives up if no frame is found for long", () => {
   const connection = connected();
   connection.send(CLIENT, headers(1, get("/")));
   connection.gap(SERVER, 1);
@@ -512,7 +512,7 @@ Deno.test("Http2 gives up where no frame comes for long", () => {
 
 // ---------------------------------------------------------------- delivery, prefixes, mutations
 
-/** A connection with something of everything, as bytes of either side in turn. */
+/** A connection with frames of all kinds, as bytes of both sides in turn. */
 function conversation(): [Side, Uint8Array][] {
   const request = block(get("/continued", "c.example"));
   return [
@@ -546,7 +546,7 @@ function replay(parts: readonly (readonly [Side, Uint8Array])[], step: number): 
   return connection;
 }
 
-Deno.test("Http2 reports the same whether bytes come at once or one by one", () => {
+Deno.test("Http2 reports the same if bytes come at once or one by one", () => {
   const whole = replay(conversation(), Infinity);
   assert.deepEqual(whole.facts, [
     ["GET", "c.example", "/continued", 404],
@@ -599,7 +599,7 @@ Deno.test("Http2 survives bytes changed, lost and joined anywhere", () => {
 
 // ---------------------------------------------------------------- detection
 
-Deno.test("http2Preface() knows the preface and every part of it", () => {
+Deno.test("http2Preface() recognises the preface and every prefix of it", () => {
   for (let end = 0; end < PREFACE.length; end++) {
     assert.equal(http2Preface(PREFACE, 0, end), NEED_MORE);
   }
@@ -608,7 +608,7 @@ Deno.test("http2Preface() knows the preface and every part of it", () => {
   assert.equal(http2Preface(bytes("PRI * HTTP/2.0\r\n\r\nSX"), 0, 20), NOT_MINE);
 });
 
-Deno.test("looksLikeHttp2Requests() and looksLikeHttp2Answers() tell who sends frames", () => {
+Deno.test("looksLikeHttp2Requests() and looksLikeHttp2Answers() recognise who sends frames", () => {
   const looks = (...parts: Uint8Array[]): number[] => {
     const bytes = join(...parts);
     return [looksLikeHttp2Requests, looksLikeHttp2Answers]

@@ -29,7 +29,7 @@ Deno.test("decodeHuffman() reads the strings of RFC 7541 appendix C", () => {
   for (const [encoded, text] of EXAMPLES) assert.equal(decode(hex(encoded)), text);
 });
 
-Deno.test("decodeHuffman() reads codes of appendix B at its corners", () => {
+Deno.test("decodeHuffman() reads codes of several lengths of appendix B", () => {
   // The rows of the RFC for bytes 0, 10, 92 and 255, each padded with ones.
   assert.equal(decode(hex("ffc7")), "\x00");
   assert.equal(decode(hex("fffffff3")), "\n");
@@ -46,7 +46,7 @@ Deno.test("decodeHuffman() reads back every byte and every pair of them", () => 
   }
 });
 
-Deno.test("decodeHuffman() takes up to seven bits of padding, all ones", () => {
+Deno.test("decodeHuffman() accepts up to seven bits of padding, all ones", () => {
   assert.equal(decode(hex("")), "");
   assert.equal(decode(hex("07")), "0", "0 is 00000, then three ones");
   assert.equal(decode(hex("06")), null, "padding that is not all ones");
@@ -59,7 +59,7 @@ Deno.test("decodeHuffman() refuses EOS", () => {
   assert.equal(decode(hex("07ffffffff")), null);
 });
 
-Deno.test("decodeHuffman() stays within its bytes and its room, whatever they are", () => {
+Deno.test("decodeHuffman() stays within its input and output, whatever the bytes", () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   let state = seed;
   const next = (): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16;

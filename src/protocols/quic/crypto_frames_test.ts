@@ -30,7 +30,7 @@ Deno.test("the frames of RFC 9001 appendix A: CRYPTO, PADDING, ACK", () => {
   assert.equal(server.length, 90);
 });
 
-Deno.test("all frames that an Initial packet may have are passed over", () => {
+Deno.test("all frames that an Initial packet may have are skipped", () => {
   const stream = new CryptoStream();
   const frames = concat(
     fromHex("00 01 02 05 00 00 00"), // PADDING, PING, ACK of one packet
@@ -44,13 +44,13 @@ Deno.test("all frames that an Initial packet may have are passed over", () => {
   assert.deepEqual(contents(stream), fromHex("aabbcc"));
 });
 
-Deno.test("a frame that has no place in an Initial packet ends it, and what came before counts", () => {
+Deno.test("a frame that is not allowed ends the packet; the frames before it count", () => {
   const stream = new CryptoStream();
   assert(!readFrames(concat(cryptoFrame(0, fromHex("aa")), fromHex("08 00 00")), stream));
   assert.equal(stream.length, 1);
 });
 
-Deno.test("pieces in any order, cut anywhere, overlapping: the same bytes", () => {
+Deno.test("pieces in any order, split anywhere, overlapping, give the same bytes", () => {
   const pieces = fc.array(
     fc.record({ from: fc.nat(message.length - 1), length: fc.nat(700) }),
     { maxLength: 60 },
@@ -69,7 +69,7 @@ Deno.test("pieces in any order, cut anywhere, overlapping: the same bytes", () =
   }));
 });
 
-Deno.test("one byte a frame, last to first", () => {
+Deno.test("frames of one byte, from last to first", () => {
   const stream = new CryptoStream();
   for (let at = message.length - 1; at >= 0; at--) {
     assert(stream.add(at, message, at, at + 1));
@@ -90,7 +90,7 @@ Deno.test("nothing is kept past the bounds", () => {
   assert.equal(stream.bytes.length, MAX_CRYPTO);
 });
 
-Deno.test("pieces that wait are bounded, and what fills their holes still counts", () => {
+Deno.test("pieces past a hole are bounded, and what fills the hole still counts", () => {
   const stream = new CryptoStream();
   for (let i = 1; i <= MAX_PIECES; i++) assert(stream.add(2 * i, message, 2 * i, 2 * i + 1));
   const past = 2 * MAX_PIECES + 2;
@@ -100,7 +100,7 @@ Deno.test("pieces that wait are bounded, and what fills their holes still counts
   assert(stream.add(past + 1, message, past + 1, past + 2));
 });
 
-Deno.test("a message in one frame is read where it lies, and copied only if more comes", () => {
+Deno.test("a message in one frame is not copied, only if more frames come", () => {
   const payload = cryptoFrame(0, message);
   const stream = new CryptoStream();
   assert(readFrames(payload, stream));
@@ -111,7 +111,7 @@ Deno.test("a message in one frame is read where it lies, and copied only if more
   assert.deepEqual(payload, cryptoFrame(0, message));
 });
 
-Deno.test("a frame cut off anywhere is broken, and says so", () => {
+Deno.test("a frame cut off anywhere is malformed", () => {
   const whole = [
     cryptoFrame(0, fromHex("aabbcc")),
     fromHex("02 4005 4000 02 01 00 01 00 01"),
@@ -146,7 +146,7 @@ Deno.test("Google's frames have numbers of their own", () => {
   assert(!readGoogleFrames(concat(fromHex("08"), varintOf(0), varintOf(9)), stream));
 });
 
-Deno.test("any bytes at all: an answer, and no more than the bound", () => {
+Deno.test("any bytes give a result within the bounds", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
     for (const read of [readFrames, readGoogleFrames]) {
       const stream = new CryptoStream();

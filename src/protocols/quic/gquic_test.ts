@@ -39,7 +39,7 @@ const parse = (datagram: Uint8Array, at = 0, end = datagram.length): GoogleHello
   return parseGooglePacket(datagram, at, end, hello) ? hello : null;
 };
 
-Deno.test("the CHLO of old and newer headers: version, connection and server name", () => {
+Deno.test("a CHLO behind old and newer headers: version, connection id and server name", () => {
   const old = parse(Q025)!;
   assert.deepEqual({ ...old }, {
     version: "Q025",
@@ -61,13 +61,13 @@ Deno.test("a CHLO without a server name names none", () => {
   );
 });
 
-Deno.test("a CHLO cut off before its server name is none", () => {
+Deno.test("a CHLO cut off before its server name is refused", () => {
   const enough = Q046.length - "Q046".length;
   for (let end = 0; end < enough; end++) assert.equal(parse(Q046, 0, end), null);
   assert.equal(parse(Q046, 0, enough)?.serverName, "example.com");
 });
 
-Deno.test("values that end before they begin, or too many, are no CHLO", () => {
+Deno.test("a CHLO with values that end before they begin, or with too many, is refused", () => {
   const hello = new GoogleHello();
   const backwards = chlo([["PAD", "12345678"], ["SNI", "example.com"]]);
   backwards[8 + 8 + 4] = 2; // The name's end, before the padding's.
@@ -89,7 +89,7 @@ Deno.test("other datagrams do not look like Google's QUIC", () => {
   for (const other of others) assert(!looksLikeGoogleQuic(other, 0, other.length));
 });
 
-Deno.test("any change of a few bytes: an answer, never an error", () => {
+Deno.test("any change of a few bytes gives a result, never an error", () => {
   const change = fc.tuple(fc.nat(Q046.length - 1), fc.nat(255));
   fc.assert(fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
     for (const original of [Q025, Q046]) {

@@ -56,7 +56,7 @@ for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const
   });
 }
 
-Deno.test("a packet of another sender, version or connection is not opened", () => {
+Deno.test("a packet of another sender, version or connection is not decrypted", () => {
   assert.equal(open(keysOf(VERSION_1, "server in"), VERSION_1.clientInitial), null);
   assert.equal(open(keysOf(VERSION_2, "client in"), VERSION_1.clientInitial), null);
   const other = initialKeys(quicVersion(1)!, fromHex("00"), "client in");
@@ -87,14 +87,14 @@ Deno.test("packet numbers of one to four bytes", () => {
   }
 });
 
-Deno.test("the packet's bytes are left as they were", () => {
+Deno.test("the packet's bytes are not changed", () => {
   const datagram = concat(fromHex("0000"), VERSION_1.clientInitial);
   const before = Uint8Array.from(datagram);
   assert(open(keysOf(VERSION_1, "client in"), datagram, 2) !== null);
   assert.deepEqual(datagram, before);
 });
 
-Deno.test("a packet too short for its protection is not opened", () => {
+Deno.test("a packet too short for header protection is not decrypted", () => {
   const keys = keysOf(VERSION_1, "client in");
   for (let length = 0; length < 40; length++) {
     const packet = concat(

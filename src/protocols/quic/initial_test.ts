@@ -57,11 +57,11 @@ for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const
   });
 }
 
-Deno.test("a packet that is no client's first opens no connection", () => {
+Deno.test("a packet that is not a client's first begins no connection", () => {
   assert.equal(open(new QuicReports(), VERSION_1.serverInitial), null);
 });
 
-Deno.test("packets with nothing new are told by their addresses", () => {
+Deno.test("packets with nothing new are recognised by their connection ids", () => {
   const reports = new QuicReports();
   const exchange = open(reports, VERSION_1.clientInitial)!;
   const answer = serverInitial();
@@ -76,7 +76,7 @@ Deno.test("packets with nothing new are told by their addresses", () => {
   assert(!isKnown(exchange, CLIENT, other));
 });
 
-Deno.test("a server may answer in version 2 a client that asked in version 1", () => {
+Deno.test("a server may answer version 1 with version 2", () => {
   const reports = new QuicReports();
   const exchange = open(reports, VERSION_1.clientInitial)!;
   assert(read(reports, exchange, SERVER, serverInitial({ frames: fromHex("0200000000") })));
@@ -108,7 +108,7 @@ Deno.test("a ClientHello in two packets, with one of another connection between 
   assert(exchange.greeted);
 });
 
-Deno.test("what is broken inside a packet is counted", () => {
+Deno.test("malformed frames and hellos are counted", () => {
   const reports = new QuicReports();
   open(reports, initialPacket({ frames: padded(fromHex("08 01 02")) }));
   const hello = cryptoFrame(0, new Uint8Array(60).fill(9));
@@ -117,7 +117,7 @@ Deno.test("what is broken inside a packet is counted", () => {
   assert.deepEqual(reports.hits, []);
 });
 
-Deno.test("a connection that follows another one reports what that had, and is its own", () => {
+Deno.test("a connection after another on the same ports first reports that one", () => {
   const reports = new QuicReports();
   const first = open(reports, VERSION_1.clientInitial)!;
   const second = initialPacket({
@@ -127,7 +127,7 @@ Deno.test("a connection that follows another one reports what that had, and is i
   const exchange = open(reports, second, first)!;
   assert.deepEqual(reports.hits, ["quic example.com", "quic second.example"]);
   assert.deepEqual(reports.handshakes.map(({ host }) => host), ["example.com"]);
-  // What the first client sends again meanwhile is not a third connection.
+  // A retransmission of the first client is not a third connection.
   assert(isKnown(exchange, CLIENT, VERSION_1.clientInitial));
 });
 
@@ -155,7 +155,7 @@ Deno.test("TLS in Google's frames", () => {
   assert.equal(reports.handshakes[0]?.alpn, "h3-T051");
 });
 
-Deno.test("the destination of a client's first packet is where its keys come from", () => {
+Deno.test("keys are derived from the destination id of the client's first packet", () => {
   const reports = new QuicReports();
   const frames = padded(cryptoFrame(0, clientHelloOf("example.com")));
   const elsewhere = initialPacket({ firstId: SAMPLE_ID, destination: fromHex("01020304"), frames });

@@ -8,7 +8,7 @@ const parse = (bytes: Uint8Array, at = 0, end = bytes.length): LongHeader | null
   return parseLongHeader(bytes, at, end, header) ? header : null;
 };
 
-Deno.test("a client's Initial of either version: ids, packet number and end", () => {
+Deno.test("the header of a client's Initial in both versions: ids, packet number and end", () => {
   for (const { version, clientInitial } of [VERSION_1, VERSION_2]) {
     const header = parse(clientInitial)!;
     assert.equal(header.versionNumber, version);
@@ -21,7 +21,7 @@ Deno.test("a client's Initial of either version: ids, packet number and end", ()
   }
 });
 
-Deno.test("a Retry is all of the datagram", () => {
+Deno.test("a Retry takes the whole datagram", () => {
   for (const { retry } of [VERSION_1, VERSION_2]) {
     const header = parse(retry)!;
     assert.equal(header.type, RETRY);
@@ -43,7 +43,7 @@ Deno.test("of an unknown version, only what all versions share is read", () => {
   assert.equal(header.sourceIdLength, 1);
 });
 
-Deno.test("every prefix is cut off", () => {
+Deno.test("every prefix of a header is refused as cut off", () => {
   for (const { clientInitial, serverInitial } of [VERSION_1, VERSION_2]) {
     for (const packet of [clientInitial, serverInitial]) {
       for (let end = 0; end < packet.length; end++) assert.equal(parse(packet, 0, end), null);
@@ -51,13 +51,13 @@ Deno.test("every prefix is cut off", () => {
   }
 });
 
-Deno.test("ids longer than 20 bytes, and short headers, are none", () => {
+Deno.test("ids longer than 20 bytes and short headers are refused", () => {
   assert.equal(parse(concat(fromHex("c0 00000001 15"), new Uint8Array(100))), null);
   assert.equal(parse(concat(fromHex("c0 00000001 00 15"), new Uint8Array(100))), null);
   assert.equal(parse(concat(fromHex("40 00000001 00 00"), new Uint8Array(100))), null);
 });
 
-Deno.test("a token or length beyond the datagram is cut off", () => {
+Deno.test("a token or length past the datagram is refused as cut off", () => {
   const rest = new Uint8Array(100);
   assert.equal(parse(concat(fromHex("c0 00000001 00 00 ffffffffffffffff"), rest)), null);
   assert.equal(parse(concat(fromHex("c0 00000001 00 00 00 ffffffffffffffff"), rest)), null);

@@ -175,7 +175,7 @@ export const VERSION_2: Samples = {
 export interface PacketPlan {
   readonly version?: number;
   readonly from?: "client in" | "server in";
-  /** What the keys come from. */
+  /** The connection id that the keys are derived from. */
   readonly firstId?: Uint8Array;
   readonly destination?: Uint8Array;
   readonly source?: Uint8Array;
@@ -186,7 +186,7 @@ export interface PacketPlan {
   readonly frames: Uint8Array;
 }
 
-/** An Initial packet under its protection, as RFC 9001 section 5 has it; by node:crypto. */
+/** A protected Initial packet (RFC 9001 section 5), made with node:crypto. */
 export function initialPacket(plan: PacketPlan): Uint8Array {
   const version = quicVersion(plan.version ?? 1)!;
   const fromClient = (plan.from ?? "client in") === "client in";
@@ -265,7 +265,7 @@ export const cryptoFrame = (offset: number, bytes: Uint8Array, type = 0x06): Uin
 export const padded = (frames: Uint8Array, length = 1162): Uint8Array =>
   concat(frames, new Uint8Array(Math.max(0, length - frames.length)));
 
-/** A ClientHello for `host` that offers `alpn`, with `filler` bytes of an extension that nobody knows. */
+/** A ClientHello for `host` that offers `alpn`, with `filler` bytes in an unknown extension. */
 export function clientHelloOf(host: string, alpn = "h3", filler = 0): Uint8Array {
   const name = new TextEncoder().encode(host);
   const protocol = new TextEncoder().encode(alpn);
@@ -292,7 +292,7 @@ export function numberOf(value: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => Math.floor(value / 256 ** (length - 1 - i)) % 256);
 }
 
-/** `value` as a variable-length integer, as short as can be; less than 2^30. */
+/** `value` as a variable-length integer, of the least length; less than 2^30. */
 export function varintOf(value: number): Uint8Array {
   if (value < 1 << 6) return numberOf(value, 1);
   return value < 1 << 14 ? numberOf(0x4000 + value, 2) : numberOf(0x80000000 + value, 4);
@@ -302,7 +302,7 @@ export function varintOf(value: number): Uint8Array {
 export const serverInitial = (plan: Partial<PacketPlan> = {}): Uint8Array =>
   initialPacket({ from: "server in", source: fromHex("5e5e5e5e"), frames: SERVER_FRAMES, ...plan });
 
-/** Hears what is reported, on a clock that each datagram moves by a millisecond. */
+/** Keeps what is reported. Its clock goes on by a millisecond with each datagram. */
 export class QuicReports {
   readonly hits: string[] = [];
   readonly handshakes: QuicHandshake[] = [];
@@ -322,11 +322,11 @@ export class QuicReports {
       unnamedHello: unexpected,
       resynchronised: unexpected,
     };
-    // All that QUIC asks of a conversation.
+    // The fields of a conversation that QUIC uses.
     this.on = { time: 0, sink } as unknown as Conversation & { time: number };
   }
 
-  /** Feeds `datagram` from `side`; whether `analyser` goes on. */
+  /** Feeds `datagram` from `side`; returns whether `analyser` wants more. */
   feed(analyser: DatagramAnalyser, side: Side, datagram: Uint8Array): boolean {
     this.on.time += 1000;
     return analyser.datagram(this.on, side, datagram, 0, datagram.length);

@@ -27,7 +27,7 @@ const RETRY_ID = fromHex("f067a5502a4262b5");
 const greeting = (host: string, plan: Partial<PacketPlan> = {}): Uint8Array =>
   initialPacket({ frames: padded(cryptoFrame(0, clientHelloOf(host))), ...plan });
 
-/** What comes of these datagrams on one flow, up to its end. */
+/** What is reported of a flow with these datagrams. */
 function replay(...datagrams: [Side, Uint8Array][]): QuicReports {
   const reports = new QuicReports();
   const connection = new QuicConnection();
@@ -38,14 +38,14 @@ function replay(...datagrams: [Side, Uint8Array][]): QuicReports {
   return reports;
 }
 
-/** Cuts `bytes` into CRYPTO frames at `cuts`, each with where it begins. */
+/** CRYPTO frames with the parts of `bytes` between `cuts`, and where each begins. */
 function pieces(bytes: Uint8Array, ...cuts: number[]): Uint8Array[] {
   const bounds = [0, ...cuts, bytes.length];
   return cuts.concat(0).sort((a, b) => a - b)
     .map((from, i) => cryptoFrame(from, bytes.subarray(from, bounds[i + 1])));
 }
 
-Deno.test("the detector takes the first packets of QUIC connections", () => {
+Deno.test("looksLikeQuic() accepts the first packets of connections", () => {
   for (const { clientInitial, serverInitial } of [VERSION_1, VERSION_2]) {
     assert(looks(clientInitial));
     assert(looks(serverInitial));
@@ -55,7 +55,7 @@ Deno.test("the detector takes the first packets of QUIC connections", () => {
   assert(looks(concat(fromHex("c0 1a2a3a4a 08"), new Uint8Array(1300))));
 });
 
-Deno.test("the detector takes a cleared fixed bit only where it may be", () => {
+Deno.test("looksLikeQuic() accepts a cleared fixed bit only if a token allows it", () => {
   const token = fromHex("746f6b656e");
   const withToken = greeting("example.com", { token });
   withToken[0]! &= 0xbf;
@@ -68,7 +68,7 @@ Deno.test("the detector takes a cleared fixed bit only where it may be", () => {
   assert(!looks(small));
 });
 
-Deno.test("the detector takes nothing else", () => {
+Deno.test("looksLikeQuic() accepts nothing else", () => {
   const others: Record<string, string> = {
     "short header": "40 0102030405060708090a0b0c0d0e0f1011121314151617",
     "version negotiation": "80 00000000 00 08 f067a5502a4262b5 00000001 6b3343cf",
@@ -98,7 +98,7 @@ Deno.test("the detector takes nothing else", () => {
   }
 });
 
-Deno.test("a connection: its hit with the ClientHello, its report with the ServerHello", () => {
+Deno.test("a connection is counted with its ClientHello, and reported with its ServerHello", () => {
   const reports = new QuicReports();
   const connection = new QuicConnection();
   reports.feed(connection, CLIENT, VERSION_1.clientInitial);
@@ -123,7 +123,7 @@ Deno.test("an unanswered connection is reported at the end of the flow", () => {
   assert.equal(handshakes[0]!.answerTime, 0);
 });
 
-Deno.test("every version whose packets can be read", () => {
+Deno.test("every version whose packets can be decrypted is read", () => {
   const versions: [number, string][] = [
     [0xff00001d, "draft-29"],
     [0xff000022, "draft-34"],
@@ -190,7 +190,7 @@ Deno.test("a ClientHello sent again, also to the address that the server chose, 
   assert.deepEqual(hits, ["quic example.com"]);
 });
 
-Deno.test("Retry: the same connection goes on under another id", () => {
+Deno.test("after Retry the same connection goes on with another id", () => {
   const { hits, handshakes } = replay(
     [CLIENT, VERSION_1.clientInitial],
     [SERVER, VERSION_1.retry],
@@ -203,7 +203,7 @@ Deno.test("Retry: the same connection goes on under another id", () => {
   assert.equal(handshakes[0]!.answerTime, 4000);
 });
 
-Deno.test("Retry not captured: the token tells; Retry before the ClientHello was complete", () => {
+Deno.test("a Retry that was not captured is known by the token; Retry before a whole ClientHello", () => {
   const second = greeting("example.com", { firstId: RETRY_ID, token: fromHex("746f6b656e") });
   assert.equal(replay([CLIENT, VERSION_1.clientInitial], [CLIENT, second]).hits.length, 1);
   const [a] = pieces(clientHelloOf("example.com"), 40);
@@ -213,7 +213,7 @@ Deno.test("Retry not captured: the token tells; Retry before the ClientHello was
   assert.equal(handshakes[0]!.helloTime, 1000);
 });
 
-Deno.test("version negotiation: the ClientHello in the agreed version is no second one", () => {
+Deno.test("after version negotiation the ClientHello is not counted again", () => {
   const negotiation = concat(fromHex("80 00000000 00 08"), SAMPLE_ID, fromHex("00000001"));
   const { hits, handshakes } = replay(
     [CLIENT, VERSION_2.clientInitial],
@@ -225,7 +225,7 @@ Deno.test("version negotiation: the ClientHello in the agreed version is no seco
   assert.deepEqual(handshakes.map(({ quicVersion }) => quicVersion), ["1"]);
 });
 
-Deno.test("a reserved version is waited out", () => {
+Deno.test("packets of a reserved version are ignored", () => {
   const forcing = concat(fromHex("c0 1a2a3a4a 08"), SAMPLE_ID, new Uint8Array(1200));
   const { hits } = replay([CLIENT, forcing], [CLIENT, VERSION_1.clientInitial]);
   assert.deepEqual(hits, ["quic example.com"]);
@@ -244,7 +244,7 @@ Deno.test("connections one after the other on the same ports each count", () => 
   assert.equal(handshakes.filter(({ answerTime }) => answerTime > 0).length, 2);
 });
 
-Deno.test("the client is whoever sent the ClientHello, also where the server was seen first", () => {
+Deno.test("the client is who sent the ClientHello, also if the server was captured first", () => {
   const { hits, handshakes } = replay(
     [CLIENT, VERSION_1.serverInitial],
     [SERVER, VERSION_1.clientInitial],
@@ -254,7 +254,7 @@ Deno.test("the client is whoever sent the ClientHello, also where the server was
   assert.equal(handshakes[0]!.answerTime, 3000);
 });
 
-Deno.test("Google's QUIC in clear text counts each connection once", () => {
+Deno.test("unencrypted Google QUIC counts each connection once", () => {
   const chlo = concat(
     fromHex("c3 51303436 50 3650eacfe6e706df 00000001"),
     fromHex("0460da58929f6839d0860efc a4010004000000"),
@@ -270,7 +270,7 @@ Deno.test("Google's QUIC in clear text counts each connection once", () => {
   assert.equal(handshakes[0]!.quicVersion, "Q046");
 });
 
-Deno.test("a flow joined midway says nothing, and is left before long", () => {
+Deno.test("a flow captured from the middle reports nothing, and is soon no longer read", () => {
   const late = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
   for (const datagram of [SHORT, late]) {
     const reports = new QuicReports();
@@ -282,7 +282,7 @@ Deno.test("a flow joined midway says nothing, and is left before long", () => {
   }
 });
 
-Deno.test("a flow that is left has reported what it had", () => {
+Deno.test("a flow that is no longer read has reported what was open", () => {
   const reports = new QuicReports();
   const connection = new QuicConnection();
   reports.feed(connection, CLIENT, VERSION_1.clientInitial);
@@ -292,7 +292,7 @@ Deno.test("a flow that is left has reported what it had", () => {
   assert.equal(reports.handshakes.length, 1);
 });
 
-Deno.test("every prefix of a datagram: nothing is made up", () => {
+Deno.test("no prefix of a datagram gives a wrong name", () => {
   const datagram = concat(VERSION_1.clientInitial, SHORT);
   for (let end = 0; end < datagram.length; end += 7) {
     const { hits } = replay([CLIENT, datagram.slice(0, end)]);
@@ -300,7 +300,7 @@ Deno.test("every prefix of a datagram: nothing is made up", () => {
   }
 });
 
-Deno.test("changed bytes, outside and inside the protection: never an error, never a wrong name", () => {
+Deno.test("changed bytes, before and after encryption, never give an error or a wrong name", () => {
   const hello = clientHelloOf("example.com", "h3", 300);
   const inside = padded(concat(...pieces(hello, 100, 200).reverse()), 600);
   const samples = [VERSION_1.clientInitial, VERSION_2.clientInitial, VERSION_1.retry];
@@ -325,7 +325,7 @@ function changed(sample: Uint8Array, changes: { at: number; byte: number }[]): U
   return copy;
 }
 
-Deno.test("any bytes at all after a long header's first bytes", () => {
+Deno.test("any bytes after the beginning of a long header do no harm", () => {
   const header = fc.constantFrom("c0 00000001", "d0 6b3343cf", "c3 51303436", "0d", "c0 0a0a0a0a");
   fc.assert(fc.property(header, fc.uint8Array({ maxLength: 1400 }), (start, rest) => {
     const datagram = concat(fromHex(start), rest);

@@ -35,7 +35,7 @@ Deno.test("HMAC-SHA-256: the test cases of RFC 4231 that fit", () => {
   );
 });
 
-Deno.test("every length of message, keys of every length in words: as node:crypto has it", () => {
+Deno.test("messages and keys of every length give the same as node:crypto", () => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   fc.assert(
     fc.property(bytes(64), bytes(55), (key, message) => {
@@ -48,7 +48,7 @@ Deno.test("every length of message, keys of every length in words: as node:crypt
   );
 });
 
-Deno.test("a key signs again and again; another one takes its place; blocks are used again", () => {
+Deno.test("a key signs several messages, and can be replaced; blocks can be used again", () => {
   const key = new HmacKey().set(wordsOf(latin("Jefe")));
   const block = messageBlock(new Uint8Array(55).fill(0xff));
   const first = new Int32Array(HASH_WORDS);
@@ -62,7 +62,7 @@ Deno.test("a key signs again and again; another one takes its place; blocks are 
   assert.equal(hex(second), createHmac("sha256", "another.").update("abc").digest("hex"));
 });
 
-Deno.test("a part of the HMAC is enough", () => {
+Deno.test("only the first words of an HMAC can be asked for", () => {
   const out = new Int32Array(3);
   const message = messageBlock(latin("what do ya want for nothing?"));
   new HmacKey().set(wordsOf(latin("Jefe"))).sign(message, out);

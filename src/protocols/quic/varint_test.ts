@@ -17,7 +17,7 @@ Deno.test("the examples of RFC 9000 appendix A.1", () => {
   }
 });
 
-Deno.test("a number that goes on past the end is none", () => {
+Deno.test("a number that ends past the bytes is refused", () => {
   const bytes = fromHex("c2197c5eff14e88c");
   for (let end = 0; end < bytes.length; end++) assert.equal(varint(bytes, 0, end), -1);
   assert.equal(varint(bytes, 8, 8), -1);

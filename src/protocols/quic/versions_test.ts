@@ -16,7 +16,7 @@ Deno.test("versions have the names that events show", () => {
   for (const [number, name] of names) assert.equal(quicVersion(number)?.name, name);
 });
 
-Deno.test("no other version is known", () => {
+Deno.test("other versions are unknown", () => {
   for (const number of [0, 2, 0xff000015, 0xff000023, 0x51303436, 0xfaceb0ff, 0x0a0a0a0a]) {
     assert.equal(quicVersion(number), null);
   }

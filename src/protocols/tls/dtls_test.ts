@@ -32,7 +32,7 @@ Deno.test("a DTLS ClientHello is recognised and counted by its version", () => {
   assert.deepEqual(counted(hello(0x1234)), ["dtls other"]);
 });
 
-Deno.test("DTLS is not seen in parts of it, in TLS, nor in other records", () => {
+Deno.test("prefixes of DTLS, TLS and other records are not DTLS", () => {
   const bytes = hello(0xfefd);
   for (let end = 0; end < bytes.length; end++) assert.equal(looksLikeDtls(bytes, 0, end), false);
   const changed = (at: number, to: number) => bytes.with(at, to);

@@ -31,7 +31,7 @@ function parse(bytes: Uint8Array, wantsLists = true): [number, ClientHello] {
 const SNI = (body: Uint8Array) =>
   clientHello({ serverName: null, extensions: [{ type: 0, data: body }] });
 
-Deno.test("a ClientHello tells name, protocols, and the lists that fingerprints need", () => {
+Deno.test("a ClientHello is parsed: name, protocols, and the lists for fingerprints", () => {
   const message = clientHello({
     serverName: "A.example",
     alpn: ["h2", "http/1.1"],
@@ -51,7 +51,7 @@ Deno.test("a ClientHello tells name, protocols, and the lists that fingerprints 
   assert.deepEqual(parse(message, false)[1].cipherSuites, []);
 });
 
-Deno.test("a ClientHello lies where it lies, and what follows is not part of it", () => {
+Deno.test("a ClientHello may begin anywhere, and what follows is not part of it", () => {
   const message = clientHello({ serverName: "a.example" });
   const hello = new ClientHello();
   const bytes = concat(filler(20), message, filler(50));
@@ -59,7 +59,7 @@ Deno.test("a ClientHello lies where it lies, and what follows is not part of it"
   assert.equal(hello.serverName, "a.example");
 });
 
-Deno.test("a ClientHello leaves nothing behind for the next", () => {
+Deno.test("nothing of a ClientHello remains for the next", () => {
   const hello = new ClientHello();
   const first = clientHello({ alpn: ["h2"], extensions: [{ type: 0xfe0d, data: filler(10) }] });
   parseClientHello(first, 0, first.length, hello);
@@ -74,7 +74,7 @@ Deno.test("a ClientHello leaves nothing behind for the next", () => {
   ]);
 });
 
-Deno.test("of a ClientHello that is cut off, every part that came is read", () => {
+Deno.test("a ClientHello that is cut off is read as far as it goes", () => {
   const message = clientHello({ serverName: "a.example", alpn: ["h2"] });
   let named = false;
   for (let length = 0; length < message.length; length++) {
@@ -86,7 +86,7 @@ Deno.test("of a ClientHello that is cut off, every part that came is read", () =
   assert.ok(named);
 });
 
-Deno.test("names: of several the host's, and none where the lengths are wrong", () => {
+Deno.test("server names: the one of type host_name, and none if the lengths are wrong", () => {
   const name = (type: number, value: string) =>
     concat(Uint8Array.of(type), prefixed(2, text(value)));
   const list = (...names: Uint8Array[]) => parse(SNI(prefixed(2, concat(...names))))[1].serverName;
@@ -98,7 +98,7 @@ Deno.test("names: of several the host's, and none where the lengths are wrong", 
   assert.equal(parse(SNI(new Uint8Array(0)))[1].hasServerName, true);
 });
 
-Deno.test("extensions that reach beyond the message end the list", () => {
+Deno.test("an extension that reaches past the message ends the list", () => {
   const message = clientHello({
     serverName: "a.example",
     extensions: [{ type: 16, data: filler(4) }],
@@ -110,7 +110,7 @@ Deno.test("extensions that reach beyond the message end the list", () => {
   assert.deepEqual(hello.alpn, []);
 });
 
-Deno.test("what follows the extensions is none of them", () => {
+Deno.test("bytes after the extensions are no extension", () => {
   const message = clientHello({ serverName: "a.example" });
   // Behind header, version, random, session id, three cipher suites and compression methods.
   const extensions = 4 + 2 + 32 + 33 + 8 + 2;
@@ -119,7 +119,7 @@ Deno.test("what follows the extensions is none of them", () => {
   assert.equal(parse(message)[1].serverName, "");
 });
 
-Deno.test("what is no ClientHello is told at once", () => {
+Deno.test("bytes that are no ClientHello are refused at once", () => {
   const message = clientHello();
   const wrong = {
     type: handshake(2, message.slice(4)),
@@ -130,7 +130,7 @@ Deno.test("what is no ClientHello is told at once", () => {
   for (const [name, bytes] of Object.entries(wrong)) assert.equal(parse(bytes)[0], NOT_MINE, name);
 });
 
-Deno.test("a ServerHello tells the version and the protocol", () => {
+Deno.test("a ServerHello is parsed: version and protocol", () => {
   const hello = new ServerHello();
   const read = (bytes: Uint8Array) => parseServerHello(bytes, 0, bytes.length, hello);
   const answer = serverHello({ version: TLS12, alpn: "h2" });
@@ -141,14 +141,14 @@ Deno.test("a ServerHello tells the version and the protocol", () => {
   for (let length = 0; length < answer.length; length++) {
     assert.equal(read(answer.slice(0, length)), NEED_MORE, `${length}`);
   }
-  // Up to TLS 1.2 the extensions may be left out altogether (RFC 5246 section 7.4.1.3).
+  // Up to TLS 1.2 there may be no extensions at all (RFC 5246 section 7.4.1.3).
   const bare = handshake(2, concat(u16(0x0301), filler(32), hex("00 002f 00")));
   assert.equal(read(bare), bare.length);
   assert.equal(hello.version, 0x0301);
   assert.equal(read(clientHello()), NOT_MINE);
 });
 
-Deno.test("versions have names, those that nobody registered one in common", () => {
+Deno.test('versions have names, unregistered ones are "other"', () => {
   const names = [0x0002, 0x0300, 0x0301, 0x0302, 0x0303, 0x0304, 0x7f1c, 0xfb1a, 0x0305, 0x1234];
   assert.deepEqual(names.map(versionName), [
     "ssl2",
@@ -164,7 +164,7 @@ Deno.test("versions have names, those that nobody registered one in common", () 
   ]);
 });
 
-Deno.test("hellos whatever was done to them give bounded lists or nothing", () => {
+Deno.test("hellos with any changes give bounded lists or nothing", () => {
   const samples = [
     clientHello({ alpn: ["h2", "http/1.1"] }),
     serverHello({ version: TLS12, alpn: "h2" }),

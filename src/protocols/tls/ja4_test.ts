@@ -25,7 +25,7 @@ Deno.test("ja4() gives the fingerprint of the specification's example", () => {
   assert.equal(ja4("q", EXAMPLE), "q13d1516h2_8daaf6152771_e5627efa2ab1");
 });
 
-// What a Firefox sends; this fingerprint of it is among the most often published.
+// A ClientHello of Firefox; its fingerprint is published in many places.
 const FIREFOX: Ja4Input = {
   ...EXAMPLE,
   cipherSuites: list(
@@ -39,18 +39,18 @@ Deno.test("ja4() gives the fingerprint published for Firefox", () => {
   assert.equal(ja4("t", FIREFOX), "t13d1715h2_5b57614c22b0_3d5424432f57");
 });
 
-Deno.test("ja4() hashes extensions alone where there are no signature algorithms", () => {
+Deno.test("ja4() hashes extensions alone if there are no signature algorithms", () => {
   assert.equal(of({ signatureAlgorithms: [] }), "t13d1516h2_8daaf6152771_6d807ffa2a79");
 });
 
-Deno.test("ja4() says zeros where there is nothing to hash", () => {
+Deno.test("ja4() gives zeros if there is nothing to hash", () => {
   const bare = of({ cipherSuites: [], extensions: [], alpn: [], signatureAlgorithms: [] });
   assert.equal(bare, "t13d000000_000000000000_000000000000");
   const named = of({ extensions: [0, 16], signatureAlgorithms: [] });
   assert.equal(named, "t13d1502h2_8daaf6152771_000000000000");
 });
 
-Deno.test("ja4() does not see GREASE, wherever it is", () => {
+Deno.test("ja4() ignores GREASE, wherever it is", () => {
   for (const value of list("0a0a,1a1a,8a8a,fafa")) {
     const greased = of({
       supportedVersions: [value, ...EXAMPLE.supportedVersions],
@@ -65,7 +65,7 @@ Deno.test("ja4() does not see GREASE, wherever it is", () => {
   }
 });
 
-Deno.test("ja4() is the same in whatever order suites and extensions come", () => {
+Deno.test("ja4() does not depend on the order of suites and extensions", () => {
   const shuffled = of({
     cipherSuites: EXAMPLE.cipherSuites.toReversed(),
     extensions: EXAMPLE.extensions.toReversed(),
@@ -75,7 +75,7 @@ Deno.test("ja4() is the same in whatever order suites and extensions come", () =
   assert.notEqual(other, ja4("t", EXAMPLE), "but not for signature algorithms");
 });
 
-Deno.test("ja4() tells version, server name and counts", () => {
+Deno.test("ja4() shows version, server name and counts", () => {
   assert.equal(traitsOf({ supportedVersions: [] }), "t12d1516h2");
   assert.equal(traitsOf({ supportedVersions: [0x0a0a] }), "t12d1516h2");
   assert.equal(traitsOf({ supportedVersions: [0x0302, 0x0301] }), "t11d1516h2");

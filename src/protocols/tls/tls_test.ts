@@ -1,4 +1,4 @@
-// TLS as a connection in packets: the hellos in records, the records in segments.
+// TLS in packets: hellos in records, records in segments.
 
 import assert from "node:assert/strict";
 import {
@@ -46,7 +46,7 @@ const connect = (client: Bytes, server: Bytes = new Uint8Array(0), mss?: number)
 const line = ({ host, version, alpn, offeredAlpn }: TlsHandshake): string =>
   `${host} ${version} ${alpn}/${offeredAlpn}`;
 
-Deno.test("a TLS handshake tells host, version and protocols, and the time between both hellos", () => {
+Deno.test("a TLS handshake is reported with host, version, protocols and times of both hellos", () => {
   const at = (ms: number) => FIRST_TIME + ms * 1000;
   const hello = tlsRecords(HELLO);
   const { handshakes, hits } = play([
@@ -78,7 +78,7 @@ Deno.test("a TLS version and protocol are as negotiated, not as offered", () => 
   }
 });
 
-Deno.test("TLS hellos are the same wherever segments and records begin", () => {
+Deno.test("TLS hellos may be split anywhere into segments and records", () => {
   const client = tlsRecords(HELLO);
   const server = tlsRecords(serverHello({ version: TLS12, alpn: "h2" }));
   for (let at = 1; at < Math.max(client.length, server.length); at++) {
@@ -100,7 +100,7 @@ Deno.test("TLS hellos are the same wherever segments and records begin", () => {
   }
 });
 
-Deno.test("a TLS hello of a post-quantum key, and one larger than a record", () => {
+Deno.test("a TLS hello with a post-quantum key, and one larger than a record", () => {
   const postQuantum = clientHello({ keyShareBytes: 1216 });
   assert.ok(postQuantum.length > 1300);
   const client = tlsRecords(postQuantum);
@@ -141,7 +141,7 @@ Deno.test("a TLS HelloRetryRequest does not make two handshakes of one", () => {
   assert.deepEqual(hits, ["tls example.com"]);
 });
 
-Deno.test("a TLS hello that is refused, or that nobody answers, has no version", () => {
+Deno.test("a TLS hello that is refused or not answered has no version", () => {
   for (const answer of [tlsAlert(40), text("HTTP/1.1 400 Bad Request\r\n\r\n"), undefined]) {
     const { handshakes } = connect(tlsRecords(HELLO), answer);
     assert.deepEqual(handshakes.map(line), ["example.com  /h2"]);
@@ -149,7 +149,7 @@ Deno.test("a TLS hello that is refused, or that nobody answers, has no version",
   }
 });
 
-Deno.test("a TLS handshake is told once it is complete, the rest of the connection is not read", () => {
+Deno.test("a TLS handshake is reported when it is complete, the rest of the connection is skipped", () => {
   const client = tlsRecords(HELLO);
   const server = tlsRecords(ANSWER);
   const player = new Player().play(connection(client, server));
@@ -176,7 +176,7 @@ Deno.test("TLS begins in the middle of a connection (STARTTLS)", () => {
   assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
 });
 
-Deno.test("TLS begins after a word of the server that nobody knows (PostgreSQL's consent, one letter)", () => {
+Deno.test("TLS is detected after unknown bytes of the server (PostgreSQL agrees with one letter)", () => {
   const request = Uint8Array.of(0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f);
   const { handshakes } = play([
     ...wire.open(),
@@ -188,7 +188,7 @@ Deno.test("TLS begins after a word of the server that nobody knows (PostgreSQL's
   assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"]);
 });
 
-Deno.test("TLS of which the answer was captured first, and of which one side was captured", () => {
+Deno.test("TLS with the ServerHello captured first, and with one side captured", () => {
   const client = tlsRecords(HELLO);
   const server = tlsRecords(ANSWER);
   const answer = wire.server(0, server, { ack: client.length });
@@ -198,7 +198,7 @@ Deno.test("TLS of which the answer was captured first, and of which one side was
   assert.deepEqual(play([answer]).handshakes, []);
 });
 
-Deno.test("a TLS hello that is cut off is worth its name, where it is in what came", () => {
+Deno.test("a TLS hello that is cut off counts if its name has come", () => {
   const client = tlsRecords(clientHello({ extensions: [{ type: 21, data: filler(3000) }] }));
   const first = client.slice(0, 1400);
   const ends: Record<string, Uint8Array[]> = {
@@ -247,7 +247,7 @@ Deno.test("what only begins like TLS is not TLS", () => {
   }
 });
 
-Deno.test("a TLS hello in records of one byte costs no more than its length", () => {
+Deno.test("a TLS hello in records of one byte takes linear time", () => {
   const empty = Array.from({ length: 16_000 }, () => ({ type: 21, data: new Uint8Array(0) }));
   const hello = clientHello({ extensions: empty });
   const records = concat(tlsRecord(22, hello.slice(0, 4)), tlsRecords(hello.slice(4), 1));
@@ -257,7 +257,7 @@ Deno.test("a TLS hello in records of one byte costs no more than its length", ()
   assert.ok(performance.now() - start < 5000, `${performance.now() - start} ms`);
 });
 
-Deno.test("TLS whatever was done to its bytes neither fails nor makes more of them", () => {
+Deno.test("TLS with any changes to its bytes neither fails nor reports too much", () => {
   const samples = [
     tlsRecords(HELLO),
     tlsRecords(ANSWER),
@@ -291,8 +291,8 @@ Deno.test("a ClientHello in the format of SSL 2.0 is a handshake without a name"
   assert.deepEqual(connect(SSL2_HELLO, answer).handshakes.map(line), [" ssl2 /"]);
 });
 
-Deno.test("what only begins like an SSL 2.0 hello is none", () => {
-  // Length, type, version, and the three lengths: each is proved by the others.
+Deno.test("what only begins like an SSL 2.0 hello is not one", () => {
+  // Length, type, version, and the three lengths: a change of any one is noticed.
   for (const at of [1, 2, 3, 6, 8, 10]) {
     const broken = SSL2_HELLO.slice();
     broken[at]! ^= 0x40;
