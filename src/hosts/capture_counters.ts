@@ -22,13 +22,13 @@ export const CAPTURE_COUNTERS = {
     help: 'DNS queries; rcode="" where no answer was seen.',
     labels: ["type", "rcode"],
   },
-  /** `reason` is "truncated", "malformed" or "unsupported". */
+  /** `reason` is one of Failure in src/decode/packet.ts, or a rule of a protocol. */
   decodeErrors: {
     metric: "webstat_decode_errors_total",
     type: "counter",
-    help: "Packets and messages that could not be decoded.",
+    help: "Packets and messages that were not read: wrong, encrypted, or of no kind that is read.",
     labels: ["layer", "reason"],
-    loss: "packets or messages not decoded",
+    loss: "packets or messages not read",
   },
   streamGaps: {
     metric: "webstat_stream_gaps_total",

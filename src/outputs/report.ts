@@ -1,6 +1,6 @@
 // The final report as a table for people: the hosts that were hit most first.
 
-import { COUNTER_LIST, rowsOf } from "../hosts/capture_counters.ts";
+import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counters.ts";
 import {
   addressValues,
   alignment,
@@ -161,10 +161,19 @@ function answers(snapshot: Snapshot): string {
   for (const { rcode, count } of snapshot.dnsQueries) {
     byCode.set(rcode, (byCode.get(rcode) ?? 0) + count);
   }
-  return [...byCode].sort((a, b) => b[1] - a[1])
-    .map(([rcode, count]) => `${count} ${rcode === "" ? "without an answer" : printable(rcode)}`)
-    .join(", ");
+  return mostFirst([...byCode].map(([rcode, count]) => [rcode || "without an answer", count]));
 }
+
+/** "12 NOERROR, 3 NXDOMAIN": the most frequent first, and at most `most` of them. */
+function mostFirst(counts: readonly [string, number][], most = Infinity): string {
+  const listed = counts.toSorted((a, b) => b[1] - a[1]).slice(0, most)
+    .map(([what, count]) => `${count} ${printable(what)}`);
+  const more = counts.length - listed.length;
+  return listed.join(", ") + (more > 0 ? ` and ${more} more reasons` : "");
+}
+
+/** Reasons that a loss is explained by. */
+const MAX_REASONS = 6;
 
 /** Whatever makes the numbers less than the truth. */
 function losses(snapshot: Snapshot): [number, string][] {
@@ -172,8 +181,19 @@ function losses(snapshot: Snapshot): [number, string][] {
   return [
     [sum(dropped.map((by) => by.kernel)), "packets dropped by the kernel"],
     [sum(dropped.map((by) => by.interface)), "packets dropped by the interface"],
-    ...COUNTER_LIST.flatMap(({ key, loss }): [number, string][] =>
-      loss === undefined ? [] : [[sum(rowsOf(snapshot, key).map(({ count }) => count)), loss]]
-    ),
+    ...COUNTER_LIST.flatMap((counter) => lossOf(snapshot, counter)),
   ];
+}
+
+/** "3 packets not read: 2 esp encrypted, 1 tcp truncated", with the values of the metric's labels. */
+function lossOf(snapshot: Snapshot, { key, loss, labels }: KeyedCounter): [number, string][] {
+  if (loss === undefined) return [];
+  const rows = rowsOf(snapshot, key);
+  const count = sum(rows.map((row) => row.count));
+  if (labels.length === 0) return [[count, loss]];
+  const reasons = rows.map((row): [string, number] => [
+    labels.map((label) => row[label]).join(" "),
+    row.count,
+  ]);
+  return [[count, `${loss}: ${mostFirst(reasons, MAX_REASONS)}`]];
 }

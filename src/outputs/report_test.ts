@@ -93,7 +93,10 @@ Deno.test("what was captured and what was lost is told below", () => {
         { type: "AAAA", rcode: "NOERROR", count: 2 },
         { type: "A", rcode: "", count: 1 },
       ],
-      decodeErrors: [{ layer: "tcp", reason: "truncated", count: 2 }],
+      decodeErrors: [
+        { layer: "tcp", reason: "truncated", count: 2 },
+        { layer: "link", reason: "unknown type", count: 7 },
+      ],
       hostsFolded: 5,
     }),
     viewOf(PLAIN),
@@ -104,9 +107,19 @@ Deno.test("what was captured and what was lost is told below", () => {
     "11 packets, 1.6 kB from eth0, eth1\n" +
       "7 DNS queries: 5 NOERROR, 1 NXDOMAIN, 1 without an answer\n" +
       "4 packets dropped by the kernel\n" +
-      "2 packets or messages not decoded\n" +
+      "9 packets or messages not read: 7 link unknown type, 2 tcp truncated\n" +
       "5 hosts folded into ~other\n",
   );
+});
+
+Deno.test("reasons for not reading are told, but not without end", () => {
+  const decodeErrors = [..."abcdefgh"].map((layer, i) => ({
+    layer,
+    reason: "encrypted",
+    count: i,
+  }));
+  const text = reportTable(exampleSnapshot({ decodeErrors }), viewOf(PLAIN), PIPE);
+  assert.match(text, /28 packets or messages not read: 7 h encrypted, .* and 2 more reasons\n/);
 });
 
 Deno.test("no host at all is said in words", () => {
