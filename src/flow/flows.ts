@@ -16,7 +16,7 @@ export class Flows {
   readonly table: FlowTable;
   readonly readers = new FlowReaders();
   readonly conversation: FlowConversation;
-  /** Indexed by flow; null while nobody is charged for it. */
+  /** Indexed by flow; null until it is charged to one. */
   accounts: (Account | null)[] = [];
   /** Flows that have not ended; the table keeps ended ones for a while. */
   active = 0;

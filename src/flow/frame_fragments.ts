@@ -1,18 +1,18 @@
-// Frames put together from their fragments: those of 802.11 (IEEE 802.11 section 10.5) and the packets
-// of Multilink PPP (RFC 1990 section 4), which number their fragments one by one.
+// Reassembly of frames from fragments: those of 802.11 (IEEE 802.11 section 10.5) and the packets of
+// Multilink PPP (RFC 1990 section 4). Their fragments have consecutive numbers.
 
 import type { Packet } from "../decode/packet.ts";
 import { MULTILINK_SHORT_HEADER } from "../decode/serial.ts";
 
-/** Fragments that wait for others, and their bytes; the oldest go first, and `lost` tells. */
+/** Fragments of incomplete frames, and their bytes; beyond it the oldest are dropped, see `lost`. */
 const MAX_FRAGMENTS = 1024;
 const MAX_BYTES = 2 << 20;
-/** Stations give up after a few milliseconds, and lines differ by less; in microseconds. */
+/** Microseconds until a fragment is dropped; retransmissions take milliseconds, lines differ by less. */
 const TIMEOUT = 2_000_000;
-/** 802.11 has no more in a frame, and lines that have would gain nothing by it. */
+/** Fragments of one frame, more than 802.11 allows; frames with more are not joined. */
 const MAX_OF_ONE = 32;
 
-/** A frame's number, then a fragment's in it: 12 and 4 bits. */
+/** The frame's number has 12 bits, the fragment's number in the frame 4. */
 const WLAN_NUMBERS = 1 << 16;
 const SHORT_NUMBERS = 1 << 12;
 const LONG_NUMBERS = 1 << 24;
@@ -29,10 +29,10 @@ export class FrameFragments {
   /** By sender and number. */
   readonly #waiting = new Map<string, Fragment>();
   #bytes = 0;
-  /** Frames whose beginning came, but not all of the rest. */
+  /** Frames whose first fragment came, but not all others. */
   lost = 0;
 
-  /** Adds a WLAN_FRAGMENT. True if it completes a frame, which `packet` then has as if it had come whole. */
+  /** Adds a WLAN_FRAGMENT. True if it completes a frame: `packet` then has the whole of it. */
   addWlan(packet: Packet): boolean {
     const { src0, src1, src2, dst0, dst1, fragmentId, fragmentOffset } = packet;
     const sender = `${src0},${src1},${src2},${dst0},${dst1}`;
@@ -47,10 +47,10 @@ export class FrameFragments {
     return this.#add(packet, `${src0},${src1},${src2}`, fragmentId, numbers, fragmentOffset === 0);
   }
 
-  /** `number` counts up to `numbers`, then from 0 again. */
+  /** `number` is the fragment's, modulo `numbers`. */
   #add(packet: Packet, from: string, number: number, numbers: number, isFirst: boolean): boolean {
     const key = `${from},${number}`;
-    // What the capture cut off never comes; a fragment that is there already was sent again.
+    // Cut off by the snaplen, or a retransmission of a fragment that is kept.
     if (packet.end < packet.wireEnd || this.#waiting.has(key)) return false;
     const bytes = packet.bytes.slice(packet.at, packet.end);
     const { time, wireLength } = packet;
@@ -98,7 +98,10 @@ export class FrameFragments {
     packet.end = packet.wireEnd = at;
   }
 
-  /** Drops the oldest, which come first in a Map, while they are too old or too many. */
+  /**
+   * Drops the oldest fragments (a Map is in the order of insertion) while they are too old or too
+   * many.
+   */
   #makeRoom(now: number): void {
     for (const [key, { time, isFirst }] of this.#waiting) {
       const isFull = this.#waiting.size > MAX_FRAGMENTS || this.#bytes > MAX_BYTES;

@@ -26,7 +26,7 @@ const SWEEP_TIME = 10_000_000;
 /** Records that are looked at in any case. */
 const MIN_SWEPT = 256;
 
-/** Fragments of fragments, and aggregates in fragments: more of them in each other are not taken apart. */
+/** How deep fragments and aggregates may be nested. */
 const MAX_DEPTH = 4;
 
 export class Tracker {

@@ -1,5 +1,5 @@
-// Host names and other texts from the wire, made strings. Names repeat, so each is made once: a small
-// cache answers most of them without creating anything.
+// Host names and other text from packets, as strings. Names repeat: a small cache has most of them,
+// so that no string is made.
 
 import { latin1 } from "../bytes.ts";
 
@@ -9,7 +9,7 @@ const MAX_CACHED_LENGTH = 255;
 const cache: string[] = new Array(CACHE_SLOTS).fill("");
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Longer texts the decoder makes faster; it takes 0.4 µs at least. */
+/** Longer texts are decoded faster by TextDecoder, which takes at least 0.4 µs. */
 const MAX_LATIN1 = 128;
 
 const COLON = 0x3a;
@@ -19,7 +19,7 @@ const QUESTION_MARK = 0x3f;
 const HASH = 0x23;
 const AT = 0x40;
 
-/** The bytes `bytes[at..end)` as UTF-8 where they are valid UTF-8, else as Latin-1. */
+/** The bytes `bytes[at..end)` as UTF-8 if they are valid UTF-8, else as Latin-1. */
 export function text(bytes: Uint8Array, at: number, end: number): string {
   if (at >= end) return "";
   for (let i = at; i < end; i++) {
@@ -107,8 +107,8 @@ function withoutPort(bytes: Uint8Array, at: number, end: number): string {
 }
 
 /**
- * Where `:*DIGIT` begins, or `end` if there is none. With another colon before it, it is the end of an
- * IPv6 address or of nothing known: only brackets keep a port apart from that.
+ * Where the port (`:*DIGIT`) begins, or `end` if there is none. If there is another colon before
+ * it, it may be a part of an IPv6 address: then only one behind brackets is a port.
  */
 function endWithoutPort(bytes: Uint8Array, at: number, end: number): number {
   let colon = end - 1;
@@ -138,7 +138,7 @@ export function domainName(bytes: Uint8Array, at: number, end: number): string {
 
 const lower = (byte: number): number => byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 
-/** Never true beyond ASCII: there a character is not a byte. */
+/** Only for ASCII, where a character is a byte: else false. */
 function isSame(cached: string, bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < cached.length; i++) {
     const byte = bytes[at + i]!;

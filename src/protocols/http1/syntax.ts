@@ -3,7 +3,7 @@
 
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
-/** The longest line that is read: servers refuse shorter ones. */
+/** The longest line that is read; servers refuse even shorter ones. */
 export const MAX_LINE = 65536;
 const MAX_METHOD = 32;
 /**

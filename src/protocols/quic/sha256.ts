@@ -1,5 +1,5 @@
 // HMAC-SHA-256 of short messages, for key derivation: FIPS 180-4, RFC 2104. Own code, as the keys
-// of one side of a QUIC connection take 7 us with it, but 24 with @noble/hashes 2.4 and 47 with
+// of one side of a QUIC connection take 7 µs with it, but 24 with @noble/hashes 2.4 and 47 with
 // node:crypto.
 
 const BLOCK_LENGTH = 64;

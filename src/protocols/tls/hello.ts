@@ -8,10 +8,10 @@ import { hostName } from "../name.ts";
 export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
 
-/** Length of the type and the length before each handshake message. */
+/** Bytes of type and length before each handshake message. */
 export const HANDSHAKE_HEADER = 4;
 
-/** Far longer than any real hello: a greater length is no hello. */
+/** More bytes than any real hello has: a message with a greater length is none. */
 export const MAX_HELLO = 1 << 17;
 
 const RANDOM_AT = 6;
