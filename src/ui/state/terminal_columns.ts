@@ -10,6 +10,7 @@ import {
   type View,
 } from "../../hosts/columns.ts";
 import { formatAge, formatCount } from "../../hosts/units.ts";
+import { unicodeName } from "../../idn.ts";
 import { printable } from "../../text.ts";
 import type { TableRow } from "./rows.ts";
 import type { Align } from "../text_width.ts";
@@ -96,10 +97,15 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   };
 }
 
-/** With the number of hosts, if it is a domain with several. */
-function hostText(row: TableRow): string {
-  const { name, hosts } = row;
-  return printable(name) + (hosts.length > 1 ? ` (${hosts.length})` : "");
+/** With what an "xn--" name says, and with the number of hosts if it is a domain with several. */
+function hostText({ name, hosts }: TableRow): string {
+  return nameText(name) + (hosts.length > 1 ? ` (${hosts.length})` : "");
+}
+
+/** "xn--mnchen-3ya.de = münchen.de"; other names as they are, safe to print. */
+export function nameText(name: string): string {
+  const unicode = unicodeName(name);
+  return printable(unicode === null ? name : `${name} = ${unicode}`);
 }
 
 function firstOf(values: readonly string[]): string {

@@ -3,6 +3,7 @@
 import { isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
 import { formatAge } from "../../hosts/units.ts";
+import { nameText } from "../state/terminal_columns.ts";
 import { printable } from "../../text.ts";
 import { hostOf, timeOf } from "../state/arrange.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./host_sections.ts";
 import { type Line, lineWidth, span } from "./line.ts";
 import type { ScreenState } from "../state/state.ts";
-import { cutTo } from "../text_width.ts";
+import { cutTo, widthOf } from "../text_width.ts";
 
 /** From this width on, sections are side by side. */
 const TWO_COLUMNS = 100;
@@ -63,12 +64,13 @@ function titleLine(state: ScreenState, host: HostSnapshot): Line {
   const seen = `  first seen ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
   const symbol = isExported(exports, host.name) ? "● " : "";
   const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;
+  const name = nameText(host.name);
   const room = size.columns - symbol.length - number.length;
   return [
     span(symbol, "exported"),
     span(number, "faint"),
-    span(cutTo(printable(host.name), room), "title"),
-    span(cutTo(seen, Math.max(0, room - host.name.length)), "faint"),
+    span(cutTo(name, room), "title"),
+    span(cutTo(seen, Math.max(0, room - widthOf(name))), "faint"),
   ];
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { COLUMNS, viewOf } from "../../hosts/columns.ts";
 import { busyHost, exampleHost } from "../../outputs/example.ts";
+import { frameOf } from "./frame.ts";
+import { lineText } from "./line.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
 import { widthOf } from "../text_width.ts";
 
@@ -33,6 +35,17 @@ Deno.test("columns stay aligned with wide and combining characters", () => {
     const line = user.table[i]!;
     assert.equal(widthOf(line.slice(0, line.indexOf(hits))), at, line);
   }
+});
+
+Deno.test("internationalized names are shown in Unicode beside their encoded form", () => {
+  const user = new FakeUser().sees(
+    hostsWithHits({ "xn--mnchen-3ya.de": 2, "xn--pple-43d.com": 1 }),
+  );
+  assert.match(user.table[1]!, / xn--mnchen-3ya\.de = münchen\.de +2 /);
+  assert.match(user.table[2]!, / xn--pple-43d\.com +1 /, "its scripts are mixed");
+  user.press("enter");
+  const [, , title] = [...frameOf(user.state).header, ...frameOf(user.state).body].map(lineText);
+  assert.match(title!, /^#1 xn--mnchen-3ya\.de = münchen\.de {2}first seen/);
 });
 
 Deno.test("control characters in names from the wire are escaped", () => {
