@@ -32,6 +32,7 @@ class FakeTerminal {
       this.drawn.push(state);
       return {
         draw: (state) => this.drawn.push(state),
+        copy: () => {},
         suspend: () => {},
         close: () => {
           this.isOpen = false;

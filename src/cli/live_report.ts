@@ -133,6 +133,8 @@ export class LiveReport {
     switch (effect.type) {
       case "quit":
         return this.#options.leave();
+      case "copy":
+        return this.#screen?.copy(effect.text);
       case "suspend":
         return this.#screen?.suspend();
       case "refresh":

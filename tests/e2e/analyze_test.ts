@@ -258,7 +258,7 @@ endToEnd("analyze: exports and view come back at the next start", async () => {
   await terminal.waitFor(/left with 0/);
 }, NEEDS);
 
-endToEnd("analyze: mouse, pasted text, Ctrl-Z and fg", async (t) => {
+endToEnd("analyze: mouse, clipboard, pasted text, Ctrl-Z and fg", async (t) => {
   await using lab = await Lab.create();
   await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
   const before = await stateOf(terminal);
@@ -286,6 +286,12 @@ endToEnd("analyze: mouse, pasted text, Ctrl-Z and fg", async (t) => {
     await terminal.paste("sh\nop");
     await terminal.waitFor(/1 of 3 hosts: shop[^]*filter: shop/);
     await terminal.keys("Enter");
+  });
+
+  await t.step("y copies the name", async () => {
+    await terminal.type("y");
+    await terminal.waitFor(/Copied shop\.test/);
+    assert.equal(await terminal.clipboard(), "shop.test");
   });
 
   await t.step("Ctrl-Z gives the terminal back, fg goes on", async () => {

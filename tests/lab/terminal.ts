@@ -24,6 +24,8 @@ export class Terminal implements AsyncDisposable {
       ...["env", "PS1=$ ", "LC_ALL=C.UTF-8", "sh"],
     );
     await terminal.#tmux("set-option", "-g", "default-terminal", "screen-256color");
+    // Programs may fill the clipboard.
+    await terminal.#tmux("set-option", "-s", "set-clipboard", "on");
     await terminal.waitFor(/\$/);
     return terminal;
   }
@@ -48,6 +50,11 @@ export class Terminal implements AsyncDisposable {
   async paste(text: string): Promise<void> {
     await this.#tmux("set-buffer", text);
     await this.#tmux("paste-buffer", "-p");
+  }
+
+  /** What a program put on the clipboard last. */
+  async clipboard(): Promise<string> {
+    return (await this.#tmux("show-buffer")).stdout;
   }
 
   /** Clicks into a cell, counted from 1, as xterm reports it in mode 1006. */

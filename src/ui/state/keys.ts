@@ -74,9 +74,9 @@ export const TABLE_KEYS: readonly Binding[] = [
     },
   },
   {
-    label: "w",
-    help: "write the exported hosts to the extraction file",
-    keys: { w: { type: "write" } },
+    label: "w y",
+    help: "write the exported hosts to the extraction file; copy the name",
+    keys: { w: { type: "write" }, y: { type: "copy" } },
   },
   {
     label: "/ n",
@@ -139,6 +139,7 @@ export const PAGE_KEYS: readonly Binding[] = [
     hint: "export",
     keys: { " ": { type: "toggle-export" } },
   },
+  { label: "y", help: "copy the name", hint: "copy", keys: { y: { type: "copy" } } },
   {
     label: "p",
     help: "pause the screen, or resume",

@@ -121,7 +121,9 @@ type Plain<Type extends string> = Type extends string ? { readonly type: Type } 
 export type Action =
   | { readonly type: "move"; readonly by: number }
   | { readonly type: "page"; readonly by: number }
-  | Plain<"first" | "last" | "open" | "back" | "escape" | "help" | "leave" | "quit" | "suspend">
+  | Plain<
+    "first" | "last" | "open" | "back" | "escape" | "help" | "leave" | "quit" | "suspend" | "copy"
+  >
   | { readonly type: "select"; readonly row: number }
   | { readonly type: "sort"; readonly by: 1 | -1 }
   | { readonly type: "sort-by"; readonly column: string }
@@ -153,7 +155,8 @@ export type Action =
 /** A side effect that a change of the state asks for. */
 export type Effect =
   | Plain<"load-domains" | "refresh" | "reset" | "write" | "quit" | "suspend">
-  | { readonly type: "inspect"; readonly host: string };
+  | { readonly type: "inspect"; readonly host: string }
+  | { readonly type: "copy"; readonly text: string };
 
 export function initialState(
   setting: Setting,

@@ -1,7 +1,7 @@
 // The reducer: from a state and an action to the next state, and to an effect that is to be performed.
 
 import { exportsNothing } from "../../hosts/exports.ts";
-import { arrange, layOutColumns } from "./arrange.ts";
+import { arrange, layOutColumns, selectedRowOf } from "./arrange.ts";
 import {
   changeExports,
   exportShown,
@@ -26,34 +26,98 @@ export function press(state: ScreenState, action: Action): Transition {
 }
 
 export function update(state: ScreenState, action: Action): Transition {
-  switch (action.type) {
-    case "open":
-      return moving.open(state);
-    case "group":
-      if (state.domainOf === null) return { state, effect: { type: "load-domains" } };
-      return only(moving.toggleGroups(state));
-    case "domains":
-      return only(moving.toggleGroups({ ...state, domainOf: action.domainOf }));
-    case "pause":
-      return {
-        state: { ...state, paused: !state.paused },
-        effect: state.paused ? { type: "refresh" } : null,
-      };
-    case "accept":
-      return accept(state);
-    case "reset":
-      return { state: { ...state, rates: null }, effect: { type: "reset" } };
-    case "leave":
-      return leave(state);
-    case "write":
-    case "suspend":
-    case "quit":
-      return { state, effect: { type: action.type } };
-    case "snapshot":
-      return only(counted(state, action));
-    default:
-      return only(next(state, action));
-  }
+  // Each handler takes the action of its key, which TypeScript cannot see here.
+  const transition = (TRANSITIONS as Table<Transition>)[action.type];
+  if (transition !== undefined) return transition(state, action);
+  return only((CHANGES as Table<ScreenState>)[action.type]!(state, action));
+}
+
+type Table<Result> = Readonly<
+  Partial<Record<string, (state: ScreenState, action: Action) => Result>>
+>;
+
+const only = (state: ScreenState): Transition => ({ state, effect: null });
+
+type Handlers<Type extends Action["type"], Result> = {
+  readonly [Key in Type]: (
+    state: ScreenState,
+    action: Extract<Action, { readonly type: Key }>,
+  ) => Result;
+};
+
+type ChangeType = Exclude<Action["type"], keyof typeof TRANSITIONS>;
+
+/** Actions that may have an effect. */
+const TRANSITIONS = {
+  open: moving.open,
+  group: (state) =>
+    state.domainOf === null
+      ? { state, effect: { type: "load-domains" } }
+      : only(moving.toggleGroups(state)),
+  pause: (state) => ({
+    state: { ...state, paused: !state.paused },
+    effect: state.paused ? { type: "refresh" } : null,
+  }),
+  accept,
+  reset: (state) => ({ state: { ...state, rates: null }, effect: { type: "reset" } }),
+  copy: copyName,
+  leave,
+  write: (state) => ({ state, effect: { type: "write" } }),
+  suspend: (state) => ({ state, effect: { type: "suspend" } }),
+  quit: (state) => ({ state, effect: { type: "quit" } }),
+} as const satisfies Partial<Handlers<Action["type"], Transition>>;
+
+/** Actions that only change the state. */
+const CHANGES: Handlers<ChangeType, ScreenState> = {
+  // Navigation.
+  move: (state, { by }) => moving.move(state, by),
+  page: (state, { by }) => moving.turnPage(state, by),
+  first: moving.goFirst,
+  last: moving.goLast,
+  select: (state, { row }) => moving.select(state, row),
+  back: moving.goBack,
+  escape: (state) => state.prompt === null ? moving.escape(state) : prompts.cancel(state),
+  help: moving.toggleHelp,
+
+  // The table.
+  sort: (state, { by }) => moving.sortByNext(state, by),
+  "sort-by": (state, { column }) => moving.sortBy(state, column),
+  reverse: (state) => moving.sortBy(state, state.table.sort),
+  "hide-column": moving.hideColumn,
+  "show-columns": (state) => moving.inTable(state, { hiddenColumns: new Set() }),
+  "toggle-dns-only": (state) => moving.inTable(state, { hidesDnsOnly: !state.table.hidesDnsOnly }),
+  domains: (state, { domainOf }) => moving.toggleGroups({ ...state, domainOf }),
+
+  // Exports.
+  "toggle-export": toggleExport,
+  "export-shown": exportShown,
+  "unexport-shown": unexportShown,
+  "undo-exports": undoExports,
+  "set-exports": (state, { exports }) => changeExports(state, exports),
+
+  // Prompts.
+  ask: (state, action) => prompts.ask(state, action.for),
+  type: (state, { text }) => prompts.type(state, text),
+  paste: (state, { text }) => prompts.paste(state, text),
+  erase: (state, { what }) => prompts.erase(state, what),
+
+  // Events of the terminal and of the capture.
+  resized: (state, { size }) => layOutColumns({ ...state, size }),
+  snapshot: counted,
+  progress: progressed,
+  ended: (state, { failure }) => ended(state, failure),
+  // The answer may be late: meanwhile the page of another host is open.
+  inspected: (state, { inspection }) =>
+    inspection?.host === state.host ? { ...state, inspection } : state,
+  notice: (state, { text, bad, now }) => notify({ ...state, now }, text, bad),
+};
+
+/** Copies the name of the open host, else of the selected row. */
+function copyName(state: ScreenState): Transition {
+  const name = state.host ?? selectedRowOf(state)?.name ?? null;
+  if (name === null) return only(state);
+  const text = `Copied ${name}, if the terminal allows it (OSC 52)`;
+  return { state: notify(state, text, false), effect: { type: "copy", text: name } };
 }
 
 /** Asks first if exports would be lost. */
@@ -63,89 +127,6 @@ function leave(state: ScreenState): Transition {
   if (!loses) return { state, effect: { type: "quit" } };
   const text = "Quit? The choice of exported hosts cannot be kept.";
   return only({ ...state, prompt: { kind: "question", text, then: { type: "quit" } } });
-}
-
-const only = (state: ScreenState): Transition => ({ state, effect: null });
-
-/** Actions without an effect. */
-type InnerAction = Exclude<Action, { readonly type: OuterType }>;
-
-type OuterType =
-  | (
-    | "open"
-    | "group"
-    | "domains"
-    | "pause"
-    | "accept"
-    | "reset"
-    | "write"
-    | "leave"
-    | "quit"
-    | "suspend"
-  )
-  | "snapshot";
-
-function next(state: ScreenState, action: InnerAction): ScreenState {
-  switch (action.type) {
-    case "move":
-      return moving.move(state, action.by);
-    case "page":
-      return moving.turnPage(state, action.by);
-    case "first":
-      return moving.goFirst(state);
-    case "last":
-      return moving.goLast(state);
-    case "back":
-      return moving.goBack(state);
-    case "escape":
-      return state.prompt === null ? moving.escape(state) : prompts.cancel(state);
-    case "help":
-      return moving.toggleHelp(state);
-    case "sort":
-      return moving.sortByNext(state, action.by);
-    case "select":
-      return moving.select(state, action.row);
-    case "sort-by":
-      return moving.sortBy(state, action.column);
-    case "reverse":
-      return moving.sortBy(state, state.table.sort);
-    case "hide-column":
-      return moving.hideColumn(state);
-    case "show-columns":
-      return moving.inTable(state, { hiddenColumns: new Set() });
-    case "toggle-dns-only":
-      return moving.inTable(state, { hidesDnsOnly: !state.table.hidesDnsOnly });
-    case "toggle-export":
-      return toggleExport(state);
-    case "export-shown":
-      return exportShown(state);
-    case "unexport-shown":
-      return unexportShown(state);
-    case "undo-exports":
-      return undoExports(state);
-    case "set-exports":
-      return changeExports(state, action.exports);
-    case "ask":
-      return prompts.ask(state, action.for);
-    case "type":
-      return prompts.type(state, action.text);
-    case "paste":
-      return prompts.paste(state, action.text);
-    case "erase":
-      return prompts.erase(state, action.what);
-    case "resized":
-      return layOutColumns({ ...state, size: action.size });
-    case "progress":
-      return progressed(state, action);
-    case "ended":
-      return ended(state, action.failure);
-    case "inspected":
-      // The answer may be late: meanwhile the page of another host is open.
-      if (action.inspection?.host !== state.host) return state;
-      return { ...state, inspection: action.inspection };
-    case "notice":
-      return notify({ ...state, now: action.now }, action.text, action.bad);
-  }
 }
 
 function accept(state: ScreenState): Transition {

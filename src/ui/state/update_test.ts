@@ -371,3 +371,11 @@ Deno.test("pasted text is typed into a prompt, and never acts as keys", () => {
   assert.deepEqual(user.names, ["shop.test"]);
   assert.equal(user.state.prompt?.kind === "filter" && user.state.prompt.text, "shop");
 });
+
+Deno.test("y copies the name of the selected row, or of the open host", () => {
+  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", "y");
+  assert.deepEqual(user.effects, [{ type: "copy", text: "b.test" }]);
+  user.press("enter").sees(hostsWithHits({ "a.test": 9 })).press("y");
+  assert.deepEqual(user.effects.at(-1), { type: "copy", text: "b.test" });
+  assert.deepEqual(new FakeUser().press("y").effects, []);
+});

@@ -1,5 +1,6 @@
 // Takes the terminal (alternate screen, raw keys), draws on it, and restores it at the end.
 
+import { Buffer } from "node:buffer";
 import { setPriority } from "node:os";
 import process from "node:process";
 import { type Instance, type Key, render } from "ink";
@@ -29,6 +30,8 @@ export interface ScreenEvents {
 export interface Screen {
   /** Does nothing if the frame looks the same as before. */
   draw(state: ScreenState): void;
+  /** Asks the terminal to put `text` on the clipboard. */
+  copy(text: string): void;
   /** Stops the process until the shell continues it (Ctrl-Z, fg). */
   suspend(): void;
   /** Restores the terminal. */
@@ -127,7 +130,13 @@ export function openScreen(
     frame = next;
     unlessGone(() => instance.rerender(app(frame)), listener);
   };
-  return { draw, suspend: suspension.suspend, close, failed: failure(instance) };
+  const copy = (text: string) => void stdout.write(copySequence(text));
+  return { draw, copy, suspend: suspension.suspend, close, failed: failure(instance) };
+}
+
+/** OSC 52 of xterm's control sequences: "c" is the clipboard, the text is in base64. */
+function copySequence(text: string): string {
+  return `\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`;
 }
 
 const ignore = () => {};
