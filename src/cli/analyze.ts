@@ -1,7 +1,7 @@
 // The command analyze: shows the hosts on the terminal, and serves those that the user exports.
 
 import { basename } from "node:path";
-import { UserError } from "../errors.ts";
+import { systemReason, UserError } from "../errors.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
 import type { MetricsServer } from "../outputs/server.ts";
 import { needsDomains, restoreView, savedText } from "../ui/state/saved_view.ts";
@@ -13,6 +13,9 @@ import { ExtractionFile } from "./extraction_file.ts";
 import type { Io } from "./io.ts";
 import { LiveReport } from "./live_report.ts";
 import { stopOnSignals } from "./prepare.ts";
+import { printable } from "../text.ts";
+import { COLOR_THEME, PLAIN_THEME, type Theme } from "../ui/terminal/theme.ts";
+import { parseTheme } from "../ui/terminal/theme_file.ts";
 import { StateFile } from "./state_file.ts";
 import { loadScreen, type ScreenModule } from "./screen_module.ts";
 
@@ -66,6 +69,7 @@ class Analyze {
     const { config, io } = session;
     await session.prepare("terminal", true);
     const file = new ExtractionFile(config.extract, io, session.view.context);
+    const theme = chosenTheme(config);
     const stateFile = config.keepView ? StateFile.open(io) : null;
     const server = await this.#serve();
     const ready = Promise.withResolvers<readonly string[]>();
@@ -81,7 +85,7 @@ class Analyze {
       client,
       file,
       state: await this.#initialState(await ready.promise, server, stateFile),
-      color: config.color,
+      theme,
       screen: await loading,
       now: () => io.now(),
       leave: () => this.#leave.resolve(),
@@ -190,5 +194,20 @@ class Analyze {
     if (config.report !== "json") return;
     const { reportJson } = await import("../outputs/report_json.ts");
     await io.stdout.write(reportJson(snapshot, view));
+  }
+}
+
+/** That of --theme, if colours are wanted. Throws UserError. */
+function chosenTheme({ color, theme }: AnalyzeConfig): Theme {
+  if (theme === null) return color ? COLOR_THEME : PLAIN_THEME;
+  const custom = parseTheme(readText(theme), printable(theme));
+  return color ? custom : PLAIN_THEME;
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new UserError(`Cannot read ${printable(path)}: ${systemReason(error)}`);
   }
 }

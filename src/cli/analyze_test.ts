@@ -3,6 +3,7 @@ import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { WorkerCommand } from "../pipeline/messages.ts";
 import type { ScreenEvents } from "../ui/terminal/screen.tsx";
 import type { ScreenState } from "../ui/state/state.ts";
+import { PLAIN_THEME, type Theme } from "../ui/terminal/theme.ts";
 import { analyze } from "./analyze.ts";
 import { createProgram } from "./args.ts";
 import { analyzeConfig } from "./config.ts";
@@ -19,11 +20,13 @@ class FakeTerminal {
   drawn: ScreenState[] = [];
   isOpen = false;
   listener: ScreenEvents | null = null;
+  theme: Theme | null = null;
   fail: (error: Error) => void = () => {};
 
   readonly module: ScreenModule = {
     terminalSize: () => ({ columns: 100, rows: 24 }),
-    openScreen: (state, _color, listener) => {
+    openScreen: (state, theme, listener) => {
+      this.theme = theme;
       const { promise, reject } = Promise.withResolvers<never>();
       promise.catch(() => {});
       this.fail = reject;
@@ -72,6 +75,7 @@ async function start(
   const folder = await Deno.makeTempDir();
   const io = new FakeIo({ XDG_STATE_HOME: stateHome ?? folder });
   io.interactive = true;
+  io.terminalWidth = 100;
   const file = `${folder}/picked.tsv`;
   let done: Promise<number> = Promise.resolve(-1);
   const program = createProgram({
@@ -264,6 +268,25 @@ Deno.test("exports and view come back at the next start, but not with --no-state
   await Deno.remove(stateHome, { recursive: true });
 });
 
+Deno.test("--theme changes colours, but not if none are wanted", async () => {
+  const theme = await Deno.makeTempFile();
+  await Deno.writeTextFile(theme, "chart: bold blue\n");
+  for (const [options, chart] of [["", "1;34"], [" --no-color", PLAIN_THEME.chart]] as const) {
+    const { terminal, done, shown, cleanUp } = await start(`-r a.pcap --theme ${theme}${options}`);
+    await shown();
+    assert.equal(terminal.theme?.chart, chart);
+    terminal.press("q");
+    assert.equal(await done, 0);
+    await cleanUp();
+  }
+  await Deno.writeTextFile(theme, "chart: blau\n");
+  const { terminal, done, cleanUp } = await start(`-r a.pcap --theme ${theme}`);
+  await assert.rejects(done, /:1: "blau" is no colour/);
+  assert.deepEqual(terminal.drawn, []);
+  await cleanUp();
+  await Deno.remove(theme);
+});
+
 Deno.test("--json prints the report at the end", async () => {
   const { terminal, done, io, shown, cleanUp } = await start("-i eth0 -l 0 --json");
   await shown();
@@ -287,6 +310,7 @@ Deno.test("options that exclude a terminal are refused in one line", async () =>
       ["--events -", /--events -/],
       ["-r -", /--read -/],
       ["--export ~(", /not a regular expression/],
+      ["--theme /no-such-file", /Cannot read \/no-such-file: no such file/],
       [
         "--extract /no-such-folder/x.csv",
         /Cannot write \/no-such-folder\/x\.csv: no such file or folder/,

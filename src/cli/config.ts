@@ -18,11 +18,11 @@ export interface SniffConfig extends Omit<ValuesOf<typeof SNIFF_OPTIONS>, "liste
 
 export type AnalyzeConfig =
   & SniffConfig
-  & Pick<ValuesOf<typeof ANALYZE_OPTIONS>, "exports" | "extract" | "keepView">;
+  & Pick<ValuesOf<typeof ANALYZE_OPTIONS>, "exports" | "extract" | "keepView" | "theme">;
 
 /** Throws UserError if options contradict each other. */
 export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): AnalyzeConfig {
-  const { values: { json, exports, extract, keepView }, nameOf } = given;
+  const { values: { json, exports, extract, keepView, theme }, nameOf } = given;
   const config = sniffConfig(given, io);
   const isTaken = (option: string, help: string) =>
     new UserError(`${option} - cannot be used with analyze: ${help}`, { usage: true });
@@ -32,7 +32,7 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   if (config.files.includes("-")) {
     throw isTaken(nameOf("files"), "keys are read from standard input; name a file");
   }
-  return { ...config, exports, extract, keepView, report: json ? "json" : "none" };
+  return { ...config, exports, extract, keepView, theme, report: json ? "json" : "none" };
 }
 
 /** Throws UserError if options contradict each other. */

@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import type { RunningPipeline } from "../pipeline/client.ts";
 import { Controller } from "../ui/state/controller.ts";
 import { pageLength } from "../ui/view/page_lines.ts";
+import type { Theme } from "../ui/terminal/theme.ts";
 import type { Screen } from "../ui/terminal/screen.tsx";
 import { type Action, type Effect, type ScreenState } from "../ui/state/state.ts";
 import type { ExtractionFile } from "./extraction_file.ts";
@@ -20,7 +21,7 @@ export interface LiveReportOptions {
   readonly file: ExtractionFile;
   /** What is shown at first. */
   readonly state: ScreenState;
-  readonly color: boolean;
+  readonly theme: Theme;
   readonly screen: ScreenModule;
   /** Milliseconds since 1970. */
   now(): number;
@@ -56,9 +57,9 @@ export class LiveReport {
 
   /** Takes the terminal. */
   open(): void {
-    const { screen, color } = this.#options;
+    const { screen, theme } = this.#options;
     this.#controller.dispatch({ type: "resized", size: screen.terminalSize() });
-    this.#screen = screen.openScreen(this.state, color, {
+    this.#screen = screen.openScreen(this.state, theme, {
       key: (name) => this.#safely(() => this.#controller.key(name)),
       mouse: (action) => this.#safely(() => this.#controller.mouse(action)),
       paste: (text) => this.#safely(() => this.#controller.dispatch({ type: "paste", text })),

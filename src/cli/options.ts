@@ -148,11 +148,6 @@ const MESSAGES = group("Messages", {
 });
 
 const EXPORT = group("Export", {
-  keepView: {
-    flags: "--no-state",
-    help: "forget exported hosts, sorting and view at the end",
-    kind: FLAG,
-  },
   exports: {
     flags: "--export <pattern...>",
     help: "export hosts that contain this, or match ~regex",
@@ -165,6 +160,19 @@ const EXPORT = group("Export", {
   },
 });
 
+const SCREEN = group("Screen", {
+  theme: {
+    flags: "--theme <file>",
+    help: "colours, such as a line chart: bold #88c0d0",
+    kind: FILE,
+  },
+  keepView: {
+    flags: "--no-state",
+    help: "forget exported hosts, sorting and view at the end",
+    kind: FLAG,
+  },
+});
+
 export const SNIFF_OPTIONS = { ...CAPTURE, ...HOSTS, ...RESULTS, ...MESSAGES };
 
 export const ANALYZE_OPTIONS = {
@@ -173,6 +181,7 @@ export const ANALYZE_OPTIONS = {
   ...RESULTS,
   listen: { ...RESULTS.listen, default: "127.0.0.1:8001" },
   ...EXPORT,
+  ...SCREEN,
   ...MESSAGES,
 };
 

@@ -11,7 +11,7 @@ import { Painter } from "./paint.ts";
 import type { MouseAction } from "../state/mouse.ts";
 import { MOUSE_OFF, MOUSE_ON, MouseInput, withoutMouse } from "./mouse_input.ts";
 import type { ScreenState } from "../state/state.ts";
-import { COLOR_THEME, PLAIN_THEME } from "./theme.ts";
+import type { Theme } from "./theme.ts";
 import { Tickets, TicketStream } from "./tickets.ts";
 import { App } from "./app.tsx";
 import { Suspension } from "./suspension.ts";
@@ -61,14 +61,14 @@ export function terminalSize(stdout: NodeJS.WriteStream = process.stdout): Size 
 /** Takes the terminal and draws `state`. */
 export function openScreen(
   state: ScreenState,
-  color: boolean,
+  theme: Theme,
   listener: ScreenEvents,
   streams: TerminalStreams = process,
 ): Screen {
   const { stdin, stdout } = streams;
   raisePriority();
   const tickets = new Tickets();
-  const painter = new Painter(color ? COLOR_THEME : PLAIN_THEME, tickets);
+  const painter = new Painter(theme, tickets);
   const ticketStream = new TicketStream(stdout, tickets);
   const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
   const suspension = new Suspension(stdout, () => listener.resized(terminalSize(stdout)));
