@@ -60,7 +60,7 @@ export const TABLE_KEYS: readonly Binding[] = [
   },
   {
     label: "e i",
-    help: "export by text or ~regex, also hosts seen later; by number: 3,5-7",
+    help: "export by text or ~regex, also future hosts; by number: 3,5-7",
     hint: "by text",
     keys: { e: { type: "ask", for: "export" }, i: { type: "ask", for: "number" } },
   },
@@ -80,7 +80,7 @@ export const TABLE_KEYS: readonly Binding[] = [
   },
   {
     label: "/ n",
-    help: "filter hosts by text or ~regex; hide hosts seen only in DNS (toggle)",
+    help: "filter by text or ~regex; hide hosts seen only in DNS (toggle)",
     hint: "filter",
     keys: { "/": { type: "ask", for: "filter" }, n: { type: "toggle-dns-only" } },
   },

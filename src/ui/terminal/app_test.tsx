@@ -121,6 +121,7 @@ Deno.test("? lists the keys, and fits 80x24", () => {
   for (const words of ["Space", "PgUp PgDn", "q Ctrl-C", "main domain", "first response byte"]) {
     assert.ok(frame.includes(words), words);
   }
+  assert.doesNotMatch(frame, /…/);
 });
 
 Deno.test("control characters of a line never reach the terminal", () => {
