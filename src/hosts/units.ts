@@ -62,6 +62,11 @@ export function formatTime(seconds: number): string {
   return date.toISOString().replace("T", " ").replace(/\.\d+Z/, "Z");
 }
 
+/** Seconds since 1970 as "22:13:20" (UTC), always eight characters. */
+export function formatTimeOfDay(seconds: number): string {
+  return formatTime(seconds).slice(11, 19).padEnd(8);
+}
+
 /** One decimal below ten, none above. */
 function short(value: number): string {
   return value < 9.95 ? String(Math.round(value * 10) / 10) : String(Math.round(value));

@@ -41,7 +41,7 @@ export function arrange(state: ScreenState): ScreenState {
 export function layOutColumns(state: ScreenState): ScreenState {
   const { columns, rows, size, table } = state;
   const shown = columns.filter(({ key }) => !table.hiddenColumns.has(key));
-  const placed = placeColumns(shown, rows, timeOf(state), size.columns);
+  const placed = placeColumns(shown, rows, presentOf(state), size.columns);
   return revealSelected({ ...state, placed });
 }
 
@@ -107,9 +107,9 @@ function makeRows(state: ScreenState, shown: readonly HostSnapshot[]): TableRow[
   return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
 }
 
-/** The time that ages refer to, in microseconds: now, or the end of a file. */
-export function timeOf({ setting, now, snapshot }: ScreenState): number {
-  return setting.live ? now * 1000 : snapshot?.time ?? 0;
+/** The time that ages refer to, in microseconds; null for files, of which times are shown instead. */
+export function presentOf({ setting, now }: ScreenState): number | null {
+  return setting.live ? now * 1000 : null;
 }
 
 /** Whether the rows are domains instead of hosts. */

@@ -59,10 +59,10 @@ export function columnAt(placed: readonly PlacedColumn[], cell: number): PlacedC
 export function placeColumns(
   columns: readonly TerminalColumn[],
   rows: readonly TableRow[],
-  now: number,
+  present: number | null,
   width: number,
 ): PlacedColumn[] {
-  let placed = columns.map((column) => ({ column, width: naturalWidth(column, rows, now) }));
+  let placed = columns.map((column) => ({ column, width: naturalWidth(column, rows, present) }));
   const host = placed.find(isHost)?.width ?? 0;
   const least = Math.min(host, Math.max(MIN_HOST, Math.floor(width * HOST_SHARE)));
   placed = placed.map((each) => isHost(each) ? { ...each, width: least } : each);
@@ -87,11 +87,15 @@ function totalWidth(columns: readonly PlacedColumn[]): number {
 }
 
 /** With room for the arrow that shows the order. */
-function naturalWidth(column: TerminalColumn, rows: readonly TableRow[], now: number): number {
+function naturalWidth(
+  column: TerminalColumn,
+  rows: readonly TableRow[],
+  present: number | null,
+): number {
   const title = column.title === "" ? 0 : widthOf(column.title) + 1;
   if (column.width !== null) return Math.max(title, column.width);
   const widest = rows.reduce(
-    (width, row) => Math.max(width, widthOf(column.text(row, now))),
+    (width, row) => Math.max(width, widthOf(column.text(row, present))),
     title,
   );
   return column.key === "host" ? widest : Math.min(widest, MAX_TEXT);

@@ -9,7 +9,7 @@ import {
   type Kind,
   type View,
 } from "../../hosts/columns.ts";
-import { formatAge, formatCount } from "../../hosts/units.ts";
+import { formatAge, formatCount, formatTimeOfDay } from "../../hosts/units.ts";
 import { unicodeName } from "../../idn.ts";
 import { printable } from "../../text.ts";
 import type { TableRow } from "./rows.ts";
@@ -25,8 +25,8 @@ export interface TerminalColumn {
   readonly width: number | null;
   /** The first order when sorting by it: numbers start with the largest, texts with "a". */
   readonly beginsDescending: boolean;
-  /** Safe to print. `now`: the time that ages refer to, in microseconds. */
-  text(row: TableRow, now: number): string;
+  /** Safe to print. `present`: the time that ages refer to, in microseconds; null for a file. */
+  text(row: TableRow, present: number | null): string;
   /** The sort key. */
   value(row: TableRow): string | number | null;
 }
@@ -62,7 +62,7 @@ const RATE: TerminalColumn = {
   priority: 1,
   width: 7,
   beginsDescending: true,
-  text: (row) => formatRate(row.rate),
+  text: (row, present) => present === null ? formatLowRate(row.rate) : formatRate(row.rate),
   value: (row) => row.rate,
 };
 
@@ -89,7 +89,7 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   return {
     ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
     beginsDescending: kind !== "text",
-    text: (row, now) => key === "host" ? hostText(row) : cell(kind, value(row), now),
+    text: (row, present) => key === "host" ? hostText(row) : cell(kind, value(row), present),
     value: (row) => {
       if (value(row) === null || value(row) === "") return null;
       return column.order?.(row.counted) ?? value(row);
@@ -114,9 +114,11 @@ function firstOf(values: readonly string[]): string {
   return printable(first) + (values.length > 1 ? ` +${values.length - 1}` : "");
 }
 
-function cell(kind: Kind, value: string | number | null, now: number): string {
+function cell(kind: Kind, value: string | number | null, present: number | null): string {
   if (kind === "count" && typeof value === "number") return formatCount(value);
-  if (kind === "time" && typeof value === "number") return formatAge(now / 1e6 - value);
+  if (kind === "time" && typeof value === "number") {
+    return present === null ? formatTimeOfDay(value) : formatAge(present / 1e6 - value);
+  }
   return printable(formatValue(kind, value));
 }
 
@@ -134,4 +136,11 @@ function widthOfKind(kind: Kind): number | null {
 function formatRate(rate: number | null): string {
   if (rate === null || rate < 0.05) return "-";
   return `${rate < 9.95 ? Math.round(rate * 10) / 10 : formatCount(rate)}/s`;
+}
+
+/** As formatRate, also hits a minute or an hour: rates of a file are exact, and can be low. */
+function formatLowRate(rate: number | null): string {
+  if (rate === null || rate >= 0.05) return formatRate(rate);
+  if (rate * 60 >= 0.05) return `${Math.round(rate * 600) / 10}/min`;
+  return rate * 3600 >= 0.05 ? `${Math.round(rate * 36_000) / 10}/h` : "-";
 }

@@ -106,6 +106,11 @@ Deno.test("a host's page shows all of its sections", () => {
   ) assert.match(frame, part);
 });
 
+Deno.test("a host's page over a file has the times of the capture", () => {
+  const user = new FakeUser({ live: false }).sees([busyHost("www.example.com")]).press("enter");
+  assert.match(screenOf(user)[2]!, /first seen 2023-11-14 22:13:20Z, last 22:13:20$/);
+});
+
 Deno.test("a long page scrolls to its end and back", () => {
   const user = new FakeUser({}, 80, 15).sees([busyHost("www.example.com")]).press("enter");
   assert.match(screenOf(user)[2]!, /www\.example\.com/);

@@ -1,7 +1,7 @@
 // The two lines at the top: the capture, and what the table shows.
 
 import { OTHER_HOST, type Snapshot } from "../../hosts/snapshot.ts";
-import { formatBytes, formatCount, formatTime } from "../../hosts/units.ts";
+import { formatBytes, formatCount, formatTime, formatTimeOfDay } from "../../hosts/units.ts";
 import { plural } from "../../text.ts";
 import { showsDomains } from "../state/arrange.ts";
 import { bar, condense, sparkline } from "./charts.ts";
@@ -91,8 +91,7 @@ function timeParts(snapshot: Snapshot | null): LinePart[] {
 
 /** "2026-01-31" and "23:59:59", of microseconds since 1970. */
 function dayAndTime(time: number): [day: string, time: string] {
-  const text = formatTime(time / 1e6);
-  return [text.slice(0, 10), text.slice(11, 19)];
+  return [formatTime(time / 1e6).slice(0, 10), formatTimeOfDay(time / 1e6)];
 }
 
 /** The average rate of a whole file, and its bytes over time. */

@@ -2,10 +2,10 @@
 
 import { isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
-import { formatAge } from "../../hosts/units.ts";
+import { formatAge, formatTime, formatTimeOfDay } from "../../hosts/units.ts";
 import { nameText } from "../state/terminal_columns.ts";
 import { printable } from "../../text.ts";
-import { hostOf, timeOf } from "../state/arrange.ts";
+import { hostOf, presentOf } from "../state/arrange.ts";
 import {
   addressSection,
   grpcSection,
@@ -60,8 +60,11 @@ export function hostLines(state: ScreenState): Line[] {
 
 function titleLine(state: ScreenState, host: HostSnapshot): Line {
   const { exports, size, hostNumbers } = state;
-  const now = timeOf(state);
-  const seen = `  first seen ${ago(now - host.firstSeen)}, last ${ago(now - host.lastSeen)}`;
+  const { firstSeen, lastSeen } = host;
+  const present = presentOf(state);
+  const seen = present === null
+    ? `  first seen ${formatTime(firstSeen / 1e6)}, last ${formatTimeOfDay(lastSeen / 1e6)}`
+    : `  first seen ${ago(present - firstSeen)}, last ${ago(present - lastSeen)}`;
   const symbol = isExported(exports, host.name) ? "● " : "";
   const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;
   const name = nameText(host.name);

@@ -5,7 +5,7 @@ import { sum } from "../../sums.ts";
 import type { Inspection } from "../../hosts/history.ts";
 import { type HostSnapshot, PHASES, SOURCES } from "../../hosts/snapshot.ts";
 import type { TransactionLine } from "../../hosts/recent_transactions.ts";
-import { formatBytes, formatCount, formatDuration, formatTime } from "../../hosts/units.ts";
+import { formatBytes, formatCount, formatDuration, formatTimeOfDay } from "../../hosts/units.ts";
 import { printable } from "../../text.ts";
 import { bar, condense, graph, histogram, sparkline } from "./charts.ts";
 import { type Line, span } from "./line.ts";
@@ -189,7 +189,7 @@ export function transactionSection(inspection: Inspection | null, width: number)
 }
 
 function transactionLine(line: TransactionLine, width: number): Line {
-  const time = fit(formatTime(line.time / 1e6).slice(11, 19), 8);
+  const time = formatTimeOfDay(line.time / 1e6);
   const bytes = line.bytes === null ? "" : formatBytes(line.bytes);
   const duration = formatValue("seconds", line.seconds);
   const end = `${fit(bytes, 7, "right")} ${fit(duration, DURATION_WIDTH, "right")}`;

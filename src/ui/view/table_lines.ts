@@ -1,6 +1,6 @@
 // The lines of the table: the column titles and the visible rows.
 
-import { timeOf } from "../state/arrange.ts";
+import { presentOf } from "../state/arrange.ts";
 import { COLUMN_GAP, type PlacedColumn, tableHeight } from "../state/screen_layout.ts";
 import { joined, type Line, type Role, span } from "./line.ts";
 import type { TableRow } from "../state/rows.ts";
@@ -40,14 +40,14 @@ function selectedLine(row: TableRow, state: ScreenState): Line {
 /** A key that moves the selection changes two lines: the others are taken from here. */
 const cache = new WeakMap<
   TableRow,
-  { placed: ScreenState["placed"]; now: number; line: Line }
+  { placed: ScreenState["placed"]; present: number | null; line: Line }
 >();
 
 function rowLine(row: TableRow, state: ScreenState): Line {
   const { placed } = state;
-  const now = timeOf(state);
+  const present = presentOf(state);
   const made = cache.get(row);
-  if (made?.placed === placed && made.now === now) return made.line;
+  if (made?.placed === placed && made.present === present) return made.line;
   const line = joined([
     span(" "),
     ...cellsOf(row, state).flatMap((cell, i) => {
@@ -55,13 +55,15 @@ function rowLine(row: TableRow, state: ScreenState): Line {
       return i === 0 ? span(cell, role) : [span(GAP), span(cell, role)];
     }),
   ]);
-  cache.set(row, { placed, now, line });
+  cache.set(row, { placed, present, line });
   return line;
 }
 
 function cellsOf(row: TableRow, state: ScreenState): string[] {
-  const now = timeOf(state);
-  return state.placed.map(({ column, width }) => fit(column.text(row, now), width, column.align));
+  const present = presentOf(state);
+  return state.placed.map(({ column, width }) =>
+    fit(column.text(row, present), width, column.align)
+  );
 }
 
 function roleOf({ column }: PlacedColumn, row: TableRow): Role | undefined {
