@@ -7,7 +7,15 @@ const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** In the order of the data; what stands in one line may not import each other either. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["src/bytes.ts", "src/errors.ts", "src/idn.ts", "src/sums.ts", "src/text.ts", "src/version.ts"],
+  [
+    "src/bytes.ts",
+    "src/errors.ts",
+    "src/idn.ts",
+    "src/memory_ledger.ts",
+    "src/sums.ts",
+    "src/text.ts",
+    "src/version.ts",
+  ],
   ["src/address.ts"],
   ["ffi"],
   ["src/capture"],

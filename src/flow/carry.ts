@@ -5,10 +5,16 @@
  * long if the network card has joined several.
  */
 export const MAX_CARRY = 1 << 18;
+/** Bytes of memory that a carry takes, beside its array. */
+export const CARRY_BYTES = 220;
+/** Little is asked for at first: an attacker needs a single byte to make a carry. */
+const MIN_ROOM = 64;
+
+const NOTHING = new Uint8Array(0);
 
 /** The unread bytes are `bytes[start..end)`. */
 export class Carry {
-  bytes = new Uint8Array(2048);
+  bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
 
@@ -30,7 +36,8 @@ export class Carry {
   #makeRoom(length: number): void {
     const kept = this.bytes.subarray(this.start, this.end);
     const needed = kept.length + length;
-    const target = needed > this.bytes.length / 2 ? new Uint8Array(needed * 2) : this.bytes;
+    const room = kept.length === 0 ? Math.max(MIN_ROOM, needed) : needed * 2;
+    const target = needed > this.bytes.length / 2 ? new Uint8Array(room) : this.bytes;
     // Within the same array this moves the bytes to its front.
     target.set(kept);
     this.bytes = target;

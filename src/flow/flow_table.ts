@@ -5,8 +5,10 @@ import type { Packet } from "../decode/packet.ts";
 import type { Side } from "../protocols/analyser.ts";
 import { flowHash, FlowIndex } from "./flow_index.ts";
 
-/** The most flows at once, about 150 MB of records; beyond it the longest idle ones are evicted. */
+/** The most flows at once; beyond it the longest idle ones are evicted. */
 export const MAX_FLOWS = 1 << 20;
+/** Bytes of memory that a flow takes: its record, its slots in the index and in lists by flow. */
+export const FLOW_BYTES = 190;
 const MIN_CAPACITY = 1 << 11;
 /**
  * A full table is replaced by one of so many times its size. Its records are then seldom copied, and
@@ -78,6 +80,8 @@ export const Flag = {
   RESET: 1 << 13,
   /** The flow is over; its record stays for a while, for packets that come late. */
   ENDED: 1 << 14,
+  /** UDP: endpoint B has sent something. */
+  ANSWERED: 1 << 15,
 } as const;
 
 const NONE = -1;
@@ -99,10 +103,15 @@ export class FlowTable {
   /** Random, so that nobody outside can choose flows whose hashes collide. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
   readonly #moved: (to: Int32Array) => void;
+  readonly #most: number;
 
-  /** `moved` is called after records got new numbers: `to[old]` is the new one, -1 for a free record. */
-  constructor(moved: (to: Int32Array) => void) {
+  /**
+   * `moved` is called after records got new numbers: `to[old]` is the new one, -1 for a free record. There
+   * are at most `most` flows.
+   */
+  constructor(moved: (to: Int32Array) => void, most = MAX_FLOWS) {
     this.#moved = moved;
+    this.#most = Math.max(MIN_CAPACITY, most);
   }
 
   /** Records there is memory for. */
@@ -116,7 +125,7 @@ export class FlowTable {
   }
 
   get isFull(): boolean {
-    return this.count >= MAX_FLOWS;
+    return this.count >= this.#most;
   }
 
   /** The same for both directions of a flow. */
@@ -204,6 +213,18 @@ export class FlowTable {
 
   isUdp(flow: number): boolean {
     return this.has(flow, Flag.UDP);
+  }
+
+  /** Whether both sides have sent something. */
+  isAnswered(flow: number): boolean {
+    if (this.isUdp(flow)) return this.has(flow, Flag.ANSWERED);
+    return this.has(flow, Flag.SEQUENCE) && this.has(flow, Flag.SEQUENCE << 1);
+  }
+
+  /** TCP: segments that waited are gone; each stream goes on with whatever comes next. */
+  forgetPlace(flow: number): void {
+    if (!this.has(flow, Flag.WAITING)) return;
+    this.clear(flow, Flag.WAITING | Flag.SEQUENCE | Flag.SEQUENCE << 1);
   }
 
   /** Which side endpoint B, or A, is: client or server. */

@@ -3,18 +3,27 @@
 
 import { AddressTexts } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";
+import { type EvictionReason, HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { CLIENT, SERVER, type Side, type Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
 import { FlowConversation } from "./conversation.ts";
 import { Copies } from "./copies.ts";
-import { Flag, FlowTable } from "./flow_table.ts";
+import { Flag, FLOW_BYTES, FlowTable, MAX_FLOWS } from "./flow_table.ts";
+import type { DatagramReader, StreamReader } from "./reader.ts";
 import { FlowReaders, moved } from "./readers.ts";
 
-export type EvictionReason = "idle" | "full";
+/** Records may take this part of the memory. */
+const TABLE_SHARE = 3 / 8;
+/** How many readers are looked at for one to give up. */
+const CANDIDATES = 16;
+/** A flow that was never answered goes before one that holds as much and was. */
+const UNANSWERED = 8;
+/** Added to a flow's idle time, so that those of the last moment are told apart by what they hold. */
+const MOMENT = 1_000_000;
 
 export class Flows {
   readonly table: FlowTable;
-  readonly readers = new FlowReaders();
+  readonly readers: FlowReaders;
   readonly conversation: FlowConversation;
   /** Indexed by flow; null until it is charged to one. */
   accounts: (Account | null)[] = [];
@@ -25,12 +34,16 @@ export class Flows {
   gaps = 0;
   /** Those of them within bytes that were to be skipped anyway, so that nothing was lost. */
   gapsPassed = 0;
-  readonly evicted: Record<EvictionReason, number> = { idle: 0, full: 0 };
+  /** Flows that are no longer followed though their end was not seen; "memory": what was kept is lost. */
+  readonly evicted: Record<EvictionReason | "idle", number> = { idle: 0, full: 0, memory: 0 };
+  readonly #ledger: MemoryLedger;
   readonly #address = new Int32Array(4);
   readonly #texts = new AddressTexts();
 
-  constructor(sink: Sink) {
-    this.table = new FlowTable((to) => this.#move(to));
+  constructor(sink: Sink, ledger: MemoryLedger) {
+    this.#ledger = ledger;
+    this.table = new FlowTable((to) => this.#move(to), mostFlows(ledger));
+    this.readers = new FlowReaders(ledger);
     this.conversation = new FlowConversation(this.table, this.readers, sink);
   }
 
@@ -46,6 +59,7 @@ export class Flows {
     this.copies.count = 0;
     this.evicted.idle = 0;
     this.evicted.full = 0;
+    this.evicted.memory = 0;
   }
 
   /** Adds the flow that `packet` begins. If there are too many, an idle one is evicted. */
@@ -53,7 +67,8 @@ export class Flows {
     if (this.table.isFull) this.#evictOldest();
     const flow = this.table.add(packet, isUdp, hash);
     this.active++;
-    this.readers.clear(flow);
+    this.#ledger.charge(HOLDER_INDEX.flows, FLOW_BYTES);
+    this.readers.add(flow);
     this.accounts[flow] = null;
     return flow;
   }
@@ -65,7 +80,7 @@ export class Flows {
   }
 
   /** Ends and removes a flow before its time. */
-  evict(flow: number, reason: EvictionReason): void {
+  evict(flow: number, reason: EvictionReason | "idle"): void {
     if (!this.table.has(flow, Flag.ENDED)) this.evicted[reason]++;
     this.close(flow);
   }
@@ -74,7 +89,44 @@ export class Flows {
   close(flow: number): void {
     if (!this.table.has(flow, Flag.ENDED)) this.end(flow);
     this.table.remove(flow);
+    this.#ledger.charge(HOLDER_INDEX.flows, -FLOW_BYTES);
     this.accounts[flow] = null;
+  }
+
+  /** Gives up readers until enough memory is free; `now` is packet time. */
+  relieve(now: number): void {
+    while (!this.#ledger.isRelieved) {
+      const reader = this.#leastUseful(now);
+      if (reader === null) return;
+      this.#ledger.discard(reader.held);
+      this.#giveUp(reader.flow);
+    }
+  }
+
+  /** Of some readers, the one that holds most for longest, above all without an answer. */
+  #leastUseful(now: number): StreamReader | DatagramReader | null {
+    let worst: StreamReader | DatagramReader | null = null;
+    let worstScore = -1;
+    for (let i = 0; i < CANDIDATES; i++) {
+      const reader = this.readers.next();
+      if (reader === null) return null;
+      const idle = Math.max(0, now - this.table.lastTime(reader.flow)) + MOMENT;
+      const score = idle * reader.held * (this.table.isAnswered(reader.flow) ? 1 : UNANSWERED);
+      if (score > worstScore) [worst, worstScore] = [reader, score];
+    }
+    return worst;
+  }
+
+  /**
+   * Reports what is known of a flow and forgets the rest. Its record stays, if it is of TCP: what it sends
+   * next may begin a message.
+   */
+  #giveUp(flow: number): void {
+    this.evicted.memory++;
+    this.#ledger.countEvicted("flows", "memory");
+    if (this.table.isUdp(flow)) return this.close(flow);
+    this.#endReader(flow);
+    this.table.forgetPlace(flow);
   }
 
   /** Charges a packet to the flow's account, or keeps its length until there is one. */
@@ -124,16 +176,19 @@ export class Flows {
 
   /** Reports what is open. The record stays until it is removed, so that late packets are charged too. */
   end(flow: number): void {
-    const reader = this.readers.of(flow);
-    if (reader !== null) {
-      this.conversation.turnTo(flow, this.table.lastTime(flow), null);
-      reader.end(this.conversation);
-      this.readers.clear(flow);
-    }
+    this.#endReader(flow);
     const account = this.accounts[flow];
     if (account) account.target.connectionsOpen[this.#transport(flow)]--;
     this.table.set(flow, Flag.ENDED);
     this.active--;
+  }
+
+  #endReader(flow: number): void {
+    const reader = this.readers.of(flow);
+    if (reader === null) return;
+    this.conversation.turnTo(flow, this.table.lastTime(flow), null);
+    reader.end(this.conversation);
+    this.readers.close(flow);
   }
 
   /** The port of the client or the server. */
@@ -147,3 +202,7 @@ export class Flows {
     return this.#texts.of(this.#address);
   }
 }
+
+/** As many flows as their records may take memory for. */
+const mostFlows = ({ limit }: MemoryLedger): number =>
+  Math.min(MAX_FLOWS, Math.floor(limit * TABLE_SHARE / FLOW_BYTES));

@@ -18,6 +18,7 @@ import { decodeFrom, decodePacket } from "../decode/decode.ts";
 import { Layer, Packet } from "../decode/packet.ts";
 import { type Decoded } from "../decode/inner_samples.ts";
 import { describe } from "../decode/samples.ts";
+import { MemoryLedger } from "../memory_ledger.ts";
 import { Fragments } from "./fragments.ts";
 
 const SECOND = 1_000_000;
@@ -27,7 +28,7 @@ const DATAGRAM = udp({ sport: 53, dport: 40000 }, filler(3000));
 
 /** Reassembles fragments in the order given, and keeps the packets. */
 class Receiver {
-  readonly fragments = new Fragments();
+  readonly fragments = new Fragments(new MemoryLedger(Infinity));
   readonly whole: Decoded[] = [];
   /** Bytes on the wire that each of `whole` took. */
   readonly lengths: number[] = [];

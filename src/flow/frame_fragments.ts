@@ -2,11 +2,14 @@
 // Multilink PPP (RFC 1990 section 4). Their fragments have consecutive numbers.
 
 import type { Packet } from "../decode/packet.ts";
+import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { MULTILINK_SHORT_HEADER } from "../decode/serial.ts";
 
 /** Fragments of incomplete frames, and their bytes; beyond it the oldest are dropped, see `lost`. */
 const MAX_FRAGMENTS = 1024;
 const MAX_BYTES = 2 << 20;
+/** Bytes of memory that a fragment takes, beside its own. */
+const FRAGMENT_BYTES = 350;
 /** Microseconds until a fragment is dropped; retransmissions take milliseconds, lines differ by less. */
 const TIMEOUT = 2_000_000;
 /** Fragments of one frame, more than 802.11 allows; frames with more are not joined. */
@@ -28,9 +31,14 @@ interface Fragment {
 export class FrameFragments {
   /** By sender and number. */
   readonly #waiting = new Map<string, Fragment>();
+  readonly #ledger: MemoryLedger;
   #bytes = 0;
   /** Frames whose first fragment came, but not all others. */
   lost = 0;
+
+  constructor(ledger: MemoryLedger) {
+    this.#ledger = ledger;
+  }
 
   /** Adds a WLAN_FRAGMENT. True if it completes a frame: `packet` then has the whole of it. */
   addWlan(packet: Packet): boolean {
@@ -57,6 +65,7 @@ export class FrameFragments {
     const isLast = !packet.moreFragments;
     this.#waiting.set(key, { bytes, time, wireLength, isFirst, isLast });
     this.#bytes += bytes.length;
+    this.#ledger.charge(HOLDER_INDEX.fragments, FRAGMENT_BYTES + bytes.length);
     this.#makeRoom(time);
     const keys = this.#frame(from, number, numbers);
     if (keys === null) return false;
@@ -106,13 +115,21 @@ export class FrameFragments {
     for (const [key, { time, isFirst }] of this.#waiting) {
       const isFull = this.#waiting.size > MAX_FRAGMENTS || this.#bytes > MAX_BYTES;
       if (!isFull && now - time < TIMEOUT) return;
+      if (isFull) this.#ledger.countEvicted("fragments", "full");
       if (isFirst) this.lost++;
       this.#remove(key);
     }
   }
 
   #remove(key: string): void {
-    this.#bytes -= this.#waiting.get(key)!.bytes.length;
+    const { length } = this.#waiting.get(key)!.bytes;
+    this.#bytes -= length;
+    this.#ledger.charge(HOLDER_INDEX.fragments, -FRAGMENT_BYTES - length);
     this.#waiting.delete(key);
+  }
+
+  /** Frees the memory of all frames that are not complete. */
+  clear(): void {
+    for (const key of this.#waiting.keys()) this.#remove(key);
   }
 }

@@ -5,11 +5,11 @@ import { sequenceDistance } from "../bytes.ts";
 
 /** For one direction of one connection: a large window, in full-size segments. */
 const MAX_SEGMENTS = 1024;
-const MAX_BYTES = 1 << 20;
-/** For all connections of this thread together. */
-const MAX_TOTAL_BYTES = 64 << 20;
-
-let totalBytes = 0;
+/** Bytes of memory. */
+const MAX_BYTES = 2 << 20;
+/** Bytes of memory that a queue and a segment take, beside the segment's bytes. */
+export const QUEUE_BYTES = 80;
+const SEGMENT_BYTES = 280;
 
 /** Of a segment that was captured, but whose bytes nobody will read. */
 export const NO_BYTES = new Uint8Array(0);
@@ -31,7 +31,8 @@ export interface Segment {
 /** Segments in the order of their sequence numbers. */
 export class SegmentQueue {
   readonly #segments: Segment[] = [];
-  #bytes = 0;
+  /** Bytes of memory that the segments take. */
+  held = 0;
 
   get first(): Segment | undefined {
     return this.#segments[0];
@@ -43,8 +44,7 @@ export class SegmentQueue {
 
   /** Whether no more may be kept, so that the first hole has to be given up. */
   get isFull(): boolean {
-    return this.#segments.length >= MAX_SEGMENTS || this.#bytes >= MAX_BYTES ||
-      totalBytes >= MAX_TOTAL_BYTES;
+    return this.#segments.length >= MAX_SEGMENTS || this.held >= MAX_BYTES;
   }
 
   insert(segment: Segment): void {
@@ -57,22 +57,17 @@ export class SegmentQueue {
       before.length >= segment.length && before.isLast === segment.isLast
     ) return;
     segments.splice(at, 0, segment);
-    this.#count(segment.bytes.length);
+    this.held += SEGMENT_BYTES + segment.bytes.length;
   }
 
   shift(): Segment {
     const segment = this.#segments.shift()!;
-    this.#count(-segment.bytes.length);
+    this.held -= SEGMENT_BYTES + segment.bytes.length;
     return segment;
   }
 
   clear(): void {
-    this.#count(-this.#bytes);
     this.#segments.length = 0;
-  }
-
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    totalBytes += bytes;
+    this.held = 0;
   }
 }

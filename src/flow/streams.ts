@@ -13,7 +13,7 @@ import { type Carry, MAX_CARRY } from "./carry.ts";
 import type { FlowConversation } from "./conversation.ts";
 import type { FlowTable } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
-import { StreamReader } from "./readers.ts";
+import type { StreamReader } from "./reader.ts";
 
 /** How often one segment may be handed over to another protocol, before the connection is only counted. */
 const MAX_HANDOVERS = 8;
@@ -31,7 +31,7 @@ export class Streams {
 
   /** The reader of a TCP flow, made if there is none. */
   openReader(flow: number): StreamReader {
-    return this.#flows.readers.streams[flow] ??= new StreamReader();
+    return this.#flows.readers.openStream(flow);
   }
 
   #reader(flow: number): StreamReader | null {
@@ -173,10 +173,7 @@ export class Streams {
     if (!isDone) analyser.ended(this.conversation);
     this.#table.setSkip(flow, 0, Infinity);
     this.#table.setSkip(flow, 1, Infinity);
-    const reader = this.#reader(flow);
-    reader?.queue(0)?.clear();
-    reader?.queue(1)?.clear();
-    this.#flows.readers.streams[flow] = null;
+    this.#flows.readers.close(flow);
   }
 
   /** The next `length` bytes of a stream were not captured. */

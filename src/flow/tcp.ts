@@ -7,7 +7,7 @@ import { ACK, FIN, type Packet, RST, SYN } from "../decode/packet.ts";
 import { CLIENT } from "../protocols/analyser.ts";
 import { Flag, type FlowTable } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
-import type { StreamReader } from "./readers.ts";
+import type { StreamReader } from "./reader.ts";
 import { NO_BYTES, type Segment } from "./segments.ts";
 import type { Streams } from "./streams.ts";
 
@@ -136,6 +136,7 @@ export class Tcp {
       if (isFirst) this.#keepFirst(flow, fromB, packet, sequence, length);
     }
     if ((packet.flags & RST) !== 0) table.set(flow, Flag.RESET);
+    this.#flows.readers.settle(flow);
   }
 
   #receive(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {

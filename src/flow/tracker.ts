@@ -3,6 +3,7 @@
 import { decodeFrom } from "../decode/decode.ts";
 import { fail, Failure, Layer, type Packet } from "../decode/packet.ts";
 import { hasSubframe, subframe } from "../decode/wlan.ts";
+import type { MemoryLedger } from "../memory_ledger.ts";
 import type { Sink } from "../protocols/analyser.ts";
 import { Flag, type FlowTable } from "./flow_table.ts";
 import { Flows } from "./flows.ts";
@@ -21,6 +22,9 @@ const RESET_TIMEOUT = 2_000_000;
 /** An ended flow stays for this long, so that retransmissions find it. */
 const ENDED_TIMEOUT = 5_000_000;
 
+/** So much shorter are all these times while memory is short. */
+const IMPATIENCE = 1 / 10;
+
 /** Within this time each record is looked at once, microseconds. */
 const SWEEP_TIME = 10_000_000;
 /** Records that are looked at in any case. */
@@ -34,12 +38,16 @@ export class Tracker {
   readonly #tcp: Tcp;
   readonly #udp: Udp;
   #swept = 0;
-  readonly #fragments = new Fragments();
-  readonly #frameFragments = new FrameFragments();
+  readonly #fragments: Fragments;
+  readonly #frameFragments: FrameFragments;
+  readonly #ledger: MemoryLedger;
 
   /** Continues the counters of `before`, but none of its flows. */
-  constructor(sink: Sink, before: Tracker | null = null) {
-    this.flows = new Flows(sink);
+  constructor(sink: Sink, ledger: MemoryLedger, before: Tracker | null = null) {
+    this.#ledger = ledger;
+    this.flows = new Flows(sink, ledger);
+    this.#fragments = new Fragments(ledger);
+    this.#frameFragments = new FrameFragments(ledger);
     if (before !== null) this.#countFrom(before);
     this.#tcp = new Tcp(this.flows, new Streams(this.flows));
     this.#udp = new Udp(this.flows);
@@ -65,9 +73,16 @@ export class Tracker {
 
   /**
    * Takes a decoded packet. Returns its last layer, which differs from `layer` if it was joined from
-   * fragments, or is found to be encrypted. `depth` counts fragments and aggregates around it.
+   * fragments, or is found to be encrypted.
    */
-  packet(layer: Layer, packet: Packet, depth = 0): Layer {
+  packet(layer: Layer, packet: Packet): Layer {
+    const last = this.#layer(layer, packet, 0);
+    if (this.#ledger.isOver) this.flows.relieve(packet.time);
+    return last;
+  }
+
+  /** `depth` counts fragments and aggregates around the packet. */
+  #layer(layer: Layer, packet: Packet, depth: number): Layer {
     if (layer === Layer.TCP) this.#tcp.packet(packet);
     else if (layer === Layer.UDP) return this.#udp.packet(packet);
     else if (layer >= Layer.FRAGMENT && layer <= Layer.AGGREGATE) {
@@ -82,15 +97,15 @@ export class Tracker {
     switch (layer) {
       case Layer.FRAGMENT:
         if (!this.#fragments.add(packet)) return layer;
-        return this.packet(decodeFrom(Layer.IP_PAYLOAD, packet), packet, depth);
+        return this.#layer(decodeFrom(Layer.IP_PAYLOAD, packet), packet, depth);
       case Layer.WLAN_FRAGMENT: {
         const whole = packet.next as Layer;
         if (!this.#frameFragments.addWlan(packet)) return layer;
-        return this.packet(decodeFrom(whole, packet), packet, depth);
+        return this.#layer(decodeFrom(whole, packet), packet, depth);
       }
       case Layer.PPP_FRAGMENT:
         if (!this.#frameFragments.addPpp(packet)) return layer;
-        return this.packet(decodeFrom(Layer.PPP, packet), packet, depth);
+        return this.#layer(decodeFrom(Layer.PPP, packet), packet, depth);
       default:
         return this.#aggregate(packet, depth);
     }
@@ -110,7 +125,7 @@ export class Tracker {
       const next = subframe(packet);
       packet.wireLength = hasSubframe(bytes, next, end) ? next - at : uncharged;
       uncharged -= packet.wireLength;
-      const layer = this.packet(decodeFrom(Layer.WLAN_BODY, packet), packet, depth);
+      const layer = this.#layer(decodeFrom(Layer.WLAN_BODY, packet), packet, depth);
       if (layer === Layer.FAILED) result = layer;
       at = next;
     }
@@ -127,11 +142,12 @@ export class Tracker {
     const due = Math.ceil(table.used * (now - this.#swept) / SWEEP_TIME);
     const records = Math.min(Math.max(due, least), table.used);
     this.#swept = now;
+    const patience = this.#ledger.isTight ? IMPATIENCE : 1;
     for (let i = 0; i < records; i++) {
       const flow = table.nextRecord();
       if (!table.isLive(flow)) continue;
       this.flows.followAccount(flow);
-      if (now - table.lastTime(flow) > timeoutOf(table, flow)) this.#expire(flow);
+      if (now - table.lastTime(flow) > timeoutOf(table, flow) * patience) this.#expire(flow);
     }
     return table.shrinkIfSparse();
   }
@@ -147,10 +163,12 @@ export class Tracker {
   finish(): void {
     const { table } = this.flows;
     for (let flow = 0; flow < table.used; flow++) {
-      if (!table.isLive(flow) || table.has(flow, Flag.ENDED)) continue;
+      if (!table.isLive(flow)) continue;
       this.#tcp.giveUpHoles(flow);
-      if (!table.has(flow, Flag.ENDED)) this.flows.end(flow);
+      this.flows.close(flow);
     }
+    this.#fragments.clear();
+    this.#frameFragments.clear();
   }
 }
 

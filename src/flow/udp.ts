@@ -4,8 +4,8 @@ import { i32 } from "../bytes.ts";
 import { encryptedTunnel } from "../decode/encrypted.ts";
 import { Layer, type Packet } from "../decode/packet.ts";
 import { detectDatagram } from "../protocols/registry.ts";
+import { Flag } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
-import { DatagramReader } from "./readers.ts";
 
 export class Udp {
   readonly #flows: Flows;
@@ -27,6 +27,7 @@ export class Udp {
     const { fromB } = table;
     if (flows.copies.has(packet, digestOf(packet), hash ^ fromB)) return Layer.UDP;
     table.touch(flow, packet);
+    if (fromB === 1) table.set(flow, Flag.ANSWERED);
     flows.charge(flow, fromB, packet.wireLength);
     const reader = readers.datagrams[flow]!;
     if (reader === null || packet.at >= packet.end) return Layer.UDP;
@@ -34,8 +35,8 @@ export class Udp {
     const side = table.sideOf(flow, fromB);
     const { bytes, at, end } = packet;
     if (!reader.analyser.datagram(flows.conversation, side, bytes, at, end)) {
-      readers.datagrams[flow] = null;
-    }
+      readers.close(flow);
+    } else readers.settle(flow);
     return Layer.UDP;
   }
 
@@ -46,7 +47,7 @@ export class Udp {
     const protocol = detectDatagram(bytes, at, end, (srcPort << 16) | dstPort);
     if (protocol === null) return -1;
     const flow = this.#flows.open(packet, true, hash);
-    this.#flows.readers.datagrams[flow] = new DatagramReader(protocol.open());
+    this.#flows.readers.openDatagrams(flow, protocol.open());
     // The first to send is the client, unless its port is the server's.
     const isAnswer = protocol.port !== undefined && srcPort === protocol.port &&
       dstPort !== protocol.port;

@@ -57,6 +57,26 @@ export const CAPTURE_COUNTERS = {
     help: "Packets that were captured twice, and are counted once.",
     labels: [],
   },
+  memoryBytes: {
+    metric: "webstat_memory_bytes",
+    type: "gauge",
+    help: "Estimated memory of what is kept of the traffic, by what it is kept for.",
+    labels: ["what"],
+  },
+  memoryLimit: {
+    metric: "webstat_memory_limit_bytes",
+    type: "gauge",
+    help: "The most that webstat_memory_bytes may add up to: part of --memory.",
+    labels: [],
+  },
+  /** `reason` is "memory" (all of it is used) or "full" (a limit of its own is reached). */
+  evicted: {
+    metric: "webstat_evicted_total",
+    type: "counter",
+    help: "What was given up before its time, by what it was and why.",
+    labels: ["what", "reason"],
+    loss: "half-read messages, requests or packets given up for lack of room",
+  },
   flowsOpen: {
     metric: "webstat_flows_open",
     type: "gauge",

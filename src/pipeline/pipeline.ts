@@ -11,15 +11,22 @@ import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
+import { HOLDERS, MemoryLedger } from "../memory_ledger.ts";
 import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import { Recorder } from "./recorder.ts";
 
-type GivenOptions = Partial<PipelineOptions> & Pick<PipelineOptions, "maxHosts">;
+type GivenOptions =
+  & Partial<Omit<PipelineOptions, "memory">>
+  & Pick<PipelineOptions, "maxHosts">;
 
 /** The options of the capture, of which only some are used here, and what connects it with the worker. */
 export interface PipelineSettings extends GivenOptions {
+  /** Bytes that may be kept of what the traffic brings; no limit if not given. */
+  readonly memory?: number;
+  /** Called when much of what was kept had to be given up: collects the heap. */
+  readonly collect?: () => void;
   /** Receives one line of NDJSON for each transaction; null if no events are wanted. */
   readonly event: ((line: string) => void) | null;
   /** Receives one line for the user. */
@@ -35,8 +42,10 @@ export class Pipeline {
   readonly #recorder: Recorder;
   #tracker: Tracker;
   readonly #hosts: Hosts;
+  readonly #ledger: MemoryLedger;
   readonly #watch: Watch | null;
   readonly #warn: ((message: string) => void) | undefined;
+  readonly #collect: (() => void) | undefined;
   readonly #shrunk: (() => void) | undefined;
   #time = 0;
   /** Indexed by interface. */
@@ -48,10 +57,12 @@ export class Pipeline {
   constructor(settings: PipelineSettings) {
     this.#hosts = new Hosts(settings.maxHosts, settings.mergeable);
     this.#warn = settings.warn;
+    this.#collect = settings.collect;
     this.#shrunk = settings.shrunk;
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
-    this.#recorder = new Recorder(this.#hosts, settings.event, this.#watch);
-    this.#tracker = new Tracker(this.#recorder);
+    this.#ledger = new MemoryLedger(settings.memory ?? Infinity);
+    this.#recorder = new Recorder(this.#hosts, this.#ledger, settings.event, this.#watch);
+    this.#tracker = new Tracker(this.#recorder, this.#ledger);
     this.#recorder.follow(this.#tracker.flows);
   }
 
@@ -116,6 +127,7 @@ export class Pipeline {
     this.#watch?.advance(this.#time);
     // Not this.#time: a file may be older than the one before it.
     if (this.#tracker.expire(time)) this.#shrunk?.();
+    else if (this.#ledger.takeGarbage()) this.#collect?.();
   }
 
   /** Ends all open flows and transactions, after the last packet. */
@@ -127,7 +139,7 @@ export class Pipeline {
   separate(): void {
     const before = this.#tracker;
     before.finish();
-    this.#tracker = new Tracker(this.#recorder, before);
+    this.#tracker = new Tracker(this.#recorder, this.#ledger, before);
     this.#recorder.follow(this.#tracker.flows);
   }
 
@@ -149,6 +161,7 @@ export class Pipeline {
     this.#bytes.fill(0);
     this.#failures.fill(0);
     this.#tracker.resetCounters();
+    this.#ledger.resetCounters();
     this.#watch?.resetTraffic();
   }
 
@@ -201,6 +214,9 @@ export class Pipeline {
       unnamedHellos: this.#recorder.unnamedHellos.rows(),
       repeatedPackets: flows.copies.count,
       flowsOpen: flows.active,
+      memoryBytes: HOLDERS.map((what) => ({ what, count: this.#ledger.held(what) })),
+      memoryLimit: this.#ledger.limit,
+      evicted: this.#ledger.evicted,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hostsFolded: this.#hosts.folded,
       eventsDropped,

@@ -7,6 +7,7 @@ import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
 import { type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
+import type { Holder, MemoryLedger } from "../memory_ledger.ts";
 import { cutNames } from "../protocols/name.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns/names.ts";
 import type {
@@ -34,6 +35,7 @@ export class Recorder implements Sink {
   resynchronisedStreams = 0;
   readonly unnamedHellos = new LabelledCounts("protocol", "version");
   readonly #hosts: Hosts;
+  readonly #ledger: MemoryLedger;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
   /** How many of the names that were cut are counted as malformed already. */
@@ -41,8 +43,14 @@ export class Recorder implements Sink {
   #flows: Flows | null = null;
 
   /** `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history. */
-  constructor(hosts: Hosts, event: ((line: string) => void) | null, watch: Watch | null) {
+  constructor(
+    hosts: Hosts,
+    ledger: MemoryLedger,
+    event: ((line: string) => void) | null,
+    watch: Watch | null,
+  ) {
     this.#hosts = hosts;
+    this.#ledger = ledger;
     this.#event = event;
     this.#watch = watch;
   }
@@ -139,6 +147,10 @@ export class Recorder implements Sink {
 
   resynchronised(): void {
     this.resynchronisedStreams++;
+  }
+
+  evicted(what: Holder): void {
+    this.#ledger.countEvicted(what, "full");
   }
 
   malformed(layer: string, reason: string): void {

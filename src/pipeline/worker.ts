@@ -6,7 +6,7 @@ import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
 import { takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
-import { releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
+import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
@@ -54,6 +54,7 @@ class CaptureRun {
     this.#pipeline = new Pipeline({
       ...options,
       warn,
+      collect: collectHeap,
       shrunk: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,

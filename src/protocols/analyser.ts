@@ -1,6 +1,7 @@
 // The contract between flows and protocols: flows give the bytes of a connection to its analyser, which
 // reports requests, handshakes and their answers to a sink.
 
+import type { Holder } from "../memory_ledger.ts";
 import type { DnsQuery, HttpExchange, QuicHandshake, TlsHandshake } from "./transactions.ts";
 
 /** Who sends: the client or the server. */
@@ -41,8 +42,18 @@ export interface Conversation {
   attachment: unknown;
 }
 
+/** What all analysers say of the memory that they take. */
+interface MemoryUser {
+  readonly holder: Holder;
+  /**
+   * Bytes of memory that it holds, as an estimate: objects and their slots, not only payload. It is asked
+   * after each packet, so that it has to be known without counting.
+   */
+  readonly held: number;
+}
+
 /** Reads the two byte streams of a TCP connection. */
-export interface StreamAnalyser {
+export interface StreamAnalyser extends MemoryUser {
   /**
    * Takes the next bytes of `side`, in order: `bytes[at..end)`. Returns how many of them it has
    * read (more than 0), NEED_MORE, NOT_MINE, DONE or HAND_OVER. It is called again with the rest,
@@ -60,7 +71,7 @@ export interface StreamAnalyser {
 }
 
 /** Reads the datagrams of a UDP flow. */
-export interface DatagramAnalyser {
+export interface DatagramAnalyser extends MemoryUser {
   /** Takes one payload, `bytes[at..end)`. Returns false if it needs to see no more of this flow. */
   datagram(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): boolean;
   /** As for streams. */
@@ -84,6 +95,8 @@ export interface Sink {
   unnamedHello(protocol: string, version: string): void;
   /** A stream of `protocol` is read again after a gap. */
   resynchronised(protocol: string): void;
+  /** Something was given up, as an analyser may not keep more of its kind. */
+  evicted(what: Holder): void;
   /** Bytes that break the rules of `layer` ("http", "dns" ...); `reason` is one of a closed set. */
   malformed(layer: string, reason: string): void;
 }

@@ -51,6 +51,8 @@ function headerLength(bytes: Uint8Array, at: number, end: number): number {
 }
 
 export class ProxyHeader implements StreamAnalyser {
+  readonly holder = "flows";
+  readonly held = 0;
   #passed = false;
 
   data(_on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): number {

@@ -4,6 +4,7 @@
 import { decodePacket } from "../../src/decode/decode.ts";
 import { Packet } from "../../src/decode/packet.ts";
 import { Tracker } from "../../src/flow/tracker.ts";
+import { MemoryLedger } from "../../src/memory_ledger.ts";
 import { type Conversation, SERVER, type Sink } from "../../src/protocols/analyser.ts";
 import type {
   DnsQuery,
@@ -35,6 +36,8 @@ export class Heard implements Sink {
   readonly resynchronisedStreams: string[] = [];
   /** "http chunk" */
   readonly complaints: string[] = [];
+  /** "dns" */
+  readonly evictions: string[] = [];
   readonly #between: (on: Conversation) => string;
 
   constructor(between: (on: Conversation) => string) {
@@ -69,6 +72,10 @@ export class Heard implements Sink {
     this.resynchronisedStreams.push(protocol);
   }
 
+  evicted(what: string): void {
+    this.evictions.push(what);
+  }
+
   malformed(layer: string, reason: string): void {
     this.complaints.push(`${layer} ${reason}`);
   }
@@ -77,21 +84,23 @@ export class Heard implements Sink {
 export class Player {
   readonly heard: Heard;
   readonly tracker: Tracker;
+  readonly ledger: MemoryLedger;
   /** The time of the next packet that brings none, microseconds since 1970; each takes a millisecond. */
   clock = FIRST_TIME;
   readonly #linkType: number;
   readonly #packet = new Packet();
   readonly #slab = new Uint8Array(1 << 17);
 
-  /** `linkType` is that of all packets. */
-  constructor(linkType: number = LINKTYPE.ETHERNET) {
+  /** `linkType` is that of all packets; `memory` the bytes that may be kept. */
+  constructor(linkType: number = LINKTYPE.ETHERNET, memory = Infinity) {
     this.#linkType = linkType;
+    this.ledger = new MemoryLedger(memory);
     this.heard = new Heard((on) => {
       const { flows } = this.tracker;
       const client = `${flows.address(on.flow, 0)}:${flows.port(on.flow, 0)}`;
       return `${client} > ${flows.address(on.flow, SERVER)}:${flows.port(on.flow, SERVER)}`;
     });
-    this.tracker = new Tracker(this.heard);
+    this.tracker = new Tracker(this.heard, this.ledger);
   }
 
   /** Plays packets of the link type. */

@@ -10,6 +10,7 @@ import {
   type StreamAnalyser,
 } from "../analyser.ts";
 import { isAnswered, noteAnswered, RETRY_TIME } from "./answered.ts";
+import { matches, PendingQueries } from "./pending.ts";
 import { type DnsMessage, HEADER, looksLikeDns, parseDns, type Question } from "./message.ts";
 import type { DnsQuery } from "../transactions.ts";
 
@@ -33,22 +34,18 @@ export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): 
 const isWholeMessage = (bytes: Uint8Array, at: number, end: number): boolean =>
   looksLikeDnsStream(bytes, at, end) === 1 && u16(bytes, at) === end - at - 2;
 
-/** Questions without answer that a flow remembers; beyond it the oldest is reported as it is. */
-const MAX_PENDING = 512;
-
 /** An answer may be captured before its question, by less than this, microseconds. */
 const REORDER_TIME = 100_000;
 /** Answers without question that a flow remembers; beyond it the oldest is dropped. */
 const MAX_EARLY = 8;
 
+/** Bytes of memory that a flow's analyser takes, and that an early answer does at most. */
+const FLOW_BYTES = 100;
+const ANSWER_BYTES = 6000;
+
 interface EarlyAnswer {
   readonly message: DnsMessage;
   readonly time: number;
-}
-
-interface Pending {
-  readonly id: number;
-  readonly query: DnsQuery;
 }
 
 /** The number of the last flow, see answered.ts; it may overflow. */
@@ -59,10 +56,15 @@ let lastAsker = 0;
  * port for each question; they take no memory then.
  */
 class Queries {
+  readonly holder = "dns";
   readonly #asker = lastAsker = (lastAsker + 1) | 0;
-  /** Null instead of an empty array. */
-  #pending: Pending[] | null = null;
+  /** Null if there are none. */
+  #pending: PendingQueries | null = null;
   #early: EarlyAnswer[] | null = null;
+
+  get held(): number {
+    return FLOW_BYTES + (this.#pending?.held ?? 0) + (this.#early?.length ?? 0) * ANSWER_BYTES;
+  }
 
   message(on: Conversation, message: DnsMessage): void {
     if (message.opcode !== OPCODE_QUERY) return;
@@ -75,12 +77,11 @@ class Queries {
     for (const question of message.questions) {
       const { name, type } = question;
       if (isAnswered(this.#asker, id, name, type, on.time)) continue;
-      const before = this.#pendingOf(id, question);
-      if (before >= 0) {
-        if (on.time - this.#pending![before]!.query.queryTime < RETRY_TIME) continue;
-        this.#giveUp(on, before);
+      const before = this.#pending?.of(id).find((query) => matches(query, question));
+      if (before !== undefined) {
+        if (on.time - before.queryTime < RETRY_TIME) continue;
+        this.#giveUp(on, id, before);
       }
-      if (this.#pending?.length === MAX_PENDING) this.#giveUp(on, 0);
       const query: DnsQuery = {
         host: name,
         type,
@@ -92,19 +93,19 @@ class Queries {
       on.sink.hit(on, "dns", name);
       const early = this.#takeEarly(on, id, question);
       if (early !== null) answer(on, query, early);
-      else this.#await({ id, query });
+      else this.#await(on, id, query);
     }
   }
 
-  #pendingOf(asked: number, question: Question): number {
-    if (this.#pending === null) return -1;
-    return this.#pending.findIndex(({ id, query }) => id === asked && matches(query, question));
-  }
-
-  #await(pending: Pending): void {
-    // V8 makes room for 17 elements when it adds one to an empty array.
-    if (this.#pending === null) this.#pending = [pending];
-    else this.#pending.push(pending);
+  #await(on: Conversation, id: number, query: DnsQuery): void {
+    const pending = this.#pending ??= new PendingQueries();
+    if (pending.isFull) {
+      for (const oldest of pending.takeOldest()) {
+        on.sink.dns(on, oldest);
+        on.sink.evicted("dns");
+      }
+    }
+    pending.add(id, query);
   }
 
   #takeEarly(on: Conversation, id: number, asked: Question): DnsMessage | null {
@@ -119,11 +120,14 @@ class Queries {
     return early.splice(at, 1)[0]!.message;
   }
 
-  #giveUp(on: Conversation, index: number): void {
-    const pending = this.#pending!;
-    const [oldest] = pending.splice(index, 1);
-    if (pending.length === 0) this.#pending = null;
-    on.sink.dns(on, oldest!.query);
+  #giveUp(on: Conversation, id: number, query: DnsQuery): void {
+    this.#remove(id, [query]);
+    on.sink.dns(on, query);
+  }
+
+  #remove(id: number, queries: readonly DnsQuery[]): void {
+    this.#pending!.remove(id, queries);
+    if (this.#pending!.isEmpty) this.#pending = null;
   }
 
   /**
@@ -132,19 +136,17 @@ class Queries {
    * response code is that of all questions of a query.
    */
   #answer(on: Conversation, message: DnsMessage): void {
-    const pending = this.#pending ?? [];
-    const sameId = pending.filter(({ id }) => id === message.id);
+    const sameId = this.#pending?.of(message.id) ?? [];
     if (sameId.length === 0) return this.#keepEarly(on, message);
-    const asked = sameId.filter(({ query }) =>
+    const asked = sameId.filter((query) =>
       message.questions.some((question) => matches(query, question))
     );
     const answered = asked.length > 0 ? sameId.filter((it) => isAskedWith(it, asked)) : sameId;
-    for (const { id, query } of answered) {
+    for (const query of answered) {
       answer(on, query, message);
-      noteAnswered(this.#asker, id, query.host, query.type, query.queryTime);
+      noteAnswered(this.#asker, message.id, query.host, query.type, query.queryTime);
     }
-    const left = pending.filter((it) => !answered.includes(it));
-    this.#pending = left.length > 0 ? left : null;
+    this.#remove(message.id, answered);
   }
 
   /** Keeps an answer without question, as its question may be captured later. */
@@ -154,7 +156,7 @@ class Queries {
   }
 
   ended(on: Conversation): void {
-    for (const { query } of this.#pending ?? []) on.sink.dns(on, query);
+    for (const query of this.#pending ?? []) on.sink.dns(on, query);
     this.#pending = null;
   }
 }
@@ -167,11 +169,8 @@ function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
 }
 
 /** Whether a question came in the same message as one of `others`. */
-const isAskedWith = ({ query }: Pending, others: readonly Pending[]): boolean =>
-  others.some((other) => other.query.queryTime === query.queryTime);
-
-const matches = (query: DnsQuery, question: { name: string; type: string }): boolean =>
-  query.host === question.name && query.type === question.type;
+const isAskedWith = (query: DnsQuery, others: readonly DnsQuery[]): boolean =>
+  others.some((other) => other.queryTime === query.queryTime);
 
 /** DNS over UDP: a message in each datagram. */
 export class DnsDatagrams extends Queries implements DatagramAnalyser {

@@ -16,9 +16,17 @@ function release(parser: Http1): null {
   return null;
 }
 
+/** Bytes of memory that a connection takes between messages. */
+const IDLE_BYTES = 48;
+
 export class Http1Connection implements StreamAnalyser {
+  readonly holder = "http1";
   /** Null between messages. */
   #parser: Http1 | null = null;
+
+  get held(): number {
+    return this.#parser === null ? IDLE_BYTES : IDLE_BYTES + this.#parser.held;
+  }
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const parser = this.#parser ??= acquire();

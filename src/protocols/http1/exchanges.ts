@@ -12,6 +12,10 @@ const MAX_PENDING = 256;
 /** Responses that were captured before their request; beyond it they are dropped. */
 const MAX_EARLY = 8;
 
+/** Bytes of memory that a request takes beside its texts, and that an early response does. */
+const REQUEST_BYTES = 260;
+const RESPONSE_BYTES = 200;
+
 export interface PendingRequest {
   readonly exchange: HttpExchange;
   /** What the client had received when it sent this, as a sequence number of the server's side. */
@@ -38,6 +42,8 @@ export class Exchanges {
   /** In the order in which they were sent. */
   readonly #pending: PendingRequest[] = [];
   readonly #early: SeenResponse[] = [];
+  /** Bytes of memory that the pending requests take. */
+  #pendingBytes = 0;
   readonly #requestBody: (on: Conversation) => number;
 
   /** `requestBody` returns how many bytes have come of the body that the client is sending. */
@@ -54,6 +60,11 @@ export class Exchanges {
     return this.#pending.length === 0;
   }
 
+  /** Bytes of memory, see MemoryUser. */
+  get held(): number {
+    return this.#pendingBytes + this.#early.length * RESPONSE_BYTES;
+  }
+
   /** Whether nothing is remembered. */
   get isIdle(): boolean {
     return this.response === null && this.#pending.length === 0 && this.#early.length === 0;
@@ -64,11 +75,13 @@ export class Exchanges {
     const request = { exchange, received, bodyDone: false };
     if (this.#pending.length >= MAX_PENDING) this.#dropOldest(on);
     this.#pending.push(request);
+    this.#pendingBytes += REQUEST_BYTES + textLength(exchange);
     return request;
   }
 
   #dropOldest(on: Conversation): void {
-    const oldest = this.#pending.shift()!;
+    const oldest = this.#shift();
+    on.sink.evicted("http1");
     if (oldest === this.answered) this.answered = null;
     this.#report(on, oldest);
   }
@@ -106,7 +119,7 @@ export class Exchanges {
       const second = this.#pending[1]!.received;
       if (first === null || second === null) break;
       if (sequenceDistance(second, first) <= 0 || sequenceDistance(start, second) < 0) break;
-      this.#report(on, this.#pending.shift()!);
+      this.#report(on, this.#shift());
     }
     const request = this.#pending[0];
     if (request === undefined || isBefore(start, request.received)) return null;
@@ -130,7 +143,7 @@ export class Exchanges {
     response.endTime = on.time;
     response.bodyBytes = bytes;
     if (answered !== null) {
-      this.#pending.shift();
+      this.#shift();
       this.#reportAnswered(on, answered, response);
     } else if (this.#early.length < MAX_EARLY) this.#early.push(response);
     return answered;
@@ -144,7 +157,7 @@ export class Exchanges {
     while (this.#early.length > 0) {
       const response = this.#early.shift()!;
       if (!isAnswer(response, request) || this.#pending[0] !== request) continue;
-      this.#pending.shift();
+      this.#shift();
       this.#reportAnswered(on, request, response);
       return response;
     }
@@ -158,6 +171,14 @@ export class Exchanges {
   end(on: Conversation): void {
     for (const request of this.#pending) this.#report(on, request);
     this.#pending.length = 0;
+    this.#pendingBytes = 0;
+  }
+
+  /** Removes the oldest request. */
+  #shift(): PendingRequest {
+    const oldest = this.#pending.shift()!;
+    this.#pendingBytes -= REQUEST_BYTES + textLength(oldest.exchange);
+    return oldest;
   }
 
   #reportAnswered(on: Conversation, request: PendingRequest, response: SeenResponse): void {
@@ -175,6 +196,10 @@ export class Exchanges {
     on.sink.http(on, request.exchange);
   }
 }
+
+/** Of the texts that a request brings. */
+const textLength = ({ host, target, userAgent }: HttpExchange): number =>
+  host.length + target.length + (userAgent?.length ?? 0);
 
 const isBefore = (sequence: number, received: number | null): boolean =>
   received !== null && sequenceDistance(sequence, received) < 0;

@@ -31,7 +31,11 @@ import {
   skipLineBreaks,
 } from "./syntax.ts";
 
+/** Bytes of memory that a parser takes, with the head that it reads. */
+const PARSER_BYTES = 1200;
+
 export class Http1 implements StreamAnalyser {
+  readonly holder = "http1";
   readonly #client = new MessageReader(CLIENT);
   readonly #server = new MessageReader(SERVER);
   readonly #request = new RequestHead();
@@ -43,6 +47,10 @@ export class Http1 implements StreamAnalyser {
   get isIdle(): boolean {
     return this.#client.isIdle && this.#server.isIdle && this.#verdict === null &&
       !this.#request.isOpen && this.#exchanges.isIdle;
+  }
+
+  get held(): number {
+    return PARSER_BYTES + this.#exchanges.held;
   }
 
   #reader(side: Side): MessageReader {

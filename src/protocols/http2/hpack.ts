@@ -24,6 +24,9 @@ export interface FieldReceiver {
   field(name: string | null, value: string | null): void;
 }
 
+/** Bytes of memory that an entry takes, beyond the 32 that HPACK counts for it. */
+const ENTRY_BYTES = 32;
+
 interface Entry {
   readonly name: string | null;
   readonly value: string | null;
@@ -99,6 +102,11 @@ class DynamicTable {
   get size(): number {
     return this.#size;
   }
+
+  /** Bytes of memory: entries take as much more than HPACK counts as their slots and objects do. */
+  get held(): number {
+    return this.#size + this.#entries.length * ENTRY_BYTES;
+  }
 }
 
 /** Reads the header blocks of one direction. */
@@ -108,6 +116,11 @@ export class HpackDecoder {
   #at = 0;
   #end = 0;
   #broken = false;
+
+  /** Bytes of memory, see MemoryUser. */
+  get held(): number {
+    return this.#table.held;
+  }
 
   /**
    * Reads one whole header block, `bytes[at..end)`. Returns false if it is malformed: the fields

@@ -70,6 +70,11 @@ class Direction {
   data: DataFrame | null = null;
   /** Bytes that were searched for a frame in vain. */
   searched = 0;
+
+  /** Bytes of memory, see MemoryUser. */
+  get held(): number {
+    return this.hpack.held + (this.block?.bytes.length ?? 0);
+  }
 }
 
 interface DataFrame {
@@ -84,9 +89,18 @@ interface DataFrame {
 /** Overwritten by each header block. */
 const fields = new HeaderFields();
 
+/** Bytes of memory that a connection takes, beside its tables, streams and header blocks. */
+const CONNECTION_BYTES = 1500;
+
 export class Http2 implements StreamAnalyser {
+  readonly holder = "http2";
   readonly #directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
   readonly #streams = new StreamTable();
+
+  get held(): number {
+    const [client, server] = this.#directions;
+    return CONNECTION_BYTES + client.held + server.held + this.#streams.held;
+  }
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const from = this.#directions[side];

@@ -45,6 +45,7 @@ class Connection implements Conversation {
     dns: never,
     unnamedHello: never,
     resynchronised: never,
+    evicted: () => {},
     malformed: (layer, reason) => {
       assert.equal(layer, "http2");
       this.malformed.push(reason);

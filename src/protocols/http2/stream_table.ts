@@ -11,22 +11,30 @@ import { malformed } from "./malformed.ts";
  * usually allow 100 to 250.
  */
 export const MAX_STREAMS = 1000;
+/** Responses that were captured before their request: captures reorder a few packets. */
+const MAX_EARLY = 64;
+/** GOAWAYs of a connection that are looked at. */
+const MAX_GOAWAYS = 8;
+/** Bytes of memory that a stream takes, beside its texts. */
+const STREAM_BYTES = 260;
 
 interface Stream {
   readonly exchange: HttpExchange;
-  /** Whether its request has come; captures may show a response before its request. */
-  asked: boolean;
   answered: boolean;
   requestEnded: boolean;
   responseEnded: boolean;
 }
 
 export class StreamTable {
+  /** Those with a request, in the order of their ids. */
   readonly #open = new Map<number, Stream>();
+  /** Those of which only a response was captured yet. */
+  readonly #early = new Map<number, Stream>();
   /** The highest stream with a request. */
   #newest = 0;
-  /** Open streams whose request has not come. */
-  #unasked = 0;
+  #goAways = 0;
+  /** Bytes of memory, see MemoryUser. */
+  held = 0;
 
   /** Takes a header block of the client: a request, or its trailers. `ends` ends the stream's side. */
   request(
@@ -37,12 +45,12 @@ export class StreamTable {
     time: number,
   ): void {
     let stream = this.#open.get(id);
-    if (stream === undefined || !stream.asked) {
+    if (stream === undefined) {
       if (id <= this.#newest) return;
       if (id % 2 === 0) return malformed(on, "stream");
       this.#newest = id;
       stream = this.#ask(on, id, fields, time);
-      this.#dropUnasked();
+      this.#dropEarly();
     }
     if (stream === undefined || !ends) return;
     stream.requestEnded = true;
@@ -59,10 +67,13 @@ export class StreamTable {
       malformedBlock(on, fields);
       return undefined;
     }
-    const stream = this.#open.get(id) ?? this.#add(on, id);
-    if (!stream.asked) this.#unasked--;
-    stream.asked = true;
+    const stream = this.#early.get(id) ?? emptyStream();
+    if (!this.#early.delete(id)) this.held += STREAM_BYTES;
+    if (this.#open.size >= MAX_STREAMS) this.#dropOldest(on);
+    this.#open.set(id, stream);
+    const before = textLength(stream.exchange);
     fillRequest(stream.exchange, fields, time, on.sink);
+    this.held += textLength(stream.exchange) - before;
     on.sink.hit(on, "http", stream.exchange.host);
     return stream;
   }
@@ -75,7 +86,7 @@ export class StreamTable {
     ends: boolean,
     time: number,
   ): void {
-    const stream = this.#open.get(id) ?? this.#early(on, id);
+    const stream = this.#open.get(id) ?? this.#early.get(id) ?? this.#addEarly(id);
     if (stream === undefined) return;
     const status = statusCode(fields.status);
     // Interim responses, as 100 and 103: the final one follows (RFC 9110 section 15.2).
@@ -85,15 +96,17 @@ export class StreamTable {
     if (!stream.answered) exchange.responseTime = time;
     stream.answered = true;
     if (exchange.status === 0) exchange.status = status;
+    const before = textLength(exchange);
     if (on.sink.detail) exchange.contentType ??= shown(fields.contentType);
     exchange.grpcStatus ??= shown(fields.grpcStatus);
+    this.held += textLength(exchange) - before;
     exchange.responseEnd = on.time;
     if (ends) this.#answerEnded(on, id, stream);
   }
 
   /** Counts `length` bytes of a body; with `ends` they are the last ones. */
   body(on: Conversation, side: Side, id: number, length: number, ends: boolean): void {
-    const stream = this.#open.get(id);
+    const stream = this.#open.get(id) ?? this.#early.get(id);
     if (stream === undefined) return;
     if (side === CLIENT) {
       stream.exchange.requestBytes += length;
@@ -108,12 +121,16 @@ export class StreamTable {
 
   /** RST_STREAM, from either side: no more of the stream will come. */
   reset(on: Conversation, id: number): void {
-    const stream = this.#open.get(id);
+    const stream = this.#open.get(id) ?? this.#early.get(id);
     if (stream !== undefined) this.#report(on, id, stream);
   }
 
-  /** GOAWAY from the server: it will not answer on streams after `last`. */
+  /**
+   * GOAWAY from the server: it will not answer on streams after `last`. Servers send one or two; looking
+   * at all streams for each of many would cost too much.
+   */
   goAway(on: Conversation, last: number): void {
+    if (last >= this.#newest || ++this.#goAways > MAX_GOAWAYS) return;
     for (const [id, stream] of this.#open) {
       if (id > last) this.#report(on, id, stream);
     }
@@ -125,34 +142,26 @@ export class StreamTable {
   }
 
   /** A stream for a response whose request may come later; none for pushed ones (section 8.4). */
-  #early(on: Conversation, id: number): Stream | undefined {
-    return id > this.#newest && id % 2 === 1 ? this.#add(on, id) : undefined;
-  }
-
-  #add(on: Conversation, id: number): Stream {
-    if (this.#open.size >= MAX_STREAMS) {
-      const [oldest, stream] = this.#open.entries().next().value!;
-      this.#report(on, oldest, stream);
-    }
-    const stream: Stream = {
-      exchange: emptyExchange(),
-      asked: false,
-      answered: false,
-      requestEnded: false,
-      responseEnded: false,
-    };
-    this.#unasked++;
-    this.#open.set(id, stream);
+  #addEarly(id: number): Stream | undefined {
+    if (id <= this.#newest || id % 2 === 0 || this.#early.size >= MAX_EARLY) return undefined;
+    const stream = emptyStream();
+    this.#early.set(id, stream);
+    this.held += STREAM_BYTES;
     return stream;
   }
 
+  #dropOldest(on: Conversation): void {
+    const [oldest, stream] = this.#open.entries().next().value!;
+    on.sink.evicted("http2");
+    this.#report(on, oldest, stream);
+  }
+
   /** Clients use streams in order (section 5.1.1): older requests that have not come were lost. */
-  #dropUnasked(): void {
-    if (this.#unasked === 0) return;
-    for (const [id, stream] of this.#open) {
-      if (stream.asked || id > this.#newest) continue;
-      this.#open.delete(id);
-      this.#unasked--;
+  #dropEarly(): void {
+    for (const [id, stream] of this.#early) {
+      if (id > this.#newest) continue;
+      this.#early.delete(id);
+      this.#release(stream);
     }
   }
 
@@ -166,9 +175,13 @@ export class StreamTable {
   }
 
   #report(on: Conversation, id: number, stream: Stream): void {
-    this.#open.delete(id);
-    if (stream.asked) on.sink.http(on, stream.exchange);
-    else this.#unasked--;
+    this.#release(stream);
+    if (this.#open.delete(id)) on.sink.http(on, stream.exchange);
+    else this.#early.delete(id);
+  }
+
+  #release({ exchange }: Stream): void {
+    this.held -= STREAM_BYTES + textLength(exchange);
   }
 }
 
@@ -176,6 +189,19 @@ export class StreamTable {
 function malformedBlock(on: Conversation, fields: HeaderFields): void {
   if (!fields.unreadable) malformed(on, fields.unknown ? "unknown-table" : "pseudo-header");
 }
+
+const emptyStream = (): Stream => ({
+  exchange: emptyExchange(),
+  answered: false,
+  requestEnded: false,
+  responseEnded: false,
+});
+
+/** Of the texts that a request and its response bring. */
+const textLength = (exchange: HttpExchange): number =>
+  exchange.host.length + exchange.target.length + exchange.method.length +
+  (exchange.userAgent?.length ?? 0) + (exchange.contentType?.length ?? 0) +
+  (exchange.grpcStatus?.length ?? 0);
 
 const emptyExchange = (): HttpExchange => ({
   version: "2",

@@ -23,6 +23,9 @@ export const MAX_AHEAD = 1 << 14;
 /** How many pieces past the first missing byte are kept. */
 export const MAX_PIECES = 256;
 
+/** Bytes of memory that a stream takes, beside what has come. */
+const STREAM_BYTES = 300;
+
 const NOTHING = new Uint8Array(0);
 /** A little more than a ClientHello with a post-quantum key share. */
 const FIRST_SIZE = 2048;
@@ -40,6 +43,11 @@ export class CryptoStream {
   #isBorrowed = false;
   /** Beginning and end of each piece past a hole, in order; no two touch. */
   readonly #pieces: number[] = [];
+
+  /** Bytes of memory, see MemoryUser. */
+  get held(): number {
+    return STREAM_BYTES + this.bytes.length + this.#pieces.length * 8;
+  }
 
   /**
    * Adds `bytes[from..to)`, which must not change later, at `offset`. False if that is out of

@@ -16,6 +16,11 @@ const googleHello = new GoogleHello();
 
 const NO_ID = 0;
 
+/** Bytes of memory that an exchange takes, until its hellos are read, and for each side's keys. */
+const EXCHANGE_BYTES = 120;
+const OPENING_BYTES = 450;
+const HALF_BYTES = 900;
+
 /** The handshake bytes of one side, and the keys of its packets. */
 class Half {
   readonly stream = new CryptoStream();
@@ -92,6 +97,16 @@ export class InitialExchange {
     if (former !== null) exchange.#follow(on, opening, former, header.tokenLength > 0);
     exchange.#clientFrames(on, opening, payload);
     return exchange;
+  }
+
+  /** Bytes of memory, see MemoryUser. */
+  get held(): number {
+    const opening = this.#opening;
+    if (opening === null) return EXCHANGE_BYTES;
+    const { clientHalf, serverHalf, handshake } = opening;
+    return EXCHANGE_BYTES + OPENING_BYTES + (handshake?.host.length ?? 0) +
+      (clientHalf === null ? 0 : HALF_BYTES + clientHalf.stream.held) +
+      (serverHalf === null ? 0 : HALF_BYTES + serverHalf.stream.held);
   }
 
   /** Whether the ClientHello is read, or cannot be read. */

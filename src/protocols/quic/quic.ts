@@ -37,11 +37,19 @@ export function looksLikeQuic(bytes: Uint8Array, at: number, end: number): boole
   return header.fixedBit || (header.type === INITIAL && header.tokenLength > 0 && isFullSize);
 }
 
+/** Bytes of memory that a flow's analyser takes by itself. */
+const FLOW_BYTES = 100;
+
 /** Reads the QUIC connections on one UDP flow, one after the other. */
 export class QuicConnection implements DatagramAnalyser {
+  readonly holder = "quic";
   #exchange: InitialExchange | null = null;
   #googleId = "";
   #attemptsLeft = MAX_ATTEMPTS;
+
+  get held(): number {
+    return FLOW_BYTES + (this.#exchange?.held ?? 0);
+  }
 
   /**
    * Reads on after a handshake, as another connection may follow on the same ports; of other

@@ -33,6 +33,9 @@ export function looksLikeDtls(bytes: Uint8Array, at: number, end: number): boole
 }
 
 export class DtlsHello implements DatagramAnalyser {
+  readonly holder = "flows";
+  readonly held = 0;
+
   /** Needs only the first datagram. */
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number): boolean {
     on.sink.unnamedHello("dtls", VERSION_NAMES[u16(bytes, at + VERSION_AT)] ?? "other");

@@ -84,7 +84,7 @@ class HandshakeReader {
   hold(bytes: Uint8Array, at: number, end: number): void {
     const length = this.heldLength + end - at;
     if (this.held === null || this.held.length < length) {
-      const grown = new Uint8Array(Math.max(2048, 2 * length));
+      const grown = new Uint8Array(this.held === null ? length : 2 * length);
       if (this.held !== null) grown.set(this.held.subarray(0, this.heldLength));
       this.held = grown;
     }
@@ -93,14 +93,23 @@ class HandshakeReader {
   }
 }
 
+/** Bytes of memory that a connection takes, beside the messages that are kept. */
+const CONNECTION_BYTES = 400;
+
 /** Reads one connection up to its ServerHello. */
 export class TlsConnection implements StreamAnalyser {
+  readonly holder = "tls";
   #readers: [HandshakeReader | null, HandshakeReader | null] = [
     new HandshakeReader(),
     new HandshakeReader(),
   ];
   #handshake: TlsHandshake | null = null;
   #helloStart = 0;
+
+  get held(): number {
+    const [client, server] = this.#readers;
+    return CONNECTION_BYTES + (client?.held?.length ?? 0) + (server?.held?.length ?? 0);
+  }
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const reader = this.#readers[side];
