@@ -18,6 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
   ["src/address.ts"],
   ["ffi"],
+  ["src/memory_budget.ts"],
   ["src/capture"],
   ["src/decode"],
   ["src/protocols/name.ts", "src/protocols/transactions.ts"],

@@ -30,6 +30,7 @@ async function countedBy(workers: number, files: readonly string[]): Promise<Sna
     bufferSize: 0,
     promiscuous: false,
     maxHosts: MAX_HOSTS,
+    memory: null,
     count: null,
     events: false,
     watch: false,

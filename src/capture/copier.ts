@@ -3,7 +3,7 @@
 import { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { DumpSpace, HUGE_PAGE } from "../../ffi/dump_space.ts";
 import { UserError } from "../errors.ts";
-import { LEAST_BACKLOG } from "./backlog_size.ts";
+import { LEAST_BACKLOG } from "../memory_budget.ts";
 import type { CopierCommand, CopierReport } from "./copier_messages.ts";
 import { Copying, sleep } from "./copying.ts";
 import { Lane } from "./lane.ts";

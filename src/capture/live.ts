@@ -3,7 +3,7 @@
 import { bytesAt } from "../../ffi/dump_space.ts";
 import { UserError } from "../errors.ts";
 import type { Waiting } from "./backlog.ts";
-import { backlogBytes } from "./backlog_size.ts";
+import { backlogBytes, memoryBudget } from "../memory_budget.ts";
 import { Batch, BATCH_PACKETS, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import type { CopierCommand, CopierReport } from "./copier_messages.ts";
 import { GATHER_MS } from "./copying.ts";
@@ -17,6 +17,8 @@ import { SinceSource } from "./since.ts";
 export interface LiveOptions extends HandleOptions {
   /** At least one; `any` is all at once. */
   readonly interfaces: readonly string[];
+  /** --memory in bytes; null for a budget that fits this machine. */
+  readonly memory?: number | null;
   /** This worker's part where several share the interfaces. */
   readonly sharing?: Sharing | null;
 }
@@ -82,7 +84,7 @@ class LiveSource implements Source {
   constructor(
     opened: readonly Opened[],
     listed: readonly NetInterface[],
-    { bufferSize, sharing, warn }: LiveOptions,
+    { bufferSize, memory, sharing, warn }: LiveOptions,
   ) {
     this.interfaces = opened.map(({ name, handle }) => ({
       name,
@@ -101,7 +103,7 @@ class LiveSource implements Source {
       this.#end(`Internal error: ${event.message}; please report it`);
     };
     const handles = opened.map(({ name, handle }) => ({ name, address: handle.address }));
-    const size = backlogBytes(sharing?.workers);
+    const size = backlogBytes(memoryBudget(memory ?? null), sharing?.workers);
     this.#send({ type: "start", handles, listed, size, bufferSize, taken: this.#taken });
   }
 

@@ -38,6 +38,9 @@ export type OptionTable = Readonly<Record<string, OptionDefinition>>;
 const MAX_SNAPLEN = 262_144;
 /** In MiB: libpcap takes the size as a C int. */
 const MAX_BUFFER = 2047;
+/** In MiB: with less, ordinary traffic of a small machine would not be followed to its end. */
+const MIN_MEMORY = 64;
+const MAX_MEMORY = 1_048_576;
 /** More than any machine that runs this can use; the kernel lets 256 share an interface. */
 const MAX_WORKERS = 64;
 
@@ -89,6 +92,12 @@ const CAPTURE = group("Capture", {
     flags: "--no-promiscuous",
     help: "only packets to and from this machine",
     kind: FLAG,
+    worker: true,
+  },
+  memory: {
+    flags: "--memory <MiB>",
+    help: "the most memory that traffic may take (1024)",
+    kind: mebibytes(MIN_MEMORY, MAX_MEMORY),
     worker: true,
   },
   workers: {

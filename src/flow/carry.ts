@@ -6,7 +6,7 @@
  */
 export const MAX_CARRY = 1 << 18;
 /** Bytes of memory that a carry takes, beside its array. */
-export const CARRY_BYTES = 220;
+export const CARRY_BYTES = 330;
 /** Little is asked for at first: an attacker needs a single byte to make a carry. */
 const MIN_ROOM = 64;
 

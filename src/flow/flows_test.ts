@@ -179,7 +179,7 @@ Deno.test("a full table evicts the longest idle flows, and counts them", () => {
     player.tracker.packet(Layer.TCP, packet);
   }
   assert.equal(flows.table.count, MAX_FLOWS);
-  assert.deepEqual(flows.evicted, { idle: 0, full: 1000 });
+  assert.deepEqual(flows.evicted, { idle: 0, full: 1000, memory: 0 });
   packet.src3 = MAX_FLOWS + 999;
   packet.srcPort = 1024 + (packet.src3 & 0x7fff);
   assert.ok(flows.table.find(packet, false, flows.table.hash(packet, false)) >= 0, "the newest");

@@ -7,7 +7,7 @@ import { Carry, CARRY_BYTES } from "./carry.ts";
 import { QUEUE_BYTES, SegmentQueue } from "./segments.ts";
 
 /** Bytes of memory that a reader takes by itself, with its places in lists. */
-export const READER_BYTES = 200;
+export const READER_BYTES = 330;
 
 /** What both kinds of readers have: their flow, and what they are charged for. */
 abstract class Reader {

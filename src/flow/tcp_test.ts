@@ -442,12 +442,13 @@ Deno.test("TCP waits five seconds for missing bytes that nobody acknowledges", (
 });
 
 Deno.test("TCP keeps a bounded number of bytes for all connections together", () => {
+  const limit = 64 << 20;
   const large = httpRequest({ method: "POST", body: new Uint8Array(60_000) });
   const packet = wire.client(10, large);
   const head = wire.client(0, filler(10).fill(0x90));
   const PORT = 14 + 20;
   const count = 1300;
-  const player = new Player();
+  const player = new Player(LINKTYPE.ETHERNET, limit);
   const playFrom = (port: number, data: Uint8Array) => {
     data.set([port >> 8, port & 255], PORT);
     player.play([data]);
@@ -457,8 +458,11 @@ Deno.test("TCP keeps a bounded number of bytes for all connections together", ()
   for (let port = 2000; port < 2000 + count; port++) {
     playFrom(port, first);
     playFrom(port, packet);
+    assert.ok(player.ledger.total <= limit, `${player.ledger.total} bytes`);
   }
   for (let port = 2000; port < 2000 + count; port++) playFrom(port, head);
   const { length } = player.finish().exchanges;
-  assert.ok(length > 1000 && length < 1200, `${length} of ${count} were kept`);
+  assert.ok(length > 900 && length < 1200, `${length} of ${count} were kept`);
+  assert.ok(player.tracker.flows.evicted.memory > 0);
+  assert.equal(player.ledger.total, 0);
 });

@@ -14,6 +14,8 @@ export interface PipelineOptions {
   readonly bufferSize: number;
   readonly promiscuous: boolean;
   readonly maxHosts: number;
+  /** The memory budget in bytes; null for one that fits this machine. */
+  readonly memory: number | null;
   /** Stop after so many packets; null for no limit. */
   readonly count: number | null;
   /** Whether to send `events` messages. */

@@ -12,6 +12,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     bufferSize: 1,
     promiscuous: true,
     maxHosts: 1000,
+    memory: null,
     count: null,
     events: false,
     watch: false,

@@ -6,6 +6,7 @@ import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
 import { takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
+import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
 import { EventBuffer } from "./event_buffer.ts";
@@ -53,6 +54,7 @@ class CaptureRun {
     this.#limit = count === null ? null : new PacketLimit(team?.packetsLeft ?? packetsLeft(count));
     this.#pipeline = new Pipeline({
       ...options,
+      memory: stateBytes(memoryBudget(options.memory), team?.workers),
       warn,
       collect: collectHeap,
       shrunk: releaseFreedMemory,

@@ -131,7 +131,7 @@ export const FLOODS: readonly Flood[] = [
     rate: 50_000,
     size: 20_000,
     write(wire, size) {
-      const head = concat(text("GET / HTTP/1.1\r\nX: "), filler(60_000));
+      const head = text(`GET / HTTP/1.1\r\nX: ${"x".repeat(60_000)}`);
       each(size, 80, (on) => wire.stream(on, 0, head));
     },
   },

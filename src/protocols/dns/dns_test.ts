@@ -88,8 +88,10 @@ Deno.test("DNS questions without answer are reported at the flow's end, or if th
 
   const resolver = new Player();
   for (let id = 0; id < 2000; id++) resolver.play([asks(dnsQuery({ id, name: `${id}.example` }))]);
-  assert.equal(resolver.heard.queries.length, 2000 - 512);
-  assert.equal(resolver.heard.queries[0]!.host, "0.example");
+  const { queries, evictions } = resolver.heard;
+  assert.ok(queries.length >= 2000 - 512 && queries.length < 2000 - 512 + 64, `${queries.length}`);
+  assert.equal(evictions.length, queries.length);
+  assert.equal(queries[0]!.host, "0.example");
   assert.equal(resolver.finish().queries.length, 2000);
 });
 
