@@ -1,7 +1,14 @@
 // TCP, tested by what HTTP/1 reads from it: every lost or doubled byte changes that.
 
 import assert from "node:assert/strict";
-import { concat, cut, filler, httpRequest, httpResponse } from "../../tests/packet_builder.ts";
+import {
+  concat,
+  cut,
+  filler,
+  httpRequest,
+  httpResponse,
+  LINKTYPE,
+} from "../../tests/packet_builder.ts";
 import { line, play, Player } from "../../tests/packets/play.ts";
 import { FIN_ACK, permutations, RESET, Wire } from "../../tests/packets/wire.ts";
 import { ACK, FIN } from "../decode/packet.ts";
