@@ -1,6 +1,7 @@
 // What scripts/compile makes, of a small program that asks for places as webstat does.
 
 import assert from "node:assert/strict";
+import { isLauncher } from "./checkout.ts";
 import { type Result, run } from "./lab/process.ts";
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -40,13 +41,6 @@ async function makeCheckout(): Promise<string> {
 
 function compile(checkout: string, args: string[], env = {}): Promise<Result> {
   return run([`${checkout}/scripts/compile`, ...args], { env, timeout: 120_000 });
-}
-
-async function isLauncher(file: string): Promise<boolean> {
-  using opened = await Deno.open(file);
-  const start = new Uint8Array(2);
-  await opened.read(start);
-  return new TextDecoder().decode(start) === "#!";
 }
 
 Deno.test("what scripts/compile makes", async (t) => {

@@ -1,24 +1,15 @@
 // Several workers count what one does: on every capture that there is.
 
 import assert from "node:assert/strict";
-import { openFiles } from "../src/capture/file.ts";
-import { UserError } from "../src/errors.ts";
 import { type HostSnapshot, PHASES, type Snapshot, SOURCES } from "../src/hosts/snapshot.ts";
 import { startWorker } from "../src/pipeline/client.ts";
 import { openPipeline } from "../src/pipeline/open.ts";
-import { Pipeline } from "../src/pipeline/pipeline.ts";
+import { capturesIn, readCapture } from "./read_capture.ts";
 import { SHARED_CAPTURES, sharedTest } from "./shared_captures.ts";
 
 const FIXTURES = decodeURIComponent(new URL("fixtures", import.meta.url).pathname);
 
 const MAX_HOSTS = 1_000_000;
-
-function capturesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)]
-    .map(({ name }) => `${folder}/${name}`)
-    .filter((name) => /\.pcap(ng)?$/.test(name))
-    .sort();
-}
 
 /** All files by so many workers. */
 async function countedBy(workers: number, files: readonly string[]): Promise<Snapshot> {
@@ -42,21 +33,9 @@ async function countedBy(workers: number, files: readonly string[]): Promise<Sna
   return snapshot;
 }
 
-/** One file by itself. Damaged files count as far as they go. */
-async function countedAlone(file: string): Promise<Snapshot> {
-  const source = openFiles([file]);
-  const pipeline = new Pipeline({ maxHosts: MAX_HOSTS, event: null });
-  try {
-    for (let batch = await source.read(); batch !== null; batch = await source.read()) {
-      pipeline.feed(batch, source.interfaces);
-    }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-  }
-  pipeline.finish();
-  source.close();
-  return pipeline.snapshot(source.interfaces, [], 0);
-}
+/** One file by itself. */
+const countedAlone = (file: string): Promise<Snapshot> =>
+  readCapture(file, { maxHosts: MAX_HOSTS, event: null });
 
 type Tally = Map<string, number>;
 

@@ -1,4 +1,4 @@
-// Compares webstat with other programs, side by side, and writes RESULTS.md; --help tells how.
+// Compares webstat with other programs, side by side, and writes docs/measured.md; --help tells how.
 
 import { parseArgs } from "node:util";
 import { UserError } from "../../src/errors.ts";
@@ -29,14 +29,14 @@ const PARTS: Readonly<Record<string, { readonly run: Part; readonly about: strin
 };
 const PART_NAMES = Object.keys(PARTS);
 
-const PAGE = new URL("RESULTS.md", import.meta.url);
+const PAGE = new URL("../../docs/measured.md", import.meta.url);
 const REASONS = new URL("reasons.md", import.meta.url);
 const DEFAULT_BINARY = decodeURIComponent(new URL("../../webstat", import.meta.url).pathname);
 const DEFAULT_ROUNDS = 5;
 
 const USAGE = `Usage: deno task bench [options] [part...]
 
-Compares webstat with other programs in turn (A B A B) and writes tests/bench/RESULTS.md, with the
+Compares webstat with other programs in turn (A B A B) and writes docs/measured.md, with the
 newest tables of all parts. Without a part all of them run: about 40 minutes. Inputs are
 made once, of 5 GB in all, in tests/bench/data. The other programs come with scripts/setup --dev.
 
@@ -46,7 +46,7 @@ ${PART_NAMES.map((name) => `  ${name.padEnd(9)} ${PARTS[name]!.about}`).join("\n
 Options:
   --binary FILE         the webstat to measure (default: ./webstat)
   --rounds N            how often each program runs (default: ${DEFAULT_ROUNDS})
-  --inputs NAME,...     only these inputs, and RESULTS.md stays as it is:
+  --inputs NAME,...     only these inputs, and docs/measured.md stays as it is:
                         ${INPUT_NAMES.join(", ")}
   --captures FOLDER     the captures that mixed is made of (default: ../shared/pcaps)
   --page                only write the page anew, after an edit of tests/bench/reasons.md

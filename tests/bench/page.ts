@@ -1,4 +1,4 @@
-// RESULTS.md: the bars, why some are not met, and the newest tables of each part.
+// docs/measured.md: the bars, why some are not met, and the newest tables of each part.
 
 import { type Bar, type KeptSection, table } from "./results.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { barsText, page, parseReasons } from "./page.ts";
-import { atMost, type KeptSection } from "./results.ts";
+import { atMost, type KeptSection, keptSections } from "./results.ts";
 
 const REASONS = parseReasons(`# Why
 
@@ -47,4 +47,14 @@ Deno.test("the page tells of each part when, and on what where that differs", ()
   assert.match(text, /^Machine: a machine\.\n- Deno 2\n- tcpdump 4$/m);
   assert.match(text, /## Old\n\nSome words\.\n\n\(2026-01-01 10:00 UTC; [^)]*; another; Deno 1\)/);
   assert.match(text, /## Reading\n\nSome words\.\n\n\(2026-02-01 10:00 UTC; [^;)]*\)/);
+});
+
+Deno.test("docs/measured.md is made of what was measured last, and of the reasons", () => {
+  const here = (path: string) => new URL(path, import.meta.url);
+  const measured = Deno.readTextFileSync(here("../../docs/measured.md"));
+  const parts = [...Deno.readDirSync(here("results"))].map(({ name }) => name.split(".")[0]!);
+  const place = ({ title }: KeptSection) => measured.indexOf(`\n## ${title}\n`);
+  const sections = keptSections(parts).toSorted((a, b) => place(a) - place(b));
+  const reasons = parseReasons(Deno.readTextFileSync(here("reasons.md")));
+  assert.equal(measured, page(sections, reasons), "deno task bench --page makes it");
 });

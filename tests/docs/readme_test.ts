@@ -1,0 +1,48 @@
+// The README: short enough to be finished, its tables as the code has them, and every block of
+// commands does in a fresh checkout what the README shows.
+
+import assert from "node:assert/strict";
+import {
+  ANALYZE_OPTIONS,
+  INTERFACES_OPTIONS,
+  type OptionDefinition,
+  SNIFF_OPTIONS,
+  variableName,
+} from "../../src/cli/options.ts";
+import { read, type Row, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
+
+const README = read("README.md");
+const OPTIONS = { ...SNIFF_OPTIONS, ...ANALYZE_OPTIONS, listen: SNIFF_OPTIONS.listen };
+
+Deno.test("README: at most 200 lines, and no line of a table over 160 characters", () => {
+  const lines = README.trimEnd().split("\n");
+  assert.ok(lines.length <= 200, `${lines.length} lines`);
+  assert.deepEqual(lines.filter((line) => line.startsWith("|") && line.length > 160), []);
+});
+
+Deno.test("README: one table has every option, as the help says it", () => {
+  const [options] = tablesOf(sectionOf(README, 2, "Use"));
+  const expected = Object.values<OptionDefinition>(OPTIONS).map(optionRow);
+  assert.equal(tableDifference("README's table of options", options!, expected), "");
+});
+
+Deno.test("README: it says which options are for analyze only", () => {
+  const [first] = Object.entries(ANALYZE_OPTIONS).find(([key]) => !(key in SNIFF_OPTIONS))!;
+  const { flags } = ANALYZE_OPTIONS[first as keyof typeof ANALYZE_OPTIONS];
+  assert.match(
+    README,
+    new RegExp(`Those from \`${flags.split(" ")[0]}\` on are for \`analyze\` only`),
+  );
+});
+
+function optionRow({ flags, help, default: value }: OptionDefinition): Row {
+  return [`\`${flags}\``, help, value === undefined ? "" : `\`${value}\``];
+}
+
+Deno.test("README: the rule for environment variables is that of the code", () => {
+  assert.match(README, /`WEBSTAT_` and its long name in capitals, with `_` for\s+`-`/);
+  for (const option of Object.values<OptionDefinition>({ ...OPTIONS, ...INTERFACES_OPTIONS })) {
+    const long = /--([\w-]+)/.exec(option.flags)![1]!;
+    assert.equal(variableName(option), `WEBSTAT_${long.replaceAll("-", "_").toUpperCase()}`);
+  }
+});

@@ -1,0 +1,30 @@
+// Reads a capture file through a whole pipeline, in this thread.
+
+import { openFiles } from "../src/capture/file.ts";
+import { UserError } from "../src/errors.ts";
+import type { Snapshot } from "../src/hosts/snapshot.ts";
+import { Pipeline, type PipelineSettings } from "../src/pipeline/pipeline.ts";
+
+/** What is counted of `file`. Damaged files count as far as they go. */
+export async function readCapture(file: string, settings: PipelineSettings): Promise<Snapshot> {
+  const source = openFiles([file]);
+  const pipeline = new Pipeline(settings);
+  try {
+    for (let batch = await source.read(); batch !== null; batch = await source.read()) {
+      pipeline.feed(batch, source.interfaces);
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  pipeline.finish();
+  source.close();
+  return pipeline.snapshot(source.interfaces, [], 0);
+}
+
+/** The paths of the capture files in a folder, sorted. */
+export function capturesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)]
+    .map(({ name }) => `${folder}/${name}`)
+    .filter((path) => /\.pcap(ng)?$/.test(path))
+    .sort();
+}
