@@ -40,4 +40,14 @@ export const SOCKET_ADDRESS = {
 export const ADDRESS_FAMILY = { ipv4: 2, ipv6: DARWIN ? 30 : 10 } as const;
 
 /** struct pollfd { int fd; short events; short revents; } */
-export const POLL = { descriptor: 0, events: 4, happened: 6, size: 8, POLLIN: 1 } as const;
+export const POLL = {
+  descriptor: 0,
+  events: 4,
+  happened: 6,
+  size: 8,
+  POLLIN: 1,
+  POLLOUT: 4,
+  POLLERR: 8,
+  POLLHUP: 16,
+  POLLNVAL: 32,
+} as const;

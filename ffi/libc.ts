@@ -77,6 +77,27 @@ const SYMBOLS = {
   },
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags): no flags on macOS
+  accept: {
+    name: Deno.build.os === "darwin" ? "accept" : "accept4",
+    parameters: ["i32", "pointer", "pointer", "i32"],
+    result: "i32",
+  },
+  // ssize_t recv(int fd, void *buf, size_t size, int flags)
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  // ssize_t send(int fd, const void *buf, size_t size, int flags)
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  // int shutdown(int fd, int how)
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  // int getsockname(int fd, struct sockaddr *address, socklen_t *size)
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int pipe(int fds[2])
+  pipe: { parameters: ["buffer"], result: "i32" },
+  // int getrlimit(int resource, struct rlimit *limit), and setrlimit
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  // int execv(const char *path, char *const argv[])
+  execv: { parameters: ["buffer", "buffer"], result: "i32" },
   // int kill(pid_t pid, int sig)
   kill: { parameters: ["i32", "i32"], result: "i32" },
   // unsigned int if_nametoindex(const char *ifname)

@@ -31,6 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/geo"],
   ["src/hosts"],
   ["src/outputs"],
+  ["src/server"],
   ["src/pipeline"],
   ["src/ui/text_width.ts"],
   ["src/ui/state"],

@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { systemReason, UserError } from "../errors.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
-import type { MetricsServer } from "../outputs/server.ts";
+import type { MetricsServer } from "../server/server.ts";
 import { needsDomains, restoreView, savedText } from "../ui/state/saved_view.ts";
 import { initialState, type ScreenState } from "../ui/state/state.ts";
 import type { CaptureBackend } from "./capture_backend.ts";

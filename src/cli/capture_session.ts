@@ -5,7 +5,8 @@ import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
-import type { MetricsServer, Pages } from "../outputs/server.ts";
+import type { Pages } from "../server/routes.ts";
+import type { MetricsServer } from "../server/server.ts";
 import type {
   Ended,
   EventWriter,
@@ -41,6 +42,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   /** A scrape may wait for it. */
   readonly #client = Promise.withResolvers<RunningPipeline>();
   #prepared: Prepared | null = null;
+  #server: MetricsServer | null = null;
   #prometheus: Promise<Prometheus> | null = null;
   #ended: Ended | null = null;
   #eventsError: unknown = null;
@@ -86,8 +88,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   }
 
   /** Serves `pages`; null if no server is wanted. Throws UserError. */
-  serve(pages: Pages): Promise<MetricsServer | null> {
-    return openServer(this.config, pages, this);
+  async serve(pages: Pages): Promise<MetricsServer | null> {
+    return this.#server = await openServer(this.config, pages, this);
   }
 
   /** Starts the capture. `prepare` comes first. */
@@ -112,7 +114,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   /** Loads the renderer of the page. */
   loadPrometheus(): Promise<Prometheus> {
     return this.#prometheus ??= import("../outputs/prometheus.ts")
-      .then(({ Prometheus }) => new Prometheus(this.view));
+      .then(({ Prometheus }) => new Prometheus(this.view, this.#server?.closed));
   }
 
   /** Calls `action` after --duration; never without it. */

@@ -2,7 +2,7 @@
 // derived from them.
 
 import { UserError } from "../errors.ts";
-import type { ListenAddress } from "../outputs/server.ts";
+import type { ListenAddress } from "../server/server.ts";
 import type { Io } from "./io.ts";
 import { type LogOptions, wantsColor } from "./log.ts";
 import { type ANALYZE_OPTIONS, SNIFF_OPTIONS } from "./options.ts";

@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { type Matcher, matcher } from "../hosts/matcher.ts";
-import type { ListenAddress } from "../outputs/server.ts";
+import type { ListenAddress } from "../server/server.ts";
 import { parseBoolean, parseChoice, parseDuration, parseInteger, parseListen } from "./values.ts";
 
 export interface OptionKind<Value> {

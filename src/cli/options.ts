@@ -132,6 +132,11 @@ const RESULTS = group("Results", {
     kind: LISTEN_ADDRESS,
     default: "127.0.0.1:8000",
   },
+  allowedHosts: {
+    flags: "--allow-host <name...>",
+    help: "names that /metrics may be asked by",
+    kind: TEXTS,
+  },
   events: {
     flags: "--events <file>",
     help: "append events as JSON lines; - is stdout",

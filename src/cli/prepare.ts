@@ -2,7 +2,8 @@
 
 import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import { EventFile } from "../outputs/event_file.ts";
-import type { MetricsServer, Pages } from "../outputs/server.ts";
+import type { Pages } from "../server/routes.ts";
+import type { MetricsServer } from "../server/server.ts";
 import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
@@ -93,8 +94,8 @@ export async function openServer(
   closing: Closing,
 ): Promise<MetricsServer | null> {
   if (config.listen === null) return null;
-  const { serve } = await import("../outputs/server.ts");
-  const server = serve(config.listen, pages);
+  const { serve } = await import("../server/server.ts");
+  const server = serve({ at: config.listen, allowedHosts: config.allowedHosts }, pages);
   closing.atEnd(() => server.close());
   return server;
 }

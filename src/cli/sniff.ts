@@ -1,7 +1,7 @@
 // The command sniff: counts all hosts, serves the numbers, and reports at the end.
 
 import { releaseFreedMemory } from "../../ffi/memory.ts";
-import type { MetricsServer } from "../outputs/server.ts";
+import type { MetricsServer } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";

@@ -2,7 +2,7 @@
 // and says what to give.
 
 import { UserError } from "../errors.ts";
-import type { ListenAddress } from "../outputs/server.ts";
+import type { ListenAddress } from "../server/server.ts";
 
 function wrong(option: string, text: string, help: string): UserError {
   return new UserError(`${option} "${text}": ${help}`, { usage: true });

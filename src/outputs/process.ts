@@ -8,7 +8,7 @@ import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
 import { VERSION } from "../version.ts";
 
 /** A registry whose metrics are read anew whenever it is asked for them. */
-export function selfMetrics(): Registry {
+export function selfMetrics(closed: Readonly<Record<string, number>>): Registry {
   const registry = new Registry();
   const registers = [registry];
   new Gauge({
@@ -32,6 +32,16 @@ export function selfMetrics(): Registry {
     help: "When this process began, in seconds since 1970.",
     registers,
   }).set(performance.timeOrigin / 1000);
+  new Counter({
+    name: "webstat_endpoint_connections_closed_total",
+    help: "Connections to this endpoint that were closed before their clients closed them.",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(closed)) this.inc({ reason }, count);
+    },
+  });
   for (const [name, help, read] of READINGS) {
     new Gauge({
       name,

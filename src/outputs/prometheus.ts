@@ -1,5 +1,6 @@
 // The page of /metrics: the families of the snapshot, then webstat's own process.
 
+import type { Registry } from "prom-client";
 import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { exposition } from "./exposition.ts";
@@ -9,10 +10,12 @@ import { selfMetrics } from "./process.ts";
 /** Makes pages of /metrics. */
 export class Prometheus {
   readonly #view: View;
-  readonly #self = selfMetrics();
+  readonly #self: Registry;
 
-  constructor(view: View) {
+  /** `closed`: connections to the endpoint that were closed, by reason. */
+  constructor(view: View, closed: Readonly<Record<string, number>> = {}) {
     this.#view = view;
+    this.#self = selfMetrics(closed);
   }
 
   /** The page for a snapshot, in UTF-8: of the capture, and of the hosts that are in it. */

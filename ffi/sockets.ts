@@ -1,0 +1,77 @@
+// TCP sockets by libc: what the server of /metrics needs beyond listening. Deno's own connections
+// cannot be closed at will: in Deno 2.6 one that is being written to, in 2.8 one that is being read
+// from, keeps its descriptor and its memory until the client closes it.
+
+import { libc } from "./libc.ts";
+
+const IS_DARWIN = Deno.build.os === "darwin";
+
+/** <sys/socket.h> and <netinet/tcp.h>. */
+const SOL_SOCKET = IS_DARWIN ? 0xffff : 1;
+const SO_ACCEPTCONN = IS_DARWIN ? 2 : 30;
+const SO_SNDBUF = IS_DARWIN ? 0x1001 : 7;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const MSG_DONTWAIT = IS_DARWIN ? 0x80 : 0x40;
+const MSG_NOSIGNAL = IS_DARWIN ? 0x80000 : 0x4000;
+/** SOCK_CLOEXEC | SOCK_NONBLOCK, of Linux. */
+const ACCEPT_FLAGS = 0x80000 | 0x800;
+const SHUT_WR = 1;
+
+/** Descriptors that are looked at for a listener. */
+const MAX_LISTENER = 4096;
+
+/** The descriptor of this process's socket that listens on TCP `port`; -1 if there is none. */
+export function listeningDescriptor(port: number): number {
+  const address = new Uint8Array(128);
+  for (let descriptor = 0; descriptor < MAX_LISTENER; descriptor++) {
+    const isListening = option(descriptor, SO_ACCEPTCONN) === 1 &&
+      libc().getsockname(descriptor, address, int(address.length)) === 0;
+    // Both struct sockaddr_in and sockaddr_in6 have the port behind the family, big-endian.
+    if (isListening && (address[2]! << 8 | address[3]!) === port) return descriptor;
+  }
+  return -1;
+}
+
+/** Takes a waiting connection, which then has to be closed; -1 if there is none, or no descriptor. */
+export function acceptConnection(listener: number, sendBuffer: number): number {
+  const descriptor = libc().accept(listener, null, null, ACCEPT_FLAGS);
+  if (descriptor < 0) return -1;
+  // Else the kernel keeps megabytes for a client that does not read.
+  libc().setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, int(sendBuffer), 4);
+  libc().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, int(1), 4);
+  return descriptor;
+}
+
+/** What has come: how many bytes, 0 at the end, or -1 for nothing yet or an error. */
+export function receive(descriptor: number, into: Uint8Array<ArrayBuffer>): number {
+  return Number(libc().recv(descriptor, into, BigInt(into.length), MSG_DONTWAIT));
+}
+
+/** Hands bytes to the kernel: how many, or -1 if it has no room or the connection is over. */
+export function transmit(descriptor: number, bytes: Uint8Array<ArrayBuffer>): number {
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  return Number(libc().send(descriptor, bytes, BigInt(bytes.length), flags));
+}
+
+/** Says that nothing more will be sent. */
+export function endSending(descriptor: number): void {
+  libc().shutdown(descriptor, SHUT_WR);
+}
+
+/** A pipe: what to read from, and what to write to. Throws Error if there is no descriptor left. */
+export function openPipe(): readonly [number, number] {
+  const ends = new Int32Array(2);
+  if (libc().pipe(new Uint8Array(ends.buffer)) !== 0) throw new Error("no free descriptor");
+  return [ends[0]!, ends[1]!];
+}
+
+function option(descriptor: number, name: number): number {
+  const value = new Int32Array(1);
+  const bytes = new Uint8Array(value.buffer);
+  return libc().getsockopt(descriptor, SOL_SOCKET, name, bytes, int(4)) === 0 ? value[0]! : -1;
+}
+
+function int(value: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new Int32Array([value]).buffer);
+}

@@ -1,0 +1,35 @@
+// What has to be right of the process itself before the work begins.
+
+import { raiseDescriptorLimit } from "../../ffi/descriptor_limit.ts";
+import { restart } from "../../ffi/restart.ts";
+import { UserError } from "../errors.ts";
+
+/**
+ * Variables that Deno's runtime reads before and beside this program: some have it write logs, one had
+ * a server listen elsewhere.
+ */
+const OF_THE_RUNTIME = /^(?:DENO_|OTEL_DENO)/;
+
+/** Begins anew without them. Only a compiled program: from source, they are the developer's. */
+export function dropRuntimeVariables(): void {
+  if (!Deno.build.standalone) return;
+  const names = Object.keys(Deno.env.toObject()).filter((name) => OF_THE_RUNTIME.test(name));
+  if (names.length === 0) return;
+  for (const name of names) Deno.env.delete(name);
+  restart(Deno.execPath(), Deno.args);
+}
+
+/** File descriptors that are needed in any case, and for each worker: the runtime takes about 15. */
+const DESCRIPTORS = { fixed: 48, worker: 16 };
+
+/**
+ * Has this process open as many files as it may. Throws UserError if that is too few: the runtime would
+ * end the process with a stack trace.
+ */
+export function checkDescriptors(workers: number, limit = raiseDescriptorLimit()): void {
+  const needed = DESCRIPTORS.fixed + workers * DESCRIPTORS.worker;
+  if (limit >= needed) return;
+  throw new UserError(
+    `Only ${limit} files may be open at a time, ${needed} are needed: raise the limit (ulimit -n ${needed})`,
+  );
+}

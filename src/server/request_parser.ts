@@ -1,0 +1,92 @@
+// The head of an HTTP/1 request (RFC 9112), read strictly: whatever is unclear is refused.
+
+import type { WebRequest } from "./web_messages.ts";
+
+/** Longer heads are refused. Prometheus sends about 300 bytes, browsers up to 2,000. */
+export const MAX_HEAD = 8192;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Where the head ends that begins `bytes`, with its empty line; -1 if that has not come yet. */
+export function headEnd(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  }
+  return -1;
+}
+
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
+/** No blank before the colon, and no continued lines (RFC 9112 sections 5.1 and 5.2). */
+// deno-lint-ignore no-control-regex
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r]*?)[ \t]*$/;
+const AUTHORITY = /^(?:\[([0-9a-f:.%]+)\]|([^\s:/?#@[\]]+))(?::\d*)?$/i;
+
+/** Reads a whole head. A number is the status that refuses it. */
+export function parseHead(bytes: Uint8Array): WebRequest | number {
+  const [first = "", ...lines] = new TextDecoder("latin1").decode(bytes).trim().split(/\r?\n/);
+  const [, method, target, major, minor] = REQUEST_LINE.exec(first) ?? [];
+  if (method === undefined || target === undefined) return 400;
+  if (major !== "1") return 505;
+  const fields = readFields(lines);
+  if (fields === null) return 400;
+  const named = hostOf(target, fields.get("host"), minor === "0");
+  if (named === null) return 400;
+  const [path = "", query = ""] = splitAt(pathOf(target), "?");
+  const connection = (fields.get("connection") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
+  const keepAlive = minor === "0"
+    ? connection.includes("keep-alive")
+    : !connection.includes("close");
+  return {
+    method,
+    path,
+    query,
+    host: named.host,
+    fields,
+    keepAlive: keepAlive && !hasBody(fields),
+  };
+}
+
+function readFields(lines: readonly string[]): Map<string, string> | null {
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value] = FIELD.exec(line) ?? [];
+    if (name === undefined || value === undefined) return null;
+    const key = name.toLowerCase();
+    const before = fields.get(key);
+    // Two hosts are no host (RFC 9112 section 3.2).
+    if (before !== undefined && key === "host") return null;
+    fields.set(key, before === undefined ? value : `${before}, ${value}`);
+  }
+  return fields;
+}
+
+/** An absolute target has the say (RFC 9112 section 3.2.2). Null if the request is wrong. */
+function hostOf(
+  target: string,
+  field: string | undefined,
+  isOld: boolean,
+): { readonly host: string | null } | null {
+  if (field === undefined && !isOld) return null;
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1] ?? field;
+  if (authority === undefined) return { host: null };
+  const [, address, name] = AUTHORITY.exec(authority) ?? [];
+  const host = address ?? name;
+  return host === undefined ? null : { host: host.toLowerCase().replace(/\.$/, "") };
+}
+
+function pathOf(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "");
+  return path === "" || path.startsWith("?") ? `/${path}` : path;
+}
+
+function splitAt(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Bodies are not read: no request that is answered has one. */
+function hasBody(fields: ReadonlyMap<string, string>): boolean {
+  return fields.has("transfer-encoding") || Number(fields.get("content-length") ?? 0) !== 0;
+}

@@ -1,0 +1,78 @@
+// What is answered where: /metrics for Prometheus, /healthz for whoever watches over webstat, and a
+// page for people.
+
+import { CONTENT_TYPE } from "../outputs/exposition.ts";
+import { VERSION } from "../version.ts";
+import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
+import { SharedPage } from "./shared_page.ts";
+
+/** What the server shows. */
+export interface Pages {
+  /** The page of /metrics, in UTF-8. */
+  metrics(): Promise<Uint8Array<ArrayBuffer>>;
+  /** Null while packets can be read, else one line that says why not. */
+  unhealthy(): string | null;
+}
+
+type Route = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
+
+export function routes(pages: Pages): Handler {
+  const page = new SharedPage(() => pages.metrics());
+  const known = new Map<string, Route>([
+    ["/", () => HOME],
+    ["/metrics", (request) => metrics(request, page)],
+    ["/healthz", () => health(pages.unhealthy())],
+  ]);
+  return (request) => {
+    const route = known.get(request.path);
+    if (route === undefined) return answer(404, "Not found. There is /metrics.\n");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return answer(405, "Only GET and HEAD are answered.\n", { allow: "GET, HEAD" });
+    }
+    return route(request);
+  };
+}
+
+function health(reason: string | null): WebAnswer {
+  return reason === null ? answer(200, "ok\n") : answer(503, reason + "\n");
+}
+
+async function metrics({ fields }: WebRequest, shared: SharedPage): Promise<WebAnswer> {
+  try {
+    const page = await shared.get();
+    const type = { "content-type": CONTENT_TYPE, vary: "accept-encoding" };
+    return acceptsGzip(fields.get("accept-encoding") ?? "")
+      ? answer(200, page.packed, { ...type, "content-encoding": "gzip" })
+      : answer(200, page.plain, type);
+  } catch (error) {
+    return answer(503, (error instanceof Error ? error.message : String(error)) + "\n");
+  }
+}
+
+/** RFC 9110 section 12.5.3, as far as gzip goes. */
+function acceptsGzip(header: string): boolean {
+  return header.split(",").some((coding) => {
+    const [name, ...parameters] = coding.toLowerCase().split(";").map((part) => part.trim());
+    return name === "gzip" && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+const HOME = answer(
+  200,
+  `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>webstat</title>
+<style>body { font: 1em/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }</style>
+<h1>webstat ${VERSION}</h1>
+<p>Watches the network traffic of this machine and tells which web hosts it talks to, how often,
+how fast and how much.</p>
+<ul>
+<li><a href="metrics">/metrics</a>: for Prometheus</li>
+<li><a href="healthz">/healthz</a>: answers 200 while packets can be read</li>
+</ul>
+</html>
+`,
+  { "content-type": "text/html; charset=utf-8" },
+);

@@ -1,0 +1,158 @@
+// The server of /metrics: listens, and answers each connection.
+//
+// Deno.serve and node:http cannot be bounded: in the runtime of compiled binaries both keep every
+// connection, idle, half-sent or unread, for ever. So HTTP is spoken here, over sockets of libc's
+// (ffi/sockets.ts says why).
+
+import { acceptConnection, listeningDescriptor } from "../../ffi/sockets.ts";
+import { UserError } from "../errors.ts";
+import {
+  type Connection,
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  Connections,
+  type Reason,
+} from "./connections.ts";
+import { onlyFor } from "./host_check.ts";
+import { serveConnection } from "./http_connection.ts";
+import { answer, type Handler } from "./web_messages.ts";
+import { Readiness } from "./readiness.ts";
+import { type Pages, routes } from "./routes.ts";
+import { TcpStream } from "./tcp_stream.ts";
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** A name or an address, without brackets; "" for all addresses. */
+  readonly hostname: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+}
+
+export interface ServerOptions {
+  readonly at: ListenAddress;
+  /** Names that the server answers to, beside addresses, localhost and the one that it listens on. */
+  readonly allowedHosts?: readonly string[];
+  readonly limits?: ConnectionLimits;
+}
+
+export interface MetricsServer {
+  /** Where /metrics is, with the port that was really taken. */
+  readonly url: string;
+  /** How many connections were closed before their clients did it, and why. */
+  readonly closed: Readonly<Record<Reason, number>>;
+  /** Stops at once, in the middle of answers too. */
+  close(): Promise<void>;
+}
+
+/** Bytes that the kernel keeps for each client at most, to be sent; it takes twice as much. */
+const SEND_BUFFER = 1 << 18;
+/** Milliseconds until the next try after a connection could not be accepted. */
+const PAUSE = 100;
+
+/** Serves `pages`. Throws a UserError if that cannot be. */
+export function serve(options: ServerOptions, pages: Pages): MetricsServer {
+  const { at, allowedHosts = [], limits = CONNECTION_LIMITS } = options;
+  const listener = listen(at);
+  const { port } = listener.addr;
+  const names = [at.hostname, ...allowedHosts].map((name) => name.toLowerCase());
+  const handler = withoutFaults(onlyFor(names, routes(pages)));
+  const connections = new Connections(limits);
+  const readiness = new Readiness();
+  void acceptAll(listeningDescriptor(port), readiness, connections, handler);
+  return {
+    url: metricsUrl(at.hostname, port),
+    closed: connections.closed,
+    async close() {
+      connections.closeAll();
+      await readiness.close();
+      listener.close();
+    },
+  };
+}
+
+/** Until `readiness` is closed. A connection that cannot be accepted ends nothing. */
+async function acceptAll(
+  listener: number,
+  readiness: Readiness,
+  connections: Connections,
+  handler: Handler,
+): Promise<void> {
+  while (await readiness.readable(listener)) {
+    const descriptor = acceptConnection(listener, SEND_BUFFER);
+    if (descriptor >= 0) {
+      const connection = connections.enter(new TcpStream(descriptor, readiness));
+      if (connection !== null) void serveOne(connection, connections, handler);
+    } else {
+      // Mostly there is no free descriptor.
+      connections.closeSilent();
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+}
+
+async function serveOne(
+  connection: Connection,
+  connections: Connections,
+  handler: Handler,
+): Promise<void> {
+  try {
+    await serveConnection(connection, connections, handler);
+  } catch {
+    // The client is gone, or its place was needed.
+  } finally {
+    connections.leave(connection);
+  }
+}
+
+/** A fault of ours is an answer, too. */
+function withoutFaults(handler: Handler): Handler {
+  return async (request) => {
+    try {
+      return await handler(request);
+    } catch {
+      return answer(500, "Internal error.\n");
+    }
+  };
+}
+
+function listen({ hostname, port }: ListenAddress): Deno.TcpListener {
+  try {
+    if (hostname !== "") return Deno.listen({ hostname, port });
+    try {
+      return Deno.listen({ hostname: "::", port });
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) throw error;
+      // A machine without IPv6.
+      return Deno.listen({ hostname: "0.0.0.0", port });
+    }
+  } catch (error) {
+    throw listenError({ hostname, port }, error);
+  }
+}
+
+function listenError(at: ListenAddress, error: unknown): UserError {
+  const where = hostPort(at.hostname, at.port);
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new UserError(
+      `Port ${at.port} is in use: stop what listens on ${where}, or choose another port with --listen`,
+    );
+  }
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return new UserError(
+      `No permission to listen on port ${at.port}: choose a port above 1023 with --listen, or run as root`,
+    );
+  }
+  const cause = error instanceof Error ? error.message : String(error);
+  return new UserError(
+    `Cannot listen on ${where}: ${cause}; give --listen an address of this machine`,
+  );
+}
+
+/** Where a browser on this machine finds /metrics. */
+function metricsUrl(hostname: string, port: number): string {
+  return `http://${hostPort(hostname === "" ? "localhost" : hostname, port)}/metrics`;
+}
+
+function hostPort(hostname: string, port: number): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
