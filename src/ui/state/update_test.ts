@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { domainOf } from "../../hosts/domains.ts";
-import { isExported } from "../../hosts/exports.ts";
-import { busyHost, exampleHost, exampleSnapshot } from "../../outputs/example.ts";
+import { exampleHost } from "../../outputs/example.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
 import { headerLines } from "../view/header.ts";
 import { lineText } from "../view/line.ts";
@@ -90,50 +89,6 @@ Deno.test("a filter can be a regular expression, also while it is incomplete", (
   assert.deepEqual(user.names, ["api.test", "b.net"]);
 });
 
-Deno.test("Space exports the selected host, and no longer when pressed again", () => {
-  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", " ");
-  assert.deepEqual(user.exported, ["b.test"]);
-  assert.equal(user.state.exported, 1);
-  assert.deepEqual(user.press(" ").exported, []);
-});
-
-Deno.test("a text exports all that contain it, and goes on", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2 }));
-  user.press("e").type("shop").press("enter");
-  assert.deepEqual(user.exported, ["shop.test"]);
-  user.sees(hostsWithHits({ "shop.test": 3, "new-shop.test": 1 }));
-  assert.deepEqual(user.exported, ["shop.test", "new-shop.test"]);
-  assert.deepEqual(user.press("x").exported, []);
-});
-
-Deno.test("i exports by number, which does not depend on the order of rows", () => {
-  const user = new FakeUser().sees(hostsWithHits(THREE)).press("S");
-  user.sees(hostsWithHits({ ...THREE, "new.test": 99 }));
-  user.press("i").type("1,3-4").press("enter");
-  assert.deepEqual(user.exported.sort(), ["a.test", "c.test", "new.test"]);
-  user.press("i").type("77").press("enter");
-  assert.match(user.state.notice!.text, /No row has the number 77/);
-});
-
-Deno.test("a exports what the filter shows", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
-  user.press("/").type("test").press("enter", "a", "escape");
-  assert.deepEqual(user.exported, ["shop.test", "api.test"]);
-});
-
-Deno.test("adding more than 200 series needs a confirmation", () => {
-  const hosts = [1, 2, 3].map((i) => busyHost(`h${i}.test`));
-  const user = new FakeUser().sees(hosts).press("a");
-  const { prompt } = user.state;
-  assert.ok(prompt?.kind === "question");
-  assert.match(prompt.text, /^Export 3 more hosts, \d{3} series\?$/);
-  assert.deepEqual(user.exported, []);
-  assert.deepEqual(user.press("n").exported, []);
-  assert.equal(user.press("a", "y").exported.length, 3);
-  const file = new FakeUser({ metrics: null }).sees(hosts).press("a");
-  assert.equal(file.exported.length, 3, "without /metrics there are no series");
-});
-
 Deno.test("d groups by main domain, with sums; Enter opens one, ← closes it", () => {
   const user = new FakeUser().sees(
     hostsWithHits({ "www.bbc.co.uk": 3, "news.bbc.co.uk": 2, "gov.uk": 4 }),
@@ -148,25 +103,6 @@ Deno.test("d groups by main domain, with sums; Enter opens one, ← closes it", 
   user.press("left");
   assert.deepEqual(user.names, ["bbc.co.uk", "gov.uk"]);
   assert.equal(user.press("d").names.length, 3);
-});
-
-Deno.test("exporting a domain exports its hosts, later ones too", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "b.test": 2 }));
-  user.happens({ type: "domains", domainOf }).press(" ");
-  assert.equal(isExported(user.state.exports, "later.a.test"), true);
-  user.press("d");
-  user.sees(hostsWithHits({ "www.a.test": 3, "b.test": 2, "later.a.test": 1 }));
-  assert.deepEqual(user.exported, ["www.a.test", "later.a.test"]);
-  user.press("d");
-  assert.deepEqual(user.exported, ["a.test"]);
-  assert.equal(user.press(" ").state.exported, 0);
-});
-
-Deno.test("a domain of which some hosts are exported says so, and Space exports the rest", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "api.a.test": 2 }));
-  user.press(" ").happens({ type: "domains", domainOf });
-  assert.ok(user.table[1]!.includes("◐"), user.table[1]);
-  assert.ok(user.press(" ").table[1]!.includes("●"));
 });
 
 Deno.test("p pauses; resuming refreshes at once", () => {
@@ -223,67 +159,6 @@ Deno.test("a failure is shown until a key is pressed, other notices for six seco
   assert.equal(user.state.notice, null);
 });
 
-Deno.test("rates are hits a second; those of a file are averages", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "a.test": 10 }));
-  assert.equal(user.state.rows[0]!.rate, null, "one snapshot gives no rate");
-  user.sees(hostsWithHits({ "a.test": 30 })).sees(hostsWithHits({ "a.test": 50 }));
-  assert.equal(Math.round(user.state.rows[0]!.rate!), 20);
-  for (let i = 0; i < 40; i++) user.sees(hostsWithHits({ "a.test": 50 }));
-  assert.ok(user.state.rows[0]!.rate! < 0.1);
-  const file = new FakeUser({ live: false }, 140);
-  file.happens({
-    type: "snapshot",
-    now: 0,
-    snapshot: exampleSnapshot({
-      time: 11_000_000,
-      traffic: { step: 1, first: 1, bytes: [20], from: 1_000_000 },
-      hosts: [exampleHost("a.test", { hits: [20, 0, 0, 0] })],
-    }),
-  });
-  assert.equal(file.state.rows[0]!.rate, 2);
-  assert.match(file.table[1]!, / 2\/s .* 22:13:20 *$/, "and times are those of the capture");
-});
-
-Deno.test("low rates of a file are told by the minute or by the hour", () => {
-  const rateOf = (seconds: number) => {
-    const file = new FakeUser({ live: false }).sees(hostsWithHits({ "a.test": 9 }), {
-      time: seconds * 1e6,
-      traffic: { step: 1, first: 0, bytes: [1], from: 0 },
-    });
-    return /9 +9 +(\S+)/.exec(file.table[1]!)![1];
-  };
-  assert.deepEqual([18, 360, 36_000, 1e9].map(rateOf), ["0.5/s", "1.5/min", "0.9/h", "-"]);
-});
-
-Deno.test("x stops exporting the rows shown only, and u undoes it, change by change", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2, "b.net": 1 }));
-  user.press("a", "/").type("net").press("enter", "x", "escape");
-  assert.deepEqual(user.exported, ["shop.test", "api.test"]);
-  assert.deepEqual(user.press("x").exported, []);
-  assert.match(user.state.notice!.text, /^2 hosts no longer exported; u undoes it$/);
-  assert.deepEqual(user.press("u").exported, ["shop.test", "api.test"]);
-  assert.deepEqual(user.press("u").exported, ["shop.test", "api.test", "b.net"]);
-  assert.match(user.state.notice!.text, /^Undone: 3 hosts exported$/);
-  assert.deepEqual(user.press("u").exported, []);
-  assert.match(user.press("u").state.notice!.text, /^No change/);
-});
-
-Deno.test("x without a filter ends patterns and domains, with a filter it keeps them", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "a.shop.test": 3, "b.shop.test": 2 }));
-  user.press("e").type("shop").press("enter", "/").type("a.shop").press("enter", "x", "escape");
-  user.sees(hostsWithHits({ "a.shop.test": 3, "b.shop.test": 2, "new.shop.test": 1 }));
-  assert.deepEqual(user.exported, ["b.shop.test", "new.shop.test"]);
-  user.press("x").sees(hostsWithHits({ "b.shop.test": 2, "later.shop.test": 1 }));
-  assert.deepEqual(user.exported, []);
-});
-
-Deno.test("x in an open domain ends the export of the domain only", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "a.bbc.co.uk": 3, "b.test": 2 }));
-  user.happens({ type: "domains", domainOf }).press("a", "enter", "x");
-  user.sees(hostsWithHits({ "a.bbc.co.uk": 3, "later.bbc.co.uk": 1, "b.test": 2 })).press("left");
-  assert.deepEqual(user.exported, ["b.test"]);
-});
-
 /** Seen in different ways: "dns.test" only by queries. */
 const MIXED = [
   exampleHost("dns.test", { hits: [0, 0, 0, 9] }),
@@ -322,19 +197,6 @@ Deno.test("errors are sorted by their count, though shown as a share", () => {
   assert.match(user.table[1]!, / 20% /);
 });
 
-Deno.test("q asks if the choice of exports would be lost", () => {
-  const user = new FakeUser().sees(hostsWithHits(THREE)).press("a", "q");
-  assert.equal(user.state.prompt?.kind, "question");
-  assert.deepEqual(user.press("n").effects, []);
-  assert.deepEqual(user.press("q", "y").effects, [{ type: "quit" }]);
-  for (const keys of [["q"], ["a", "x", "q"], ["a", "u", "q"], ["a", "ctrl+c"]]) {
-    const nothingLost = new FakeUser().sees(hostsWithHits(THREE)).press(...keys);
-    assert.deepEqual(nothingLost.effects, [{ type: "quit" }], keys.join());
-  }
-  const kept = new FakeUser({ keepsView: true }).sees(hostsWithHits(THREE)).press("a", "q");
-  assert.deepEqual(kept.effects, [{ type: "quit" }]);
-});
-
 Deno.test("c hides the column that rows are sorted by, C shows all", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("c");
   assert.doesNotMatch(user.table[0]!, /req\+tls/);
@@ -344,44 +206,6 @@ Deno.test("c hides the column that rows are sorted by, C shows all", () => {
   user.press("<", "<", "c");
   assert.equal(user.state.table.sort, "host");
   assert.match(user.state.notice!.text, /cannot be hidden/);
-});
-
-Deno.test("a click selects a row, another opens it; the wheel moves by three", () => {
-  const user = new FakeUser({}, 80, 10).sees(hostsWithHits(many(30))).click(10, 3);
-  assert.equal(user.selected, "h0.test");
-  assert.equal(user.state.page, null, "the first row was not clicked before");
-  assert.equal(user.click(10, 5).selected, "h2.test");
-  assert.equal(user.click(10, 5).state.page?.kind, "host");
-  assert.equal(user.click(10, 4).state.page?.kind, "host", "a page has nothing to click");
-  user.press("escape").wheel("down");
-  assert.equal(user.selected, "h5.test");
-  assert.equal(user.wheel("up").wheel("up").selected, "h0.test");
-});
-
-Deno.test("a click on a title sorts by its column, another reverses the order", () => {
-  const user = new FakeUser().sees(hostsWithHits(THREE));
-  const at = user.table[0]!.indexOf("host");
-  assert.deepEqual(user.click(at, 2).names, ["a.test", "b.test", "c.test"]);
-  assert.deepEqual(user.click(at, 2).names, ["c.test", "b.test", "a.test"]);
-  assert.equal(user.state.table.sort, "host");
-});
-
-Deno.test("clicks beside rows and columns, and while a prompt is open, do nothing", () => {
-  const user = new FakeUser().sees(hostsWithHits(THREE)).press("j");
-  const before = user.state;
-  for (const line of [0, 1, 7, 22, 23, 999]) user.click(10, line);
-  user.click(0, 2).click(999, 2);
-  assert.equal(user.state, before);
-  assert.equal(user.press("/").click(10, 3).selected, "b.test");
-});
-
-Deno.test("pasted text is typed into a prompt, and never acts as keys", () => {
-  const user = new FakeUser().sees(hostsWithHits({ "shop.test": 3, "api.test": 2 }));
-  user.happens({ type: "paste", text: "q x" });
-  assert.deepEqual(user.effects, []);
-  user.press("/").happens({ type: "paste", text: "sh\nop\r\x1b" });
-  assert.deepEqual(user.names, ["shop.test"]);
-  assert.equal(user.state.prompt?.kind === "filter" && user.state.prompt.text, "shop");
 });
 
 Deno.test("y copies the name of the selected row, or of the open host", () => {

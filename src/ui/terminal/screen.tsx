@@ -1,12 +1,13 @@
 // Takes the terminal (alternate screen, raw keys), draws on it, and restores it at the end.
 
 import { Buffer } from "node:buffer";
-import { setPriority } from "node:os";
 import process from "node:process";
 import { type Instance, type Key, render } from "ink";
+import type { ReactElement } from "react";
 import { type Frame, frameOf, isSameFrame } from "../view/frame.ts";
 import { keyNames } from "./input.ts";
 import type { Size } from "../state/screen_layout.ts";
+import { raisePriority } from "./priority.ts";
 import { Painter } from "./paint.ts";
 import type { MouseAction } from "../state/mouse.ts";
 import { MOUSE_OFF, MOUSE_ON, MouseInput, withoutMouse } from "./mouse_input.ts";
@@ -48,9 +49,6 @@ export interface TerminalStreams {
 /** Attributes off, no mouse events, no bracketed paste, cursor shown, main screen. */
 const RESTORE = `\x1b[0m${MOUSE_OFF}\x1b[?2004l\x1b[?25h\x1b[?1049l`;
 
-/** Niceness of this thread, see nice(2). */
-const NICE = -15;
-
 /** Signals that webstat handles: it closes the screen before it ends. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -62,76 +60,119 @@ export function terminalSize(stdout: NodeJS.WriteStream = process.stdout): Size 
 export function openScreen(
   state: ScreenState,
   theme: Theme,
-  listener: ScreenEvents,
+  events: ScreenEvents,
   streams: TerminalStreams = process,
 ): Screen {
-  const { stdin, stdout } = streams;
   raisePriority();
-  const tickets = new Tickets();
-  const painter = new Painter(theme, tickets);
-  const ticketStream = new TicketStream(stdout, tickets);
-  const onInput = (input: string, key: Key) => keyNames(input, key).forEach(listener.key);
-  const suspension = new Suspension(stdout, () => listener.resized(terminalSize(stdout)));
-  const app = (frame: Frame) => (
-    <App
-      frame={frame}
-      painter={painter}
-      onInput={onInput}
-      onPaste={listener.paste}
-      onSuspendable={suspension.provide}
-    />
-  );
-  let frame = frameOf(state);
-  const onResize = () => {
+  return new InkScreen(state, theme, events, streams);
+}
+
+class InkScreen implements Screen {
+  readonly failed: Promise<never>;
+  readonly #streams: TerminalStreams;
+  readonly #events: ScreenEvents;
+  readonly #ticketStream: TicketStream;
+  readonly #suspension: Suspension;
+  readonly #stopListening: () => void;
+  readonly #app: (frame: Frame) => ReactElement;
+  readonly #instance: Instance;
+  #frame: Frame;
+  #isClosing = false;
+
+  constructor(state: ScreenState, theme: Theme, events: ScreenEvents, streams: TerminalStreams) {
+    const { stdin, stdout } = streams;
+    this.#streams = streams;
+    this.#events = events;
+    const tickets = new Tickets();
+    this.#ticketStream = new TicketStream(stdout, tickets);
+    this.#suspension = new Suspension(stdout, () => events.resized(terminalSize(stdout)));
+    const painter = new Painter(theme, tickets);
+    const onInput = (input: string, key: Key) => keyNames(input, key).forEach(events.key);
+    this.#app = (frame) => (
+      <App
+        frame={frame}
+        painter={painter}
+        onInput={onInput}
+        onPaste={events.paste}
+        onSuspendable={this.#suspension.provide}
+      />
+    );
+    this.#stopListening = listen(streams, () => this.#resized(), events.gone);
+    stdout.write(MOUSE_ON);
+    this.#frame = frameOf(state);
+    this.#instance = render(this.#app(this.#frame), {
+      stdin: withoutMouse(stdin, new MouseInput(events.mouse)),
+      // It implements what Ink uses of a stream.
+      stdout: this.#ticketStream as unknown as NodeJS.WriteStream,
+      alternateScreen: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      incrementalRendering: true,
+      // High, so that keys are drawn at once; live_report.ts limits how often other events draw.
+      maxFps: 100,
+      patchConsole: false,
+    });
+    this.failed = failure(this.#instance);
+  }
+
+  #resized(): void {
+    if (this.#isClosing) return;
     // Terminals move lines when they are resized, so all are drawn again.
-    instance.clear();
-    listener.resized(terminalSize(stdout));
+    this.#instance.clear();
+    this.#events.resized(terminalSize(this.#streams.stdout));
     // Ink comes last, so that it draws lines that fit.
-    ticketStream.emit("resize");
-  };
+    this.#ticketStream.emit("resize");
+  }
+
+  draw(state: ScreenState): void {
+    const next = frameOf(state);
+    if (isSameFrame(this.#frame, next)) return;
+    this.#frame = next;
+    unlessGone(() => this.#instance.rerender(this.#app(next)), this.#events);
+  }
+
+  copy(text: string): void {
+    this.#streams.stdout.write(copySequence(text));
+  }
+
+  suspend(): void {
+    this.#suspension.suspend();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#suspension.close();
+    try {
+      await leave(this.#instance);
+      this.#streams.stdout.write(MOUSE_OFF);
+    } catch {
+      restoreAtOnce(this.#streams.stdin);
+    }
+    this.#stopListening();
+  }
+}
+
+/** Listens to what happens to the terminal and the process; the returned function ends that. */
+function listen(
+  { stdin, stdout }: TerminalStreams,
+  onResize: () => void,
+  onGone: () => void,
+): () => void {
   const restore = () => restoreAtOnce(stdin);
-  for (const stream of [stdin, stdout]) stream.on("error", listener.gone);
+  // Older runtimes do not emit "resize".
+  const onSizeSignal = () => stdout.emit("resize");
+  for (const stream of [stdin, stdout]) stream.on("error", onGone);
   // Ink ends the process on a signal, unless there is another listener.
   for (const signal of SIGNALS) process.on(signal, ignore);
   stdout.on("resize", onResize);
-  // Older runtimes do not emit "resize".
-  const onSizeSignal = () => stdout.emit("resize");
   Deno.addSignalListener("SIGWINCH", onSizeSignal);
   globalThis.addEventListener("unload", restore);
-  stdout.write(MOUSE_ON);
-  const instance = render(app(frame), {
-    stdin: withoutMouse(stdin, new MouseInput(listener.mouse)),
-    // It implements what Ink uses of a stream.
-    stdout: ticketStream as unknown as NodeJS.WriteStream,
-    alternateScreen: true,
-    interactive: true,
-    exitOnCtrlC: false,
-    incrementalRendering: true,
-    // High, so that keys are drawn at once; live_report.ts limits how often other events draw.
-    maxFps: 100,
-    patchConsole: false,
-  });
-  const close = async () => {
+  return () => {
     Deno.removeSignalListener("SIGWINCH", onSizeSignal);
-    suspension.close();
     stdout.off("resize", onResize);
-    try {
-      await leave(instance);
-      stdout.write(MOUSE_OFF);
-    } catch {
-      restoreAtOnce(stdin);
-    }
     globalThis.removeEventListener("unload", restore);
     for (const signal of SIGNALS) process.off(signal, ignore);
   };
-  const draw = (state: ScreenState) => {
-    const next = frameOf(state);
-    if (isSameFrame(frame, next)) return;
-    frame = next;
-    unlessGone(() => instance.rerender(app(frame)), listener);
-  };
-  const copy = (text: string) => void stdout.write(copySequence(text));
-  return { draw, copy, suspend: suspension.suspend, close, failed: failure(instance) };
 }
 
 /** OSC 52 of xterm's control sequences: "c" is the clipboard, the text is in base64. */
@@ -170,20 +211,5 @@ function restoreAtOnce(stdin: NodeJS.ReadStream): void {
     stdin.setRawMode(false);
   } catch {
     // The terminal is gone.
-  }
-}
-
-/**
- * Raises the priority of this thread, so that keys do not wait for packets if all processors are busy:
- * packets can wait in the kernel's buffer. At 200,000 packets a second on two processors the slowest of 250 keys took 25 to 39 ms (four
- * runs, beside 27 to 74 with a nice of -5), and no packet was lost.
- */
-function raisePriority(): void {
-  // On other systems it applies to all threads.
-  if (Deno.build.os !== "linux") return;
-  try {
-    setPriority(0, NICE);
-  } catch {
-    // Requires root or CAP_SYS_NICE.
   }
 }
