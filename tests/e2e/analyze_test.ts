@@ -225,21 +225,31 @@ endToEnd("analyze: a crash restores the terminal and is reported in one line", a
   }
 }, NEEDS);
 
-endToEnd("analyze: closing the window ends it and writes the file", async () => {
-  await using lab = await Lab.create();
-  const terminal = await Terminal.open(SIZE, lab.client.inside([]));
-  const pidFile = `${lab.directory}/webstat.pid`;
-  const inner = `echo $$ > ${pidFile}; exec ${WEBSTAT} analyze -i ${lab.client.interface}`;
-  const file = `${lab.directory}/picked.tsv`;
-  await terminal.command(`sh -c '${inner} --extract ${file} --no-state'`);
-  await terminal.waitFor(/0 hosts/, 20_000);
-  const pid = Number(await Deno.readTextFile(pidFile));
-  await terminal[Symbol.asyncDispose]();
-  await until("webstat ends", async () => {
-    return await Deno.stat(`/proc/${pid}`).then(() => null, () => true);
-  });
-  assert.match(await Deno.readTextFile(file), /^INDEX\tDOMAIN/);
-}, NEEDS);
+endToEnd(
+  "analyze: closing the window ends it and writes the file, also while stopped",
+  async () => {
+    for (const isStopped of [false, true]) {
+      await using lab = await Lab.create();
+      const terminal = await Terminal.open(SIZE, lab.client.inside([]));
+      const file = `${lab.directory}/picked.tsv`;
+      // Both of the same process, so that its id is known.
+      const inner = `echo $$ > ${lab.directory}/pid; exec ${WEBSTAT} analyze --no-state`;
+      await terminal.command(`sh -c '${inner} -i ${lab.client.interface} --extract ${file}'`);
+      await terminal.waitFor(/0 hosts/, 20_000);
+      const pid = Number(await Deno.readTextFile(`${lab.directory}/pid`));
+      if (isStopped) {
+        await terminal.keys("C-z");
+        await terminal.waitFor(/Stopped/);
+      }
+      await terminal[Symbol.asyncDispose]();
+      await until("webstat ends", async () => {
+        return await Deno.stat(`/proc/${pid}`).then(() => null, () => true);
+      });
+      assert.match(await Deno.readTextFile(file), /^INDEX\tDOMAIN/);
+    }
+  },
+  NEEDS,
+);
 
 endToEnd("analyze: exports and view come back at the next start", async () => {
   await using lab = await Lab.create();

@@ -141,8 +141,8 @@ class InkScreen implements Screen {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#suspension.close();
     try {
+      await this.#suspension.close();
       await leave(this.#instance);
       this.#streams.stdout.write(MOUSE_OFF);
     } catch {

@@ -6,13 +6,17 @@ import type { Suspend } from "./app.tsx";
 import { MOUSE_OFF, MOUSE_ON } from "./mouse_input.ts";
 
 /** Milliseconds after which a process still runs only if the system ignored its stop. */
-const PATIENCE = 100;
+const STOP_TIME = 100;
+/** A window that is closed sends SIGCONT after SIGHUP: milliseconds until SIGHUP is handled. */
+const HANGUP_TIME = 100;
 
 export class Suspension {
   readonly #stdout: NodeJS.WriteStream;
   readonly #onResume: () => void;
   #suspendInk: Suspend | null = null;
-  #isSuspended = false;
+  /** Fulfilled when the screen has the terminal again; null while it has it. */
+  #handOver: Promise<void> | null = null;
+  #isClosed = false;
 
   /** `onResume` is called before the screen is drawn again: its size may be another. */
   constructor(stdout: NodeJS.WriteStream, onResume: () => void) {
@@ -26,33 +30,41 @@ export class Suspension {
     this.#suspendInk = suspend;
   };
 
-  readonly suspend = (): void => {
-    void this.#handOver(async () => {
+  suspend(): void {
+    this.#start(async () => {
       stopJob();
-      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+      await sleep(STOP_TIME);
     });
-  };
-
-  close(): void {
-    Deno.removeSignalListener("SIGCONT", this.#onContinue);
   }
 
-  readonly #onContinue = (): void => {
-    void this.#handOver(() => Promise.resolve());
+  /** Resolves when nothing is handed over any more. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    Deno.removeSignalListener("SIGCONT", this.#onContinue);
+    await this.#handOver;
+  }
+
+  readonly #onContinue = async (): Promise<void> => {
+    await sleep(HANGUP_TIME);
+    this.#start(() => Promise.resolve());
   };
 
-  async #handOver(work: () => Promise<void>): Promise<void> {
-    if (this.#isSuspended || this.#suspendInk === null) return;
-    this.#isSuspended = true;
-    try {
-      await this.#suspendInk(async () => {
-        this.#stdout.write(MOUSE_OFF);
-        await work();
-        this.#onResume();
-      });
-      this.#stdout.write(MOUSE_ON);
-    } finally {
-      this.#isSuspended = false;
-    }
+  #start(work: () => Promise<void>): void {
+    const suspendInk = this.#suspendInk;
+    if (this.#isClosed || this.#handOver !== null || suspendInk === null) return;
+    this.#handOver = this.#run(suspendInk, work).finally(() => this.#handOver = null);
+  }
+
+  async #run(suspendInk: Suspend, work: () => Promise<void>): Promise<void> {
+    await suspendInk(async () => {
+      this.#stdout.write(MOUSE_OFF);
+      await work();
+      this.#onResume();
+    });
+    this.#stdout.write(MOUSE_ON);
   }
 }
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
