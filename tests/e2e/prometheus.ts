@@ -26,15 +26,15 @@ export class Prometheus {
     this.#url = url;
   }
 
-  /** Starts it beside webstat, asking `target` (host:port) once a second. */
-  static async start(lab: Lab, at: Namespace, target: string): Promise<Prometheus> {
+  /** Starts it beside webstat, asking `targets` (host:port) once a second. */
+  static async start(lab: Lab, at: Namespace, ...targets: string[]): Promise<Prometheus> {
     const configuration = `${lab.directory}/prometheus.yml`;
     await Deno.writeTextFile(
       configuration,
       `global: { scrape_interval: 1s, scrape_timeout: 1s }
 scrape_configs:
   - job_name: webstat
-    static_configs: [{ targets: ["${target}"] }]
+    static_configs: [{ targets: ${JSON.stringify(targets)} }]
 `,
     );
     const daemon = at.start([
@@ -45,7 +45,7 @@ scrape_configs:
     await until("Prometheus scrapes webstat", async () => {
       if (!daemon.running) throw new Error(`Prometheus ended: ${daemon.stderr}`);
       const up = await prometheus.query("up").catch(() => []);
-      return up[0]?.value === 1;
+      return up.length === targets.length && up.every(({ value }) => value === 1);
     }, { timeout: 20_000, every: 200 });
     return prometheus;
   }

@@ -16,13 +16,15 @@ export interface LoggingServer {
   stop(): Promise<Served[]>;
 }
 
-/** Starts nghttpd in clear text at the server; it serves the files of `folder`. */
+/** Starts nghttpd in clear text at the server; it serves the files of `folder`, each with `trailers`. */
 export async function startNghttpd(
   lab: Lab,
   port: number,
   folder: string,
+  trailers: readonly string[] = [],
 ): Promise<LoggingServer> {
-  const server = lab.server.start(["nghttpd", "--no-tls", "-d", folder, "-v", `${port}`]);
+  const options = ["--no-tls", "-d", folder, "-v", ...trailers.map((each) => `--trailer=${each}`)];
+  const server = lab.server.start(["nghttpd", ...options, `${port}`]);
   await server.waitFor(/listen/);
   return {
     stop: async () => servedByNghttpd((await server.stop()).stdout),

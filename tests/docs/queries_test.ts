@@ -1,0 +1,66 @@
+// The queries that the pages show: a real Prometheus, which scrapes webstat, has an answer to each.
+
+import assert from "node:assert/strict";
+import { Prometheus } from "../e2e/prometheus.ts";
+import { curl, endToEnd, startSniff } from "../e2e/webstat.ts";
+import { Lab } from "../lab/lab.ts";
+import { run } from "../lab/process.ts";
+import { startNghttpd } from "../lab/nghttp2.ts";
+import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { capturesIn } from "../read_capture.ts";
+import { blocksOf, read, ROOT } from "./markdown.ts";
+
+const PAGES = ["README.md", "docs/metrics.md"];
+
+/** A query a line. */
+const QUERIES = PAGES.flatMap((page) => blocksOf(read(page)))
+  .filter(({ language }) => language === "promql")
+  .flatMap(({ text }) => text.trim().split("\n"));
+
+endToEnd("every query of the pages is answered by Prometheus", async (t) => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  await Nginx.start(lab);
+  await startDnsmasq(lab);
+  await lab.useServersDns();
+  await Deno.writeTextFile(`${lab.directory}/call`, "an answer");
+  await startNghttpd(lab, 50051, lab.directory, ["grpc-status: 14"]);
+
+  const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0"]);
+  const captures = capturesIn(`${ROOT}tests/fixtures`);
+  const files = await startSniff(client, ["-l", "127.0.0.1:0", "-r", ...captures]);
+  const targets = [live, files].map(({ url }) => new URL(url).host);
+  const prometheus = await Prometheus.start(lab, client, ...targets);
+  for (const path of ["", "page.html", "error"]) await curl(lab, `http://shop.test/${path}`);
+  await curl(lab, "https://shop.test/", "-d", "a=1");
+  await client.run(["nghttp", `http://${server.ipv4}:50051/call`]);
+  const dtls = ["openssl", "s_client", "-dtls1_2", "-connect", `${server.ipv4}:5555`];
+  await client.run(["timeout", "1", ...dtls], { mayFail: true });
+  const broken =
+    "GET / HTTP/1.1\r\nHost: shop.test\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n";
+  await client.run(["nc", "-q", "1", "-w", "1", server.ipv4, "80"], {
+    input: broken,
+    mayFail: true,
+  });
+  // Rates need two scrapes after that.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+
+  assert.ok(QUERIES.length > 20);
+  for (const query of QUERIES) {
+    await t.step(query, async () => {
+      assert.ok((await prometheus.query(query)).length > 0, "no answer");
+    });
+  }
+}, ["prometheus", "nghttpd", "nghttp"]);
+
+Deno.test({
+  name: "the README's configuration of Prometheus is valid (promtool)",
+  ignore: (await run(["sh", "-c", "command -v promtool"], { mayFail: true })).code !== 0,
+  fn: async () => {
+    const [yaml] = blocksOf(read("README.md")).filter(({ language }) => language === "yaml");
+    const file = await Deno.makeTempFile({ suffix: ".yml" });
+    await Deno.writeTextFile(file, yaml!.text);
+    await run(["promtool", "check", "config", "--syntax-only", file]);
+    await Deno.remove(file);
+  },
+});
