@@ -2,8 +2,7 @@
 // the folders of the packet path may not do is here too.
 
 import assert from "node:assert/strict";
-
-const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
+import { code, programSources, type Source } from "./sources.ts";
 
 /** In the order of the data; what stands in one line may not import each other either. */
 const LAYERS: readonly (readonly string[])[] = [
@@ -53,39 +52,7 @@ const MAY_MAKE_TEXTS: Readonly<Record<string, string>> = {
   "src/decode/link_names.ts": "for messages to the user, not for packets",
 };
 
-interface Source {
-  readonly path: string;
-  readonly text: string;
-}
-
-async function* filesUnder(folder: string): AsyncIterable<string> {
-  for await (const entry of Deno.readDir(ROOT + folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* filesUnder(path);
-    else if (/\.tsx?$/.test(entry.name)) yield path;
-  }
-}
-
-/** Every source file of the program; tests and what only they use are left out. */
-async function sources(): Promise<Source[]> {
-  const paths = ["main.ts"];
-  for (const folder of ["ffi", "src"]) {
-    for await (const path of filesUnder(folder)) paths.push(path);
-  }
-  const program = paths.filter((path) => !/(_test|testing|example|samples)\.tsx?$/.test(path));
-  return await Promise.all(
-    program.sort().map(async (path) => ({
-      path,
-      text: await Deno.readTextFile(ROOT + path),
-    })),
-  );
-}
-
-const all = await sources();
-
-/** Without comments, as far as a line tells. */
-const code = (text: string): string =>
-  text.replaceAll(/\/\*.*?\*\//gs, "").replaceAll(/(?<=^|\s)\/\/.*$/gm, "");
+const all = programSources();
 
 /** The files that a file imports, those of types and those at run time too. */
 function imports({ path, text }: Source): string[] {
