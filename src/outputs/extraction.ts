@@ -55,7 +55,8 @@ export function extractionText(hosts: readonly Extracted[], format: ExtractionFo
     );
 }
 
-/** RFC 4180 section 2. */
+/** RFC 4180 section 2. Spreadsheets compute what begins with = + - @; after a quote it is text. */
 function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

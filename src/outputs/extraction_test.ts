@@ -39,3 +39,17 @@ Deno.test("the ending of the name tells the format", () => {
   );
   assert.deepEqual(JSON.parse(extractionText(hosts, formatOf("picked.json"))), hosts);
 });
+
+Deno.test("a name from the wire is no formula to a spreadsheet", () => {
+  const names = ['=HYPERLINK("http://x")', "+1.test", "-1.test", "@sum.test", "1=1.test"];
+  const hosts = names.map((name) => extracted(exampleHost(name), 1, { ip: false, place: null }));
+  const cells = extractionText(hosts, "csv").split("\r\n").slice(1, -1)
+    .map((line) => line.slice("1,".length, -",0,,".length));
+  assert.deepEqual(cells, [
+    `"'=HYPERLINK(""http://x"")"`,
+    "'+1.test",
+    "'-1.test",
+    "'@sum.test",
+    "1=1.test",
+  ]);
+});
