@@ -1,4 +1,4 @@
-// The extraction file: the hosts that the user picked, as a table that other programs read.
+// The extraction file: the exported hosts, as a table that other programs read.
 
 import { addressValues, type ColumnContext, COLUMNS } from "../hosts/columns.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
