@@ -1,12 +1,13 @@
 // Capture files, read without libpcap, in blocks; packets stay where they were read to. Files are
 // read one after the other. What is wrong with one is told at the end, when all has been read.
 
-import { isSpecial, RawFile } from "../../ffi/raw_file.ts";
-import { systemReason, UserError } from "../errors.ts";
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
+import { commandFor, compressionOf, DecompressedFile } from "./compression.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
+import { FileInterfaces } from "./file_interfaces.ts";
 import { inOrder, type TakeFile } from "./file_queue.ts";
 import { BROKEN, type CaptureFormat, FULL, Input } from "./format.ts";
+import { asUserError, type OpenFile, openFile, readableSize } from "./open_file.ts";
 import { Pcap } from "./pcap.ts";
 import { Pcapng } from "./pcapng.ts";
 
@@ -27,85 +28,27 @@ const READ_SIZE = 1 << 18;
 /** No format needs more than this to be recognised. */
 const MAX_HEADER = 24;
 
-const GZIP = 0x1f8b;
-const ZSTD = 0x28b52ffd;
-
-/** A capture file, or standard input ("-"). */
-interface OpenFile {
-  readonly path: string;
-  readonly size: number | null;
-  readSync(into: Uint8Array<ArrayBuffer>): number | null;
-  read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
-  close(): void;
-}
-
 /** Opens capture files, of which `take` says which to read. Throws UserError where one can't be read at all. */
 export function openFiles(
   paths: readonly string[],
   accept: Accept | null = null,
   take: TakeFile = inOrder(paths.length),
 ): Source {
-  const sizes = paths.map(checkReadable);
+  const sizes = paths.map(readableSize);
   return new FileSource(paths, sizes, accept, take);
 }
 
-function checkReadable(path: string): number {
-  if (path === "-") return 0;
-  if (isSpecial(path)) return 0;
-  try {
-    const info = Deno.statSync(path);
-    if (info.isDirectory) throw new UserError(`Cannot read "${path}": it is a folder`);
-    return info.size;
-  } catch (error) {
-    throw asUserError(path, error);
-  }
-}
-
-function asUserError(path: string, error: unknown): UserError {
-  if (error instanceof UserError) return error;
-  return new UserError(`Cannot read "${path}": ${systemReason(error)}`, { cause: error });
-}
-
-function open(path: string): OpenFile {
-  if (path === "-") {
-    return {
-      path: "standard input",
-      size: null,
-      readSync: (into) => Deno.stdin.readSync(into),
-      read: (into) => Deno.stdin.read(into),
-      close: () => {},
-    };
-  }
-  try {
-    if (isSpecial(path)) return openSpecial(path);
-    const file = Deno.openSync(path);
-    const info = file.statSync();
-    return {
-      path,
-      size: info.isFile ? info.size : null,
-      readSync: (into) => file.readSync(into),
-      read: (into) => file.read(into),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    throw asUserError(path, error);
-  }
-}
-
-/** What a shell makes of <(COMMAND), for one: read as a pipe. */
-function openSpecial(path: string): OpenFile {
-  const file = RawFile.open(path);
-  return {
-    path,
-    size: null,
-    readSync: (into) => file.readSync(into),
-    read: (into) => file.read(into),
-    close: () => file.close(),
-  };
+/** Why a file that begins with `bytes` is not read. */
+function notACapture(path: string, bytes: Uint8Array): string {
+  if (bytes.length === 0) return `"${path}" is empty`;
+  const command = commandFor(bytes);
+  return command === null
+    ? `"${path}" is not a capture file (neither pcap nor pcapng)`
+    : `"${path}" is compressed: use ${command}`;
 }
 
 class FileSource implements Source {
-  readonly interfaces: CaptureInterface[] = [];
+  readonly #interfaces = new FileInterfaces();
   readonly #paths: readonly string[];
   readonly #accept: Accept | null;
   readonly #totalSize: number;
@@ -117,6 +60,7 @@ class FileSource implements Source {
   #current = 0;
   #file: OpenFile | null = null;
   #format: CaptureFormat | null = null;
+  /** Bytes of the files that were read before. */
   #bytesRead = 0;
   #packets = 0;
   #stopped = false;
@@ -136,13 +80,17 @@ class FileSource implements Source {
     this.#batch.bytes = this.#input.bytes;
   }
 
+  get interfaces(): readonly CaptureInterface[] {
+    return this.#interfaces.all;
+  }
+
   read(): Batch | null | Promise<Batch | null> {
     this.#batch.count = 0;
     while (!this.#stopped) {
       if (this.#parse()) return this.#filtered();
       if (this.#file === null && !this.#openNext()) break;
       const file = this.#file!;
-      if (file.size === null) return this.#wait(file);
+      if (file.waits) return this.#wait(file);
       try {
         this.#filled(file.readSync(this.#room()));
       } catch (error) {
@@ -176,13 +124,12 @@ class FileSource implements Source {
   #filled(count: number | null): void {
     if (count === null) return this.#endOfFile();
     this.#input.end += count;
-    this.#bytesRead += count;
   }
 
   /** Takes packets out of what has been read; true when there are some. */
   #parse(): boolean {
     if (this.#file === null) return false;
-    this.#format ??= this.#recognise();
+    this.#format ??= this.#recognise(this.#file);
     if (this.#format === null) return false;
     const outcome = this.#format.read(this.#input, this.#batch);
     this.#packets += this.#batch.count;
@@ -194,15 +141,20 @@ class FileSource implements Source {
     return this.#batch.count > 0 || outcome === FULL;
   }
 
-  /** Null where more has to come first, or the file is no capture. */
-  #recognise(): CaptureFormat | null {
-    const { path } = this.#file!;
+  /** Null if more has to come first, or the file is no capture, or compressed. */
+  #recognise(file: OpenFile): CaptureFormat | null {
+    const { path } = file;
     const name = path.slice(path.lastIndexOf("/") + 1);
-    const add = (linkType: number, given = "") =>
-      this.interfaces.push({ name: given === "" ? name : given, linkType }) - 1;
+    const add = (linkType: number, given = "") => this.#interfaces.add(given || name, linkType);
     const format = Pcap.open(this.#input, add) ?? Pcapng.open(this.#input, add);
-    if (format === null && this.#input.length >= MAX_HEADER) this.#problem(this.#notACapture(path));
-    return format;
+    if (format !== null) return format;
+    const begun = this.#input.rest();
+    const compression = file instanceof DecompressedFile ? null : compressionOf(begun);
+    if (compression !== null) {
+      this.#file = new DecompressedFile(file, compression, begun.slice());
+      this.#input.clear();
+    } else if (begun.length >= MAX_HEADER) this.#problem(notACapture(path, begun));
+    return null;
   }
 
   #openNext(): boolean {
@@ -210,11 +162,11 @@ class FileSource implements Source {
     if (next === null) return false;
     this.#current = next;
     const path = this.#paths[next]!;
-    this.#input.start = this.#input.end = 0;
+    this.#input.clear();
     this.#format = null;
     this.#packets = 0;
     try {
-      this.#file = open(path);
+      this.#file = openFile(path);
     } catch (error) {
       this.#problem((error as Error).message);
       return this.#openNext();
@@ -224,21 +176,10 @@ class FileSource implements Source {
 
   #endOfFile(): void {
     const path = this.#file!.path;
-    if (this.#format === null) this.#problem(this.#notACapture(path));
+    if (this.#format === null) this.#problem(notACapture(path, this.#input.rest()));
     else if (this.#input.length > 0 || this.#format.isPassing) {
       this.#problem(`"${path}" is cut off in the middle of packet ${this.#packets + 1}`);
     } else this.#close();
-  }
-
-  #notACapture(path: string): string {
-    const { view, start, length } = this.#input;
-    if (length === 0) return `"${path}" is empty`;
-    const magic = length < 4 ? 0 : view.getUint32(start);
-    if (magic >>> 16 === GZIP) {
-      return `"${path}" is compressed: use gunzip -c FILE | webstat sniff -r -`;
-    }
-    if (magic === ZSTD) return `"${path}" is compressed: use zstdcat FILE | webstat sniff -r -`;
-    return `"${path}" is not a capture file (neither pcap nor pcapng)`;
   }
 
   #problem(message: string): void {
@@ -247,9 +188,10 @@ class FileSource implements Source {
   }
 
   #close(): void {
+    this.#bytesRead += this.#file?.position ?? 0;
     this.#file?.close();
     this.#file = null;
-    this.#input.start = this.#input.end = 0;
+    this.#input.clear();
   }
 
   #filtered(): Batch {
@@ -279,7 +221,8 @@ class FileSource implements Source {
   }
 
   progress(): number | null {
-    return this.#totalSize === 0 ? null : Math.min(1, this.#bytesRead / this.#totalSize);
+    const bytesRead = this.#bytesRead + (this.#file?.position ?? 0);
+    return this.#totalSize === 0 ? null : Math.min(1, bytesRead / this.#totalSize);
   }
 
   stop(): void {

@@ -5,8 +5,12 @@ import type { Batch } from "./batch.ts";
 /** libpcap's MAXIMUM_SNAPLEN: a packet that claims more is a sign of damage. */
 export const MAX_PACKET = 262144;
 
-/** A packet's length on the wire as its record tells, which may claim less than it holds, or anything. */
-export const wireLength = (captured: number, told: number): number => Math.max(captured, told | 0);
+/**
+ * A packet's length on the wire as its record tells. It may claim less than it holds, or anything: what no
+ * interface sends is not believed.
+ */
+export const wireLength = (captured: number, told: number): number =>
+  told > MAX_PACKET ? captured : Math.max(captured, told);
 
 /** The batch has no room left. */
 export const FULL = 0;
@@ -25,6 +29,15 @@ export class Input {
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
     this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** What is there. Valid until more is read. */
+  rest(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  clear(): void {
+    this.start = this.end = 0;
   }
 
   get length(): number {

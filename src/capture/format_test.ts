@@ -11,8 +11,9 @@ Deno.test("compacting moves what is left to the front", () => {
   assert.equal(input.view.getUint8(0), 6);
 });
 
-Deno.test("the length on the wire is at least what was captured", () => {
+Deno.test("the length on the wire is at least what was captured, and no more than there can be", () => {
   assert.equal(wireLength(10, 1500), 1500);
   assert.equal(wireLength(10, 9), 10);
-  assert.equal(wireLength(10, 2 ** 32 - 1), 10);
+  assert.equal(wireLength(10, 262144), 262144);
+  for (const told of [262145, 2 ** 31, 2 ** 32 - 1]) assert.equal(wireLength(10, told), 10);
 });

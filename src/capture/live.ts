@@ -13,6 +13,7 @@ import { toLinkType } from "./link_type.ts";
 import { type HandleOptions, openHandle } from "./open_handle.ts";
 import { abandonSharing, shareInterfaces, type Sharing } from "./sharing.ts";
 import { SinceSource } from "./since.ts";
+import { isTooShort, snaplenWarning } from "./snaplen.ts";
 
 export interface LiveOptions extends HandleOptions {
   /** At least one; `any` is all at once. */
@@ -36,6 +37,7 @@ const DRAIN_MS = 1000;
 export function openLive(options: LiveOptions): Source {
   const opened: Opened[] = [];
   const sharing = options.sharing ?? null;
+  if (isTooShort(options.snaplen)) options.warn(snaplenWarning(options.snaplen));
   try {
     const listed = listInterfaces();
     for (const name of new Set(options.interfaces)) {

@@ -134,11 +134,13 @@ rootTest("openLive() takes packets whole, as large as they come", async (veth) =
 });
 
 rootTest("openLive() cuts packets at the snaplen, and tells their length", async (veth) => {
-  const source = open([veth.far], { snaplen: 64 });
+  const warnings: string[] = [];
+  const source = open([veth.far], { snaplen: 64, warn: (message) => warnings.push(message) });
   const seen: Seen[] = [];
   await Promise.all([readAll(source, seen, 50), send(veth, 50, 1000)]);
   assert.deepEqual(numbers(seen), upTo(50));
   assert(seen.every((each) => each.captured === 64 && each.length === 1042));
+  assert.deepEqual(warnings.map((message) => message.slice(0, 12)), ["--snaplen 64"]);
   source.close();
 });
 

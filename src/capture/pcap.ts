@@ -1,5 +1,5 @@
 // The pcap format: a header, then packets behind 16 bytes each. Both byte orders, micro- and
-// nanoseconds, and the variant of Linux 2.2's tcpdump with 24 bytes a packet.
+// nanoseconds, the variant of Linux 2.2's tcpdump with 24 bytes a packet, and old versions.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-03.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
@@ -14,6 +14,8 @@ import {
 } from "./format.ts";
 
 const FILE_HEADER = 24;
+const MAJOR_AT = 4;
+const MINOR_AT = 6;
 const LINK_TYPE_AT = 20;
 const RECORD_HEADER = 16;
 const MODIFIED_RECORD_HEADER = 24;
@@ -27,26 +29,39 @@ const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
 
+/** Which of a record's two lengths comes first: the captured one, or that on the wire before 2.3. */
+const Order = { CAPTURED_FIRST: 0, CAPTURED_SECOND: 1, SMALLER_IS_CAPTURED: 2 } as const;
+type Order = typeof Order[keyof typeof Order];
+
+/** 543.0 is the version of DG/UX's tcpdump; in 2.3 it depends on the program. */
+function orderOf(major: number, minor: number): Order {
+  if (major === 543 || (major === 2 && minor < 3)) return Order.CAPTURED_SECOND;
+  return major === 2 && minor === 3 ? Order.SMALLER_IS_CAPTURED : Order.CAPTURED_FIRST;
+}
+
 export class Pcap implements CaptureFormat {
   readonly isPassing = false;
   readonly #littleEndian: boolean;
   readonly #microsecondsPerUnit: number;
   readonly #recordHeader: number;
+  readonly #order: Order;
   readonly #interface: number;
 
   private constructor(
     littleEndian: boolean,
     microsecondsPerUnit: number,
     recordHeader: number,
+    order: Order,
     index: number,
   ) {
     this.#littleEndian = littleEndian;
     this.#microsecondsPerUnit = microsecondsPerUnit;
     this.#recordHeader = recordHeader;
+    this.#order = order;
     this.#interface = index;
   }
 
-  /** The reader of a file that begins with `input`, past its header; null where it is no pcap file. */
+  /** The reader of a file that begins with `input`, past its header; null if it is no pcap file. */
   static open(input: Input, addInterface: (linkType: number) => number): Pcap | null {
     if (input.length < FILE_HEADER) return null;
     const { view, start } = input;
@@ -55,11 +70,14 @@ export class Pcap implements CaptureFormat {
       if (magic !== MICROSECONDS && magic !== NANOSECONDS && magic !== MODIFIED) continue;
       // The upper bits tell of a frame check sequence, which no decoder here looks at.
       const linkType = view.getUint32(start + LINK_TYPE_AT, littleEndian) & 0xffff;
+      const major = view.getUint16(start + MAJOR_AT, littleEndian);
+      const minor = view.getUint16(start + MINOR_AT, littleEndian);
       input.start += FILE_HEADER;
       return new Pcap(
         littleEndian,
         magic === NANOSECONDS ? 0.001 : 1,
         magic === MODIFIED ? MODIFIED_RECORD_HEADER : RECORD_HEADER,
+        orderOf(major, minor),
         addInterface(linkType),
       );
     }
@@ -70,6 +88,7 @@ export class Pcap implements CaptureFormat {
     const { view, end } = input;
     const littleEndian = this.#littleEndian;
     const header = this.#recordHeader;
+    const order = this.#order;
     let at = input.start;
     let count = batch.count;
     let outcome: typeof FULL | typeof SHORT | typeof BROKEN = FULL;
@@ -78,7 +97,13 @@ export class Pcap implements CaptureFormat {
         outcome = SHORT;
         break;
       }
-      const captured = view.getUint32(at + CAPTURED_AT, littleEndian);
+      let captured = view.getUint32(at + CAPTURED_AT, littleEndian);
+      let length = view.getUint32(at + LENGTH_AT, littleEndian);
+      if (order !== Order.CAPTURED_FIRST && isSwapped(order, captured, length)) {
+        const first = captured;
+        captured = length;
+        length = first;
+      }
       if (captured > MAX_PACKET) {
         outcome = BROKEN;
         break;
@@ -89,7 +114,7 @@ export class Pcap implements CaptureFormat {
       }
       batch.offset[count] = at + header;
       batch.captured[count] = captured;
-      batch.length[count] = wireLength(captured, view.getUint32(at + LENGTH_AT, littleEndian));
+      batch.length[count] = wireLength(captured, length);
       batch.time[count] = view.getUint32(at + SECONDS_AT, littleEndian) * 1e6 +
         view.getUint32(at + FRACTION_AT, littleEndian) * this.#microsecondsPerUnit;
       batch.interface[count] = this.#interface;
@@ -101,3 +126,6 @@ export class Pcap implements CaptureFormat {
     return outcome;
   }
 }
+
+const isSwapped = (order: Order, captured: number, length: number): boolean =>
+  order === Order.CAPTURED_SECOND || captured > length;

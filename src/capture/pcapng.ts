@@ -18,6 +18,10 @@ const INTERFACE_DESCRIPTION = 1;
 const PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
+/** Up to here types are of interfaces, packets, and what is said of them. */
+const MAX_PACKET_TYPE = 6;
+/** Longer blocks of these are damage: packets have comments, but nobody writes so much. */
+const MAX_PACKET_BLOCK = 1 << 28;
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
@@ -25,8 +29,8 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const BLOCK_HEADER = 8;
 const BLOCK_TRAILER = 4;
 const MIN_BLOCK = 12;
-/** Longer blocks than a packet needs are passed over, up to this. */
-const MAX_BLOCK = 1 << 28;
+/** Interfaces that a section may describe: packets of others are taken for damage. */
+const MAX_INTERFACES = 1 << 16;
 
 const OPTION_END = 0;
 const OPTION_NAME = 2;
@@ -78,25 +82,34 @@ export class Pcapng implements CaptureFormat {
       if (view.getUint32(start) === SECTION_HEADER && !this.#section(input)) return BROKEN;
       const type = view.getUint32(start, this.#littleEndian);
       const length = view.getUint32(start + 4, this.#littleEndian);
-      if (length < MIN_BLOCK || length > MAX_BLOCK || length % 4 !== 0) return BROKEN;
-      if (!isRead(type) || length > input.bytes.length / 2) {
-        this.#skip = length;
+      if (length < MIN_BLOCK) return BROKEN;
+      if (length > input.bytes.length / 2) {
+        // No packet needs so much; but the secrets of sessions, for one, may have any length.
+        if (type <= MAX_PACKET_TYPE && length > MAX_PACKET_BLOCK) return BROKEN;
+        this.#skip = rounded(length);
         continue;
       }
-      if (length > input.length) return SHORT;
-      if (!this.#block(type, input, start + length - BLOCK_TRAILER, batch)) return BROKEN;
-      input.start = start + length;
+      const end = blockEnd(input, length);
+      if (end === 0) return rounded(length) > input.length ? SHORT : BROKEN;
+      if (!this.#block(type, input, end - BLOCK_TRAILER, batch)) return BROKEN;
+      input.start = end;
     }
     return FULL;
   }
 
-  /** Reads the block at `input.start`, whose trailer is at `end`; false where it is broken. */
+  /** Reads the block at `input.start`, whose trailer is at `end`; false if it is broken. */
   #block(type: number, input: Input, end: number, batch: Batch): boolean {
-    const { view, start } = input;
-    if (view.getUint32(end) !== view.getUint32(start + 4)) return false;
-    const at = start + BLOCK_HEADER;
-    if (type === INTERFACE_DESCRIPTION) return this.#interface(input, at, end);
-    return this.#packet(type, view, at, end, batch);
+    const at = input.start + BLOCK_HEADER;
+    switch (type) {
+      case ENHANCED_PACKET:
+      case SIMPLE_PACKET:
+      case PACKET:
+        return this.#packet(type, input.view, at, end, batch);
+      case INTERFACE_DESCRIPTION:
+        return this.#interface(input, at, end);
+      default:
+        return true;
+    }
   }
 
   /** A section has its own byte order and its own interfaces. */
@@ -129,6 +142,7 @@ export class Pcapng implements CaptureFormat {
       }
       cursor = value + length + (-length & 3);
     }
+    if (this.#interfaces.length >= MAX_INTERFACES) return true;
     const snaplen = view.getUint32(at + 4, little);
     this.#interfaces.push({
       index: this.#addInterface(view.getUint16(at, little), name),
@@ -173,6 +187,17 @@ export class Pcapng implements CaptureFormat {
   }
 }
 
-const isRead = (type: number): boolean =>
-  type === ENHANCED_PACKET || type === INTERFACE_DESCRIPTION || type === PACKET ||
-  type === SIMPLE_PACKET;
+/** Blocks begin at multiples of four bytes, also if a program has written a length that is none. */
+const rounded = (length: number): number => Math.ceil(length / 4) * 4;
+
+/**
+ * Where the block of `length` bytes at `input.start` ends, as its length behind it tells: some programs do
+ * not round it up, and some of these do not fill up the block either. 0 if it does not end there.
+ */
+function blockEnd({ view, start, end }: Input, length: number): number {
+  const told = view.getUint32(start + 4);
+  const filled = start + rounded(length);
+  if (filled <= end && view.getUint32(filled - BLOCK_TRAILER) === told) return filled;
+  const bare = start + length;
+  return bare <= end && view.getUint32(bare - BLOCK_TRAILER) === told ? bare : 0;
+}

@@ -37,6 +37,9 @@ export interface PipelineSettings extends GivenOptions {
   readonly mergeable?: boolean;
 }
 
+/** A file may describe many interfaces: no more of them are warned of. */
+const MAX_WARNINGS = 10;
+
 export class Pipeline {
   readonly #packet = new Packet();
   readonly #recorder: Recorder;
@@ -51,6 +54,8 @@ export class Pipeline {
   /** Indexed by interface. */
   readonly #packets: number[] = [];
   readonly #bytes: number[] = [];
+  /** Interfaces whose link type is not supported. */
+  #unsupported = 0;
   /** Packets that could not be decoded, by layer and failure. */
   readonly #failures = new Float64Array(LAYER_NAMES.length * FAILURE_NAMES.length);
 
@@ -111,7 +116,7 @@ export class Pipeline {
   }
 
   #warnIfUnknown({ name, linkType }: CaptureInterface): void {
-    if (linkLayer(linkType) !== null) return;
+    if (linkLayer(linkType) !== null || this.#unsupported++ >= MAX_WARNINGS) return;
     const type = linkTypeName(linkType);
     this.#warn?.(`${name}: link type ${type} is not supported: packets are counted, not decoded`);
   }
