@@ -2,7 +2,8 @@
 // read one after the other. What is wrong with one is told at the end, when all has been read.
 
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
-import { commandFor, compressionOf, DecompressedFile } from "./compression.ts";
+import { commandFor, compressionOf } from "./compression.ts";
+import { DecompressedFile } from "./decompressed_file.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
 import { FileInterfaces } from "./file_interfaces.ts";
 import { inOrder, type TakeFile } from "./file_queue.ts";
