@@ -10,7 +10,7 @@ const RAW_SIZE = 1 << 16;
 /** For files of zstd that need more than 128 MiB: no more is kept for a stranger's file. */
 const LARGE_WINDOW = ": use zstd -dc --long=31 FILE | webstat sniff -r -";
 
-/** `first` was read from the file already. */
+/** Waits, as the runtime decompresses in other threads. */
 export class DecompressedFile implements OpenFile {
   readonly waits = true;
   readonly #file: OpenFile;
@@ -20,6 +20,7 @@ export class DecompressedFile implements OpenFile {
   /** Decompressed, but not handed on yet. */
   #rest: Uint8Array = new Uint8Array(0);
 
+  /** `first` was read from the file already. */
   constructor(file: OpenFile, compression: Compression, first: Uint8Array) {
     this.#file = file;
     this.#compression = compression;
@@ -58,9 +59,7 @@ export class DecompressedFile implements OpenFile {
       return await this.#chunks.next();
     } catch (error) {
       const { message } = error as Error;
-      const hint = message.includes("too much memory")
-        ? `: use ${LARGE_WINDOW} FILE | ${PIPE}`
-        : "";
+      const hint = message.includes("too much memory") ? LARGE_WINDOW : "";
       throw new UserError(`"${this.path}" cannot be decompressed to its end (${message})${hint}`);
     }
   }
