@@ -1,7 +1,7 @@
 // Linux's PACKET_FANOUT (packet(7)): sockets in one group share what one of them alone would receive.
 
+import { programDescription } from "./bpf_program.ts";
 import { libc } from "./libc.ts";
-import { addressOf } from "./memory_address.ts";
 
 const SOL_PACKET = 263;
 const PACKET_FANOUT = 18;
@@ -19,20 +19,13 @@ const FLAG_UNIQUE_ID = 0x2000;
 
 const HOW = MODE_PROGRAM | FLAG_DEFRAGMENT;
 
-/** struct sock_fprog { unsigned short len; struct sock_filter *filter; } */
-const PROGRAM = { count: 0, instructions: 8, size: 16 } as const;
-const INSTRUCTION_BYTES = 8;
-
 /**
  * Makes a group with this socket. The result of `program`, modulo the number of sockets, selects the one
  * that gets a packet. Returns the group's id; throws Error.
  */
 export function createFanout(socket: number, program: Uint8Array<ArrayBuffer>): number {
   setOption(socket, PACKET_FANOUT, word((HOW | FLAG_UNIQUE_ID) << 16));
-  const data = new DataView(new ArrayBuffer(PROGRAM.size));
-  data.setUint16(PROGRAM.count, program.length / INSTRUCTION_BYTES, true);
-  data.setBigUint64(PROGRAM.instructions, addressOf(program), true);
-  setOption(socket, PACKET_FANOUT_DATA, new Uint8Array(data.buffer));
+  setOption(socket, PACKET_FANOUT_DATA, programDescription(program));
   return groupOf(socket);
 }
 

@@ -22,8 +22,8 @@ const SYMBOLS = {
   ftell: { parameters: ["pointer"], result: "i64" },
   // int fclose(FILE *stream)
   fclose: { parameters: ["pointer"], result: "i32" },
-  // int open(const char *path, int flags, ... mode_t mode)
-  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  // int openat(int folder, const char *path, int flags, ... mode_t mode)
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count); ssize_t write(int fd, const void *buf, ...)
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
@@ -40,6 +40,20 @@ const SYMBOLS = {
     result: "isize",
     nonblocking: true,
   },
+  // off_t lseek(int fd, off_t offset, int whence)
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  // int ftruncate(int fd, off_t length)
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  // int fsync(int fd)
+  fsync: { parameters: ["i32"], result: "i32" },
+  // int fchown(int fd, uid_t owner, gid_t group)
+  fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
+  // int fchmod(int fd, mode_t mode)
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  // int renameat(int oldfolder, const char *oldpath, int newfolder, const char *newpath)
+  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
+  // int unlinkat(int folder, const char *path, int flags)
+  unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
   // int *__errno_location(void)
@@ -62,8 +76,8 @@ const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
-  // The same without waiting.
-  poll_now: { name: "poll", parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // The same in this thread.
+  poll_here: { name: "poll", parameters: ["buffer", "usize", "i32"], result: "i32" },
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
   setsockopt: {
     parameters: [

@@ -20,14 +20,14 @@ export class PollSet {
     }
   }
 
-  /** Waits in another thread, for at most `milliseconds`. Returns whether one is ready. */
-  async wait(milliseconds: number): Promise<boolean> {
-    return await this.#libc.poll(this.#entries, this.#count, milliseconds) > 0;
+  /** Waits for at most `milliseconds`, and blocks this thread. Returns whether one is ready. */
+  wait(milliseconds: number): boolean {
+    return this.#libc.poll_here(this.#entries, this.#count, milliseconds) > 0;
   }
 
   /** Returns whether one is ready, without waiting. */
   look(): boolean {
-    return this.#libc.poll_now(this.#entries, this.#count, 0) > 0;
+    return this.wait(0);
   }
 
   /** Whether descriptor `i` was ready, or in error, at the last poll. */

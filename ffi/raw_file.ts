@@ -8,26 +8,55 @@ import { addressOf } from "./memory_address.ts";
 
 /** <fcntl.h>, of Linux and of macOS. */
 const FLAGS = Deno.build.os === "darwin"
-  ? { write: 1, append: 0x8, create: 0x200, noFollow: 0x100, nonBlocking: 0x4, close: 0x1000000 }
+  ? {
+    readAndWrite: 2,
+    write: 1,
+    append: 0x8,
+    create: 0x200,
+    exclusive: 0x800,
+    noFollow: 0x100,
+    folder: 0x100000,
+    nonBlocking: 0x4,
+    pathOnly: 0,
+    close: 0x1000000,
+  }
   : {
+    readAndWrite: 2,
     write: 1,
     append: 0x400,
     create: 0x40,
+    exclusive: 0x80,
     noFollow: Deno.build.arch === "aarch64" ? 0x8000 : 0x20000,
+    folder: Deno.build.arch === "aarch64" ? 0x4000 : 0x10000,
     nonBlocking: 0x800,
+    pathOnly: 0x200000,
     close: 0x80000,
   };
 
-/** How to open a file; for reading if neither `write` nor `append` is given. */
+/** <fcntl.h>: names are in the current folder. */
+const CURRENT_FOLDER = Deno.build.os === "darwin" ? -2 : -100;
+
+type Flag = keyof typeof FLAGS;
+
+const FLAG_NAMES = Object.keys(FLAGS) as Flag[];
+
+/** How to open a file; only for reading unless it says otherwise. */
 export interface OpenFlags {
   readonly write?: boolean;
+  readonly readAndWrite?: boolean;
   readonly append?: boolean;
   /** Makes the file, with mode 0600, if it is not there. */
   readonly create?: boolean;
+  /** Fails if it is there already. */
+  readonly exclusive?: boolean;
   /** Fails if the path is a symbolic link. */
   readonly noFollow?: boolean;
+  /** Fails if it is no folder. */
+  readonly folder?: boolean;
   /** Does not wait for the other end of a FIFO. */
   readonly nonBlocking?: boolean;
+  /** To name the file to the system only. */
+  readonly pathOnly?: boolean;
 }
 
 /** What libc said; the message is the system's words alone: "no such file or directory". */
@@ -50,13 +79,30 @@ export class RawFile {
     this.descriptor = descriptor;
   }
 
-  /** Throws SystemError. */
-  static open(path: string, flags: OpenFlags = {}): RawFile {
-    let bits = FLAGS.close | (flags.write || flags.append ? FLAGS.write : 0);
-    for (const name of ["append", "create", "noFollow", "nonBlocking"] as const) {
-      if (flags[name]) bits |= FLAGS[name];
+  /** `within`: a folder that a relative path is in. Throws SystemError. */
+  static open(path: string, flags: OpenFlags = {}, within: RawFile | null = null): RawFile {
+    const set = { ...flags, close: true, write: flags.write || flags.append };
+    const bits = FLAG_NAMES.reduce(
+      (all, name) => all | (set[name as keyof typeof set] ? FLAGS[name] : 0),
+      0,
+    );
+    const folder = within?.descriptor ?? CURRENT_FOLDER;
+    return new RawFile(checked(libc().openat(folder, toCString(path), bits, 0o600)));
+  }
+
+  /** The same; null where `open` throws. */
+  static tryOpen(path: string, flags: OpenFlags = {}): RawFile | null {
+    try {
+      return RawFile.open(path, flags);
+    } catch (error) {
+      if (error instanceof SystemError) return null;
+      throw error;
     }
-    return new RawFile(checked(libc().open(toCString(path), bits, 0o600)));
+  }
+
+  /** A descriptor that is open, and belongs to nobody else. */
+  static of(descriptor: number): RawFile {
+    return new RawFile(descriptor);
   }
 
   /** Reads up to the length of `into`: how many bytes, or null at the end. Throws SystemError. */
@@ -81,6 +127,42 @@ export class RawFile {
     const size = BigInt(bytes.length);
     const count = Number(await libc().write_waiting(this.descriptor, bytes, size));
     return count < 0 ? this.writeSync(bytes) : count;
+  }
+
+  /** Has all that was written reach the disk. Throws SystemError. */
+  sync(): void {
+    checked(libc().fsync(this.descriptor));
+  }
+
+  /** Cuts off all behind the first `size` bytes. Throws SystemError. */
+  truncate(size: number): void {
+    checked(libc().ftruncate(this.descriptor, BigInt(size)));
+  }
+
+  /** Goes to the beginning. Throws SystemError. */
+  rewind(): void {
+    checked(Number(libc().lseek(this.descriptor, 0n, 0)));
+  }
+
+  /** Gives the file to another user; root alone can. Throws SystemError. */
+  giveTo(uid: number, gid: number): void {
+    checked(libc().fchown(this.descriptor, uid, gid));
+  }
+
+  /** Sets the permission bits. Throws SystemError. */
+  setMode(mode: number): void {
+    checked(libc().fchmod(this.descriptor, mode));
+  }
+
+  /** Of a folder: gives the file `from` the name `to`, instead of one that is there. Throws SystemError. */
+  rename(from: string, to: string): void {
+    const { descriptor } = this;
+    checked(libc().renameat(descriptor, toCString(from), descriptor, toCString(to)));
+  }
+
+  /** Of a folder: removes a file. Returns whether there was one. */
+  remove(name: string): boolean {
+    return libc().unlinkat(this.descriptor, toCString(name), 0) === 0;
   }
 
   close(): void {
@@ -135,15 +217,13 @@ export function listSystemFolder(path: string): string[] | null {
 }
 
 function withFile<T>(path: string, use: (file: RawFile) => T): T | null {
+  const file = RawFile.tryOpen(path);
   try {
-    const file = RawFile.open(path);
-    try {
-      return use(file);
-    } finally {
-      file.close();
-    }
+    return file && use(file);
   } catch (error) {
     if (error instanceof SystemError) return null;
     throw error;
+  } finally {
+    file?.close();
   }
 }

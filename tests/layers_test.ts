@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["ffi"],
   ["src/crypto"],
   ["src/memory_budget.ts"],
+  ["src/privileges"],
   ["src/capture"],
   ["src/decode"],
   ["src/protocols/name.ts", "src/protocols/transactions.ts"],

@@ -50,6 +50,8 @@ export interface Drops {
 export interface Source {
   /** Indexed by `Batch.interface`; grows while a pcapng file is read. */
   readonly interfaces: readonly CaptureInterface[];
+  /** Once all is open: the threads that have to keep the right to open interfaces again. */
+  openers(): Promise<readonly number[]>;
   /**
    * The next packets; null at the end. A batch of no packets only means that none came within
    * about a tenth of a second. Answers at once for files, with a promise where it has to wait.

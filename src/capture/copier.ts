@@ -2,9 +2,11 @@
 
 import { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { DumpSpace, HUGE_PAGE } from "../../ffi/dump_space.ts";
+import { RawFile } from "../../ffi/raw_file.ts";
+import { ownThread } from "../../ffi/threads.ts";
 import { UserError } from "../errors.ts";
 import { LEAST_BACKLOG } from "../memory_budget.ts";
-import type { CopierCommand, CopierReport } from "./copier_messages.ts";
+import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.ts";
 import { Copying, sleep } from "./copying.ts";
 import { Lane } from "./lane.ts";
 
@@ -26,11 +28,14 @@ const scope = self as unknown as {
 let copying: Copying | null = null;
 let isRunning = false;
 let isClosed = false;
-let taken: Int32Array = new Int32Array(1);
-/** Modulo 2^32, as `taken`. */
-let known = 0;
+let cells: Int32Array = new Int32Array(2);
+/** As the cells: what was heard of already. */
+let calls = -1;
+let taken = 0;
+let commands = 0;
 
 scope.onmessage = ({ data: command }) => {
+  commands = commands + 1 | 0;
   switch (command.type) {
     case "start":
       run(command);
@@ -48,6 +53,7 @@ scope.onmessage = ({ data: command }) => {
 /** Memory goes only when no call into libc is under way that may write to it. */
 function close(): void {
   copying?.close();
+  RawFile.of(calls).close();
   scope.close();
 }
 
@@ -66,17 +72,21 @@ function start(command: CopierCommand & { type: "start" }): Copying {
   const lanes = command.handles.map(({ name, address }, i) =>
     new Lane(name, i, CaptureHandle.at(address), command.listed)
   );
-  taken = command.taken;
+  cells = command.cells;
+  calls = command.calls;
   const space = openSpace(command.size);
-  scope.postMessage({ type: "memory", address: space.address, size: space.bytes.length });
+  const { address, bytes: { length: size } } = space;
+  scope.postMessage({ type: "opened", address, size, thread: ownThread() });
   const warn = (message: string) => scope.postMessage({ type: "warning", message });
-  return new Copying(lanes, space, warn);
+  return new Copying(lanes, space, command.calls, warn);
 }
 
 async function copy(copying: Copying, rest: number): Promise<void> {
   let told = "";
   for (let i = 1; !isClosed; i++) {
-    for (; known !== Atomics.load(taken, 0); known = known + 1 | 0) copying.take();
+    for (; taken !== Atomics.load(cells, CELL.taken); taken = taken + 1 | 0) copying.take();
+    // A command is on its way: the next wait could miss it.
+    while (commands !== Atomics.load(cells, CELL.commands)) await sleep(0);
     const packets = await copying.next();
     if (isClosed) return;
     if (packets === "end") return end(null);

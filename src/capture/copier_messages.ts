@@ -16,18 +16,28 @@ export type CopierCommand =
     readonly size: number;
     /** The kernel's, of each handle. */
     readonly bufferSize: number;
-    /** Shared: one cell, counted up (modulo 2^32) by the reader for each `packets` it is done with. */
-    readonly taken: Int32Array;
+    /** Shared cells, counted up (modulo 2^32) by the reader: CELL says what they count. */
+    readonly cells: Int32Array;
+    /** The end of a pipe that has a byte for each command. */
+    readonly calls: number;
   }
   /** `time`: microseconds since 1970. */
   | { readonly type: "stop"; readonly time: number }
   /** Nothing is read any more. */
   | { readonly type: "close" };
 
+/** Cells that reader and copier share: how many `packets` the reader is done with, how many commands it sent. */
+export const CELL = { taken: 0, commands: 1 } as const;
+
 /** From the copier. */
 export type CopierReport =
-  /** Where packets lie, all the time. */
-  | { readonly type: "memory"; readonly address: bigint; readonly size: number }
+  /** Where packets lie, all the time; and which thread of this process it is. */
+  | {
+    readonly type: "opened";
+    readonly address: bigint;
+    readonly size: number;
+    readonly thread: number;
+  }
   | { readonly type: "packets"; readonly packets: Waiting; readonly drops: readonly Drops[] }
   | { readonly type: "drops"; readonly drops: readonly Drops[] }
   | { readonly type: "warning"; readonly message: string }

@@ -3,6 +3,7 @@
 
 import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
+import { hearCalls } from "../../ffi/wake_pipe.ts";
 import { UserError } from "../errors.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import type { Drops } from "./batch.ts";
@@ -29,6 +30,8 @@ const MOST_PACKETS = 4096;
 /**
  * Waits by poll() with a time-out over handles in non-blocking mode, and never in libpcap: there,
  * an idle interface can hold a dispatch for ever, and pcap_breakloop wakes it from 1.10 on only.
+ * The wait blocks this thread: a thread of the runtime that waited for it would inherit its right to
+ * open interfaces.
  */
 export class Copying {
   readonly #warn: (message: string) => void;
@@ -36,6 +39,7 @@ export class Copying {
   readonly #lanes: readonly Lane[];
   #open: readonly Lane[];
   #poll: PollSet;
+  readonly #calls: number;
   readonly #queue: Lane[] = [];
   readonly #snaplen: number;
   readonly #space: DumpSpace;
@@ -48,10 +52,17 @@ export class Copying {
   #restUntil = 0;
   #checkedAt = performance.now();
 
-  constructor(lanes: readonly Lane[], space: DumpSpace, warn: (message: string) => void) {
+  /** `calls`: what else ends a wait, a pipe that has a byte for each call. */
+  constructor(
+    lanes: readonly Lane[],
+    space: DumpSpace,
+    calls: number,
+    warn: (message: string) => void,
+  ) {
     this.#lanes = lanes;
     this.#open = lanes;
-    this.#poll = pollSet(lanes);
+    this.#calls = calls;
+    this.#poll = this.#pollSet();
     this.#warn = warn;
     this.#snaplen = Math.max(...lanes.map((lane) => lane.handle.snaplen));
     this.#space = space;
@@ -160,7 +171,8 @@ export class Copying {
     if (this.#isFull) return await sleep(FULL_MS);
     await sleep(this.#restUntil - performance.now());
     const settled = this.#stop === null ? Infinity : this.#stop.at + SETTLE_MS - performance.now();
-    const ready = await this.#poll.wait(Math.max(1, Math.ceil(Math.min(WAIT_MS, settled))));
+    const ready = this.#poll.wait(Math.max(1, Math.ceil(Math.min(WAIT_MS, settled))));
+    if (this.#poll.isReady(this.#open.length)) hearCalls(this.#calls);
     if (ready) return this.#enqueueReady();
     for (const lane of this.#open) {
       lane.refreshDrops(performance.now());
@@ -220,8 +232,13 @@ export class Copying {
       lane.handle.close();
     }
     this.#open = this.#open.filter((lane) => !ended.includes(lane));
-    this.#poll = pollSet(this.#open);
+    this.#poll = this.#pollSet();
     this.#report(ended);
+  }
+
+  /** The lanes that are open, then the pipe of calls. */
+  #pollSet(): PollSet {
+    return new PollSet([...this.#open.map((lane) => lane.handle.descriptor), this.#calls]);
   }
 
   #report(ended: readonly Lane[]): void {
@@ -232,10 +249,6 @@ export class Copying {
       this.#warn(message);
     }
   }
-}
-
-function pollSet(lanes: readonly Lane[]): PollSet {
-  return new PollSet(lanes.map((lane) => lane.handle.descriptor));
 }
 
 function listOrNothing(): readonly NetInterface[] | null {

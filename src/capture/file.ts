@@ -8,7 +8,7 @@ import { FileErrors, type FileProblem } from "./file_errors.ts";
 import { FileInterfaces } from "./file_interfaces.ts";
 import { inOrder, type TakeFile } from "./file_queue.ts";
 import { BROKEN, type CaptureFormat, FULL, Input } from "./format.ts";
-import { asUserError, type OpenFile, openFile, readableSize } from "./open_file.ts";
+import { asUserError, openAhead, type OpenFile, openFile, readableSize } from "./open_file.ts";
 import { Pcap } from "./pcap.ts";
 import { Pcapng } from "./pcapng.ts";
 
@@ -60,6 +60,8 @@ class FileSource implements Source {
   /** Index of the file that is being read. */
   #current = 0;
   #file: OpenFile | null = null;
+  /** Opened before their turn, by index. */
+  readonly #ahead: (OpenFile | null)[];
   #format: CaptureFormat | null = null;
   /** Bytes of the files that were read before. */
   #bytesRead = 0;
@@ -79,6 +81,11 @@ class FileSource implements Source {
     this.#take = take;
     this.#totalSize = paths.includes("-") ? 0 : sizes.reduce((sum, size) => sum + size, 0);
     this.#batch.bytes = this.#input.bytes;
+    this.#ahead = openAhead(paths);
+  }
+
+  openers(): Promise<readonly number[]> {
+    return Promise.resolve([]);
   }
 
   get interfaces(): readonly CaptureInterface[] {
@@ -167,7 +174,8 @@ class FileSource implements Source {
     this.#format = null;
     this.#packets = 0;
     try {
-      this.#file = openFile(path);
+      this.#file = this.#ahead[next] ?? openFile(path);
+      this.#ahead[next] = null;
     } catch (error) {
       this.#problem((error as Error).message);
       return this.#openNext();
@@ -233,5 +241,7 @@ class FileSource implements Source {
 
   close(): void {
     this.#close();
+    for (const file of this.#ahead) file?.close();
+    this.#ahead.length = 0;
   }
 }

@@ -1,11 +1,13 @@
 // Live capture from one or several interfaces, in batches.
 
 import { bytesAt } from "../../ffi/dump_space.ts";
+import { RawFile } from "../../ffi/raw_file.ts";
+import { openWakePipe, wake } from "../../ffi/wake_pipe.ts";
 import { UserError } from "../errors.ts";
 import type { Waiting } from "./backlog.ts";
 import { backlogBytes, memoryBudget } from "../memory_budget.ts";
 import { Batch, BATCH_PACKETS, type CaptureInterface, type Drops, type Source } from "./batch.ts";
-import type { CopierCommand, CopierReport } from "./copier_messages.ts";
+import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.ts";
 import { GATHER_MS } from "./copying.ts";
 import { readRecords } from "./dump_records.ts";
 import { listInterfaces, type NetInterface } from "./interfaces.ts";
@@ -66,7 +68,9 @@ class LiveSource implements Source {
   readonly interfaces: readonly CaptureInterface[];
   readonly #warn: (message: string) => void;
   readonly #copier: Worker;
-  readonly #taken = new Int32Array(new SharedArrayBuffer(4));
+  readonly #cells = new Int32Array(new SharedArrayBuffer(8));
+  readonly #calls = openWakePipe();
+  readonly #copierThread = Promise.withResolvers<readonly number[]>();
   readonly #queue: Waiting[] = [];
   readonly #batch = new Batch();
   #memory = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
@@ -106,7 +110,12 @@ class LiveSource implements Source {
     };
     const handles = opened.map(({ name, handle }) => ({ name, address: handle.address }));
     const size = backlogBytes(memoryBudget(memory ?? null), sharing?.workers);
-    this.#send({ type: "start", handles, listed, size, bufferSize, taken: this.#taken });
+    const { reading: calls } = this.#calls;
+    this.#send({ type: "start", handles, listed, size, bufferSize, cells: this.#cells, calls });
+  }
+
+  openers(): Promise<readonly number[]> {
+    return this.#copierThread.promise;
   }
 
   read(): Batch | null | Promise<Batch | null> {
@@ -137,17 +146,22 @@ class LiveSource implements Source {
     this.#batch.bytes = new Uint8Array(0);
     this.#copier.onmessage = null;
     this.#send({ type: "close" });
+    RawFile.of(this.#calls.writing).close();
   }
 
   #send(command: CopierCommand): void {
+    Atomics.add(this.#cells, CELL.commands, 1);
+    // The pipe is the copier's to close, once it has heard the last command.
+    wake(this.#calls);
     this.#copier.postMessage(command);
   }
 
   #receive(report: CopierReport): void {
     switch (report.type) {
-      case "memory": {
+      case "opened": {
         const bytes = bytesAt(report.address, report.size);
         this.#memory = { bytes, view: new DataView(bytes.buffer) };
+        this.#copierThread.resolve([report.thread]);
         break;
       }
       case "packets":
@@ -169,6 +183,7 @@ class LiveSource implements Source {
 
   #end(failure: string | null): void {
     this.#ended = true;
+    this.#copierThread.resolve([]);
     this.#failure = failure;
     this.#wake();
   }
@@ -188,7 +203,7 @@ class LiveSource implements Source {
   #takeRead(): void {
     if (this.#read === 0 || this.#read < this.#queue[0]!.count) return;
     this.#queue.shift();
-    Atomics.add(this.#taken, 0, 1);
+    Atomics.add(this.#cells, CELL.taken, 1);
     this.#read = 0;
     this.#at = this.#queue[0]?.at ?? 0;
   }

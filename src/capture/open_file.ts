@@ -81,6 +81,22 @@ export function openFile(path: string): OpenFile {
   }
 }
 
+/**
+ * Opens the files of a process that may soon lose the right to, as root gives its rights away. Null for
+ * one that cannot be opened, which is said when its turn comes; and for a pipe that is not the first,
+ * as its writer may wait for the first to be read.
+ */
+export function openAhead(paths: readonly string[]): (OpenFile | null)[] {
+  if (Deno.uid() !== 0) return [];
+  return paths.map((path, i) => {
+    try {
+      return i === 0 || isSpecial(path) || Deno.statSync(path).isFile ? openFile(path) : null;
+    } catch {
+      return null;
+    }
+  });
+}
+
 export function asUserError(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   return new UserError(`Cannot read "${path}": ${systemReason(error)}`, { cause: error });

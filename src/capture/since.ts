@@ -20,6 +20,10 @@ export class SinceSource implements Source {
     return this.#source.interfaces;
   }
 
+  openers(): Promise<readonly number[]> {
+    return this.#source.openers();
+  }
+
   read(): Batch | null | Promise<Batch | null> {
     const next = this.#source.read();
     if (performance.now() > this.#checkUntil) return next;

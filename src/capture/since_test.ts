@@ -7,6 +7,7 @@ function sourceOf(...batches: number[][]): Source {
   const batch = new Batch();
   return {
     interfaces: [{ name: "eth0", linkType: 1 }],
+    openers: () => Promise.resolve([]),
     read() {
       const times = batches.shift();
       if (times === undefined) return Promise.resolve(null);

@@ -6,35 +6,11 @@
 // 5), so that the sides of a connection in a tunnel would go to different workers, and of a datagram
 // in fragments only the first has ports.
 
+import { assemble, Op, type Step } from "../../ffi/bpf_program.ts";
+
 /** Where the kernel finds what is asked for: behind the link layer, or in what it knows by itself. */
 const NETWORK = -0x100000;
 const KNOWN_PROTOCOL = -0x1000;
-
-/** A is the accumulator, X the index, M the memory; loads "at X" are of the packet. */
-const Op = {
-  LOAD: 0x20,
-  LOAD_HALF: 0x28,
-  LOAD_AT_X: 0x40,
-  LOAD_HALF_AT_X: 0x48,
-  LOAD_BYTE_AT_X: 0x50,
-  X_BECOMES: 0x01,
-  X_BECOMES_A: 0x07,
-  X_BECOMES_M: 0x61,
-  A_BECOMES_M: 0x60,
-  M_BECOMES_A: 0x02,
-  M_BECOMES_X: 0x03,
-  ADD: 0x04,
-  ADD_X: 0x0c,
-  MULTIPLY: 0x24,
-  AND: 0x54,
-  SHIFT_LEFT: 0x64,
-  SHIFT_RIGHT: 0x74,
-  JUMP: 0x05,
-  JUMP_IF_EQUAL: 0x15,
-  JUMP_IF_ANY_BIT: 0x45,
-  RETURN: 0x06,
-  RETURN_A: 0x16,
-} as const;
 
 // Places of M.
 /** Of the addresses, then of everything. */
@@ -56,9 +32,6 @@ const IPV6_HEADER = 40;
 const FRAGMENT_BITS = 0x3fff;
 /** 2^32 by the golden ratio: neighbouring ports end up far from each other. */
 const SPREAD = 0x9e3779b1;
-
-/** A label, or an instruction; jumps name the label where they go. */
-type Step = string | readonly [code: number, k?: number, to?: string];
 
 /** The sum of two words, so that it is the same in both directions. */
 const sumAt = (one: number, other: number): Step[] => [
@@ -142,24 +115,7 @@ const STEPS: readonly Step[] = [
   [Op.RETURN_A],
 ];
 
-/** struct sock_filter { u16 code; u8 jt; u8 jf; u32 k; } */
-const INSTRUCTION_BYTES = 8;
-
 /** The program as the kernel takes it. */
 export function spreadingProgram(): Uint8Array<ArrayBuffer> {
-  const labels = new Map<string, number>();
-  const instructions: Exclude<Step, string>[] = [];
-  for (const step of STEPS) {
-    if (typeof step === "string") labels.set(step, instructions.length);
-    else instructions.push(step);
-  }
-  const program = new DataView(new ArrayBuffer(instructions.length * INSTRUCTION_BYTES));
-  instructions.forEach(([code, k = 0, to], i) => {
-    const at = i * INSTRUCTION_BYTES;
-    const distance = to === undefined ? 0 : labels.get(to)! - i - 1;
-    program.setUint16(at, code, true);
-    program.setUint8(at + 2, code === Op.JUMP ? 0 : distance);
-    program.setUint32(at + 4, code === Op.JUMP ? distance : k, true);
-  });
-  return new Uint8Array(program.buffer);
+  return assemble(STEPS);
 }

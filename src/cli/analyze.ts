@@ -68,16 +68,20 @@ class Analyze {
     const session = this.#session;
     const { config, io } = session;
     await session.prepare("terminal", true);
-    const file = new ExtractionFile(config.extract, io, session.view.context);
+    const file = new ExtractionFile(config.extract, session.owner, session.view.context);
     const theme = chosenTheme(config);
-    const stateFile = config.keepView ? StateFile.open(io) : null;
+    const stateFile = config.keepView ? StateFile.open(io, session.owner) : null;
     const server = await this.#serve();
     const ready = Promise.withResolvers<readonly string[]>();
-    const client = await session.start({
-      ready: ready.resolve,
-      progress: (done, packets) => this.#withReport((report) => report.progress(done, packets)),
-      warning: (message) => this.#warn(message),
-    });
+    const client = await session.start(
+      {
+        ready: ready.resolve,
+        progress: (done, packets) => this.#withReport((report) => report.progress(done, packets)),
+        warning: (message) => this.#warn(message),
+      },
+      () => this.#beforehand(loading),
+      { write: [file.path, stateFile?.path ?? []].flat() },
+    );
     await Promise.race([ready.promise, client.ended]);
     // The capture could not start, or the file could not be read: there is nothing to show.
     if (session.ended?.failure && !session.hasPackets) return session.status();
@@ -104,6 +108,17 @@ class Analyze {
     stopOnSignals(io, this.#session, () => this.#leave.resolve());
     // A terminal that is closed sends it more than once: the second one must not end the process.
     this.#session.atEnd(io.onSignal("SIGHUP", () => this.#leave.resolve()));
+  }
+
+  /** What root alone can do; and from source, another user may not have the right to read the modules. */
+  async #beforehand(loading: Promise<ScreenModule>): Promise<void> {
+    (await loading).raisePriority();
+    if (this.#session.user === null || Deno.build.standalone) return;
+    await Promise.all([
+      this.#session.loadPrometheus(),
+      import("../hosts/domains.ts"),
+      import("../outputs/report_json.ts"),
+    ]);
   }
 
   /** With what was kept of the last start. */

@@ -24,6 +24,7 @@ class FakeTerminal {
   fail: (error: Error) => void = () => {};
 
   readonly module: ScreenModule = {
+    raisePriority: () => {},
     terminalSize: () => ({ columns: 100, rows: 24 }),
     openScreen: (state, theme, listener) => {
       this.theme = theme;

@@ -4,6 +4,7 @@
 import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import { type FileOwner, fileOwner } from "../outputs/private_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
@@ -16,9 +17,13 @@ import type {
 } from "../pipeline/client.ts";
 import { openPipeline } from "../pipeline/open.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
+import type { Privileges } from "../privileges/confine.ts";
+import type { Reach } from "../privileges/path_rules.ts";
+import { type NextUser, userToBecome } from "../privileges/user.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { SniffConfig } from "./config.ts";
 import type { Io } from "./io.ts";
+import { reachOf } from "./reach.ts";
 import { Log } from "./log.ts";
 import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
 
@@ -41,8 +46,13 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly #cleanups: (() => void | Promise<void>)[] = [];
   /** A scrape may wait for it. */
   readonly #client = Promise.withResolvers<RunningPipeline>();
+  /** Whom this process becomes once the capture is open; null if it stays who it is. */
+  readonly user: NextUser | null;
+  /** Whom files are for that it writes. */
+  readonly owner: FileOwner;
   #prepared: Prepared | null = null;
   #server: MetricsServer | null = null;
+  #privileges: Privileges | null = null;
   #prometheus: Promise<Prometheus> | null = null;
   #ended: Ended | null = null;
   #eventsError: unknown = null;
@@ -52,6 +62,10 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     this.io = io;
     this.#capture = capture;
     this.log = new Log(io, config.log);
+    const env = (name: string) => io.env(name);
+    const next = userToBecome(config.user, "--user", env);
+    this.user = config.drop ? next : null;
+    this.owner = fileOwner(env, next?.from === "sudo" ? next : this.user);
   }
 
   /** How the pipeline ended; null while it runs. */
@@ -92,11 +106,24 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return this.#server = await openServer(this.config, pages, this);
   }
 
-  /** Starts the capture. `prepare` comes first. */
-  async start(listener: Omit<PipelineListener, "eventsFailed">): Promise<RunningPipeline> {
+  /**
+   * Starts the capture. `prepare` comes first. Once it is open, `beforehand` is done, privileges are
+   * given away, and packets are read. `reach`: what the command still opens after that.
+   */
+  async start(
+    listener: Omit<PipelineListener, "eventsFailed">,
+    beforehand: () => Promise<unknown>,
+    reach: Partial<Reach> = {},
+  ): Promise<RunningPipeline> {
     const { workers, options, events } = this.#prepared!;
     const eventsFailed = (error: unknown) => this.#eventsError = error;
-    const client = await openPipeline(options, { ...listener, eventsFailed }, events, workers);
+    const ready: PipelineListener["ready"] = async (interfaces, openers) => {
+      await beforehand();
+      await this.#dropPrivileges(openers, reach);
+      await listener.ready(interfaces, openers);
+    };
+    const all = { ...listener, eventsFailed, ready };
+    const client = await openPipeline(options, all, events, workers);
     client.ended.then((ended) => this.#ended = ended);
     this.#client.resolve(client);
     return client;
@@ -114,7 +141,9 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   /** Loads the renderer of the page. */
   loadPrometheus(): Promise<Prometheus> {
     return this.#prometheus ??= import("../outputs/prometheus.ts")
-      .then(({ Prometheus }) => new Prometheus(this.view, this.#server?.closed));
+      .then(({ Prometheus }) =>
+        new Prometheus(this.view, () => this.#privileges, this.#server?.closed)
+      );
   }
 
   /** Calls `action` after --duration; never without it. */
@@ -160,6 +189,25 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   /** Runs the cleanups, the last one first. */
   async close(): Promise<void> {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
+  }
+
+  async #dropPrivileges(openers: readonly number[], reach: Partial<Reach>): Promise<void> {
+    const { io, log, config, user } = this;
+    const warn = (message: string) => log.warning(message);
+    this.#privileges = config.drop
+      ? await io.confine(
+        { user, openers, reach: reachOf(config, reach), ports: [], signals: false },
+        warn,
+      )
+      : await io.privileges();
+    const { user: name, capabilities, noNewPrivileges, seccomp, landlock } = this.#privileges;
+    if (!config.drop) {
+      return warn(`--no-drop: ${name} keeps all rights while packets of strangers are read`);
+    }
+    log.debug(
+      `privileges: user ${name}, ${capabilities || "no capability"}, ` +
+        `no_new_privs ${noNewPrivileges}, seccomp ${seccomp}, Landlock ${landlock || "none"}`,
+    );
   }
 
   #after(milliseconds: number, action: () => void): void {

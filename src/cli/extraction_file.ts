@@ -1,38 +1,48 @@
 // Writes the exported hosts to the extraction file, on request and at the end.
 
 import type { ColumnContext } from "../hosts/columns.ts";
+import { UserError } from "../errors.ts";
 import { exportsNothing, isExported } from "../hosts/exports.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
 import { extracted, extractionText, formatOf } from "../outputs/extraction.ts";
-import {
-  checkFolder,
-  type FileOwner,
-  fileOwner,
-  makeFolders,
-  writePrivately,
-} from "../outputs/private_file.ts";
+import { type FileOwner, makeFolders, PrivateFile } from "../outputs/private_file.ts";
 import { plural, printable } from "../text.ts";
 import type { ScreenState } from "../ui/state/state.ts";
-import type { Io } from "./io.ts";
 
 /** In the user's home. */
 const USUAL_PLACE = ".local/share/webstat/extraction.tsv";
 
 export class ExtractionFile {
-  readonly #path: string;
+  readonly path: string;
   readonly #owner: FileOwner;
+  #file: PrivateFile | null = null;
   readonly #context: ColumnContext;
   /** Whether the user named it: then it is written also if no host is exported. */
   readonly #isNamed: boolean;
   #isWritten = false;
 
   /** `path`: null for the usual place. Throws UserError if a named file cannot be written. */
-  constructor(path: string | null, io: Io, context: ColumnContext) {
-    this.#owner = fileOwner((name) => io.env(name));
+  constructor(path: string | null, owner: FileOwner, context: ColumnContext) {
+    this.#owner = owner;
     this.#isNamed = path !== null;
-    this.#path = path ?? `${this.#owner.home}/${USUAL_PLACE}`;
+    this.path = path ?? `${this.#owner.home}/${USUAL_PLACE}`;
     this.#context = context;
-    if (this.#isNamed) checkFolder(this.#path, this.#owner);
+    if (this.#isNamed) this.#file = new PrivateFile(this.path, owner);
+    else if (owner.ids !== null) this.#tryOpen();
+  }
+
+  /** Whose folder it is may no longer be reachable when there is something to write. */
+  #tryOpen(): void {
+    try {
+      this.#file = this.#open();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+
+  #open(): PrivateFile {
+    makeFolders(this.path, this.#owner);
+    return new PrivateFile(this.path, this.#owner);
   }
 
   /** Writes the hosts of `hosts` that are exported. Returns a message; throws UserError. */
@@ -40,10 +50,10 @@ export class ExtractionFile {
     const exported = hosts.filter(({ name }) => isExported(exports, name))
       .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
       .sort((a, b) => a.index - b.index);
-    if (!this.#isNamed) makeFolders(this.#path, this.#owner);
-    writePrivately(this.#path, extractionText(exported, formatOf(this.#path)), this.#owner);
+    this.#file ??= this.#open();
+    this.#file.write(extractionText(exported, formatOf(this.path)));
     this.#isWritten = true;
-    return `${plural(exported.length, "host")} written to ${printable(this.#path)}`;
+    return `${plural(exported.length, "host")} written to ${printable(this.path)}`;
   }
 
   /** As `write`; null if there is nothing to write: no named file, and no host exported. */

@@ -1,5 +1,7 @@
 // Standard streams, environment, clock and signals. Tests have their own.
 
+import type { Confinement, Privileges } from "../privileges/confine.ts";
+
 /** For results. */
 export interface ResultStream {
   /** Throws Deno.errors.BrokenPipe if the reader has closed it. */
@@ -26,6 +28,10 @@ export interface Io {
   onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", heard: () => void): () => void;
   /** Ends the process at once. */
   exit(status: number): void;
+  /** Gives privileges away. `warn` hears what could not be given away. Throws UserError. */
+  confine(confinement: Confinement, warn: (message: string) => void): Promise<Privileges>;
+  /** What this process may do now. */
+  privileges(): Promise<Privileges>;
 }
 
 /** This process. */
@@ -42,6 +48,8 @@ export function systemIo(): Io {
       return () => Deno.removeSignalListener(signal, heard);
     },
     exit: (status) => Deno.exit(status),
+    confine: async (...args) => (await import("../privileges/confine.ts")).confine(...args),
+    privileges: async () => (await import("../privileges/confine.ts")).currentPrivileges(),
   };
 }
 

@@ -145,6 +145,15 @@ const RESULTS = group("Results", {
   json: { flags: "--json", help: "print the final report as JSON", kind: FLAG },
 });
 
+const RIGHTS = group("Rights", {
+  user: {
+    flags: "-u, --user <name>",
+    help: "become this user once the capture is open",
+    kind: TEXT,
+  },
+  drop: { flags: "--no-drop", help: "keep all rights: root stays root", kind: FLAG },
+});
+
 const MESSAGES = group("Messages", {
   quiet: {
     flags: "-q, --quiet",
@@ -187,7 +196,7 @@ const SCREEN = group("Screen", {
   },
 });
 
-export const SNIFF_OPTIONS = { ...CAPTURE, ...HOSTS, ...RESULTS, ...MESSAGES };
+export const SNIFF_OPTIONS = { ...CAPTURE, ...HOSTS, ...RESULTS, ...RIGHTS, ...MESSAGES };
 
 export const ANALYZE_OPTIONS = {
   ...CAPTURE,
@@ -196,6 +205,7 @@ export const ANALYZE_OPTIONS = {
   listen: { ...RESULTS.listen, default: "127.0.0.1:8001" },
   ...EXPORT,
   ...SCREEN,
+  ...RIGHTS,
   ...MESSAGES,
 };
 

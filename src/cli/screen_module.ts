@@ -2,7 +2,7 @@
 
 import type * as screen from "../ui/terminal/screen.tsx";
 
-export type ScreenModule = Pick<typeof screen, "openScreen" | "terminalSize">;
+export type ScreenModule = Pick<typeof screen, "openScreen" | "raisePriority" | "terminalSize">;
 
 export function loadScreen(): Promise<ScreenModule> {
   // Without it React runs its slow development checks.

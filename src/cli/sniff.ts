@@ -53,7 +53,7 @@ class Sniff {
       ready: (interfaces) => this.#onReady(interfaces, server),
       progress: (done, packets) => progress.show(done, packets),
       warning: (message) => session.log.warning(message),
-    });
+    }, () => this.#loadIfUnreadable(server));
     this.#stop.promise.then(() => this.#drain());
     await client.ended;
     progress.clear();
@@ -87,10 +87,20 @@ class Sniff {
     this.#isReady = true;
     session.afterDuration(() => this.#stop.resolve());
     this.#sayReady(interfaces, server);
-    // Loaded now: earlier it would delay the start, later this process may have dropped the privileges
-    // to read the files.
-    this.#renderer ??= loadRenderer(session.config, session.io.stdout);
-    if (server !== null) session.loadPrometheus();
+    // Earlier it would delay the start.
+    void this.#load(server);
+  }
+
+  /** From source, another user may not have the right to read the modules. */
+  async #loadIfUnreadable(server: MetricsServer | null): Promise<void> {
+    if (this.#session.user !== null && !Deno.build.standalone) await this.#load(server);
+  }
+
+  /** Loads what makes the report and /metrics. */
+  async #load(server: MetricsServer | null): Promise<void> {
+    const { config, io } = this.#session;
+    this.#renderer ??= loadRenderer(config, io.stdout);
+    await Promise.all([this.#renderer, server === null ? null : this.#session.loadPrometheus()]);
   }
 
   #sayReady(interfaces: readonly string[], server: MetricsServer | null): void {

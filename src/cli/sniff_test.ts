@@ -141,7 +141,9 @@ Deno.test("sniff ends in time although the worker hangs", async () => {
 
 Deno.test("a second signal ends at once", async () => {
   const { io, done } = start("-i eth0 -l 127.0.0.1:0", (command, worker) => {
-    if (command.type === "start") worker.report({ type: "ready", interfaces: ["eth0"] });
+    if (command.type === "start") {
+      worker.report({ type: "ready", interfaces: ["eth0"], openers: [] });
+    }
   });
   await metricsUrl(io);
   io.signal("SIGINT");

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { fileOwner } from "../outputs/private_file.ts";
 import { FakeUser } from "../ui/testing.ts";
 import { savedText } from "../ui/state/saved_view.ts";
 import { StateFile } from "./state_file.ts";
 import { FakeIo } from "./testing.ts";
 
 const TEXT = savedText(new FakeUser().state, []);
+
+function open(env: Record<string, string> = {}): StateFile | null {
+  return StateFile.open(new FakeIo(env), fileOwner((name) => env[name], null));
+}
 
 async function withFolder(test: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -27,7 +32,7 @@ Deno.test("the file is in XDG_STATE_HOME, else below the home, and only its owne
         ],
       ] as const
     ) {
-      const file = StateFile.open(new FakeIo(env))!;
+      const file = open(env)!;
       assert.equal(file.path, path);
       assert.equal(file.read(), null);
       assert.equal(file.write(TEXT), null);
@@ -37,14 +42,14 @@ Deno.test("the file is in XDG_STATE_HOME, else below the home, and only its owne
   }));
 
 Deno.test("without a place to write nothing is kept", () => {
-  assert.equal(StateFile.open(new FakeIo()), null);
-  assert.equal(StateFile.open(new FakeIo({ HOME: "/dev/null" })), null);
-  assert.equal(StateFile.open(new FakeIo({ XDG_STATE_HOME: "/proc/self" })), null);
+  assert.equal(open(), null);
+  assert.equal(open({ HOME: "/dev/null" }), null);
+  assert.equal(open({ XDG_STATE_HOME: "/proc/self" }), null);
 });
 
 Deno.test("links, pipes and large files are not read", () =>
   withFolder(async (folder) => {
-    const file = StateFile.open(new FakeIo({ XDG_STATE_HOME: folder }))!;
+    const file = open({ XDG_STATE_HOME: folder })!;
     Deno.writeTextFileSync(`${folder}/secret`, TEXT);
     Deno.symlinkSync(`${folder}/secret`, file.path);
     assert.equal(file.read(), null);
@@ -59,7 +64,7 @@ Deno.test("links, pipes and large files are not read", () =>
 
 Deno.test("a failed write is a warning", () =>
   withFolder((folder) => {
-    const file = StateFile.open(new FakeIo({ XDG_STATE_HOME: folder }))!;
+    const file = open({ XDG_STATE_HOME: folder })!;
     Deno.mkdirSync(file.path);
     assert.match(file.write(TEXT)!, /analyze\.json/);
     assert.match(file.write(" ".repeat(9_000_000))!, /too many/);

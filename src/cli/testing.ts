@@ -7,8 +7,17 @@ import { countedAs } from "../hosts/testing.ts";
 import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import type { PipelineWorker } from "../pipeline/client.ts";
 import type { PackedSnapshot, WorkerCommand, WorkerReport } from "../pipeline/messages.ts";
+import type { Confinement, Privileges } from "../privileges/confine.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { Io } from "./io.ts";
+
+const PRIVILEGES: Privileges = {
+  user: "nobody",
+  capabilities: "",
+  noNewPrivileges: true,
+  seccomp: true,
+  landlock: 7,
+};
 
 /** Standard streams in memory; `signal` sends a signal. */
 export class FakeIo implements Io {
@@ -19,6 +28,10 @@ export class FakeIo implements Io {
   interactive = false;
   /** Thrown by writes to standard output. */
   outFailure: Error | null = null;
+  /** How privileges were given away. */
+  confinement: Confinement | null = null;
+  /** Why they cannot be. */
+  confineFailure: Error | null = null;
   readonly #env: Record<string, string>;
   readonly #listeners: (readonly [string, () => void])[] = [];
 
@@ -62,6 +75,17 @@ export class FakeIo implements Io {
 
   exit(status: number): void {
     this.exited ??= status;
+  }
+
+  confine(confinement: Confinement): Promise<Privileges> {
+    this.confinement = confinement;
+    return this.confineFailure === null
+      ? Promise.resolve(PRIVILEGES)
+      : Promise.reject(this.confineFailure);
+  }
+
+  privileges(): Promise<Privileges> {
+    return Promise.resolve({ ...PRIVILEGES, user: "root", capabilities: "cap_net_raw" });
   }
 }
 
@@ -128,7 +152,7 @@ export function smallSnapshot(): Snapshot {
 export function liveScript(snapshot = smallSnapshot()) {
   return (command: WorkerCommand, worker: FakeWorker): void => {
     if (command.type === "start") {
-      worker.report({ type: "ready", interfaces: command.options.interfaces });
+      worker.report({ type: "ready", interfaces: command.options.interfaces, openers: [4711] });
     } else if (command.type === "snapshot") {
       worker.report({ type: "snapshot", id: command.id, snapshot });
     } else if (command.type === "stop") {
@@ -141,7 +165,7 @@ export function liveScript(snapshot = smallSnapshot()) {
 export function fileScript(snapshot = smallSnapshot(), failure: string | null = null) {
   return (command: WorkerCommand, worker: FakeWorker): void => {
     if (command.type === "start") {
-      worker.report({ type: "ready", interfaces: [] });
+      worker.report({ type: "ready", interfaces: [], openers: [] });
       worker.report({
         type: "ended",
         snapshot,

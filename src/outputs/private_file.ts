@@ -1,125 +1,191 @@
-// Files that belong to the user who called sudo: nobody else can read them, and they are there whole or
-// not at all.
+// Files that belong to the user who asked for them: nobody else can read them, and they are there whole
+// or not at all. Their folder is opened at the start, as the process may lose the right to.
 
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { RawFile } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
+import type { NextUser } from "../privileges/user.ts";
+
+interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** Whom files are for. */
 export interface FileOwner {
   readonly home: string;
-  /** Null where files belong to this process's user anyway. */
-  readonly ids: { readonly uid: number; readonly gid: number } | null;
+  /** Null if files belong to this process's user anyway. */
+  readonly ids: Ids | null;
+  /** Whether the home is theirs: root's is not that of the user whom root becomes without being asked. */
+  readonly isHomeTheirs: boolean;
 }
 
-/** The user who called sudo, or the one that runs this process. */
+/** `user`: whom this process becomes, or who called sudo; null for the user that runs it. */
 export function fileOwner(
   env: (name: string) => string | undefined,
-  processUid: number | null = Deno.uid(),
+  user: NextUser | null,
 ): FileOwner {
-  const [uid, gid] = [Number(env("SUDO_UID") || NaN), Number(env("SUDO_GID") || NaN)];
-  const isSudo = processUid === 0 && Number.isInteger(uid) && Number.isInteger(gid);
-  const home = isSudo ? homeOf(uid) : null;
-  return { home: home ?? env("HOME") ?? "/", ids: isSudo ? { uid, gid } : null };
-}
-
-/** From the list of users, as sudo's HOME may be root's; null where it is not there. */
-function homeOf(uid: number): string | null {
-  try {
-    const users = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"));
-    return users.find((fields) => fields[2] === String(uid))?.[5] || null;
-  } catch {
-    return null;
-  }
+  const own = env("HOME") ?? "/";
+  if (user === null) return { home: own, ids: null, isHomeTheirs: true };
+  const ids = { uid: user.uid, gid: user.gid };
+  const isHomeTheirs = user.from !== "usual" && user.home !== "";
+  return { home: isHomeTheirs ? user.home : own, ids, isHomeTheirs };
 }
 
 /** Makes the folders of `path` below the owner's home, as theirs. Throws UserError. */
 export function makeFolders(path: string, owner: FileOwner): void {
   let folder = owner.home;
   const below = dirname(path).slice(owner.home.length).split("/").filter((name) => name !== "");
-  for (const name of below) {
+  for (const [i, name] of below.entries()) {
     folder = join(folder, name);
     try {
-      if (!isThere(folder)) makeFolder(folder, owner);
+      const isNew = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
+      if (isNew) mkdirSync(folder, 0o700);
       // A link could lead root to where its owner has no right to write.
       if (!lstatSync(folder).isDirectory()) throw new Error("it is not a folder");
+      if (owner.isHomeTheirs ? isNew : i === below.length - 1) giveFolder(folder, owner);
     } catch (error) {
       throw new UserError(`Cannot make the folder ${folder}: ${systemReason(error)}`);
     }
   }
 }
 
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function makeFolder(folder: string, owner: FileOwner): void {
-  mkdirSync(folder, 0o700);
-  if (owner.ids === null) return;
-  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  giveTo(fd, owner);
-}
-
 /** By its descriptor: the name may stand for another file by now. */
-function giveTo(fd: number, { ids }: FileOwner): void {
-  try {
-    if (ids !== null) fchownSync(fd, ids.uid, ids.gid);
-  } finally {
-    closeSync(fd);
-  }
+function giveFolder(folder: string, { ids }: FileOwner): void {
+  if (ids === null) return;
+  const opened = RawFile.open(folder, { folder: true, noFollow: true });
+  opened.giveTo(ids.uid, ids.gid);
+  opened.close();
 }
 
-/** Says early what `writePrivately` would fail with: no such folder, no right to write. */
-export function checkFolder(path: string, owner: FileOwner): void {
-  try {
-    const trial = temporaryName(path);
-    giveTo(create(trial), owner);
-    rmSync(trial);
-  } catch (error) {
-    throw writeError(path, error);
-  }
-}
+export class PrivateFile {
+  readonly path: string;
+  readonly #folder: RawFile;
+  readonly #owner: FileOwner;
+  /** The permission bits that it had, or those of a new file. */
+  readonly #mode: number;
+  /** The file itself, if its owner may not replace it. */
+  readonly #inPlace: RawFile | null;
 
-/** Replaces the file with `text`. Throws UserError, and leaves what was there. */
-export function writePrivately(path: string, text: string, owner: FileOwner): void {
-  const temporary = temporaryName(path);
-  try {
-    const fd = create(temporary);
+  /** Throws UserError if there is no such folder, or no right to write there. */
+  constructor(path: string, owner: FileOwner) {
+    this.path = path;
+    this.#owner = owner;
     try {
-      writeAll(fd, new TextEncoder().encode(text));
-      fsyncSync(fd);
-    } finally {
-      giveTo(fd, owner);
+      this.#folder = RawFile.open(dirname(path), { folder: true });
+      const there = statusOf(path);
+      this.#mode = (there?.mode ?? 0o600) & 0o777;
+      this.#inPlace = mayReplace(path, owner.ids) ? null : this.#openInPlace(there === null);
+      if (this.#inPlace === null) this.#try();
+    } catch (error) {
+      throw writeError(path, error);
     }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw writeError(path, error);
+  }
+
+  /** Null if there is no file, or one of more than `most` bytes. No link is followed. */
+  read(most: number): string | null {
+    let file: RawFile | null = null;
+    try {
+      file = RawFile.open(this.#name, { noFollow: true, nonBlocking: true }, this.#folder);
+      const bytes = new Uint8Array(most + 1);
+      let end = 0;
+      for (let count; (count = file.readSync(bytes.subarray(end))) !== null;) {
+        end += count;
+        if (end > most) return null;
+      }
+      return new TextDecoder().decode(bytes.subarray(0, end));
+    } catch {
+      return null;
+    } finally {
+      file?.close();
+    }
+  }
+
+  /** Replaces the file with `text`. Throws UserError, and leaves what was there. */
+  write(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    try {
+      if (this.#inPlace === null) this.#replace(bytes);
+      else overwrite(this.#inPlace, bytes);
+    } catch (error) {
+      this.#folder.remove(this.#temporaryName);
+      throw writeError(this.path, error);
+    }
+  }
+
+  get #name(): string {
+    return basename(this.path);
+  }
+
+  get #temporaryName(): string {
+    return `.${this.#name}.${Deno.pid}.tmp`;
+  }
+
+  #openInPlace(isNew: boolean): RawFile {
+    const flags = { readAndWrite: true, noFollow: true, create: isNew, exclusive: isNew };
+    const file = RawFile.open(this.#name, flags, this.#folder);
+    if (isNew) this.#give(file);
+    return file;
+  }
+
+  /** Fails as `write` would. */
+  #try(): void {
+    this.#create().close();
+    this.#folder.remove(this.#temporaryName);
+  }
+
+  #replace(bytes: Uint8Array<ArrayBuffer>): void {
+    const file = this.#create();
+    try {
+      writeAll(file, bytes);
+      if (this.#mode !== 0o600) file.setMode(this.#mode);
+      file.sync();
+    } finally {
+      file.close();
+    }
+    this.#folder.rename(this.#temporaryName, this.#name);
+  }
+
+  #create(): RawFile {
+    this.#folder.remove(this.#temporaryName);
+    const flags = { write: true, create: true, exclusive: true };
+    const file = RawFile.open(this.#temporaryName, flags, this.#folder);
+    this.#give(file);
+    return file;
+  }
+
+  #give(file: RawFile): void {
+    const { ids } = this.#owner;
+    if (ids !== null && Deno.uid() === 0) file.giveTo(ids.uid, ids.gid);
   }
 }
 
-function create(path: string): number {
-  rmSync(path, { force: true });
-  return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+/** Whether the user may put another file in the place of `path`; the process's own will find out. */
+function mayReplace(path: string, ids: Ids | null): boolean {
+  const folder = statusOf(dirname(path));
+  if (ids === null || folder === null) return true;
+  const file = statusOf(path);
+  const { mode, uid, gid } = folder;
+  const bits = uid === ids.uid ? mode >> 6 : gid === ids.gid ? mode >> 3 : mode;
+  // In a folder as /tmp nobody may replace the file of another.
+  const isSticky = (mode & 0o1000) !== 0 && uid !== ids.uid;
+  return (bits & 3) === 3 && !(isSticky && file !== null && file.uid !== ids.uid);
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+function statusOf(path: string) {
+  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${Deno.pid}.tmp`);
+function overwrite(file: RawFile, bytes: Uint8Array<ArrayBuffer>): void {
+  file.rewind();
+  writeAll(file, bytes);
+  file.truncate(bytes.length);
+  file.sync();
+}
+
+function writeAll(file: RawFile, bytes: Uint8Array<ArrayBuffer>): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
 function writeError(path: string, error: unknown): UserError {

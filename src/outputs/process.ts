@@ -5,10 +5,14 @@
 import process from "node:process";
 import { Counter, Gauge, Registry } from "prom-client";
 import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
+import type { Privileges } from "../privileges/confine.ts";
 import { VERSION } from "../version.ts";
 
 /** A registry whose metrics are read anew whenever it is asked for them. */
-export function selfMetrics(closed: Readonly<Record<string, number>>): Registry {
+export function selfMetrics(
+  privileges: () => Privileges | null,
+  closed: Readonly<Record<string, number>>,
+): Registry {
   const registry = new Registry();
   const registers = [registry];
   new Gauge({
@@ -17,6 +21,7 @@ export function selfMetrics(closed: Readonly<Record<string, number>>): Registry 
     labelNames: ["version", "deno"],
     registers,
   }).set({ version: VERSION, deno: Deno.version.deno }, 1);
+  addPrivileges(registers, privileges);
   new Counter({
     name: "process_cpu_seconds_total",
     help: "Time that the processors spent on this process.",
@@ -55,6 +60,26 @@ export function selfMetrics(closed: Readonly<Record<string, number>>): Registry 
     });
   }
   return registry;
+}
+
+function addPrivileges(registers: Registry[], privileges: () => Privileges | null): void {
+  new Gauge({
+    name: "webstat_privileges_info",
+    help: "Whom webstat runs as, and what is left of its rights.",
+    labelNames: ["user", "capabilities", "no_new_privs", "seccomp", "landlock"],
+    registers,
+    collect() {
+      const now = privileges();
+      if (now === null) return;
+      this.set({
+        user: now.user,
+        capabilities: now.capabilities,
+        no_new_privs: String(now.noNewPrivileges),
+        seccomp: String(now.seccomp),
+        landlock: now.landlock === 0 ? "false" : String(now.landlock),
+      }, 1);
+    },
+  });
 }
 
 /** Read at each scrape; null where this system does not tell. */

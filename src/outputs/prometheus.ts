@@ -5,6 +5,7 @@ import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { exposition } from "./exposition.ts";
 import { columnFamilies, FAMILIES } from "./families.ts";
+import type { Privileges } from "../privileges/confine.ts";
 import { selfMetrics } from "./process.ts";
 
 /** Makes pages of /metrics. */
@@ -12,10 +13,17 @@ export class Prometheus {
   readonly #view: View;
   readonly #self: Registry;
 
-  /** `closed`: connections to the endpoint that were closed, by reason. */
-  constructor(view: View, closed: Readonly<Record<string, number>> = {}) {
+  /**
+   * `privileges`: what this process may do; null while it is not known. `closed`: connections to the
+   * endpoint that were closed, by reason.
+   */
+  constructor(
+    view: View,
+    privileges: () => Privileges | null = () => null,
+    closed: Readonly<Record<string, number>> = {},
+  ) {
     this.#view = view;
-    this.#self = selfMetrics(closed);
+    this.#self = selfMetrics(privileges, closed);
   }
 
   /** The page for a snapshot, in UTF-8: of the capture, and of the hosts that are in it. */

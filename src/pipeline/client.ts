@@ -28,7 +28,11 @@ export interface EventWriter {
 
 /** Called while the pipeline runs. */
 export interface PipelineListener {
-  ready(interfaces: readonly string[]): void;
+  /**
+   * All is open. No packet is looked at until it is done; where it rejects, the capture ends with that
+   * error. `openers`: threads that open interfaces again.
+   */
+  ready(interfaces: readonly string[], openers: readonly number[]): void | Promise<void>;
   progress(done: number | null, packets: number): void;
   warning(message: string): void;
   /** Writing events failed, and the capture is being stopped. Called once. */
@@ -170,7 +174,7 @@ export class PipelineClient implements RunningPipeline {
     if (this.#result !== null) return;
     switch (report.type) {
       case "ready":
-        return this.#listener.ready(report.interfaces);
+        return void this.#begin(report);
       case "progress":
         return this.#listener.progress(report.done, report.packets);
       case "warning":
@@ -183,6 +187,17 @@ export class PipelineClient implements RunningPipeline {
         return this.#reported(report);
       case "crashed":
         return this.#faulty(report.message);
+    }
+  }
+
+  async #begin({ interfaces, openers }: WorkerReport & { type: "ready" }): Promise<void> {
+    try {
+      await this.#listener.ready(interfaces, openers);
+      this.#worker.postMessage({ type: "begin" });
+    } catch (error) {
+      this.#failure ??= error instanceof UserError ? error : fault(String(error));
+      this.close();
+      this.abandon();
     }
   }
 

@@ -9,7 +9,7 @@ const OPTIONS = testOptions();
 
 function listener(heard: unknown[] = []): PipelineListener {
   return {
-    ready: (interfaces) => heard.push(["ready", ...interfaces]),
+    ready: (interfaces) => void heard.push(["ready", ...interfaces]),
     progress: (done, packets) => heard.push(["progress", done, packets]),
     warning: (message) => heard.push(["warning", message]),
     eventsFailed: (error) => heard.push(["eventsFailed", (error as Error).message]),
@@ -23,7 +23,7 @@ Deno.test("the worker gets the options, and its messages reach the listener", ()
   const worker = new FakeWorker();
   new PipelineClient(OPTIONS, listener(heard), null, worker);
   assert.deepEqual(worker.commands, [{ type: "start", options: OPTIONS, team: null }]);
-  worker.report({ type: "ready", interfaces: ["eth0"] });
+  worker.report({ type: "ready", interfaces: ["eth0"], openers: [] });
   worker.report({ type: "progress", done: 0.5, packets: 7 });
   worker.report({ type: "warning", message: "odd" });
   assert.deepEqual(heard, [["ready", "eth0"], ["progress", 0.5, 7], ["warning", "odd"]]);

@@ -46,7 +46,10 @@ export class PipelineGroup implements RunningPipeline {
   /** Warnings and failures that were reported: a message of several workers is reported once. */
   readonly #reported = new Set<string>();
   #interfaces: readonly string[] | null = null;
+  readonly #openers: number[] = [];
   #isReady = false;
+  /** Settled once the listener has answered `ready`. */
+  readonly #begun = Promise.withResolvers<void>();
   #eventsBroken = false;
   #merged: Merged | null = null;
   /** Hosts folded because the workers together had more than --max-hosts. */
@@ -79,10 +82,12 @@ export class PipelineGroup implements RunningPipeline {
 
   #listenerOf(i: number): PipelineListener {
     return {
-      ready: (interfaces) => {
+      ready: (interfaces, openers) => {
         this.#members[i]!.isReady = true;
         this.#interfaces ??= interfaces;
+        this.#openers.push(...openers);
         this.#tellReady();
+        return this.#begun.promise;
       },
       progress: (done, packets) => {
         Object.assign(this.#members[i]!, { done, packets });
@@ -160,7 +165,16 @@ export class PipelineGroup implements RunningPipeline {
     if (this.#isReady || this.#interfaces === null) return;
     if (!this.#members.every(({ isReady, hasEnded }) => isReady || hasEnded)) return;
     this.#isReady = true;
-    this.#listener.ready(this.#interfaces);
+    this.#begin(this.#interfaces);
+  }
+
+  async #begin(interfaces: readonly string[]): Promise<void> {
+    try {
+      await this.#listener.ready(interfaces, this.#openers);
+      this.#begun.resolve();
+    } catch (error) {
+      this.#begun.reject(error);
+    }
   }
 
   /** Reports the sum: each worker reports which part of all files it has read. */

@@ -31,7 +31,7 @@ function start(
 ) {
   const heard: unknown[] = [];
   const listener: PipelineListener = {
-    ready: (interfaces) => heard.push(["ready", ...interfaces]),
+    ready: (interfaces) => void heard.push(["ready", ...interfaces]),
     progress: (done, packets) => heard.push(["progress", done, packets]),
     warning: (message) => heard.push(["warning", message]),
     eventsFailed: (error) => heard.push(["eventsFailed", (error as Error).message]),
@@ -52,9 +52,9 @@ const tick = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 Deno.test("it is ready when all workers are, and its progress is that of all", () => {
   const { workers: [one, other], heard } = start(LIVE);
-  one!.report({ type: "ready", interfaces: ["eth0"] });
+  one!.report({ type: "ready", interfaces: ["eth0"], openers: [] });
   assert.deepEqual(heard, []);
-  other!.report({ type: "ready", interfaces: ["eth0"] });
+  other!.report({ type: "ready", interfaces: ["eth0"], openers: [] });
   one!.report({ type: "progress", done: 0.25, packets: 7 });
   other!.report({ type: "progress", done: 0.5, packets: 3 });
   assert.deepEqual(heard, [["ready", "eth0"], ["progress", 0.25, 7], ["progress", 0.75, 10]]);
@@ -123,7 +123,7 @@ Deno.test("hosts above the limit are folded for good: ~other never shrinks", asy
 
 Deno.test("files: a worker without files left ends, the others go on", async () => {
   const { group, workers, told } = start(FILES);
-  workers[0]!.report({ type: "ready", interfaces: [] });
+  workers[0]!.report({ type: "ready", interfaces: [], openers: [] });
   end(workers[0]!, counted({ a: 1 }));
   await tick();
   assert.equal(told(1, "stop").length, 0);

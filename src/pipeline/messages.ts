@@ -22,6 +22,8 @@ export type PackedSnapshot = Omit<Snapshot, "hosts"> & { readonly hosts: PackedH
 export type WorkerCommand =
   /** Always the first. `team`: what the worker shares with others; null if it is the only one. */
   | { readonly type: "start"; readonly options: PipelineOptions; readonly team: Team | null }
+  /** The answer to `ready`: begin to read packets. */
+  | { readonly type: "begin" }
   /** Answered by a `snapshot` with the same id. */
   | { readonly type: "snapshot"; readonly id: number }
   /** Answered by an `inspection` with the same id. Only with `watch`. */
@@ -39,8 +41,15 @@ export type WorkerCommand =
 
 /** From the worker to the main thread. */
 export type WorkerReport =
-  /** The capture is open: privileges may be dropped, and the ready line printed. */
-  | { readonly type: "ready"; readonly interfaces: readonly string[] }
+  /**
+   * All is open: privileges may go, but of the threads that open interfaces again. No packet is looked
+   * at before `begin`.
+   */
+  | {
+    readonly type: "ready";
+    readonly interfaces: readonly string[];
+    readonly openers: readonly number[];
+  }
   /** Sent regularly while files are read. `done` is 0 to 1; null if it is unknown. */
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
   /** Null if no packets came since the last one, which is still valid then. */

@@ -43,6 +43,8 @@ class CaptureRun {
   #dropsBefore: readonly Drops[] = [];
   #turnEnds = 0;
   #stopping = false;
+  /** Fulfilled by `begin`, with true, or `stop`. */
+  readonly #begun = Promise.withResolvers<boolean>();
 
   constructor(options: PipelineOptions, team: Team | null) {
     this.#options = options;
@@ -72,8 +74,9 @@ class CaptureRun {
       scope.postMessage({
         type: "ready",
         interfaces: this.#source.interfaces.map((each) => each.name),
+        openers: await this.#source.openers(),
       });
-      await this.#readAll(this.#source);
+      if (await this.#begun.promise) await this.#readAll(this.#source);
     } catch (error) {
       failure = failureOf(error);
     }
@@ -115,7 +118,12 @@ class CaptureRun {
     this.#turnEnds = performance.now() + TURN;
   }
 
+  begin(): void {
+    this.#begun.resolve(true);
+  }
+
   stop(): void {
+    this.#begun.resolve(false);
     this.#stopping = true;
     this.#source?.stop();
   }
@@ -239,6 +247,9 @@ scope.onmessage = ({ data: command }) => {
     case "start":
       run = new CaptureRun(command.options, command.team);
       run.start();
+      break;
+    case "begin":
+      run?.begin();
       break;
     case "snapshot":
       run?.answer(command.id);

@@ -258,7 +258,7 @@ endToEnd("analyze: exports and view come back at the next start", async () => {
   const command = `HOME=${lab.directory} ${WEBSTAT} analyze -r ${fixtures}/http1-keepalive.pcap; ` +
     `echo "left with $?"`;
   await terminal.command(command);
-  await terminal.waitFor(/0 exported/, 20_000);
+  await terminal.waitFor(/3 hosts .*0 exported/, 20_000);
   await terminal.type("Sn q");
   await terminal.waitFor(/left with 0/);
   await terminal.command(`clear; ${command}`);

@@ -7,7 +7,7 @@ import type { ReactElement } from "react";
 import { type Frame, frameOf, isSameFrame } from "../view/frame.ts";
 import { keyNames } from "./input.ts";
 import type { Size } from "../state/screen_layout.ts";
-import { raisePriority } from "./priority.ts";
+export { raisePriority } from "./priority.ts";
 import { Painter } from "./paint.ts";
 import type { MouseAction } from "../state/mouse.ts";
 import { MOUSE_OFF, MOUSE_ON, MouseInput, withoutMouse } from "./mouse_input.ts";
@@ -63,7 +63,6 @@ export function openScreen(
   events: ScreenEvents,
   streams: TerminalStreams = process,
 ): Screen {
-  raisePriority();
   return new InkScreen(state, theme, events, streams);
 }
 

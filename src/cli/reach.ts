@@ -1,0 +1,30 @@
+// Which files and servers a running webstat still has to get at, once it has given its privileges away.
+//
+// What is opened before needs no line here. To let a feature open something later (a file that is
+// opened again, followed, or written at the end; a server that is sent to), add a line.
+
+import type { Reach } from "../privileges/path_rules.ts";
+import type { AnalyzeConfig, SniffConfig } from "./config.ts";
+
+/** `more`: what only the command knows. */
+export function reachOf(config: SniffConfig | AnalyzeConfig, more: Partial<Reach> = {}): Reach {
+  return {
+    read: [
+      // Capture files: those that were not opened ahead, as there are too many.
+      ...config.files,
+      ...sourceFolders(),
+      ...more.read ?? [],
+    ],
+    write: [
+      // Opened again on SIGHUP.
+      config.events,
+      ...more.write ?? [],
+    ].filter((path) => path !== null && path !== "-") as string[],
+  };
+}
+
+/** Where modules are loaded from that are loaded late; a compiled binary has them in memory. */
+function sourceFolders(): string[] {
+  if (Deno.build.standalone) return [];
+  return [decodeURIComponent(new URL("../..", import.meta.url).pathname)];
+}

@@ -1,0 +1,43 @@
+// What the kernel says of each thread of this process (proc_pid_status(5)).
+
+import { readSystemFile } from "../../ffi/raw_file.ts";
+import { threadIds } from "../../ffi/threads.ts";
+
+export interface ThreadStatus {
+  readonly thread: number;
+  /** Real, effective, saved, and of the file system. */
+  readonly users: readonly number[];
+  readonly groups: readonly number[];
+  readonly furtherGroups: readonly number[];
+  /** As bits: effective, permitted, inheritable and ambient ones. */
+  readonly capabilities: readonly bigint[];
+  readonly noNewPrivileges: boolean;
+  /** Whether a filter looks at its system calls. */
+  readonly isFiltered: boolean;
+}
+
+/** Those that end meanwhile are left out. */
+export function threadStatuses(): ThreadStatus[] {
+  return threadIds().flatMap((thread) => {
+    const text = readSystemFile(`/proc/self/task/${thread}/status`);
+    return text === null ? [] : parseStatus(thread, text);
+  });
+}
+
+/** `text`: the file of a thread. */
+export function parseStatus(thread: number, text: string): ThreadStatus {
+  const field = (name: string) =>
+    new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(text)?.[1] ?? "";
+  const numbers = (name: string) => field(name).split(/\s+/).filter(Boolean).map(Number);
+  return {
+    thread,
+    users: numbers("Uid"),
+    groups: numbers("Gid"),
+    furtherGroups: numbers("Groups"),
+    capabilities: ["CapEff", "CapPrm", "CapInh", "CapAmb"].map((name) =>
+      BigInt(`0x${field(name) || "0"}`)
+    ),
+    noNewPrivileges: field("NoNewPrivs") === "1",
+    isFiltered: field("Seccomp") === "2",
+  };
+}
