@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { exampleHost, exampleInspection, exampleSnapshot } from "../outputs/example.ts";
 import type { WorkerCommand } from "../pipeline/messages.ts";
 import type { ScreenEvents } from "../ui/terminal/screen.tsx";
 import type { ScreenState } from "../ui/state/state.ts";
@@ -186,14 +186,7 @@ Deno.test("d loads the domains, Enter the details of a host, r resets the counte
   const script: Script = (command, worker) => {
     liveScript(SNAPSHOT)(command, worker);
     if (command.type !== "inspect") return;
-    const inspection = {
-      host: command.host,
-      transactions: [],
-      sent: new Float64Array(1),
-      received: new Float64Array(1),
-      until: 0,
-      distributions: [],
-    };
+    const inspection = exampleInspection(command.host);
     worker.report({ type: "inspection", id: command.id, inspection });
   };
   const { terminal, worker, done, shown, cleanUp } = await start("-i eth0 -l 0", script);

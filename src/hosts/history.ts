@@ -1,5 +1,5 @@
 // What is remembered of a host beyond its counters, while someone may look at it: its newest
-// transactions, and its bytes second by second.
+// transactions, its bytes and the status of its responses second by second, and its clients.
 
 import { RecentTransactions, type TransactionLine } from "./recent_transactions.ts";
 import type { Distribution } from "./snapshot.ts";
@@ -17,12 +17,35 @@ export interface Inspection {
   /** Bytes in each of the last HISTORY_SECONDS seconds, the newest last. */
   readonly sent: Float64Array;
   readonly received: Float64Array;
+  /** Of the classes of status that were seen. */
+  readonly responses: readonly ResponseHistory[];
+  readonly clients: readonly ClientCount[];
   /** Indexed as PHASES; null where nothing was timed. */
   readonly distributions: readonly (Distribution | null)[];
 }
 
+export interface ResponseHistory {
+  /** "2xx", or "no answer". */
+  readonly status: string;
+  /** Responses in each of the last HISTORY_SECONDS seconds, the newest last. */
+  readonly seconds: Float64Array;
+}
+
+export interface ClientCount {
+  /** Address, or "other" for all past the first MAX_CLIENTS. */
+  readonly ip: string;
+  /** Connections on which the host was asked for. */
+  readonly count: number;
+}
+
+/** Clients kept one by one of a host. */
+export const MAX_CLIENTS = 32;
+
 export class History {
   readonly transactions = new RecentTransactions();
+  readonly #clients = new Map<string, number>();
+  /** By the first digit of the status, 0 without an answer. */
+  readonly #responses: (SecondRing | undefined)[] = [];
   readonly #sent = new SecondRing();
   readonly #received = new SecondRing();
   /** The host's counters when they were last looked at. */
@@ -37,6 +60,31 @@ export class History {
     this.#received.add(second, grown(this.#receivedBefore, received));
     this.#sentBefore = sent;
     this.#receivedBefore = received;
+  }
+
+  /** `status`: 0 without an answer. */
+  response(second: number, status: number): void {
+    const digit = Math.floor(status / 100);
+    (this.#responses[digit] ??= new SecondRing()).add(second, 1);
+  }
+
+  client(ip: string): void {
+    const isKnown = this.#clients.has(ip) || this.#clients.size < MAX_CLIENTS;
+    const key = isKnown ? ip : "other";
+    this.#clients.set(key, (this.#clients.get(key) ?? 0) + 1);
+  }
+
+  get clients(): ClientCount[] {
+    return Array.from(this.#clients, ([ip, count]) => ({ ip, count }));
+  }
+
+  responses(until: number): ResponseHistory[] {
+    return this.#responses.flatMap((ring, digit) =>
+      ring === undefined ? [] : {
+        status: digit === 0 ? "no answer" : `${digit}xx`,
+        seconds: ring.until(until),
+      }
+    );
   }
 
   sent(until: number): Float64Array {

@@ -1,6 +1,7 @@
 // What several workers remember of one host, as if one did.
 
-import { HISTORY_SECONDS, type Inspection } from "./history.ts";
+import { sumRows } from "../sums.ts";
+import { HISTORY_SECONDS, type Inspection, type ResponseHistory } from "./history.ts";
 import { mergeDistributions } from "./merge.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 import type { Distribution } from "./snapshot.ts";
@@ -19,11 +20,27 @@ export function mergeInspections(inspections: readonly Inspection[]): Inspection
     until,
     sent: addSeconds(inspections, until, (each) => each.sent),
     received: addSeconds(inspections, until, (each) => each.received),
+    responses: mergeResponses(inspections, until),
+    clients: sumRows(inspections.flatMap((each) => each.clients), ({ ip }) => ip),
     distributions: first!.distributions.map((_, i) =>
       distributionOf(inspections.flatMap((each) => each.distributions[i] ?? []))
     ),
   };
 }
+
+function mergeResponses(inspections: readonly Inspection[], until: number): ResponseHistory[] {
+  const all = new Set(inspections.flatMap((each) => each.responses.map(({ status }) => status)));
+  return [...all].sort().map((status) => ({
+    status,
+    seconds: addSeconds(
+      inspections,
+      until,
+      (each) => each.responses.find((it) => it.status === status)?.seconds ?? NO_SECONDS,
+    ),
+  }));
+}
+
+const NO_SECONDS = new Float64Array(HISTORY_SECONDS);
 
 /** Workers that read other packets may be at another second. */
 function addSeconds(

@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { HISTORY_SECONDS, type Inspection } from "./history.ts";
+import { exampleInspection } from "../outputs/example.ts";
 import { mergeInspections } from "./merge_inspections.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 
-function inspection(until: number, given: Partial<Inspection> = {}): Inspection {
-  return {
-    host: "a.test",
-    transactions: [],
-    until,
-    sent: new Float64Array(HISTORY_SECONDS),
-    received: new Float64Array(HISTORY_SECONDS),
-    distributions: [null, null],
-    ...given,
-  };
-}
+const inspection = (until: number, given: Partial<Inspection> = {}): Inspection =>
+  exampleInspection("a.test", { until, ...given });
 
 const line = (time: number) => ({
   time,
@@ -64,4 +56,31 @@ Deno.test("distributions are added up; one host alone stays as it is", () => {
     distributions([0.1, 1], [0.2, 4], [0.5, 5]),
   );
   assert.equal(mergeInspections([one]), one);
+});
+
+Deno.test("responses are added second by second and class by class, clients by address", () => {
+  const seconds = (...counts: number[]) => {
+    const all = new Float64Array(HISTORY_SECONDS);
+    all.set(counts, HISTORY_SECONDS - counts.length);
+    return all;
+  };
+  const merged = mergeInspections([
+    inspection(100, {
+      responses: [{ status: "2xx", seconds: seconds(1, 2) }],
+      clients: [{ ip: "192.0.2.1", count: 1 }],
+    }),
+    inspection(101, {
+      responses: [{ status: "2xx", seconds: seconds(5, 0) }, {
+        status: "5xx",
+        seconds: seconds(9),
+      }],
+      clients: [{ ip: "192.0.2.2", count: 2 }, { ip: "192.0.2.1", count: 3 }],
+    }),
+  ]);
+  const shown = merged.responses.map(({ status, seconds }) => [status, ...seconds.slice(-3)]);
+  assert.deepEqual(shown, [["2xx", 1, 7, 0], ["5xx", 0, 0, 9]]);
+  assert.deepEqual(merged.clients, [
+    { ip: "192.0.2.1", count: 4 },
+    { ip: "192.0.2.2", count: 2 },
+  ]);
 });

@@ -24,6 +24,16 @@ export class Watch {
     return this.#history(host).transactions;
   }
 
+  /** A request was answered, or given up: `time` in microseconds, `status` 0 without an answer. */
+  response(host: Host, time: number, status: number): void {
+    this.#history(host).response(Math.floor(time / 1e6), status);
+  }
+
+  /** A connection asked for a host that it had not asked for before. */
+  client(host: Host, ip: string): void {
+    this.#history(host).client(ip);
+  }
+
   /** How many packets from `from` on, of `count` with these times, belong to the second of the first. */
   sameSecond(times: Float64Array, from: number, count: number): number {
     const next = (Math.floor(times[from]! / 1e6) + 1) * 1e6;
@@ -77,6 +87,8 @@ export class Watch {
       until: this.#second,
       sent: history?.sent(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       received: history?.received(this.#second) ?? new Float64Array(HISTORY_SECONDS),
+      responses: history?.responses(this.#second) ?? [],
+      clients: history?.clients ?? [],
       distributions: host.distributions(),
     };
   }

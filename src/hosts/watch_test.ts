@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { httpRequest, httpResponse, TcpConnection } from "../../tests/packet_builder.ts";
+import type { ConnectionOptions } from "../../tests/packets/transport.ts";
 import { batchOf, ETHERNET } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { sum } from "../sums.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
-import { History, HISTORY_SECONDS } from "./history.ts";
+import { History, HISTORY_SECONDS, MAX_CLIENTS } from "./history.ts";
 import { PHASES } from "./snapshot.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 
@@ -31,8 +32,8 @@ class Watched {
   }
 }
 
-function host(name: string, target = "/") {
-  const connection = new TcpConnection();
+function host(name: string, target = "/", options: ConnectionOptions = {}) {
+  const connection = new TcpConnection(options);
   return {
     open: connection.open(),
     ask: () => connection.request(httpRequest({ host: name, target })),
@@ -171,4 +172,31 @@ Deno.test("a counter that went back was reset", () => {
   history.note(1, 100, 0);
   history.note(2, 30, 0);
   assert.deepEqual([...history.sent(2).slice(-2)], [100, 30]);
+});
+
+Deno.test("responses are kept by second and class of status, clients by connection", () => {
+  const web = host("a.example");
+  const other = host("a.example", "/", { client: "10.0.0.7" });
+  const { responses, clients } = new Watched().feed([
+    [web.open, 0],
+    [web.ask(), 0],
+    [web.answer(1), 0],
+    [web.ask(), 1],
+    [web.answer(1), 2],
+    [other.open, 2],
+    [other.ask(), 2],
+    [other.answer(1), 2],
+  ]).inspect("a.example");
+  assert.deepEqual(responses.map(({ status }) => status), ["2xx"]);
+  assert.deepEqual([...responses[0]!.seconds.slice(-3)], [1, 0, 2]);
+  assert.deepEqual(clients, [{ ip: "10.0.0.1", count: 1 }, { ip: "10.0.0.7", count: 1 }]);
+});
+
+Deno.test("an attacker with many addresses gets no more than a few rows", () => {
+  const history = new History();
+  for (let i = 0; i < 1000; i++) history.client(`192.0.2.${i}`);
+  history.client("192.0.2.1");
+  assert.equal(history.clients.length, MAX_CLIENTS + 1);
+  assert.deepEqual(history.clients[1], { ip: "192.0.2.1", count: 2 });
+  assert.deepEqual(history.clients.at(-1), { ip: "other", count: 1000 - MAX_CLIENTS });
 });

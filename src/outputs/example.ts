@@ -1,6 +1,7 @@
 // Snapshots made by hand, for the tests of the outputs.
 
 import { countsFrom } from "../hosts/capture_counters.ts";
+import { HISTORY_SECONDS, type Inspection } from "../hosts/history.ts";
 import {
   BUCKETS,
   type DurationSnapshot,
@@ -78,4 +79,19 @@ export function busyHost(name: string): HostSnapshot {
     connections: [40, 4],
     connectionsOpen: [2, 0],
   });
+}
+
+/** Nothing remembered of a host, but for what is given. */
+export function exampleInspection(host: string, given: Partial<Inspection> = {}): Inspection {
+  return {
+    host,
+    transactions: [],
+    until: 0,
+    sent: new Float64Array(HISTORY_SECONDS),
+    received: new Float64Array(HISTORY_SECONDS),
+    responses: [],
+    clients: [],
+    distributions: [null, null, null, null, null, null],
+    ...given,
+  };
 }

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeWorker, liveScript, until } from "../cli/testing.ts";
-import type { Inspection } from "../hosts/history.ts";
-import { HISTORY_SECONDS } from "../hosts/history.ts";
 import { OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
-import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { exampleHost, exampleInspection, exampleSnapshot } from "../outputs/example.ts";
 import type { EventWriter, PipelineListener } from "./client.ts";
 import { PipelineGroup } from "./group.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -274,14 +272,10 @@ Deno.test("a reset also drops the counts of workers that have ended", async () =
 });
 
 Deno.test("the histories of a host are merged; null if no worker knows it", async () => {
-  const inspection = (host: string, time: number): Inspection => ({
-    host,
-    transactions: [{ time, source: "dns", what: "A", result: "", bytes: null, seconds: null }],
-    until: 1,
-    sent: new Float64Array(HISTORY_SECONDS),
-    received: new Float64Array(HISTORY_SECONDS),
-    distributions: [],
-  });
+  const inspection = (host: string, time: number) =>
+    exampleInspection(host, {
+      transactions: [{ time, source: "dns", what: "A", result: "", bytes: null, seconds: null }],
+    });
   const knowing = (known: string, time: number) =>
     new FakeWorker((command, worker) => {
       if (command.type !== "inspect") return;

@@ -6,7 +6,7 @@ import type { Hosts } from "../hosts/hosts.ts";
 import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
-import { type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
+import { CLIENT, type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
 import type { Holder, MemoryLedger } from "../memory_ledger.ts";
 import { cutNames } from "../protocols/name.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns/names.ts";
@@ -86,6 +86,7 @@ export class Recorder implements Sink {
     const host = this.#hosts.get(name === "" ? address : name);
     const found = { name, host, addressCounts: host.addressCounts(address) };
     on.attachment = found;
+    this.#watch?.client(host, flows.address(on.flow, CLIENT));
     const connect = flows.assign(on.flow, host);
     if (connect > 0) host.observe("connect", connect / MICROSECONDS);
     return found;
@@ -101,6 +102,7 @@ export class Recorder implements Sink {
     timed(host, "processing", exchange.requestTime, exchange.responseTime);
     timed(host, "transfer", exchange.responseTime, exchange.responseEnd);
     this.#watch?.transactions(host).http(exchange);
+    this.#watch?.response(host, exchange.responseTime || exchange.requestTime, exchange.status);
     this.#event?.(httpEvent(exchange, this.#endpoints(on)));
   }
 

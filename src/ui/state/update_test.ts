@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { domainOf } from "../../hosts/domains.ts";
-import { exampleHost } from "../../outputs/example.ts";
+import { exampleHost, exampleInspection } from "../../outputs/example.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
 import { headerLines } from "../view/header.ts";
 import { lineText } from "../view/line.ts";
@@ -126,15 +126,7 @@ Deno.test("Enter opens a host, Esc returns to its row", () => {
   const user = new FakeUser().sees(hostsWithHits(THREE)).press("j", "enter");
   assert.deepEqual(user.effects, [{ type: "inspect", host: "b.test" }]);
   assert.equal(user.state.page?.kind, "host");
-  const inspection = {
-    host: "a.test",
-    transactions: [],
-    sent: new Float64Array(1),
-    received: new Float64Array(1),
-    until: 0,
-    distributions: [],
-  };
-  user.happens({ type: "inspected", inspection });
+  user.happens({ type: "inspected", inspection: exampleInspection("a.test") });
   assert.equal(user.state.inspection, null, "an answer about another host is late");
   user.press("escape");
   assert.equal(user.state.page, null);

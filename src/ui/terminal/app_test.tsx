@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Key } from "ink";
 import { render } from "ink-testing-library";
-import { busyHost, exampleSnapshot } from "../../outputs/example.ts";
+import { busyHost, exampleInspection, exampleSnapshot } from "../../outputs/example.ts";
 import { frameOf, isSameFrame } from "../view/frame.ts";
 import { keyNames } from "./input.ts";
 import { isSameLine, type Line } from "../view/line.ts";
@@ -77,17 +77,20 @@ Deno.test("a host's page shows all of its sections", () => {
   const user = new FakeUser({}, 100, 70).sees([busyHost("www.example.com")]).press("enter");
   user.happens({
     type: "inspected",
-    inspection: {
-      host: "www.example.com",
+    inspection: exampleInspection("www.example.com", {
       transactions: [
         { time: 1e15, source: "http", what: "GET /old", result: "200", bytes: 9, seconds: 0.5 },
         { time: 1.1e15, source: "tls", what: "TLS h2", result: "1.3", bytes: null, seconds: null },
       ],
       sent: new Float64Array(300).fill(10),
       received: new Float64Array(300).fill(1000),
-      until: 0,
+      responses: [
+        { status: "2xx", seconds: new Float64Array(300).fill(3) },
+        { status: "5xx", seconds: new Float64Array(300).fill(1, 200) },
+      ],
+      clients: [{ ip: "198.51.100.7", count: 4 }],
       distributions: [null, null, null, [{ seconds: 0.01, count: 5 }, { seconds: 1, count: 5 }]],
-    },
+    }),
   });
   const frame = screenOf(user).join("\n");
   for (
@@ -96,6 +99,8 @@ Deno.test("a host's page shows all of its sections", () => {
       /Traffic of the last 5 minutes/,
       /1\.2 MB +▕█+/,
       /max 1 kB\/s/,
+      /Responses over the same time\n 2xx +900▕█+\n 5xx +100▕ +█+/,
+      /Clients, by connections\n.* 198\.51\.100\.7 +4 █/,
       /http +120 █/,
       /GET 404 HTTP\/1\.1 +3/,
       /192\.0\.2\.1 +150/,

@@ -8,6 +8,7 @@ import { printable } from "../../text.ts";
 import { hostOf, presentOf } from "../state/arrange.ts";
 import {
   addressSection,
+  clientSection,
   grpcSection,
   handshakeSection,
   hitsSection,
@@ -15,6 +16,7 @@ import {
   phaseSection,
   quicSection,
   requestSection,
+  responseSection,
   trafficSection,
   transactionSection,
 } from "./host_sections.ts";
@@ -43,13 +45,17 @@ export function hostLines(state: ScreenState): Line[] {
   const left = [hitsSection(host, width), requestSection(host, width)];
   const right = [
     addressSection(host, state.setting.view.context, width),
+    clientSection(state.inspection, width),
     handshakeSection(host, width),
     quicSection(host, width),
     grpcSection(host, width),
   ];
   return [
     titleLine(state, host),
-    ...linesOf([trafficSection(state.inspection, host, size.columns)]),
+    ...linesOf([
+      trafficSection(state.inspection, host, size.columns),
+      responseSection(state.inspection, size.columns),
+    ]),
     ...(wide ? beside(linesOf(left), linesOf(right), width) : linesOf([...left, ...right])),
     ...linesOf([
       phaseSection(host, state.inspection, size.columns),

@@ -50,6 +50,31 @@ export function trafficSection(
   };
 }
 
+/** Responses of the last minutes by the class of their status, as graphs; the newest are on the right. */
+export function responseSection(inspection: Inspection | null, width: number): PageSection {
+  const responses = inspection?.responses ?? [];
+  if (inspection === null || responses.length === 0) return { title: "", lines: [] };
+  const seconds = minutesOf(inspection) * 60;
+  const lines = responses.map(({ status, seconds: counts }): Line => {
+    const shown = condense(counts.slice(-seconds), Math.max(10, Math.min(width - 22, seconds)));
+    const label = ` ${fit(status, 10)}${
+      fit(formatCount(counts.reduce((total, n) => total + n, 0)), COUNT_WIDTH, "right")
+    }`;
+    return [
+      /^[45]/.test(status) ? span(label, "bad") : span(label),
+      span("▕", "faint"),
+      span(sparkline(shown), "chart"),
+    ];
+  });
+  return { title: "Responses over the same time", lines };
+}
+
+/** Clients by the connections on which they asked for the host. */
+export function clientSection(inspection: Inspection | null, width: number): PageSection {
+  const rows = (inspection?.clients ?? []).map(({ ip, count }) => ({ label: ip, count }));
+  return { title: "Clients, by connections", lines: countLines(rows, width) };
+}
+
 /** Minutes since the first traffic that is kept, rounded up. */
 function minutesOf({ sent, received }: Inspection): number {
   const first = received.findIndex((bytes, i) => bytes > 0 || sent[i]! > 0);
