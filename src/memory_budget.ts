@@ -9,7 +9,7 @@ const DEFAULT_BYTES = 1 << 30;
 const DEFAULT_SHARE = 1 / 2;
 /** Packets of a burst at 10 Gbit/s of nearly half a second. */
 const BACKLOG_SHARE = 1 / 2;
-const STATE_SHARE = 3 / 8;
+const STATE_SHARE = 5 / 16;
 /** 63 packets of the largest size. */
 export const LEAST_BACKLOG = 16 << 20;
 

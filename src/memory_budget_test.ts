@@ -14,8 +14,8 @@ Deno.test("half of the budget is for packets that wait, less for what is kept, s
   assert.equal(backlogBytes(1024 * MIB, 4), 128 * MIB);
   assert.equal(backlogBytes(501 * MIB, 2), 124 * MIB);
   assert.equal(backlogBytes(8 * MIB, 8), LEAST_BACKLOG);
-  assert.equal(stateBytes(1024 * MIB), 384 * MIB);
-  assert.equal(stateBytes(1024 * MIB, 4), 96 * MIB);
+  assert.equal(stateBytes(1024 * MIB), 320 * MIB);
+  assert.equal(stateBytes(1024 * MIB, 4), 80 * MIB);
 });
 
 Deno.test("the budget of this machine is more than the least backlog", () => {

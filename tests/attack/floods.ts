@@ -142,7 +142,7 @@ export const FLOODS: readonly Flood[] = [
     size: 15_000,
     write(wire, size) {
       each(size, 53, (on, number) => {
-        for (let i = 0; i < 32; i++) wire.udp(on, 0, questions(i, number, i));
+        for (let i = 0; i < 128; i++) wire.udp(on, 0, questions(i, 4, number));
       });
     },
   },
@@ -220,13 +220,13 @@ export const FLOODS: readonly Flood[] = [
   },
   {
     name: "dns-one-flow",
-    about: "DNS questions against 512 that wait, on one flow",
+    about: "DNS questions for ever new names on one flow, on which 512 wait",
     rate: 5000,
     size: 100_000,
     cheap: true,
     write(wire, size) {
       const on = connection(0, 53);
-      for (let i = 0; i < size; i++) wire.udp(on, 0, questions(i & 0xffff, 0, i));
+      for (let i = 0; i < size; i++) wire.udp(on, 0, questions(i, 1, 0));
     },
   },
   {
@@ -280,11 +280,11 @@ export const FLOODS: readonly Flood[] = [
   },
 ];
 
-/** A DNS query with 16 questions, whose names no other flow and number has. */
-function questions(id: number, flow: number, number: number): Uint8Array {
+/** A DNS query with `count` questions, whose names no other flow and number has. */
+function questions(number: number, count: number, flow: number): Uint8Array {
   const asked = Array.from(
-    { length: 16 },
+    { length: count },
     (_, i) => concat(dnsName(`q${i}.n${number}.f${flow}.example`), u16(1), u16(1)),
   );
-  return concat(u16(id), u16(0x0100), u16(16), u16(0), u16(0), u16(0), ...asked);
+  return concat(u16(number), u16(0x0100), u16(count), u16(0), u16(0), u16(0), ...asked);
 }
