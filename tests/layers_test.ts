@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/text.ts",
     "src/version.ts",
   ],
-  ["src/address.ts"],
+  ["src/address.ts", "src/yaml_source.ts"],
   ["ffi"],
   ["src/crypto"],
   ["src/memory_budget.ts"],

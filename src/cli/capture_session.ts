@@ -103,7 +103,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** Serves `pages`; null if no server is wanted. Throws UserError. */
   async serve(pages: Pages): Promise<MetricsServer | null> {
-    return this.#server = await openServer(this.config, pages, this);
+    const warn = (message: string) => this.log.warning(message);
+    return this.#server = await openServer(this.config, pages, this, warn);
   }
 
   /**

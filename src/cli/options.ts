@@ -137,6 +137,11 @@ const RESULTS = group("Results", {
     help: "names that /metrics may be asked by",
     kind: TEXTS,
   },
+  webConfig: {
+    flags: "--web-config <file>",
+    help: "TLS and passwords for /metrics, as exporters do",
+    kind: FILE,
+  },
   events: {
     flags: "--events <file>",
     help: "append events as JSON lines; - is stdout",

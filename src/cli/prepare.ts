@@ -4,6 +4,7 @@ import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import { EventFile } from "../outputs/event_file.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
+import type { WebAccess } from "../server/web_access.ts";
 import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
@@ -87,15 +88,38 @@ export function stopOnSignals(io: Io, closing: Closing, stop: () => void): void 
   for (const signal of ["SIGINT", "SIGTERM"] as const) closing.atEnd(io.onSignal(signal, onSignal));
 }
 
-/** Starts the server of /metrics; null if none is wanted. */
+/** Starts the server of /metrics; null if none is wanted. Throws UserError. */
 export async function openServer(
   config: SniffConfig,
   pages: Pages,
   closing: Closing,
+  warn: (message: string) => void,
 ): Promise<MetricsServer | null> {
-  if (config.listen === null) return null;
+  const { listen: at, allowedHosts, webConfig } = config;
+  if (at === null) return null;
   const { serve } = await import("../server/server.ts");
-  const server = serve({ at: config.listen, allowedHosts: config.allowedHosts }, pages);
+  const access = webConfig === null ? null : await openAccess(webConfig, warn);
+  const server = serve({ at, allowedHosts, access }, pages);
   closing.atEnd(() => server.close());
+  if (!isLoopback(at.hostname)) warnOfReaders(access, warn);
   return server;
+}
+
+async function openAccess(path: string, warn: (message: string) => void): Promise<WebAccess> {
+  const { WebAccess } = await import("../server/web_access.ts");
+  return await WebAccess.open(path, warn);
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+function warnOfReaders(access: WebAccess | null, warn: (message: string) => void): void {
+  if (access === null || !access.isGuarded) {
+    warn(
+      "Whoever reaches this port can read which hosts are talked to: --web-config sets a password",
+    );
+  } else if (!access.hasTls) {
+    warn("Passwords and metrics cross the network in the clear: --web-config sets up TLS");
+  }
 }

@@ -19,6 +19,7 @@ import { answer, type Handler } from "./web_messages.ts";
 import { Readiness } from "./readiness.ts";
 import { type Pages, routes } from "./routes.ts";
 import { TcpStream } from "./tcp_stream.ts";
+import type { WebAccess } from "./web_access.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly at: ListenAddress;
   /** Names that the server answers to, beside addresses, localhost and the one that it listens on. */
   readonly allowedHosts?: readonly string[];
+  /** TLS, passwords and the like; null for none. Closed with the server. */
+  readonly access?: WebAccess | null;
   readonly limits?: ConnectionLimits;
 }
 
@@ -51,40 +54,49 @@ const PAUSE = 100;
 
 /** Serves `pages`. Throws a UserError if that cannot be. */
 export function serve(options: ServerOptions, pages: Pages): MetricsServer {
-  const { at, allowedHosts = [], limits = CONNECTION_LIMITS } = options;
+  const { at, allowedHosts = [], access = null, limits = CONNECTION_LIMITS } = options;
   const listener = listen(at);
   const { port } = listener.addr;
   const names = [at.hostname, ...allowedHosts].map((name) => name.toLowerCase());
-  const handler = withoutFaults(onlyFor(names, routes(pages)));
+  const answers = routes(pages);
+  const handler = withoutFaults(onlyFor(names, access?.guard(answers) ?? answers));
   const connections = new Connections(limits);
   const readiness = new Readiness();
-  void acceptAll(listeningDescriptor(port), readiness, connections, handler);
+  const streamOf = (descriptor: number) =>
+    access?.stream(descriptor, readiness) ?? new TcpStream(descriptor, readiness);
+  const accept = (descriptor: number) => {
+    const connection = connections.enter(streamOf(descriptor));
+    if (connection !== null) void serveOne(connection, connections, handler);
+  };
+  void acceptAll(listeningDescriptor(port), readiness, accept, () => connections.closeSilent());
   return {
-    url: metricsUrl(at.hostname, port),
+    url: metricsUrl(access?.hasTls ? "https" : "http", at.hostname, port),
     closed: connections.closed,
     async close() {
       connections.closeAll();
       await readiness.close();
       listener.close();
+      access?.close();
     },
   };
 }
 
-/** Until `readiness` is closed. A connection that cannot be accepted ends nothing. */
+/**
+ * Accepts until `readiness` is closed. If a connection cannot be accepted, mostly for lack of a free
+ * descriptor, calls `failed` and tries again after a while.
+ */
 async function acceptAll(
   listener: number,
   readiness: Readiness,
-  connections: Connections,
-  handler: Handler,
+  accept: (descriptor: number) => void,
+  failed: () => void,
 ): Promise<void> {
   while (await readiness.readable(listener)) {
     const descriptor = acceptConnection(listener, SEND_BUFFER);
     if (descriptor >= 0) {
-      const connection = connections.enter(new TcpStream(descriptor, readiness));
-      if (connection !== null) void serveOne(connection, connections, handler);
+      accept(descriptor);
     } else {
-      // Mostly there is no free descriptor.
-      connections.closeSilent();
+      failed();
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
@@ -149,8 +161,8 @@ function listenError(at: ListenAddress, error: unknown): UserError {
 }
 
 /** Where a browser on this machine finds /metrics. */
-function metricsUrl(hostname: string, port: number): string {
-  return `http://${hostPort(hostname === "" ? "localhost" : hostname, port)}/metrics`;
+function metricsUrl(scheme: string, hostname: string, port: number): string {
+  return `${scheme}://${hostPort(hostname === "" ? "localhost" : hostname, port)}/metrics`;
 }
 
 function hostPort(hostname: string, port: number): string {

@@ -157,3 +157,59 @@ endToEnd("endpoint: too few descriptors are said in one line", async () => {
     assertRefused(result, 1, new RegExp(`Only ${limit} files .*ulimit -n 64`));
   }
 });
+
+/** Of the password "U*U". */
+const HASH = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+endToEnd("endpoint: --web-config sets up TLS and passwords", async (t) => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/web.yml`;
+  const certificate = ["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`];
+  await run([
+    ...["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...certificate],
+    ...["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+  ]);
+  const tls =
+    "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n  min_version: TLS13\n";
+  await Deno.writeTextFile(file, `${tls}basic_auth_users:\n  ann: ${HASH}\n`);
+  const fixture = new URL("../fixtures/http1-keepalive.pcap", import.meta.url).pathname;
+  const command = [WEBSTAT, "sniff", "-r", decodeURIComponent(fixture), "--web-config", file];
+
+  await t.step("who has certificate and password reads, and nobody else", async () => {
+    await using daemon = new Daemon([...command, "-l", "127.0.0.1:0", "--json"]);
+    const [url] = await daemon.waitFor(/https:\/\/[^\s/]+/);
+    const status = async (...args: string[]) => {
+      const curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
+      return (await run([...curl, ...args, `${url}/metrics`], { mayFail: true })).stdout;
+    };
+    const trusted = ["--cacert", `${folder}/cert.pem`];
+    assert.equal(await status(...trusted, "-u", "ann:U*U"), "200");
+    assert.equal(await status(...trusted, "-u", "ann:U*V"), "401");
+    assert.equal(await status(...trusted, "-u", "eve:U*U"), "401");
+    assert.equal(await status(...trusted), "401");
+    assert.equal(await status("-u", "ann:U*U"), "000");
+    assert.equal(await status(...trusted, "-u", "ann:U*U", "--tls-max", "1.2"), "000");
+    assert.doesNotMatch(daemon.stderr, /warning/);
+  });
+
+  await t.step("beyond this machine, what is missing is warned of", async () => {
+    for (const [config, warning] of [["", /sets a password/], [tls, /sets a password/]] as const) {
+      await Deno.writeTextFile(file, config);
+      await using daemon = new Daemon([...command, "-l", "0.0.0.0:0"]);
+      await daemon.waitFor(warning);
+    }
+    await Deno.writeTextFile(file, `basic_auth_users:\n  ann: ${HASH}\n`);
+    await using daemon = new Daemon([...command, "-l", "0.0.0.0:0"]);
+    await daemon.waitFor(/in the clear/);
+  });
+
+  await t.step("a wrong file is refused at the start, with the line", async () => {
+    await Deno.writeTextFile(file, `${tls}  min_versoin: TLS13\n`);
+    const result = await run([...command, "-l", "127.0.0.1:0"], { mayFail: true });
+    assertRefused(result, 1, /web\.yml, line 5, column 3: unknown key "min_versoin"/);
+    await Deno.writeTextFile(file, tls.replace("key.pem", "cert.pem"));
+    const other = await run([...command, "-l", "127.0.0.1:0"], { mayFail: true });
+    assertRefused(other, 1, /web\.yml, line 3, column 13: no private key/);
+  });
+  await Deno.remove(folder, { recursive: true });
+});

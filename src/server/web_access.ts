@@ -1,0 +1,161 @@
+// Who may read what is served, and how it gets there: the rules of --web-config, as they are now. Its
+// files are read again when they change; while they are wrong, the last right ones hold.
+
+import { LibraryError } from "../../ffi/library.ts";
+import { checkBcrypt } from "../../ffi/libcrypt.ts";
+import { UserError } from "../errors.ts";
+import { Authentication } from "./authentication.ts";
+import type { ByteStream } from "./connections.ts";
+import { RateLimit } from "./rate_limit.ts";
+import type { Readiness } from "./readiness.ts";
+import { TlsContext, type TlsSettings } from "./tls_context.ts";
+import { TlsStream } from "./tls_stream.ts";
+import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
+import { readWebConfig, type WebConfig } from "./web_config.ts";
+
+/** Milliseconds between two looks at whether files have changed. */
+const LOOK = 1000;
+
+/** The rules of one reading of the files. */
+interface Rules {
+  readonly config: WebConfig;
+  readonly tls: TlsContext | null;
+  readonly authentication: Authentication | null;
+  readonly rateLimit: RateLimit | null;
+}
+
+export class WebAccess {
+  readonly #path: string;
+  readonly #warn: (message: string) => void;
+  #rules: Rules;
+  /** What the files were like when they were last read. */
+  #seen: string;
+  #lookedAt = performance.now();
+
+  private constructor(path: string, rules: Rules, warn: (message: string) => void) {
+    this.#path = path;
+    this.#rules = rules;
+    this.#warn = warn;
+    this.#seen = stampOf(rules.config.files);
+  }
+
+  /** `warn` hears if changed files cannot be used. Throws UserError, which names the line. */
+  static async open(path: string, warn: (message: string) => void): Promise<WebAccess> {
+    const rules = readRules(path);
+    // It may be asked for later, when nothing can be loaded any more.
+    try {
+      await checkBcrypt();
+    } catch (error) {
+      if (!(error instanceof LibraryError)) throw error;
+      if (rules.authentication !== null) {
+        throw new UserError(
+          `${path}: passwords need libcrypt with bcrypt (on Debian the package libcrypt1)`,
+        );
+      }
+    }
+    return new WebAccess(path, rules, warn);
+  }
+
+  get hasTls(): boolean {
+    return this.#rules.tls !== null;
+  }
+
+  /** Whether clients have to show who they are. */
+  get isGuarded(): boolean {
+    const { authentication, config } = this.#rules;
+    return authentication !== null || config.tls?.clientCertificate.value === "required";
+  }
+
+  /** The bytes of a connection; null if there is no TLS. */
+  stream(descriptor: number, readiness: Readiness): ByteStream | null {
+    this.#refresh();
+    const { tls } = this.#rules;
+    return tls === null ? null : new TlsStream(tls, descriptor, readiness);
+  }
+
+  /** `handler` for those who may ask. */
+  guard(handler: Handler): Handler {
+    return async (request) => {
+      this.#refresh();
+      const { config, rateLimit } = this.#rules;
+      const reply = rateLimit?.take() === false
+        ? answer(429, "Too many requests.\n")
+        : await this.#authenticated(request, handler);
+      return { ...reply, fields: { ...reply.fields, ...config.fields } };
+    };
+  }
+
+  close(): void {
+    this.#rules.tls?.close();
+  }
+
+  async #authenticated(request: WebRequest, handler: Handler): Promise<WebAnswer> {
+    switch (await this.#rules.authentication?.check(request.fields.get("authorization"))) {
+      case "wrong":
+        return answer(401, "Who asks?\n", { "www-authenticate": 'Basic realm="webstat"' });
+      case "busy":
+        return answer(503, "Too many passwords to check.\n", { "retry-after": "1" });
+      default:
+        return await handler(request);
+    }
+  }
+
+  #refresh(): void {
+    if (performance.now() - this.#lookedAt < LOOK) return;
+    this.#lookedAt = performance.now();
+    const stamp = stampOf(this.#rules.config.files);
+    if (stamp === this.#seen) return;
+    this.#seen = stamp;
+    try {
+      const before = this.#rules;
+      this.#rules = readRules(this.#path, before);
+      before.tls?.close();
+      this.#seen = stampOf(this.#rules.config.files);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#warn(`${error.message}; what it said before still holds`);
+    }
+  }
+}
+
+/** Throws UserError. `before`: of which only TLS cannot be given up or taken up. */
+function readRules(path: string, before: Rules | null = null): Rules {
+  const config = readWebConfig(path);
+  if (before !== null && (before.tls === null) !== (config.tls === null)) {
+    throw new UserError(`${path}: TLS can only be switched on or off by a new start`);
+  }
+  return {
+    config,
+    tls: config.tls === null ? null : openTls(config.tls),
+    authentication: config.users.size === 0 ? null : new Authentication(config.users),
+    rateLimit: config.rateLimit === null
+      ? null
+      : new RateLimit(config.rateLimit.interval, config.rateLimit.burst),
+  };
+}
+
+function openTls(settings: TlsSettings): TlsContext {
+  if (Deno.build.os !== "linux") {
+    throw new UserError(`${settings.certificate.at}: TLS is only for Linux`);
+  }
+  try {
+    return new TlsContext(settings);
+  } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    throw new UserError(
+      `${settings.certificate.at}: TLS needs OpenSSL 1.1.1 or later (on Debian the package libssl3t64)`,
+    );
+  }
+}
+
+/** Changes when one of the files does. */
+function stampOf(files: readonly string[]): string {
+  return files.map((file) => {
+    try {
+      const { ino, size, mtime } = Deno.statSync(file);
+      return `${ino} ${size} ${mtime?.getTime()}`;
+    } catch {
+      return "none";
+    }
+  }).join("\n");
+}

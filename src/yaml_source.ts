@@ -1,0 +1,104 @@
+// YAML that users write: whatever is wrong is told with its line and column.
+
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { UserError } from "./errors.ts";
+
+/** An entry: what stands behind its key. */
+export type YamlNode = Node;
+
+export class YamlSource {
+  readonly #name: string;
+  readonly #lines = new LineCounter();
+  /** Null if the text says nothing. */
+  readonly root: YamlNode | null;
+
+  /** `name`: of the file, for messages. Throws UserError if it is not YAML. */
+  constructor(name: string, text: string) {
+    this.#name = name;
+    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    const [error] = document.errors;
+    if (error !== undefined) {
+      throw new UserError(`${this.#place(error.pos[0])}: ${error.message.split("\n")[0]}`);
+    }
+    this.root = document.contents;
+  }
+
+  /** "web.yml, line 3, column 14". */
+  at(node: YamlNode): string {
+    return this.#place(node.range?.[0] ?? 0);
+  }
+
+  /** Throws UserError. */
+  fail(node: YamlNode, message: string): never {
+    throw new UserError(`${this.at(node)}: ${message}`);
+  }
+
+  /** The entries of a map, which may have none but `known`; all if that is null. Throws UserError. */
+  entries(node: YamlNode | null, known: readonly string[] | null): Map<string, YamlNode> {
+    const entries = new Map<string, YamlNode>();
+    if (node === null || isEmpty(node)) return entries;
+    if (!isMap(node)) this.fail(node, "a map is expected, with lines of the form key: value");
+    for (const { key, value } of (node as YAMLMap<Node, Node | null>).items) {
+      const name = this.string(key);
+      if (known !== null && !known.includes(name)) {
+        this.fail(key, `unknown key "${name}": there are ${known.join(", ")}`);
+      }
+      // A key without a value is as if it were not there.
+      if (value !== null && !isEmpty(value)) entries.set(name, value);
+    }
+    return entries;
+  }
+
+  /** Throws UserError. */
+  string(node: YamlNode): string {
+    const value = this.#scalar(node);
+    return typeof value === "string" ? value : this.fail(node, "a text is expected");
+  }
+
+  /** Throws UserError. */
+  boolean(node: YamlNode): boolean {
+    const value = this.#scalar(node);
+    return typeof value === "boolean" ? value : this.fail(node, "true or false is expected");
+  }
+
+  /** A whole number, not below 0. Throws UserError. */
+  integer(node: YamlNode): number {
+    const value = this.#scalar(node);
+    const isRight = Number.isSafeInteger(value) && (value as number) >= 0;
+    return isRight ? value as number : this.fail(node, "a whole number is expected");
+  }
+
+  /** Throws UserError. */
+  strings(node: YamlNode): string[] {
+    if (!isSeq<Node>(node)) this.fail(node, "a list is expected");
+    return node.items.map((item) => this.string(item));
+  }
+
+  /** One of `choices`. Throws UserError. */
+  choice<Choice extends string>(node: YamlNode, choices: readonly Choice[]): Choice {
+    const value = this.string(node);
+    const choice = choices.find((each) => each === value);
+    return choice ?? this.fail(node, `"${value}" is none of ${choices.join(", ")}`);
+  }
+
+  #scalar(node: YamlNode): unknown {
+    if (isAlias(node)) this.fail(node, "aliases are not read");
+    return isScalar(node) ? node.value : this.fail(node, "one value is expected");
+  }
+
+  #place(offset: number): string {
+    const { line, col } = this.#lines.linePos(offset);
+    return `${this.#name}, line ${line}, column ${col}`;
+  }
+}
+
+const isEmpty = (node: YamlNode): boolean => isScalar(node) && node.value === null;
