@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { freshCheckout, isLauncher } from "../checkout.ts";
 import { curl } from "../e2e/webstat.ts";
 import { Lab, missingForLab } from "../lab/lab.ts";
-import { run } from "../lab/process.ts";
+import { run, until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
 import { Terminal } from "../lab/terminal.ts";
 import { read } from "./markdown.ts";
@@ -94,8 +94,11 @@ Deno.test({
       assert.match(said, shown(sniff!.output));
       await curl(lab, "http://shop.test/", "https://shop.test/");
       for (const { commands, output } of asking) {
-        const { stdout } = await lab.client.run(pasted(commands, folder));
-        assert.match(stdout, shown(output, true));
+        // A capture hands packets on a moment after they came.
+        await until(commands, async () => {
+          const { stdout } = await lab.client.run(pasted(commands, folder), { mayFail: true });
+          return shown(output, true).test(stdout);
+        });
       }
       assert.equal((await daemon.stop("SIGINT")).code, 0);
     });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { COUNTER_LIST, countsFrom } from "../../src/hosts/capture_counters.ts";
 import { viewOf } from "../../src/hosts/columns.ts";
 import { PHASES, type Snapshot, SOURCES, TRANSPORTS } from "../../src/hosts/snapshot.ts";
+import { HOLDERS } from "../../src/memory_ledger.ts";
 import { busyHost, exampleSnapshot } from "../../src/outputs/example.ts";
 import { Prometheus } from "../../src/outputs/prometheus.ts";
 import { blocksOf, read, type Section, sectionOf, sectionsOf } from "./markdown.ts";
@@ -53,7 +54,7 @@ function metricsOf(text: string): Map<string, Metric> {
 }
 
 const METRICS = metricsOf(
-  new TextDecoder().decode(await new Prometheus(VIEW).page(fullSnapshot())),
+  new TextDecoder().decode(await new Prometheus(VIEW, { idle: 1 }).page(fullSnapshot())),
 );
 const SECTIONS = sectionsOf(PAGE, 3);
 
@@ -94,7 +95,7 @@ Deno.test("docs/metrics.md: every label is explained, with the values that are w
   const used = new Set([...METRICS.values()].flatMap((metric) => [...metric.labels]));
   used.delete("deno");
   assert.deepEqual(explained.sort(), [...used].sort());
-  for (const value of [...SOURCES, ...PHASES, ...TRANSPORTS]) {
+  for (const value of [...SOURCES, ...PHASES, ...TRANSPORTS, ...HOLDERS]) {
     assert.ok(labels.includes(`\`${value}\``), value);
   }
 });

@@ -17,6 +17,9 @@ const QUERIES = PAGES.flatMap((page) => blocksOf(read(page)))
   .filter(({ language }) => language === "promql")
   .flatMap(({ text }) => text.trim().split("\n"));
 
+/** Of what does not happen in this test; Prometheus has to understand the query all the same. */
+const EMPTY = ["webstat_evicted_total"];
+
 endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   await using lab = await Lab.create();
   const { client, server } = lab;
@@ -48,7 +51,8 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   assert.ok(QUERIES.length > 20);
   for (const query of QUERIES) {
     await t.step(query, async () => {
-      assert.ok((await prometheus.query(query)).length > 0, "no answer");
+      const { length } = await prometheus.query(query);
+      if (!EMPTY.some((name) => query.includes(name))) assert.ok(length > 0, "no answer");
     });
   }
 }, ["prometheus", "nghttpd", "nghttp"]);
