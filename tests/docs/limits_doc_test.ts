@@ -12,6 +12,8 @@ const KEPT = /^src\/(capture|decode|flow|hosts|pipeline|protocols|server)\//;
 /** Limits that are none of what is kept: they belong to a format, or to a computation. */
 const OTHERS: readonly string[] = [
   "MAX_HEADER of src/capture/file.ts",
+  "MAX_MAGIC of src/capture/compression.ts",
+  "MAX_PACKET_TYPE of src/capture/pcapng.ts",
   "MAX_LENGTH of src/decode/link.ts",
   "MAX_ADDRESS of src/decode/serial.ts",
   "MAX_PACKET of src/flow/fragments.ts",
