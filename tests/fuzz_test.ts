@@ -4,8 +4,13 @@
 import assert from "node:assert/strict";
 import { BATCH_PACKETS, type CaptureInterface, type Source } from "../src/capture/batch.ts";
 import { openFiles } from "../src/capture/file.ts";
-import { OTHER_HOST, type Snapshot } from "../src/hosts/snapshot.ts";
+import { associate } from "../src/associate.ts";
+import { TRANSPORTS } from "../src/hosts/fields.ts";
+import { OTHER_HOST } from "../src/hosts/label_values.ts";
+import type { Snapshot } from "../src/hosts/snapshot.ts";
 import { Pipeline } from "../src/pipeline/pipeline.ts";
+import { snapshotOf } from "../src/pipeline/testing.ts";
+import { type SourceName, SOURCES } from "../src/protocols/analyser.ts";
 import { batchOf, totals } from "./packets/feed.ts";
 import type { CapturedPacket } from "./packets/files.ts";
 import { fuzzSeed, mutate, Random } from "./packets/random.ts";
@@ -113,7 +118,7 @@ class Round {
   }
 
   get snapshot(): Snapshot {
-    return this.pipeline.snapshot(this.#interfaces, [], 0);
+    return snapshotOf(this.pipeline, this.#interfaces);
   }
 }
 
@@ -132,25 +137,23 @@ function check(round: Round): void {
   for (const [what, value] of Object.entries(all)) {
     assert.ok(Number.isSafeInteger(value) && value >= 0, `${what}: ${value}`);
   }
-  assert.equal(all["open 0"] ?? 0, 0);
-  assert.equal(all["open 1"] ?? 0, 0);
-  assert.ok((all["sent"] ?? 0) + (all["received"] ?? 0) <= round.bytes);
-  for (let i = 0; i < 4; i++) assert.equal(all[`address hits ${i}`] ?? 0, all[`hits ${i}`] ?? 0);
+  for (const transport of TRANSPORTS) assert.equal(all[`connectionsOpen ${transport}`], 0);
+  assert.ok(all["bytesSent"]! + all["bytesReceived"]! <= round.bytes);
+  for (const source of SOURCES) assert.equal(all[`addresses ${source}`], all[`hits ${source}`]);
   checkEvents(round.lines, all);
 }
 
 function checkEvents(lines: readonly string[], all: Record<string, number>): void {
-  const kinds = ["http", "tls", "quic", "dns"];
-  const counted = [0, 0, 0, 0];
+  const counted = associate(SOURCES, () => 0);
   for (const line of lines) {
     assert.equal(line.at(-1), "\n");
     assert.match(line.slice(0, -1), PLAIN);
-    const event = JSON.parse(line) as { kind: string; duration_ms?: number | null };
-    counted[kinds.indexOf(event.kind)]!++;
+    const event = JSON.parse(line) as { kind: SourceName; duration_ms?: number | null };
+    counted[event.kind]++;
     assert.ok((event.duration_ms ?? 0) >= 0);
   }
   // Each hit has its event, and each event its hit.
-  kinds.forEach((kind, i) => assert.equal(counted[i], all[`hits ${i}`] ?? 0, kind));
+  for (const source of SOURCES) assert.equal(counted[source], all[`hits ${source}`], source);
 }
 
 Deno.test("captures as they are hold what is said of all", () => {

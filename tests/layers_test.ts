@@ -7,6 +7,7 @@ import { code, programSources, type Source } from "./sources.ts";
 /** In the order of the data; what stands in one line may not import each other either. */
 const LAYERS: readonly (readonly string[])[] = [
   [
+    "src/associate.ts",
     "src/bytes.ts",
     "src/errors.ts",
     "src/idn.ts",

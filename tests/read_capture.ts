@@ -4,6 +4,7 @@ import { openFiles } from "../src/capture/file.ts";
 import { UserError } from "../src/errors.ts";
 import type { Snapshot } from "../src/hosts/snapshot.ts";
 import { Pipeline, type PipelineSettings } from "../src/pipeline/pipeline.ts";
+import { snapshotOf } from "../src/pipeline/testing.ts";
 
 /** What is counted of `file`. Damaged files count as far as they go. */
 export async function readCapture(file: string, settings: PipelineSettings): Promise<Snapshot> {
@@ -18,7 +19,7 @@ export async function readCapture(file: string, settings: PipelineSettings): Pro
   }
   pipeline.finish();
   source.close();
-  return pipeline.snapshot(source.interfaces, [], 0);
+  return snapshotOf(pipeline, source.interfaces);
 }
 
 /** The paths of the capture files in a folder, sorted. */

@@ -1,9 +1,11 @@
 // Several workers count what one does: on every capture that there is.
 
 import assert from "node:assert/strict";
-import { type HostSnapshot, PHASES, type Snapshot, SOURCES } from "../src/hosts/snapshot.ts";
+import { PHASES } from "../src/hosts/fields.ts";
+import type { HostSnapshot, Snapshot } from "../src/hosts/snapshot.ts";
 import { startWorker } from "../src/pipeline/client.ts";
 import { openPipeline } from "../src/pipeline/open.ts";
+import { SOURCES } from "../src/protocols/analyser.ts";
 import { capturesIn, readCapture } from "./read_capture.ts";
 import { SHARED_CAPTURES, sharedTest } from "./shared_captures.ts";
 

@@ -133,8 +133,8 @@ export class Flows {
   charge(flow: number, fromB: number, length: number): void {
     const account = this.accounts[flow]!;
     if (account === null) this.table.addUncharged(flow, fromB, length);
-    else if (this.table.sideOf(flow, fromB) === CLIENT) account.target.sent += length;
-    else account.target.received += length;
+    else if (this.table.sideOf(flow, fromB) === CLIENT) account.target.bytesSent += length;
+    else account.target.bytesReceived += length;
   }
 
   /**
@@ -153,8 +153,8 @@ export class Flows {
     }
     account.target.connections[transport]++;
     const { table } = this;
-    account.target.sent += table.takeUncharged(flow, table.endpointOf(flow, CLIENT));
-    account.target.received += table.takeUncharged(flow, table.endpointOf(flow, SERVER));
+    account.target.bytesSent += table.takeUncharged(flow, table.endpointOf(flow, CLIENT));
+    account.target.bytesReceived += table.takeUncharged(flow, table.endpointOf(flow, SERVER));
     return table.connectTime(flow);
   }
 

@@ -25,6 +25,7 @@ import { line, Player } from "../../tests/packets/play.ts";
 import { batchOf } from "../../tests/packets/feed.ts";
 import { SAMPLES } from "../decode/samples.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import { snapshotOf } from "../pipeline/testing.ts";
 
 const SIZE = 64;
 
@@ -182,7 +183,7 @@ Deno.test("802.11: every frame of an aggregate is a packet, and together they we
     const pipeline = new Pipeline({ maxHosts: 10, event: null });
     const interfaces = [{ name: "wlan0", linkType: LINKTYPE.RADIOTAP }];
     pipeline.feed(batchOf(frames, 1e15), interfaces);
-    const { hosts } = pipeline.snapshot(interfaces, [], 0);
+    const { hosts } = snapshotOf(pipeline, interfaces);
     assert.deepEqual(hosts.map(({ name }) => name).sort(), ["one.test", "two.test"]);
     const weight = hosts.reduce((sum, host) => sum + host.bytesSent + host.bytesReceived, 0);
     assert.equal(weight, frames.reduce((sum, { length }) => sum + length, 0));

@@ -4,11 +4,11 @@
 // To add a counter, add a line here and give its value in `#counts` of src/pipeline/pipeline.ts.
 
 import { sum, sumRows } from "../sums.ts";
+import { keyOf, type LabelledCount, type LabelledRow } from "./labelled.ts";
+import { counter, gauge, type Metric } from "./metric.ts";
 
 interface CaptureCounter {
-  readonly metric: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
+  readonly metric: Metric;
   /** Without labels it is one number, else a row for each set of values. */
   readonly labels: readonly string[];
   /** How the report names it, if it makes the other numbers less than the truth. */
@@ -17,90 +17,96 @@ interface CaptureCounter {
 
 export const CAPTURE_COUNTERS = {
   dnsQueries: {
-    metric: "webstat_dns_queries_total",
-    type: "counter",
-    help: 'DNS queries; rcode="" where no answer was seen.',
+    metric: counter("webstat_dns_queries_total", 'DNS queries; rcode="" where no answer was seen.'),
     labels: ["type", "rcode"],
   },
   /** `reason` is one of Failure in src/decode/packet.ts, or a rule of a protocol. */
   decodeErrors: {
-    metric: "webstat_decode_errors_total",
-    type: "counter",
-    help: "Packets and messages that were not read: wrong, encrypted, or of no kind that is read.",
+    metric: counter(
+      "webstat_decode_errors_total",
+      "Packets and messages that were not read: wrong, encrypted, or of no kind that is read.",
+    ),
     labels: ["layer", "reason"],
     loss: "packets or messages not read",
   },
   streamGaps: {
-    metric: "webstat_stream_gaps_total",
-    type: "counter",
-    help: "Places in TCP streams where bytes are missing from the capture.",
+    metric: counter(
+      "webstat_stream_gaps_total",
+      "Places in TCP streams where bytes are missing from the capture.",
+    ),
     labels: [],
     loss: "gaps in TCP streams",
   },
   /** "passed": in bytes that no parser needs; "lost": a message was; "resynchronised": read again after. */
   streamGapOutcomes: {
-    metric: "webstat_stream_gap_outcomes_total",
-    type: "counter",
-    help:
+    metric: counter(
+      "webstat_stream_gap_outcomes_total",
       "What became of the gaps: passed over within a body, a message lost, or read again after.",
+    ),
     labels: ["outcome"],
   },
   unnamedHellos: {
-    metric: "webstat_unnamed_hellos_total",
-    type: "counter",
-    help: "Handshakes of protocols whose hosts are not followed.",
+    metric: counter(
+      "webstat_unnamed_hellos_total",
+      "Handshakes of protocols whose hosts are not followed.",
+    ),
     labels: ["protocol", "version"],
   },
   repeatedPackets: {
-    metric: "webstat_repeated_packets_total",
-    type: "counter",
-    help: "Packets that were captured twice, and are counted once.",
+    metric: counter(
+      "webstat_repeated_packets_total",
+      "Packets that were captured twice, and are counted once.",
+    ),
     labels: [],
   },
   memoryBytes: {
-    metric: "webstat_memory_bytes",
-    type: "gauge",
-    help: "Estimated memory of what is kept of the traffic, by what it is kept for.",
+    metric: gauge(
+      "webstat_memory_bytes",
+      "Estimated memory of what is kept of the traffic, by what it is kept for.",
+    ),
     labels: ["what"],
   },
   memoryLimit: {
-    metric: "webstat_memory_limit_bytes",
-    type: "gauge",
-    help: "The most that webstat_memory_bytes may add up to: part of --memory.",
+    metric: gauge(
+      "webstat_memory_limit_bytes",
+      "The most that webstat_memory_bytes may add up to: part of --memory.",
+    ),
     labels: [],
   },
   /** `reason` is "memory" (all of it is used) or "full" (a limit of its own is reached). */
   evicted: {
-    metric: "webstat_evicted_total",
-    type: "counter",
-    help: "What was given up before its time, by what it was and why.",
+    metric: counter(
+      "webstat_evicted_total",
+      "What was given up before its time, by what it was and why.",
+    ),
     labels: ["what", "reason"],
     loss: "half-read messages, requests or packets given up for lack of room",
   },
   flowsOpen: {
-    metric: "webstat_flows_open",
-    type: "gauge",
-    help: "Connections that are followed.",
+    metric: gauge("webstat_flows_open", "Connections that are followed."),
     labels: [],
   },
   flowsEvicted: {
-    metric: "webstat_flows_evicted_total",
-    type: "counter",
-    help: "Connections that are no longer followed, though their end was not seen.",
+    metric: counter(
+      "webstat_flows_evicted_total",
+      "Connections that are no longer followed, though their end was not seen.",
+    ),
     labels: ["reason"],
   },
   hostsFolded: {
-    metric: "webstat_hosts_folded_total",
-    type: "counter",
-    help: 'Hosts that were folded into host="~other", as there was no room for them.',
+    metric: counter(
+      "webstat_hosts_folded_total",
+      'Hosts that were folded into host="~other", as there was no room for them.',
+    ),
     labels: [],
     loss: "hosts folded into ~other",
   },
   /** Only of live captures: files wait for the reader of their events. */
   eventsDropped: {
-    metric: "webstat_events_dropped_total",
-    type: "counter",
-    help: "Lines of --events that could not be written in time.",
+    metric: counter(
+      "webstat_events_dropped_total",
+      "Lines of --events that could not be written in time.",
+    ),
     labels: [],
     loss: "events not written, as their reader was too slow",
   },
@@ -108,11 +114,6 @@ export const CAPTURE_COUNTERS = {
 
 type Counters = typeof CAPTURE_COUNTERS;
 type CounterKey = keyof Counters;
-
-/** A count for one set of labels. */
-export type LabelledCount<Label extends string> =
-  & { readonly [Key in Label]: string }
-  & { readonly count: number };
 
 /** The value of each counter: a number, or rows with their labels as fields. */
 export type CaptureCounts = {
@@ -128,10 +129,8 @@ export interface KeyedCounter extends CaptureCounter {
 export const COUNTER_LIST: readonly KeyedCounter[] = Object.entries(CAPTURE_COUNTERS)
   .map(([key, counter]) => ({ key: key as CounterKey, ...counter }));
 
-type CountRow = Readonly<Record<string, string | number>> & { readonly count: number };
-
 /** The labels and the count of each row; one row without labels if the counter has none. */
-export function rowsOf(counts: CaptureCounts, key: CounterKey): readonly CountRow[] {
+export function rowsOf(counts: CaptureCounts, key: CounterKey): readonly LabelledRow[] {
   const value = counts[key];
   return typeof value === "number" ? [{ count: value }] : value;
 }
@@ -148,6 +147,6 @@ export function sumCounts(all: readonly CaptureCounts[]): CaptureCounts {
   return countsFrom(({ key, labels }) => {
     const rows = all.flatMap((counts) => rowsOf(counts, key));
     if (labels.length === 0) return sum(rows.map(({ count }) => count));
-    return sumRows(rows, (row) => labels.map((label) => row[label]).join(" "));
+    return sumRows(rows, (row) => keyOf(labels, row));
   });
 }

@@ -2,8 +2,10 @@
 // JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
 
 import { type Place, UNKNOWN_PLACE } from "../geo/place.ts";
+import { SOURCES } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
-import { type HostSnapshot, PHASES, SOURCES } from "./snapshot.ts";
+import { PHASES } from "./fields.ts";
+import type { HostSnapshot } from "./snapshot.ts";
 import { formatBytes, formatDuration, formatShare, formatTime } from "./units.ts";
 
 /** What the user asked for, and what columns may look up. */

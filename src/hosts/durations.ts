@@ -1,6 +1,7 @@
 // How long things took: counted in the buckets that Prometheus is given, and more finely for quantiles.
 
-import { BUCKETS, type Distribution, type DurationSnapshot } from "./snapshot.ts";
+import { BUCKETS } from "./fields.ts";
+import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
 /**
  * Steps of the fine scale: eight to each power of two of microseconds, so that a value read back is

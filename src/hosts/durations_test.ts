@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../tests/packets/random.ts";
 import { Durations } from "./durations.ts";
-import { BUCKETS } from "./snapshot.ts";
+import { BUCKETS } from "./fields.ts";
 
 /** Distributions of durations in seconds, as real phases have them. */
 const SHAPES: Record<string, (random: Random) => number> = {

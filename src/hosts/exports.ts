@@ -3,7 +3,7 @@
 // Exports is never changed: each function returns a new one.
 
 import type { Matcher } from "./matcher.ts";
-import { OTHER_HOST } from "./snapshot.ts";
+import { OTHER_HOST } from "./label_values.ts";
 
 /** The registrable domain of a host, "bbc.co.uk"; the host itself where it has none. */
 export type DomainOf = (host: string) => string;

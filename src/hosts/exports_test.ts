@@ -10,7 +10,7 @@ import {
   unexportHosts,
 } from "./exports.ts";
 import { matcher } from "./matcher.ts";
-import { OTHER_HOST } from "./snapshot.ts";
+import { OTHER_HOST } from "./label_values.ts";
 
 const domainOf = (host: string) => host.split(".").slice(-2).join(".");
 

@@ -1,9 +1,10 @@
 // The hosts store: one Host a name, at most so many; when it is full, the least useful is folded into
 // ~other with all that it counted, so that sums over all hosts always hold.
 
-import { counted, Host, hostSnapshots, label } from "./host.ts";
+import { Host } from "./host.ts";
+import { hostLabel } from "./label_values.ts";
 import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
-import { type HostSnapshot, OTHER_HOST } from "./snapshot.ts";
+import { OTHER_HOST } from "./label_values.ts";
 
 /** A host that may be folded, and what it had when that was decided. */
 interface Candidate {
@@ -36,7 +37,7 @@ export class Hosts {
 
   /** The host of a name, made where there is none yet: or ~other, where none is kept at all. */
   get(name: string): Host {
-    return this.#hosts.get(name) ?? this.#labelled(label(name));
+    return this.#hosts.get(name) ?? this.#labelled(hostLabel(name));
   }
 
   #labelled(label: string): Host {
@@ -114,13 +115,8 @@ export class Hosts {
     this.folded = 0;
   }
 
-  /** Copies of all hosts. */
-  snapshot(): HostSnapshot[] {
-    return hostSnapshots(this);
-  }
-
   /** All hosts as they are sent to another thread. */
   packed(): PackedHosts {
-    return this.#packer.pack(counted(this));
+    return this.#packer.pack(this);
   }
 }

@@ -4,9 +4,10 @@ import { Feed, totals } from "../../tests/packets/feed.ts";
 import { Random } from "../../tests/packets/random.ts";
 import { Wire } from "../../tests/packets/wire.ts";
 import { Hosts } from "./hosts.ts";
-import { OTHER_HOST } from "./snapshot.ts";
+import { OTHER_HOST } from "./label_values.ts";
+import { hostSnapshots, snapshotOf } from "./testing.ts";
 
-const names = (hosts: Hosts): string[] => hosts.snapshot().map(({ name }) => name).sort();
+const names = (hosts: Hosts): string[] => hostSnapshots(hosts).map(({ name }) => name).sort();
 
 Deno.test("no more hosts are kept than asked for, the rest is in ~other", () => {
   for (const max of [0, 1, 10]) {
@@ -14,9 +15,9 @@ Deno.test("no more hosts are kept than asked for, the rest is in ~other", () => 
     for (let i = 0; i < 1000; i++) {
       const host = hosts.get(`${i}.example`);
       host.hit("dns", i + 1);
-      host.sent += i;
+      host.bytesSent += i;
     }
-    const snapshots = hosts.snapshot();
+    const snapshots = hostSnapshots(hosts);
     assert.equal(snapshots.length, max + 1);
     assert.equal(hosts.size, max);
     assert.equal(hosts.folded, max === 0 ? 0 : 1000 - max);
@@ -65,7 +66,7 @@ Deno.test("names that are printed alike are one host: no label comes twice", () 
   const long = "x".repeat(300);
   const alike = ["\x1b", "\\u{1b}", OTHER_HOST, `\\${OTHER_HOST}`, `${long}1`, `${long}2`];
   for (const name of alike) hosts.get(name).hit("dns", 1);
-  const snapshots = hosts.snapshot();
+  const snapshots = hostSnapshots(hosts);
   assert.equal(new Set(snapshots.map(({ name }) => name)).size, snapshots.length);
   assert.deepEqual(snapshots.map(({ hits }) => hits[3]), [2, 2, 2]);
   assert.ok(!names(hosts).includes(OTHER_HOST));
@@ -105,7 +106,7 @@ Deno.test("sums over all hosts are the truth, however few are kept", () => {
     const feed = new Feed(max).feed(packets).wait(3);
     assert.deepEqual(totals(feed.snapshot), totals(truth.snapshot), `${max} hosts`);
     feed.finish();
-    assert.equal(totals(feed.snapshot)["open 0"], 0);
+    assert.equal(totals(feed.snapshot)["connectionsOpen tcp"], 0);
     for (const host of feed.snapshot.hosts) {
       assert.ok(host.connectionsOpen.every((open) => open >= 0), host.name);
       assert.ok(host.firstSeen > 1e15 && host.firstSeen <= host.lastSeen, host.name);
@@ -120,7 +121,7 @@ Deno.test("counting anew keeps the hosts with open connections, and nothing that
   open.connectionsOpen[0]++;
   hosts.reset();
   assert.deepEqual(names(hosts), ["c"]);
-  assert.deepEqual(open.snapshot().hits, [0, 0, 0, 0]);
+  assert.deepEqual(snapshotOf(open).hits, [0, 0, 0, 0]);
   assert.equal(open.connectionsOpen[0], 1);
   hosts.get("d").hit("http", 2);
   hosts.get("e").hit("http", 2);
@@ -137,7 +138,7 @@ Deno.test("chosen hosts are folded with all they have and will get, and not a se
   chosen.live.hit("http", 30);
   assert.deepEqual([hosts.folded, hosts.size], [1, 15]);
   for (let i = 0; i < 3; i++) hosts.get(`later${i}`).hit("http", 40 + i);
-  const all = hosts.snapshot();
+  const all = hostSnapshots(hosts);
   assert.equal(all.reduce((sum, { hits }) => sum + hits[0]!, 0), 21);
   assert.equal(all.find(({ name }) => name === OTHER_HOST)!.hits[0], 5);
 });

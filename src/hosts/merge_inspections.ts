@@ -2,7 +2,7 @@
 
 import { sumRows } from "../sums.ts";
 import { HISTORY_SECONDS, type Inspection, type ResponseHistory } from "./history.ts";
-import { mergeDistributions } from "./merge.ts";
+import { mergeDistributions } from "./merge_durations.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 import type { Distribution } from "./snapshot.ts";
 

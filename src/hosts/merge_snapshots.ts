@@ -2,13 +2,9 @@
 
 import { sum } from "../sums.ts";
 import { sumCounts } from "./capture_counters.ts";
+import { OTHER_HOST } from "./label_values.ts";
 import { mergeHosts } from "./merge.ts";
-import {
-  type HostSnapshot,
-  type InterfaceSnapshot,
-  OTHER_HOST,
-  type Snapshot,
-} from "./snapshot.ts";
+import type { HostSnapshot, InterfaceSnapshot, Snapshot } from "./snapshot.ts";
 import { addTraffic } from "./traffic.ts";
 
 /** The sum of `snapshots` (at least one). All their hosts are in it, however many. */

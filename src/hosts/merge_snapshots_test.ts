@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { exampleDurations, exampleHost, exampleSnapshot } from "../outputs/example.ts";
 import { excessHosts, foldHosts, mergeSnapshots } from "./merge_snapshots.ts";
-import { type HostSnapshot, OTHER_HOST, type Snapshot } from "./snapshot.ts";
+import { OTHER_HOST } from "./label_values.ts";
+import type { HostSnapshot, Snapshot } from "./snapshot.ts";
 import { fieldsOf } from "./testing.ts";
 
 const hitsOf = ({ hosts }: Snapshot): Record<string, number> =>

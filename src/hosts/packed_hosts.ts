@@ -2,17 +2,32 @@
 // texts by number, each sent once. read_hosts.ts makes hosts of them again.
 
 import {
-  BUCKETS,
-  type Distribution,
-  type DurationSnapshot,
-  SOURCES,
-  TRANSPORTS,
-} from "./snapshot.ts";
+  type HostNumbers,
+  type HostVectors,
+  NUMBER_NAMES,
+  TABLE_NAMES,
+  type TableName,
+  VECTOR_NAMES,
+} from "./fields.ts";
+import { DURATIONS_SIZE, writeDurations } from "./packed_durations.ts";
+import {
+  ADDRESSES,
+  NAME,
+  NUMBERS_AT,
+  ROW_COUNTS_AT,
+  ROW_SIZES,
+  ROWS_AT,
+  STEPS,
+  TIMED,
+  VECTORS_AT,
+} from "./packed_layout.ts";
+import { writeNumbers } from "./packed_numbers.ts";
+import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
 /** Hosts as they are sent. */
 export interface PackedHosts {
   readonly count: number;
-  /** Host after host: the fields of `At`, then their rows. */
+  /** Host after host, each as packed_layout.ts says. */
   readonly values: Float64Array<ArrayBuffer>;
   /** Texts that were not sent before; their numbers go on from those that were. */
   readonly texts: readonly string[];
@@ -20,67 +35,20 @@ export interface PackedHosts {
   readonly anew: boolean;
 }
 
-/** By "GET 200 1.1" or "1.3 h2": words with a blank between them. */
-type Rows = ReadonlyMap<string, { readonly count: number }>;
-
 interface CountedDurations {
   snapshot(): DurationSnapshot;
   distribution(): Distribution;
 }
 
 /** What a host has counted, as it is kept: nothing is copied to pack it. */
-export interface CountedHost {
+export interface CountedHost extends HostNumbers, HostVectors {
   readonly name: string;
-  readonly hits: readonly number[];
-  readonly errors: number;
-  readonly requestBodyBytes: number;
-  readonly responseBodyBytes: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly connections: readonly number[];
-  readonly connectionsOpen: readonly number[];
-  readonly firstSeen: number;
-  readonly lastSeen: number;
-  readonly requests: Rows;
-  readonly handshakes: Rows;
-  readonly quicHandshakes: Rows;
-  readonly grpc: ReadonlyMap<string, number>;
+  /** Rows by their key: "GET 200 1.1". */
+  readonly tables: Readonly<Record<TableName, ReadonlyMap<string, { readonly count: number }>>>;
   readonly addresses: ReadonlyMap<string, readonly number[]>;
+  /** Indexed as PHASES. */
   readonly phases: readonly (CountedDurations | null)[];
 }
-
-/** Where a host has what, and its rows behind that. */
-export const At = {
-  NAME: 0,
-  ERRORS: 1,
-  REQUEST_BODY_BYTES: 2,
-  RESPONSE_BODY_BYTES: 3,
-  BYTES_SENT: 4,
-  BYTES_RECEIVED: 5,
-  FIRST_SEEN: 6,
-  LAST_SEEN: 7,
-  HITS: 8,
-  CONNECTIONS: 8 + SOURCES.length,
-  CONNECTIONS_OPEN: 8 + SOURCES.length + TRANSPORTS.length,
-  /** How many rows there are of each kind, in the order in which they follow. */
-  ROW_COUNTS: 8 + SOURCES.length + 2 * TRANSPORTS.length,
-  ROWS: 15 + SOURCES.length + 2 * TRANSPORTS.length,
-} as const;
-
-// Kinds of rows.
-export const REQUESTS = 0;
-export const HANDSHAKES = 1;
-export const QUIC_HANDSHAKES = 2;
-export const GRPC = 3;
-export const ADDRESSES = 4;
-export const TIMED = 5;
-export const STEPS = 6;
-
-/**
- * Values of a row of each kind: a text and its counts; of a phase which it is, and its figures, or
- * a duration and how often it was counted.
- */
-export const ROW_SIZES = [2, 2, 2, 2, 1 + SOURCES.length, 6 + BUCKETS.length + 1, 3] as const;
 
 /** Texts may be twice as many as were in use when numbering began, and these; then it begins anew. */
 const SPARE_TEXTS = 2000;
@@ -126,81 +94,71 @@ export class HostPacker {
 
   #host(host: CountedHost): void {
     const begin = this.#length;
-    const values = this.#room(At.ROWS);
-    values[begin + At.NAME] = this.#number(host.name);
-    values[begin + At.ERRORS] = host.errors;
-    values[begin + At.REQUEST_BODY_BYTES] = host.requestBodyBytes;
-    values[begin + At.RESPONSE_BODY_BYTES] = host.responseBodyBytes;
-    values[begin + At.BYTES_SENT] = host.bytesSent;
-    values[begin + At.BYTES_RECEIVED] = host.bytesReceived;
-    values[begin + At.FIRST_SEEN] = host.firstSeen;
-    values[begin + At.LAST_SEEN] = host.lastSeen;
-    values.set(host.hits, begin + At.HITS);
-    values.set(host.connections, begin + At.CONNECTIONS);
-    values.set(host.connectionsOpen, begin + At.CONNECTIONS_OPEN);
-    const counts = begin + At.ROW_COUNTS;
-    values[counts + REQUESTS] = host.requests.size;
-    values[counts + HANDSHAKES] = host.handshakes.size;
-    values[counts + QUIC_HANDSHAKES] = host.quicHandshakes.size;
-    values[counts + GRPC] = host.grpc.size;
-    values[counts + ADDRESSES] = host.addresses.size;
-    this.#length = begin + At.ROWS;
-    for (const [key, { count }] of host.requests) this.#row(key, count);
-    for (const [key, { count }] of host.handshakes) this.#row(key, count);
-    for (const [key, { count }] of host.quicHandshakes) this.#row(key, count);
-    for (const [key, count] of host.grpc) this.#row(key, count);
+    const values = this.#room(ROWS_AT);
+    values[begin + NAME] = this.#number(host.name);
+    for (let i = 0; i < NUMBER_NAMES.length; i++) {
+      values[begin + NUMBERS_AT + i] = host[NUMBER_NAMES[i]!];
+    }
+    for (let i = 0; i < VECTOR_NAMES.length; i++) {
+      writeNumbers(values, begin + VECTORS_AT[i]!, host[VECTOR_NAMES[i]!]);
+    }
+    this.#length = begin + ROWS_AT;
+    this.#rows(host, begin + ROW_COUNTS_AT);
+  }
+
+  /** `counts`: where to say how many rows there are of each kind. */
+  #rows(host: CountedHost, counts: number): void {
+    for (let i = 0; i < TABLE_NAMES.length; i++) {
+      const rows = host.tables[TABLE_NAMES[i]!];
+      for (const [key, { count }] of rows) this.#row(key, count);
+      this.#values[counts + i] = rows.size;
+    }
     for (const [ip, hits] of host.addresses) this.#address(ip, hits);
     const timed = this.#phases(host);
-    this.#values[counts + TIMED] = timed;
     const steps = this.#finely ? this.#steps(host) : 0;
+    // Only now: each row may have moved the values to a larger array.
+    this.#values[counts + ADDRESSES] = host.addresses.size;
+    this.#values[counts + TIMED] = timed;
     this.#values[counts + STEPS] = steps;
   }
 
   #row(key: string, count: number): void {
-    const values = this.#room(ROW_SIZES[REQUESTS]);
+    const values = this.#room(2);
     values[this.#length++] = this.#number(key);
     values[this.#length++] = count;
   }
 
   #address(ip: string, hits: readonly number[]): void {
-    const values = this.#room(ROW_SIZES[ADDRESSES]);
-    values[this.#length] = this.#number(ip);
-    values.set(hits, this.#length + 1);
-    this.#length += ROW_SIZES[ADDRESSES];
+    const values = this.#room(1 + hits.length);
+    values[this.#length++] = this.#number(ip);
+    writeNumbers(values, this.#length, hits);
+    this.#length += hits.length;
   }
 
   /** Returns how many of the phases were timed. */
   #phases({ phases }: CountedHost): number {
-    let timed = 0;
-    for (let i = 0; i < phases.length; i++) {
-      const durations = phases[i]?.snapshot();
+    const begin = this.#length;
+    for (let phase = 0; phase < phases.length; phase++) {
+      const durations = phases[phase]?.snapshot();
       if (durations === undefined) continue;
-      const values = this.#room(ROW_SIZES[TIMED]);
-      values[this.#length++] = i;
-      values[this.#length++] = durations.count;
-      values[this.#length++] = durations.sum;
-      values[this.#length++] = durations.p50;
-      values[this.#length++] = durations.p95;
-      values[this.#length++] = durations.p99;
-      values.set(durations.counts, this.#length);
-      this.#length += BUCKETS.length + 1;
-      timed++;
+      writeDurations(this.#room(DURATIONS_SIZE), this.#length, phase, durations);
+      this.#length += DURATIONS_SIZE;
     }
-    return timed;
+    return (this.#length - begin) / DURATIONS_SIZE;
   }
 
   /** Returns how many there are. */
   #steps({ phases }: CountedHost): number {
     const begin = this.#length;
-    for (let i = 0; i < phases.length; i++) {
-      for (const { seconds, count } of phases[i]?.distribution() ?? []) {
-        const values = this.#room(ROW_SIZES[STEPS]);
-        values[this.#length++] = i;
+    for (let phase = 0; phase < phases.length; phase++) {
+      for (const { seconds, count } of phases[phase]?.distribution() ?? []) {
+        const values = this.#room(ROW_SIZES[STEPS]!);
+        values[this.#length++] = phase;
         values[this.#length++] = seconds;
         values[this.#length++] = count;
       }
     }
-    return (this.#length - begin) / ROW_SIZES[STEPS];
+    return (this.#length - begin) / ROW_SIZES[STEPS]!;
   }
 
   /** The values, with room for so many more. */

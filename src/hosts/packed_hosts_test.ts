@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { busyHost, exampleHost } from "../outputs/example.ts";
 import { HostPacker } from "./packed_hosts.ts";
 import { HostReader } from "./read_hosts.ts";
-import { OTHER_HOST } from "./snapshot.ts";
+import { OTHER_HOST } from "./label_values.ts";
 import { countedAs, fieldsOf } from "./testing.ts";
 
 Deno.test("what is packed comes out as it was, time after time", () => {

@@ -1,30 +1,27 @@
-// Makes hosts again of what packed_hosts.ts has packed. A thousand of them come every second, of
-// which a few are seen: a host is read no further than it is looked at.
+// Makes hosts again of what packed_hosts.ts has packed.
 
+import { SOURCES } from "../protocols/analyser.ts";
+import { PHASES, TABLE_NAMES, TABLES, VECTOR_NAMES, VECTORS } from "./fields.ts";
+import { type LabelledRow, rowOf } from "./labelled.ts";
+import { LazyHost } from "./lazy_host.ts";
+import { readDurations } from "./packed_durations.ts";
+import type { PackedHosts } from "./packed_hosts.ts";
 import {
   ADDRESSES,
-  At,
-  GRPC,
-  HANDSHAKES,
-  type PackedHosts,
-  QUIC_HANDSHAKES,
-  REQUESTS,
+  NAME,
+  NUMBERS_AT,
+  ROW_COUNTS_AT,
   ROW_SIZES,
+  ROWS_AT,
   STEPS,
   TIMED,
-} from "./packed_hosts.ts";
-import {
-  type AddressCount,
-  BUCKETS,
-  type DurationSnapshot,
-  type GrpcCount,
-  type HandshakeCount,
-  type HostSnapshot,
-  PHASES,
-  type RequestCount,
-  SOURCES,
-  TRANSPORTS,
-} from "./snapshot.ts";
+  VECTORS_AT,
+} from "./packed_layout.ts";
+import { readNumbers } from "./packed_numbers.ts";
+import type { AddressCount, Distribution, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
+
+/** How many numbers each vector has. */
+const LENGTHS = VECTOR_NAMES.map((name) => VECTORS[name].names.length);
 
 /** Reads what one packer has packed: all of it, in order. */
 export class HostReader {
@@ -54,159 +51,80 @@ export class HostReader {
 
 /** Where the rows of a kind begin; of a kind that is not there, where the host ends. */
 function rowsAt(values: Float64Array, host: number, kind: number): number {
-  let at = host + At.ROWS;
-  for (let i = 0; i < kind; i++) at += values[host + At.ROW_COUNTS + i]! * ROW_SIZES[i]!;
+  let at = host + ROWS_AT;
+  for (let i = 0; i < kind; i++) at += values[host + ROW_COUNTS_AT + i]! * ROW_SIZES[i]!;
   return at;
 }
 
-/** A host that is made of the packed values as far as it is asked for. */
-class PackedHost implements HostSnapshot {
+class PackedHost extends LazyHost {
   readonly #values: Float64Array;
   readonly #at: number;
   readonly #texts: readonly string[];
-  #hits: readonly number[] | null = null;
-  #requests: readonly RequestCount[] | null = null;
-  #handshakes: readonly HandshakeCount[] | null = null;
-  #quicHandshakes: readonly HandshakeCount[] | null = null;
-  #grpc: readonly GrpcCount[] | null = null;
-  #addresses: readonly AddressCount[] | null = null;
-  #phases: readonly (DurationSnapshot | null)[] | null = null;
 
   constructor(values: Float64Array, at: number, texts: readonly string[]) {
+    super();
     this.#values = values;
     this.#at = at;
     this.#texts = texts;
   }
 
   get name(): string {
-    return this.#texts[this.#value(At.NAME)]!;
+    return this.#text(this.#at + NAME);
   }
 
-  get hits(): readonly number[] {
-    return this.#hits ??= this.#numbers(this.#at + At.HITS, SOURCES.length);
+  protected override readNumber(i: number): number {
+    return this.#values[this.#at + NUMBERS_AT + i]!;
   }
 
-  get errors(): number {
-    return this.#value(At.ERRORS);
+  protected override readVector(i: number): readonly number[] {
+    return readNumbers(this.#values, this.#at + VECTORS_AT[i]!, LENGTHS[i]!);
   }
 
-  get requestBodyBytes(): number {
-    return this.#value(At.REQUEST_BODY_BYTES);
+  protected override readTable(i: number): readonly LabelledRow[] {
+    const { labels } = TABLES[TABLE_NAMES[i]!];
+    return this.#rows(i, (row) => rowOf(labels, this.#text(row), this.#values[row + 1]!));
   }
 
-  get responseBodyBytes(): number {
-    return this.#value(At.RESPONSE_BODY_BYTES);
-  }
-
-  get bytesSent(): number {
-    return this.#value(At.BYTES_SENT);
-  }
-
-  get bytesReceived(): number {
-    return this.#value(At.BYTES_RECEIVED);
-  }
-
-  get connections(): readonly number[] {
-    return this.#numbers(this.#at + At.CONNECTIONS, TRANSPORTS.length);
-  }
-
-  get connectionsOpen(): readonly number[] {
-    return this.#numbers(this.#at + At.CONNECTIONS_OPEN, TRANSPORTS.length);
-  }
-
-  get firstSeen(): number {
-    return this.#value(At.FIRST_SEEN);
-  }
-
-  get lastSeen(): number {
-    return this.#value(At.LAST_SEEN);
-  }
-
-  get requests(): readonly RequestCount[] {
-    return this.#requests ??= this.#rows(REQUESTS, (row) => {
-      const [method, code, version] = this.#text(row).split(" ") as [string, string, string];
-      return { method, code, version, count: this.#values[row + 1]! };
-    });
-  }
-
-  get handshakes(): readonly HandshakeCount[] {
-    return this.#handshakes ??= this.#rows(HANDSHAKES, (row) => this.#handshake(row));
-  }
-
-  get quicHandshakes(): readonly HandshakeCount[] {
-    return this.#quicHandshakes ??= this.#rows(QUIC_HANDSHAKES, (row) => this.#handshake(row));
-  }
-
-  get grpc(): readonly GrpcCount[] {
-    return this.#grpc ??= this.#rows(
-      GRPC,
-      (row) => ({ status: this.#text(row), count: this.#values[row + 1]! }),
-    );
-  }
-
-  get addresses(): readonly AddressCount[] {
-    return this.#addresses ??= this.#rows(
+  protected override readAddresses(): readonly AddressCount[] {
+    return this.#rows(
       ADDRESSES,
-      (row) => ({ ip: this.#text(row), hits: this.#numbers(row + 1, SOURCES.length) }),
+      (row) => ({ ip: this.#text(row), hits: readNumbers(this.#values, row + 1, SOURCES.length) }),
     );
   }
 
-  get phases(): readonly (DurationSnapshot | null)[] {
-    return this.#phases ??= this.#timed();
-  }
-
-  #timed(): (DurationSnapshot | null)[] {
+  protected override readPhases(): readonly (DurationSnapshot | null)[] {
     const phases: (DurationSnapshot | null)[] = PHASES.map(() => null);
-    this.#rows(TIMED, (row) => phases[this.#values[row]!] = this.#durations(row));
+    const steps = this.#steps();
+    this.#eachRow(TIMED, (row) => {
+      const phase = this.#values[row]!;
+      const durations = readDurations(this.#values, row);
+      phases[phase] = steps === null ? durations : { ...durations, distribution: steps[phase]! };
+    });
     return phases;
   }
 
-  #durations(row: number): DurationSnapshot {
+  /** The distribution of each phase; null if none was sent. */
+  #steps(): Distribution[] | null {
     const values = this.#values;
-    return {
-      counts: this.#numbers(row + 6, BUCKETS.length + 1),
-      count: values[row + 1]!,
-      sum: values[row + 2]!,
-      p50: values[row + 3]!,
-      p95: values[row + 4]!,
-      p99: values[row + 5]!,
-      ...this.#distribution(values[row]!),
-    };
+    if (values[this.#at + ROW_COUNTS_AT + STEPS] === 0) return null;
+    const steps: { seconds: number; count: number }[][] = PHASES.map(() => []);
+    this.#eachRow(STEPS, (row) => {
+      steps[values[row]!]!.push({ seconds: values[row + 1]!, count: values[row + 2]! });
+    });
+    return steps;
   }
 
-  /** Not there where it was not sent. */
-  #distribution(phase: number): Pick<DurationSnapshot, "distribution"> {
-    if (this.#value(At.ROW_COUNTS + STEPS) === 0) return {};
-    const values = this.#values;
-    const steps = this.#rows(STEPS, (row) => ({
-      phase: values[row]!,
-      seconds: values[row + 1]!,
-      count: values[row + 2]!,
-    }));
-    return { distribution: steps.filter((step) => step.phase === phase) };
-  }
-
-  #handshake(row: number): HandshakeCount {
-    const [version, alpn] = this.#text(row).split(" ") as [string, string];
-    return { version, alpn, count: this.#values[row + 1]! };
-  }
-
-  #rows<Row>(kind: number, read: (row: number) => Row): Row[] {
+  #eachRow(kind: number, read: (row: number) => void): void {
+    const size = ROW_SIZES[kind]!;
     const begin = rowsAt(this.#values, this.#at, kind);
-    return Array.from(
-      { length: this.#value(At.ROW_COUNTS + kind) },
-      (_, i) => read(begin + i * ROW_SIZES[kind]!),
-    );
+    const end = begin + size * this.#values[this.#at + ROW_COUNTS_AT + kind]!;
+    for (let row = begin; row < end; row += size) read(row);
   }
 
-  #numbers(at: number, length: number): number[] {
-    const numbers: number[] = [];
-    for (let i = at; i < at + length; i++) numbers.push(this.#values[i]!);
-    return numbers;
-  }
-
-  #value(field: number): number {
-    return this.#values[this.#at + field]!;
+  #rows<Result>(kind: number, read: (row: number) => Result): Result[] {
+    const rows: Result[] = [];
+    this.#eachRow(kind, (row) => rows.push(read(row)));
+    return rows;
   }
 
   #text(at: number): string {

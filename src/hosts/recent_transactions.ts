@@ -2,6 +2,7 @@
 // is kept as it is, in slots that are used again, and made readable when somebody looks. Making a line
 // of each took as long as all else that is done with a packet.
 
+import type { SourceName } from "../protocols/analyser.ts";
 import type {
   DnsQuery,
   HttpExchange,
@@ -9,7 +10,6 @@ import type {
   TlsHandshake,
 } from "../protocols/transactions.ts";
 import { printable } from "../text.ts";
-import type { SourceName } from "./snapshot.ts";
 
 /** Transactions kept of a host. */
 export const MAX_TRANSACTIONS = 50;

@@ -1,23 +1,19 @@
 // For the tests of what hands hosts on: hosts that were made by hand, packed; and hosts to compare.
 
-import type { CountedHost } from "./packed_hosts.ts";
-import type { HandshakeCount, HostSnapshot } from "./snapshot.ts";
+import { associate } from "../associate.ts";
+import type { HttpExchange } from "../protocols/transactions.ts";
+import { NUMBER_NAMES, TABLE_NAMES, type TableName, TABLES, VECTOR_NAMES } from "./fields.ts";
+import type { Host } from "./host.ts";
+import { keyOf, type LabelledRow } from "./labelled.ts";
+import { type CountedHost, HostPacker } from "./packed_hosts.ts";
+import { HostReader } from "./read_hosts.ts";
+import type { HostSnapshot } from "./snapshot.ts";
 
 /** A host that has counted just this. */
 export function countedAs(host: HostSnapshot): CountedHost {
-  const handshakes = (rows: readonly HandshakeCount[]) =>
-    new Map(rows.map(({ version, alpn, count }) => [`${version} ${alpn}`, { count }]));
   return {
     ...fieldsOf(host),
-    requests: new Map(
-      host.requests.map(({ method, code, version, count }) => [
-        `${method} ${code} ${version}`,
-        { count },
-      ]),
-    ),
-    handshakes: handshakes(host.handshakes),
-    quicHandshakes: handshakes(host.quicHandshakes),
-    grpc: new Map(host.grpc.map(({ status, count }) => [status, count])),
+    tables: associate(TABLE_NAMES, (name) => rowsOf(host, name)),
     addresses: new Map(host.addresses.map(({ ip, hits }) => [ip, hits])),
     phases: host.phases.map((durations) =>
       durations && {
@@ -28,25 +24,42 @@ export function countedAs(host: HostSnapshot): CountedHost {
   };
 }
 
+function rowsOf(host: HostSnapshot, name: TableName): Map<string, { count: number }> {
+  const rows: readonly LabelledRow[] = host[name];
+  return new Map(rows.map((row) => [keyOf(TABLES[name].labels, row), { count: row.count }]));
+}
+
 /** Everything that is told of a host, as plain data. */
 export function fieldsOf(host: HostSnapshot): HostSnapshot {
+  const names = ["name", "addresses", "phases", ...NUMBER_NAMES, ...VECTOR_NAMES, ...TABLE_NAMES];
+  return Object.fromEntries(
+    (names as (keyof HostSnapshot)[]).map((name) => [name, host[name]]),
+  ) as unknown as HostSnapshot;
+}
+
+/** Copies of hosts that stay as they are. */
+export function hostSnapshots(hosts: Iterable<CountedHost>): HostSnapshot[] {
+  return new HostReader().read(new HostPacker().pack(hosts));
+}
+
+export const snapshotOf = (host: Host): HostSnapshot => hostSnapshots([host])[0]!;
+
+/** A request with its answer, of which nothing was timed, but for what is given. */
+export function exchangeOf(given: Partial<HttpExchange>): HttpExchange {
   return {
-    name: host.name,
-    hits: host.hits,
-    errors: host.errors,
-    requests: host.requests,
-    handshakes: host.handshakes,
-    quicHandshakes: host.quicHandshakes,
-    grpc: host.grpc,
-    addresses: host.addresses,
-    phases: host.phases,
-    requestBodyBytes: host.requestBodyBytes,
-    responseBodyBytes: host.responseBodyBytes,
-    bytesSent: host.bytesSent,
-    bytesReceived: host.bytesReceived,
-    connections: host.connections,
-    connectionsOpen: host.connectionsOpen,
-    firstSeen: host.firstSeen,
-    lastSeen: host.lastSeen,
+    version: "1.1",
+    method: "GET",
+    host: "",
+    target: "/",
+    status: 200,
+    requestBytes: 0,
+    responseBytes: 0,
+    requestTime: 0,
+    responseTime: 0,
+    responseEnd: 0,
+    contentType: null,
+    userAgent: null,
+    grpcStatus: null,
+    ...given,
   };
 }

@@ -71,8 +71,8 @@ export class Watch {
 
   #noteHost(host: Host): void {
     const known = this.#histories.get(host);
-    if (known === undefined && host.sent === 0 && host.received === 0) return;
-    this.#history(host).note(this.#second, host.sent, host.received);
+    if (known === undefined && host.bytesSent === 0 && host.bytesReceived === 0) return;
+    this.#history(host).note(this.#second, host.bytesSent, host.bytesReceived);
   }
 
   /** Null where there is no such host. */

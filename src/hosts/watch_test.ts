@@ -7,8 +7,9 @@ import { batchOf, ETHERNET } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { sum } from "../sums.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import { snapshotOf } from "../pipeline/testing.ts";
+import { PHASE_INDEX } from "./fields.ts";
 import { History, HISTORY_SECONDS, MAX_CLIENTS } from "./history.ts";
-import { PHASES } from "./snapshot.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 
 const SECOND = 1_000_000;
@@ -45,12 +46,12 @@ function host(name: string, target = "/", options: ConnectionOptions = {}) {
 Deno.test("the traffic of the whole capture is counted over its time, until a reset", () => {
   const web = host("a.example");
   const watched = new Watched().feed([[web.open, 0], [web.ask(), 0]]).feed([[web.answer(100), 3]]);
-  const { traffic, interfaces } = watched.pipeline.snapshot(ETHERNET, [], 0);
+  const { traffic, interfaces } = snapshotOf(watched.pipeline, ETHERNET);
   assert.equal(traffic!.from, FIRST_TIME);
   assert.equal(traffic!.bytes.length, 4);
   assert.equal(sum(traffic!.bytes), interfaces[0]!.bytes);
   watched.pipeline.reset();
-  assert.equal(watched.pipeline.snapshot(ETHERNET, [], 0).traffic, null);
+  assert.equal(snapshotOf(watched.pipeline, ETHERNET).traffic, null);
 });
 
 Deno.test("bytes are told by the second in which they came, also within one batch", () => {
@@ -68,7 +69,7 @@ Deno.test("bytes are told by the second in which they came, also within one batc
   assert.ok(first! > 100 && first! < 500, `${first}`);
   assert.equal(between, 0);
   assert.ok(last! > 1000 && last! < 1300, `${last}`);
-  const snapshot = watched.pipeline.snapshot(ETHERNET, [], 0).hosts[0]!;
+  const snapshot = snapshotOf(watched.pipeline, ETHERNET).hosts[0]!;
   assert.equal(received.reduce((sum, n) => sum + n), snapshot.bytesReceived);
   assert.equal(sent.reduce((sum, n) => sum + n), snapshot.bytesSent);
 });
@@ -110,7 +111,7 @@ Deno.test("phases come finely", () => {
   const web = host("a.example");
   const watched = new Watched().feed([[web.open, 0], [web.ask(), 1], [web.answer(5), 2]]);
   const [{ seconds, count }] = watched.inspect("a.example")
-    .distributions[PHASES.indexOf("processing")] as [{ seconds: number; count: number }];
+    .distributions[PHASE_INDEX.processing] as [{ seconds: number; count: number }];
   assert.equal(count, 1);
   assert.ok(Math.abs(seconds - 1) < 0.07, `${seconds}`);
 });
@@ -132,10 +133,10 @@ Deno.test("after a reset all begins at nothing, and open connections go on", () 
     [[...other.open(), ...other.request(httpRequest({ host: "b.example" }))], 0],
     [[...other.answer(httpResponse()), ...other.close()], 0],
   ]);
-  const counted = watched.pipeline.snapshot(ETHERNET, [], 0);
+  const counted = snapshotOf(watched.pipeline, ETHERNET);
   assert.equal(counted.hosts.length, 2);
   watched.pipeline.reset();
-  const { hosts, interfaces, hostsKept } = watched.pipeline.snapshot(ETHERNET, [], 0);
+  const { hosts, interfaces, hostsKept } = snapshotOf(watched.pipeline, ETHERNET);
   assert.deepEqual(interfaces, [{ name: "eth0", packets: 0, bytes: 0, dropped: null }]);
   assert.equal(hostsKept, 1);
   const [{ name, hits, requests, bytesReceived, phases, connections, connectionsOpen }] = hosts as [
@@ -147,7 +148,7 @@ Deno.test("after a reset all begins at nothing, and open connections go on", () 
   );
   assert.ok(phases.every((phase) => phase === null));
   watched.feed([[web.ask(), 1], [web.answer(100), 1]]);
-  const [after] = watched.pipeline.snapshot(ETHERNET, [], 0).hosts;
+  const [after] = snapshotOf(watched.pipeline, ETHERNET).hosts;
   assert.deepEqual(after!.hits, [1, 0, 0, 0]);
   assert.deepEqual(after!.requests, [{ method: "GET", code: "200", version: "1.1", count: 1 }]);
   assert.deepEqual(after!.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);

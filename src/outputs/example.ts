@@ -1,32 +1,31 @@
 // Snapshots made by hand, for the tests of the outputs.
 
+import { associate } from "../associate.ts";
 import { countsFrom } from "../hosts/capture_counters.ts";
 import { HISTORY_SECONDS, type Inspection } from "../hosts/history.ts";
 import {
   BUCKETS,
-  type DurationSnapshot,
-  type HostSnapshot,
-  type Snapshot,
-} from "../hosts/snapshot.ts";
+  type HostTables,
+  NUMBER_NAMES,
+  PHASES,
+  TABLE_NAMES,
+  TABLES,
+  VECTOR_NAMES,
+  VECTORS,
+} from "../hosts/fields.ts";
+import { rowOf } from "../hosts/labelled.ts";
+import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
+import { SOURCES } from "../protocols/analyser.ts";
 
 /** A host that was never seen, but for what is given. */
 export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): HostSnapshot {
   return {
     name,
-    hits: [0, 0, 0, 0],
-    errors: 0,
-    requests: [],
-    handshakes: [],
-    quicHandshakes: [],
-    grpc: [],
+    ...associate(NUMBER_NAMES, () => 0),
+    ...associate(VECTOR_NAMES, (name) => VECTORS[name].names.map(() => 0)),
+    ...associate(TABLE_NAMES, () => []),
     addresses: [],
-    phases: [null, null, null, null, null, null],
-    requestBodyBytes: 0,
-    responseBodyBytes: 0,
-    bytesSent: 0,
-    bytesReceived: 0,
-    connections: [0, 0],
-    connectionsOpen: [0, 0],
+    phases: PHASES.map(() => null),
     firstSeen: 1_700_000_000_000_000,
     lastSeen: 1_700_000_000_500_000,
     ...given,
@@ -94,4 +93,19 @@ export function exampleInspection(host: string, given: Partial<Inspection> = {})
     distributions: [null, null, null, null, null, null],
     ...given,
   };
+}
+
+/** A host that has counted something in everything that there is. */
+export function hostOfAll(name: string): HostSnapshot {
+  const rows = associate(
+    TABLE_NAMES,
+    (table) => [rowOf(TABLES[table].labels, TABLES[table].labels.map(() => "x").join(" "), 1)],
+  );
+  return exampleHost(name, {
+    ...associate(NUMBER_NAMES, () => 1),
+    ...associate(VECTOR_NAMES, (vector) => VECTORS[vector].names.map(() => 1)),
+    ...rows as unknown as HostTables,
+    addresses: [{ ip: "192.0.2.1", hits: SOURCES.map(() => 1) }],
+    phases: PHASES.map(() => exampleDurations({ 0: 1 }, 0.001)),
+  });
 }

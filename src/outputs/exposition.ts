@@ -5,27 +5,26 @@
 // strings a line; here the labels of a host are escaped once, and the page takes 60-100 ms.
 // What prom-client writes for the same samples is what the tests hold this against.
 
-import { BUCKETS, type DurationSnapshot, type Snapshot } from "../hosts/snapshot.ts";
+import { BUCKETS } from "../hosts/fields.ts";
+import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import type { View } from "../hosts/columns.ts";
+import type { Metric } from "../hosts/metric.ts";
 
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Label names are webstat's own; their values may come from the wire. */
 export type Labels = Readonly<Record<string, string>>;
 
-interface Described {
-  readonly name: string;
-  readonly help: string;
-}
+/** One line of a metric. */
+export type Sample = readonly [Labels, number];
 
 /** A metric with one number for each set of labels. */
-export interface NumberFamily extends Described {
-  readonly type: "counter" | "gauge";
-  values(snapshot: Snapshot, view: View): Iterable<readonly [Labels, number]>;
+export interface NumberFamily extends Metric {
+  values(snapshot: Snapshot, view: View): Iterable<Sample>;
 }
 
 /** A metric with a distribution of durations, over BUCKETS, for each set of labels. */
-export interface HistogramFamily extends Described {
+export interface HistogramFamily extends Omit<Metric, "type"> {
   readonly type: "histogram";
   values(snapshot: Snapshot, view: View): Iterable<readonly [Labels, DurationSnapshot]>;
 }

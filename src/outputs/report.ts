@@ -9,7 +9,8 @@ import {
   type Kind,
   type View,
 } from "../hosts/columns.ts";
-import { type HostSnapshot, OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
+import { OTHER_HOST } from "../hosts/label_values.ts";
+import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
 import { sum } from "../sums.ts";
 import { displayWidth, drawTable, GUTTER } from "./table.ts";

@@ -5,13 +5,17 @@ import { COUNTER_LIST } from "../hosts/capture_counters.ts";
 import type { View } from "../hosts/columns.ts";
 import {
   BUCKETS,
-  type DurationSnapshot,
-  type HostSnapshot,
+  NUMBER_NAMES,
+  NUMBERS,
   PHASES,
-  type Snapshot,
-  SOURCES,
-  TRANSPORTS,
-} from "../hosts/snapshot.ts";
+  type RULES,
+  TABLE_NAMES,
+  TABLES,
+  VECTOR_NAMES,
+  VECTORS,
+} from "../hosts/fields.ts";
+import { SOURCES } from "../protocols/analyser.ts";
+import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
@@ -36,19 +40,37 @@ function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
     ...columnValues(host, view),
     ...addresses(host, view),
     hits_by_source: named(SOURCES, host.hits),
-    http_requests: host.requests,
-    tls_handshakes: host.handshakes,
-    quic_handshakes: host.quicHandshakes,
-    grpc_responses: host.grpc,
+    ...Object.fromEntries(TABLE_NAMES.map((name) => [TABLES[name].json, host[name]])),
     phases: Object.fromEntries(
       PHASES.map((phase, i) => [phase, durations(host.phases[i] ?? null)]),
     ),
-    request_body_bytes: host.requestBodyBytes,
-    response_body_bytes: host.responseBodyBytes,
-    connections: named(TRANSPORTS, host.connections),
-    connections_open: named(TRANSPORTS, host.connectionsOpen),
-    first_seen: seconds(host.firstSeen),
+    ...numbers(host, (rule) => rule === "sum"),
+    ...vectors(host),
+    ...numbers(host, (rule) => rule !== "sum"),
   };
+}
+
+/** Those that no column tells; times in seconds. */
+function numbers(
+  host: HostSnapshot,
+  isWanted: (rule: keyof typeof RULES) => boolean,
+): Record<string, number> {
+  const told: Record<string, number> = {};
+  for (const name of NUMBER_NAMES) {
+    const { json, rule } = NUMBERS[name];
+    if (json === null || !isWanted(rule)) continue;
+    told[json] = rule === "sum" ? host[name] : seconds(host[name]);
+  }
+  return told;
+}
+
+function vectors(host: HostSnapshot): Record<string, unknown> {
+  const told: Record<string, unknown> = {};
+  for (const name of VECTOR_NAMES) {
+    const { json, names } = VECTORS[name];
+    if (json !== null) told[json] = named(names, host[name]);
+  }
+  return told;
 }
 
 function columnValues(host: HostSnapshot, view: View): Record<string, unknown> {

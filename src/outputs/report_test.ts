@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ColumnContext, viewOf } from "../hosts/columns.ts";
-import { OTHER_HOST } from "../hosts/snapshot.ts";
+import { OTHER_HOST } from "../hosts/label_values.ts";
 import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
 import { reportTable } from "./report.ts";
 

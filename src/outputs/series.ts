@@ -1,7 +1,8 @@
 // How many series hosts have on /metrics: what Prometheus will have to keep.
 
 import type { View } from "../hosts/columns.ts";
-import { BUCKETS, type HostSnapshot, type Snapshot } from "../hosts/snapshot.ts";
+import { BUCKETS } from "../hosts/fields.ts";
+import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { columnFamilies, FAMILIES } from "./families.ts";
 
 /** A histogram has its buckets, the one for +Inf, the sum and the count. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeWorker, liveScript, until } from "../cli/testing.ts";
-import { OTHER_HOST, type Snapshot } from "../hosts/snapshot.ts";
+import { OTHER_HOST } from "../hosts/label_values.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
 import { exampleHost, exampleInspection, exampleSnapshot } from "../outputs/example.ts";
 import type { EventWriter, PipelineListener } from "./client.ts";
 import { PipelineGroup } from "./group.ts";

@@ -1,6 +1,6 @@
 // Counts by labels, as a metric has them.
 
-import type { LabelledCount } from "../hosts/capture_counters.ts";
+import { type LabelledCount, rowOf } from "../hosts/labelled.ts";
 
 /** A count for each set of values. Callers must bound the values: nothing here is ever dropped. */
 export class LabelledCounts<Label extends string> {
@@ -24,10 +24,7 @@ export class LabelledCounts<Label extends string> {
 
   /** A row for each set of values, in the order in which they were first counted. */
   rows(): LabelledCount<Label>[] {
-    return [...this.#counts].map(([key, count]) => {
-      const values = key.split(" ");
-      const labels = Object.fromEntries(this.#labels.map((label, i) => [label, values[i] ?? ""]));
-      return { ...labels, count } as LabelledCount<Label>;
-    });
+    return [...this.#counts]
+      .map(([key, count]) => rowOf(this.#labels, key, count) as LabelledCount<Label>);
   }
 }

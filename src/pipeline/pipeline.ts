@@ -170,32 +170,14 @@ export class Pipeline {
     this.#watch?.resetTraffic();
   }
 
-  /** `drops` is indexed as `interfaces`; empty if losses are unknown. */
-  snapshot(
-    interfaces: readonly CaptureInterface[],
-    drops: readonly Drops[],
-    eventsDropped: number,
-  ): Snapshot {
-    const totals = this.#totals(interfaces, drops, eventsDropped);
-    return { ...totals, hosts: this.#hosts.snapshot() };
-  }
-
-  /** A snapshot in the form that is sent to another thread. */
+  /** A snapshot as it is sent to another thread. `drops` is indexed as `interfaces`; empty if losses are unknown. */
   packed(
     interfaces: readonly CaptureInterface[],
     drops: readonly Drops[],
     eventsDropped: number,
   ): PackedSnapshot {
-    const totals = this.#totals(interfaces, drops, eventsDropped);
-    return { ...totals, hosts: this.#hosts.packed() };
-  }
-
-  #totals(
-    interfaces: readonly CaptureInterface[],
-    drops: readonly Drops[],
-    eventsDropped: number,
-  ): Omit<Snapshot, "hosts"> {
     return {
+      ...this.#counts(eventsDropped),
       time: this.#time,
       interfaces: interfaces.map(({ name }, i) => ({
         name,
@@ -204,8 +186,8 @@ export class Pipeline {
         dropped: drops[i] ?? null,
       })),
       traffic: this.#watch?.traffic ?? null,
+      hosts: this.#hosts.packed(),
       hostsKept: this.#hosts.size,
-      ...this.#counts(eventsDropped),
     };
   }
 

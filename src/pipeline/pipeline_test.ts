@@ -20,8 +20,9 @@ import {
 import { batchOf, ETHERNET, Feed } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { Wire } from "../../tests/packets/wire.ts";
-import { PHASES } from "../hosts/snapshot.ts";
+import { PHASES } from "../hosts/fields.ts";
 import { Pipeline } from "./pipeline.ts";
+import { snapshotOf } from "./testing.ts";
 
 const question = (message = dnsQuery()): Uint8Array =>
   ethernet(ipv4({ protocol: PROTOCOL.UDP }, udp({}, message)));
@@ -155,7 +156,7 @@ Deno.test("packets are counted by interface, decode errors by layer and reason",
   const feed = new Feed();
   const interfaces = [...ETHERNET, { name: "odd", linkType: 65000 }];
   feed.pipeline.feed(batchOf(packets, FIRST_TIME), interfaces);
-  const snapshot = feed.pipeline.snapshot(interfaces, [{ kernel: 3, interface: 1 }], 9);
+  const snapshot = snapshotOf(feed.pipeline, interfaces, [{ kernel: 3, interface: 1 }], 9);
   assert.deepEqual(snapshot.interfaces, [
     {
       name: "eth0",
@@ -295,7 +296,7 @@ Deno.test("the same packets give the same counts, in one batch or in many", () =
 Deno.test("without --events no line is made", () => {
   const pipeline = new Pipeline({ maxHosts: 10, event: null });
   pipeline.feed(batchOf(page("a.example"), FIRST_TIME), ETHERNET);
-  assert.equal(pipeline.snapshot(ETHERNET, [], 0).hosts[0]!.hits[0], 1);
+  assert.equal(snapshotOf(pipeline, ETHERNET).hosts[0]!.hits[0], 1);
 });
 
 Deno.test("a packet with a missing fragment is counted, until a reset", () => {

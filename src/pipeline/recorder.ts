@@ -1,12 +1,17 @@
 // Receives transactions from the analysers, counts them in the hosts store, and makes events of them.
 
 import type { Flows } from "../flow/flows.ts";
-import { type Counts, type Host, SOURCE_INDEX } from "../hosts/host.ts";
+import type { Host } from "../hosts/host.ts";
 import type { Hosts } from "../hosts/hosts.ts";
-import type { PhaseName, SourceName } from "../hosts/snapshot.ts";
 import type { Watch } from "../hosts/watch.ts";
 import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
-import { CLIENT, type Conversation, SERVER, type Sink } from "../protocols/analyser.ts";
+import {
+  CLIENT,
+  type Conversation,
+  SERVER,
+  type Sink,
+  type SourceName,
+} from "../protocols/analyser.ts";
 import type { Holder, MemoryLedger } from "../memory_ledger.ts";
 import { cutNames } from "../protocols/name.ts";
 import { isKnownCode, isKnownType } from "../protocols/dns/names.ts";
@@ -24,7 +29,8 @@ const MICROSECONDS = 1e6;
 interface KnownHost {
   readonly name: string;
   readonly host: Host;
-  readonly addressCounts: Counts;
+  /** Of the server. */
+  readonly address: string;
 }
 
 export class Recorder implements Sink {
@@ -72,9 +78,9 @@ export class Recorder implements Sink {
     for (; this.#cutNames < cutNames(); this.#cutNames++) this.malformed(source, "name");
     // The packets of a DNS query go to the resolver, not to the host that is asked for.
     if (source === "dns") return this.#host(on, name).hit(source, on.time);
-    const { host, addressCounts } = this.#knownHost(on, name);
+    const { host, address } = this.#knownHost(on, name);
     host.hit(source, on.time);
-    addressCounts[SOURCE_INDEX[source]]!++;
+    host.hitAddress(source, address);
   }
 
   /** The host of a connection, usually the same as for its last request. */
@@ -84,7 +90,7 @@ export class Recorder implements Sink {
     const flows = this.#flows!;
     const address = flows.address(on.flow, SERVER);
     const host = this.#hosts.get(name === "" ? address : name);
-    const found = { name, host, addressCounts: host.addressCounts(address) };
+    const found = { name, host, address };
     on.attachment = found;
     this.#watch?.client(host, flows.address(on.flow, CLIENT));
     const connect = flows.assign(on.flow, host);
@@ -95,12 +101,7 @@ export class Recorder implements Sink {
   http(on: Conversation, exchange: HttpExchange): void {
     const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
-    host.request(exchange.method, exchange.status, exchange.version);
-    if (exchange.grpcStatus !== null) host.grpc(exchange.grpcStatus);
-    host.requestBodyBytes += exchange.requestBytes;
-    host.responseBodyBytes += exchange.responseBytes;
-    timed(host, "processing", exchange.requestTime, exchange.responseTime);
-    timed(host, "transfer", exchange.responseTime, exchange.responseEnd);
+    host.http(exchange);
     this.#watch?.transactions(host).http(exchange);
     this.#watch?.response(host, exchange.responseTime || exchange.requestTime, exchange.status);
     this.#event?.(httpEvent(exchange, this.#endpoints(on)));
@@ -108,16 +109,14 @@ export class Recorder implements Sink {
 
   tls(on: Conversation, handshake: TlsHandshake): void {
     const host = this.#host(on, handshake.host);
-    host.handshake(handshake.version, handshake.alpn);
-    timed(host, "tls", handshake.helloTime, handshake.answerTime);
+    host.tls(handshake);
     this.#watch?.transactions(host).tls(handshake);
     this.#event?.(tlsEvent(handshake, this.#endpoints(on)));
   }
 
   quic(on: Conversation, handshake: QuicHandshake): void {
     const host = this.#host(on, handshake.host);
-    host.quicHandshake(handshake.quicVersion, handshake.alpn);
-    timed(host, "quic", handshake.helloTime, handshake.answerTime);
+    host.quic(handshake);
     // Usually a connection has one handshake, but may last long: its host need not be kept.
     on.attachment = null;
     this.#watch?.transactions(host).quic(handshake);
@@ -126,8 +125,7 @@ export class Recorder implements Sink {
 
   dns(on: Conversation, query: DnsQuery): void {
     const host = this.#host(on, query.host);
-    host.addressCounts(query.answers[0] ?? "")[SOURCE_INDEX.dns]!++;
-    timed(host, "dns", query.queryTime, query.answerTime);
+    host.dns(query);
     this.dnsQueries.add(
       isKnownType(query.type) ? query.type : "other",
       isKnownCode(query.rcode) ? query.rcode : "other",
@@ -176,9 +174,4 @@ export class Recorder implements Sink {
       dport: flows.port(on.flow, SERVER),
     };
   }
-}
-
-/** Counts the duration of a phase (microseconds) if both its ends were seen. */
-function timed(host: Host, phase: PhaseName, from: number, to: number): void {
-  if (from > 0 && to > 0) host.observe(phase, (to - from) / MICROSECONDS);
 }

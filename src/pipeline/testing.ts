@@ -1,5 +1,9 @@
-// For tests: options of a pipeline.
+// For tests: options of a pipeline, and what it has counted.
 
+import type { CaptureInterface, Drops } from "../capture/batch.ts";
+import { HostReader } from "../hosts/read_hosts.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
+import type { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 
 /** Those of a live capture from eth0, with changes. */
@@ -18,4 +22,20 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     watch: false,
     ...given,
   };
+}
+
+/** A pipeline sends each text only once: one reader has to hear them all. */
+const READERS = new WeakMap<Pipeline, HostReader>();
+
+/** Everything that a pipeline has counted, as the main thread gets it. */
+export function snapshotOf(
+  pipeline: Pipeline,
+  interfaces: readonly CaptureInterface[],
+  drops: readonly Drops[] = [],
+  eventsDropped = 0,
+): Snapshot {
+  const reader = READERS.get(pipeline) ?? new HostReader();
+  READERS.set(pipeline, reader);
+  const packed = pipeline.packed(interfaces, drops, eventsDropped);
+  return { ...packed, hosts: reader.read(packed.hosts) };
 }

@@ -78,6 +78,10 @@ export interface DatagramAnalyser extends MemoryUser {
   ended(on: Conversation): void;
 }
 
+/** What names a host: the `source` label. A protocol that counts hits has its name here. */
+export const SOURCES = ["http", "tls", "quic", "dns"] as const;
+export type SourceName = typeof SOURCES[number];
+
 /** Takes what analysers report. It may keep the objects that it is given. */
 export interface Sink {
   /** Whether `HttpExchange.target` is wanted. */
@@ -85,7 +89,7 @@ export interface Sink {
   /** Whether fields are wanted that only events show (user agents, JA4 ...). */
   readonly detail: boolean;
   /** A request, ClientHello or DNS question has come. Its answer may follow. `host` may be "". */
-  hit(on: Conversation, source: "http" | "tls" | "quic" | "dns", host: string): void;
+  hit(on: Conversation, source: SourceName, host: string): void;
   /** A request with its response, as far as both were captured. The others likewise. */
   http(on: Conversation, exchange: HttpExchange): void;
   tls(on: Conversation, handshake: TlsHandshake): void;

@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { openFiles } from "../../src/capture/file.ts";
 import { UserError } from "../../src/errors.ts";
-import { type SourceName, SOURCES } from "../../src/hosts/snapshot.ts";
+import { type SourceName, SOURCES } from "../../src/protocols/analyser.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { snapshotOf } from "../../src/pipeline/testing.ts";
 import { writeFlows } from "./inputs/flows.ts";
 import { captureFiles, readCaptures, writeMixed } from "./inputs/mixed.ts";
 import { PcapWriter } from "./inputs/pcap_writer.ts";
@@ -38,7 +39,7 @@ function found(path: string, step: (bytes: Uint8Array, time: number) => void = (
   for (let batch = source.read(); batch !== null; batch = source.read()) {
     if (batch instanceof Promise) throw new UserError("a file does not wait");
     pipeline.feed(batch, source.interfaces);
-    most = Math.max(most, pipeline.snapshot(source.interfaces, [], 0).flowsOpen);
+    most = Math.max(most, snapshotOf(pipeline, source.interfaces).flowsOpen);
     for (let i = 0; i < batch.count; i++) {
       const at = batch.offset[i]!;
       step(batch.bytes.subarray(at, at + batch.captured[i]!), batch.time[i]!);
@@ -46,7 +47,7 @@ function found(path: string, step: (bytes: Uint8Array, time: number) => void = (
   }
   pipeline.finish();
   source.close();
-  const { hosts } = pipeline.snapshot(source.interfaces, [], 0);
+  const { hosts } = snapshotOf(pipeline, source.interfaces);
   const hits = SOURCES.map((source, i): [SourceName, number] => [
     source,
     hosts.reduce((sum, host) => sum + host.hits[i]!, 0),

@@ -1,7 +1,7 @@
 // What webstat reports of a file, and whether that is right: a fast wrong answer does not count.
 
 import { isIP } from "node:net";
-import { type SourceName, SOURCES } from "../../src/hosts/snapshot.ts";
+import { type SourceName, SOURCES } from "../../src/protocols/analyser.ts";
 import type { Input } from "./inputs.ts";
 import type { Bench } from "./part.ts";
 

@@ -1,6 +1,6 @@
 // Part "workers": two files read by one worker and by two.
 
-import { SOURCES } from "../../src/hosts/snapshot.ts";
+import { SOURCES } from "../../src/protocols/analyser.ts";
 import { takeTurns } from "./measure.ts";
 import { type Bench, haveAll, type Part } from "./part.ts";
 import { reportOf } from "./report.ts";

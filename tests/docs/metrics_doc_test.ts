@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { COUNTER_LIST, countsFrom } from "../../src/hosts/capture_counters.ts";
 import { viewOf } from "../../src/hosts/columns.ts";
-import { PHASES, type Snapshot, SOURCES, TRANSPORTS } from "../../src/hosts/snapshot.ts";
+import { PHASES, TRANSPORTS } from "../../src/hosts/fields.ts";
+import type { Snapshot } from "../../src/hosts/snapshot.ts";
 import { HOLDERS } from "../../src/memory_ledger.ts";
-import { busyHost, exampleSnapshot } from "../../src/outputs/example.ts";
+import { exampleSnapshot, hostOfAll } from "../../src/outputs/example.ts";
 import { Prometheus } from "../../src/outputs/prometheus.ts";
 import { currentPrivileges } from "../../src/privileges/confine.ts";
+import { SOURCES } from "../../src/protocols/analyser.ts";
 import { blocksOf, read, type Section, sectionOf, sectionsOf } from "./markdown.ts";
 
 const PAGE = read("docs/metrics.md");
@@ -15,11 +17,7 @@ const VIEW = viewOf({ ip: true, place: () => ({ city: "Oslo", country: "NO" }) }
 
 /** Something of everything that can be counted. */
 function fullSnapshot(): Snapshot {
-  const host = {
-    ...busyHost("shop.test"),
-    quicHandshakes: [{ version: "1", alpn: "h3", count: 4 }],
-    grpc: [{ status: "0", count: 2 }],
-  };
+  const host = hostOfAll("shop.test");
   const dropped = { kernel: 1, interface: 2 };
   const counts = countsFrom(({ labels }) =>
     labels.length === 0
@@ -109,5 +107,5 @@ Deno.test("docs/metrics.md: every metric of webstat's own has an example query t
     !blocksOf(text).some(({ language, text }) => language === "promql" && text.includes(title))
   );
   assert.deepEqual(without.map(({ title }) => title), []);
-  assert.ok(COUNTER_LIST.every(({ metric }) => METRICS.has(metric)));
+  assert.ok(COUNTER_LIST.every(({ metric }) => METRICS.has(metric.name)));
 });

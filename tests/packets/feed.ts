@@ -1,8 +1,21 @@
 // Feeds packets to a whole Pipeline, batch by batch, and keeps the events.
 
 import { Batch, BATCH_PACKETS, type CaptureInterface } from "../../src/capture/batch.ts";
+import {
+  NUMBER_NAMES,
+  NUMBERS,
+  PHASES,
+  TABLE_NAMES,
+  TABLES,
+  VECTOR_NAMES,
+  VECTORS,
+} from "../../src/hosts/fields.ts";
+import { keyOf, type LabelledRow } from "../../src/hosts/labelled.ts";
 import type { HostSnapshot, Snapshot } from "../../src/hosts/snapshot.ts";
+import { exampleHost } from "../../src/outputs/example.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { snapshotOf } from "../../src/pipeline/testing.ts";
+import { SOURCES } from "../../src/protocols/analyser.ts";
 import { concat } from "./bytes.ts";
 import { type CapturedPacket, FIRST_TIME } from "./files.ts";
 import { LINKTYPE } from "./link.ts";
@@ -64,7 +77,7 @@ export class Feed {
   }
 
   get snapshot(): Snapshot {
-    return this.pipeline.snapshot(ETHERNET, [], 0);
+    return snapshotOf(this.pipeline, ETHERNET);
   }
 
   host(name: string): HostSnapshot {
@@ -83,27 +96,27 @@ export class Feed {
 }
 
 /** Everything that is counted over all hosts: what folding must not change. */
-export function totals(snapshot: Snapshot): Record<string, number> {
+export function totals({ hosts }: Snapshot): Record<string, number> {
   const totals: Record<string, number> = {};
   const add = (key: string, value: number) => totals[key] = (totals[key] ?? 0) + value;
-  for (const host of snapshot.hosts) {
-    host.hits.forEach((count, i) => add(`hits ${i}`, count));
-    host.connections.forEach((count, i) => add(`connections ${i}`, count));
-    host.connectionsOpen.forEach((count, i) => add(`open ${i}`, count));
-    for (const { code, count } of host.requests) add(`requests ${code}`, count);
-    for (const { version, count } of host.handshakes) add(`handshakes ${version}`, count);
-    for (const { hits } of host.addresses) {
-      hits.forEach((count, i) => add(`address hits ${i}`, count));
+  const addEach = (key: string, names: readonly string[], values: readonly number[]) =>
+    names.forEach((name, i) => add(`${key} ${name}`, values[i]!));
+  // With a host of nothing, so that every number is there.
+  for (const host of [...hosts, exampleHost("")]) {
+    for (const name of NUMBER_NAMES) if (NUMBERS[name].rule === "sum") add(name, host[name]);
+    for (const name of VECTOR_NAMES) addEach(name, VECTORS[name].names, host[name]);
+    for (const name of TABLE_NAMES) {
+      const rows: readonly LabelledRow[] = host[name];
+      for (const row of rows) add(`${name} ${keyOf(TABLES[name].labels, row)}`, row.count);
     }
+    // Of which address is not told: past the eighth of a host it is "other".
+    addEach("addresses", SOURCES, SOURCES.map(() => 0));
+    for (const { hits } of host.addresses) addEach("addresses", SOURCES, hits);
     host.phases.forEach((phase, i) => {
-      add(`phase ${i}`, phase?.count ?? 0);
-      add(`phase ${i} microseconds`, Math.round((phase?.sum ?? 0) * 1e6));
+      add(`${PHASES[i]} count`, phase?.count ?? 0);
+      add(`${PHASES[i]} microseconds`, Math.round((phase?.sum ?? 0) * 1e6));
+      phase?.counts.forEach((count, bucket) => add(`${PHASES[i]} bucket ${bucket}`, count));
     });
-    add("errors", host.errors);
-    add("request body", host.requestBodyBytes);
-    add("response body", host.responseBodyBytes);
-    add("sent", host.bytesSent);
-    add("received", host.bytesReceived);
   }
   return totals;
 }

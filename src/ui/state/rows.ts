@@ -4,7 +4,9 @@ import { sum } from "../../sums.ts";
 import { type DomainOf, type Exports, isExported } from "../../hosts/exports.ts";
 import type { Matcher } from "../../hosts/matcher.ts";
 import { mergeHosts } from "../../hosts/merge.ts";
-import { type HostSnapshot, OTHER_HOST, SOURCES } from "../../hosts/snapshot.ts";
+import { OTHER_HOST } from "../../hosts/label_values.ts";
+import type { HostSnapshot } from "../../hosts/snapshot.ts";
+import { SOURCES } from "../../protocols/analyser.ts";
 import type { Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
 

@@ -1,6 +1,7 @@
 // The two lines at the top: the capture, and what the table shows.
 
-import { OTHER_HOST, type Snapshot } from "../../hosts/snapshot.ts";
+import { OTHER_HOST } from "../../hosts/label_values.ts";
+import type { Snapshot } from "../../hosts/snapshot.ts";
 import { formatBytes, formatCount, formatTime, formatTimeOfDay } from "../../hosts/units.ts";
 import { plural } from "../../text.ts";
 import { showsDomains } from "../state/arrange.ts";

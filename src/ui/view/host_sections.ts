@@ -3,7 +3,9 @@
 import { type ColumnContext, formatValue } from "../../hosts/columns.ts";
 import { sum } from "../../sums.ts";
 import type { Inspection } from "../../hosts/history.ts";
-import { type HostSnapshot, PHASES, SOURCES } from "../../hosts/snapshot.ts";
+import { PHASES } from "../../hosts/fields.ts";
+import { SOURCES } from "../../protocols/analyser.ts";
+import type { HostSnapshot } from "../../hosts/snapshot.ts";
 import type { TransactionLine } from "../../hosts/recent_transactions.ts";
 import { formatBytes, formatCount, formatDuration, formatTimeOfDay } from "../../hosts/units.ts";
 import { printable } from "../../text.ts";

@@ -1,6 +1,6 @@
 // What is known of an input because it was made that way.
 
-import type { SourceName } from "../../../src/hosts/snapshot.ts";
+import type { SourceName } from "../../../src/protocols/analyser.ts";
 
 export interface Truth {
   readonly hits: Readonly<Record<SourceName, number>>;

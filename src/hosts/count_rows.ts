@@ -1,0 +1,31 @@
+// Counts by the key of their labels (labelled.ts), of which a table has only so many.
+
+import type { TableField } from "./fields.ts";
+
+export interface Count {
+  count: number;
+}
+
+export type CountRows = Map<string, Count>;
+
+/** Stands for every table without rows: most hosts use few tables, and many hosts come and go. */
+export const NO_ROWS: CountRows = new Map();
+
+/** The row of a key, made if there is room; else the one that counts all the rest. */
+export function countOf(rows: CountRows, key: string, field: TableField): Count {
+  const known = rows.get(key);
+  if (known !== undefined) return known;
+  if (rows.size >= field.limit) {
+    const rest = restOf(key, field);
+    if (rest !== key) return countOf(rows, rest, field);
+  }
+  const row = { count: 0 };
+  rows.set(key, row);
+  return row;
+}
+
+/** "other invalid 1.1" for "GET 200 1.1". */
+function restOf(key: string, { rest }: TableField): string {
+  const values = key.split(" ");
+  return rest.map((value, i) => value ?? values[i]).join(" ");
+}

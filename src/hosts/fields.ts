@@ -1,0 +1,219 @@
+// What is counted of a host, said once. Hosts are kept, reset, merged and sent between threads, and
+// told in JSON and as metrics, by these tables. A new counter is an entry here, its field in host.ts
+// and the line that counts it: whatever is forgotten does not compile, or fails host_fields_test.ts.
+
+import { associate, keysOf } from "../associate.ts";
+import { SOURCES } from "../protocols/analyser.ts";
+import type { LabelledCount } from "./labelled.ts";
+import { counter, gauge, type Metric } from "./metric.ts";
+
+/** What is timed; the `phase` label. */
+export const PHASES = ["connect", "tls", "quic", "processing", "transfer", "dns"] as const;
+export type PhaseName = typeof PHASES[number];
+
+/** The `transport` label; indexed as Transport of flow/account.ts. */
+export const TRANSPORTS = ["tcp", "udp"] as const;
+
+/** Upper bounds in seconds: those of OpenTelemetry's http.client.request.duration. */
+export const BUCKETS: readonly number[] = [
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.075,
+  0.1,
+  0.25,
+  0.5,
+  0.75,
+  1,
+  2.5,
+  5,
+  7.5,
+  10,
+];
+
+export const SOURCE_INDEX = associate(SOURCES, (_, i) => i);
+export const PHASE_INDEX = associate(PHASES, (_, i) => i);
+
+/** How the numbers of two hosts become that of both. A time is 0 if the host was never seen. */
+export const RULES = {
+  sum: (a: number, b: number) => a + b,
+  earliest: (a: number, b: number) => a === 0 || b === 0 ? a + b : Math.min(a, b),
+  latest: (a: number, b: number) => Math.max(a, b),
+} as const;
+
+export interface NumberMetric extends Metric {
+  /** What tells apart the fields that share a metric. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Only hosts that have a row in this table have the metric. */
+  readonly seenIn?: keyof typeof TABLES;
+}
+
+interface NumberField {
+  /** Times (microseconds since 1970) have the earliest or the latest; all else is a sum. */
+  readonly rule: keyof typeof RULES;
+  /** Its key in the JSON report; null if a column tells it. */
+  readonly json: string | null;
+  /** Null if a column tells it. */
+  readonly metric: NumberMetric | null;
+}
+
+const HOST_BYTES = counter(
+  "webstat_host_bytes_total",
+  "Bytes on the wire, as the client sent and received them.",
+);
+
+/** One number each. */
+export const NUMBERS = {
+  /** HTTP requests with an answer of 400 or more. */
+  errors: { rule: "sum", json: null, metric: null },
+  /** Payload bytes of HTTP. */
+  requestBodyBytes: {
+    rule: "sum",
+    json: "request_body_bytes",
+    metric: {
+      ...counter("webstat_http_request_body_bytes_total", "Payload bytes of HTTP requests."),
+      seenIn: "requests",
+    },
+  },
+  responseBodyBytes: {
+    rule: "sum",
+    json: "response_body_bytes",
+    metric: {
+      ...counter("webstat_http_response_body_bytes_total", "Payload bytes of HTTP answers."),
+      seenIn: "requests",
+    },
+  },
+  /** Bytes on the wire, as the client sent and received them. */
+  bytesSent: {
+    rule: "sum",
+    json: null,
+    metric: { ...HOST_BYTES, labels: { direction: "sent" } },
+  },
+  bytesReceived: {
+    rule: "sum",
+    json: null,
+    metric: { ...HOST_BYTES, labels: { direction: "received" } },
+  },
+  /** Microseconds since 1970, packet time. */
+  firstSeen: { rule: "earliest", json: "first_seen", metric: null },
+  lastSeen: { rule: "latest", json: null, metric: null },
+} as const satisfies Record<string, NumberField>;
+
+interface VectorField {
+  /** What its numbers are of. */
+  readonly names: readonly string[];
+  /** Whether it tells how things are now, which a reset does not change. */
+  readonly isState: boolean;
+  readonly json: string | null;
+  /** `label` tells the names; one is left out while the vector `ifAny` has 0 for it. */
+  readonly metric: Metric & { readonly label: string; readonly ifAny: string } | null;
+}
+
+/** A number for each of some names. */
+export const VECTORS = {
+  /** Indexed as SOURCES. */
+  hits: { names: SOURCES, isState: false, json: null, metric: null },
+  /** Indexed as TRANSPORTS. */
+  connections: {
+    names: TRANSPORTS,
+    isState: false,
+    json: "connections",
+    metric: {
+      ...counter(
+        "webstat_host_connections_total",
+        "Connections to a host since the capture began.",
+      ),
+      label: "transport",
+      ifAny: "connections",
+    },
+  },
+  connectionsOpen: {
+    names: TRANSPORTS,
+    isState: true,
+    json: "connections_open",
+    metric: {
+      ...gauge("webstat_host_connections_open", "Connections to a host that are open."),
+      label: "transport",
+      ifAny: "connections",
+    },
+  },
+} as const satisfies Record<string, VectorField>;
+
+export interface TableField {
+  /** Their values have no blanks. */
+  readonly labels: readonly string[];
+  /** The most rows. */
+  readonly limit: number;
+  /** The labels of the row that counts what finds no room: null for those that stay what they are. */
+  readonly rest: readonly (string | null)[];
+  readonly json: string;
+  readonly metric: Metric;
+}
+
+/** A count for each set of labels that was seen. */
+export const TABLES = {
+  /**
+   * `method` is a registered one, or "other"; `code` "" without an answer, "invalid" outside 100-599;
+   * `version` "1.0", "1.1" or "2".
+   */
+  requests: {
+    labels: ["method", "code", "version"],
+    limit: 100,
+    rest: ["other", "invalid", null],
+    json: "http_requests",
+    metric: counter(
+      "webstat_http_requests_total",
+      'HTTP requests; code="" where no answer was seen.',
+    ),
+  },
+  /** `version` is "" if no answer came; `alpn` as negotiated, "" if none, or not visible. */
+  handshakes: {
+    labels: ["version", "alpn"],
+    limit: 40,
+    rest: ["other", "other"],
+    json: "tls_handshakes",
+    metric: counter(
+      "webstat_tls_handshakes_total",
+      'TLS handshakes as negotiated; version="" where no answer was seen.',
+    ),
+  },
+  /** By the version of QUIC, and the protocol that the client offered first. */
+  quicHandshakes: {
+    labels: ["version", "alpn"],
+    limit: 40,
+    rest: ["other", "other"],
+    json: "quic_handshakes",
+    metric: counter(
+      "webstat_quic_handshakes_total",
+      "QUIC handshakes by version, and by the protocol that the client offered first.",
+    ),
+  },
+  /** `status` is "0" to "16", or "other". */
+  grpc: {
+    labels: ["status"],
+    limit: 18,
+    rest: ["other"],
+    json: "grpc_responses",
+    metric: counter(
+      "webstat_grpc_responses_total",
+      "Answers to gRPC calls by their status, which servers send behind the answer.",
+    ),
+  },
+} as const satisfies Record<string, TableField>;
+
+export type NumberName = keyof typeof NUMBERS;
+export type VectorName = keyof typeof VECTORS;
+export type TableName = keyof typeof TABLES;
+
+export const NUMBER_NAMES = keysOf(NUMBERS);
+export const VECTOR_NAMES = keysOf(VECTORS);
+export const TABLE_NAMES = keysOf(TABLES);
+
+export type HostNumbers = { readonly [Name in keyof typeof NUMBERS]: number };
+export type HostVectors = { readonly [Name in keyof typeof VECTORS]: readonly number[] };
+export type HostTables = {
+  readonly [Name in keyof typeof TABLES]: readonly LabelledCount<
+    typeof TABLES[Name]["labels"][number]
+  >[];
+};

@@ -1,0 +1,23 @@
+// Counts by labels: kept under one key, which is the labels' values with a space between them
+// ("GET 200 1.1"), and told as rows that have their labels as fields.
+
+/** A row with these labels. */
+export type LabelledCount<Label extends string> =
+  & { readonly [Key in Label]: string }
+  & { readonly count: number };
+
+/** A row, whatever its labels. */
+export type LabelledRow = Readonly<Record<string, string | number>> & { readonly count: number };
+
+/** The row of a key. */
+export function rowOf(labels: readonly string[], key: string, count: number): LabelledRow {
+  const row: Record<string, string | number> = {};
+  const values = key.split(" ");
+  for (let i = 0; i < labels.length; i++) row[labels[i]!] = values[i]!;
+  row["count"] = count;
+  return row as LabelledRow;
+}
+
+/** The key of a row. */
+export const keyOf = (labels: readonly string[], row: LabelledRow): string =>
+  labels.map((label) => row[label]).join(" ");

@@ -1,0 +1,55 @@
+// A host whose fields are made when they are first asked for. A thousand hosts come every second, of
+// which a few are seen, and of most only what a table shows.
+
+import {
+  type HostNumbers,
+  type HostTables,
+  type HostVectors,
+  NUMBER_NAMES,
+  TABLE_NAMES,
+  VECTOR_NAMES,
+} from "./fields.ts";
+import type { LabelledRow } from "./labelled.ts";
+import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
+
+export abstract class LazyHost implements HostSnapshot {
+  abstract readonly name: string;
+  #vectors: (readonly number[])[] | null = null;
+  #tables: (readonly LabelledRow[])[] | null = null;
+  #addresses: readonly AddressCount[] | null = null;
+  #phases: readonly (DurationSnapshot | null)[] | null = null;
+
+  /** `i` is an index into NUMBER_NAMES, VECTOR_NAMES, TABLE_NAMES. */
+  protected abstract readNumber(i: number): number;
+  protected abstract readVector(i: number): readonly number[];
+  protected abstract readTable(i: number): readonly LabelledRow[];
+  protected abstract readAddresses(): readonly AddressCount[];
+  protected abstract readPhases(): readonly (DurationSnapshot | null)[];
+
+  get addresses(): readonly AddressCount[] {
+    return this.#addresses ??= this.readAddresses();
+  }
+
+  get phases(): readonly (DurationSnapshot | null)[] {
+    return this.#phases ??= this.readPhases();
+  }
+
+  static {
+    const define = (name: string, read: (host: LazyHost) => unknown) =>
+      Object.defineProperty(this.prototype, name, {
+        get(this: LazyHost) {
+          return read(this);
+        },
+      });
+    NUMBER_NAMES.forEach((name, i) => define(name, (host) => host.readNumber(i)));
+    VECTOR_NAMES.forEach((name, i) =>
+      define(name, (host) => (host.#vectors ??= [])[i] ??= host.readVector(i))
+    );
+    TABLE_NAMES.forEach((name, i) =>
+      define(name, (host) => (host.#tables ??= [])[i] ??= host.readTable(i))
+    );
+  }
+}
+
+/** What the static block defines. */
+export interface LazyHost extends HostNumbers, HostVectors, HostTables {}

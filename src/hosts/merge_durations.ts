@@ -1,0 +1,78 @@
+// The durations of several hosts, or of one host in several workers, as if one had timed them.
+
+import { sum } from "../sums.ts";
+import { BUCKETS } from "./fields.ts";
+import type { Distribution, DurationSnapshot } from "./snapshot.ts";
+
+/** Adds up how often each duration was counted. `rows` are those of all. */
+export function mergeDistributions(rows: Distribution): Distribution {
+  const bySeconds = new Map<number, number>();
+  for (const { seconds, count } of rows) {
+    bySeconds.set(seconds, count + (bySeconds.get(seconds) ?? 0));
+  }
+  return [...bySeconds]
+    .map(([seconds, count]) => ({ seconds, count }))
+    .sort((a, b) => a.seconds - b.seconds);
+}
+
+/** Null for none. */
+export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | null {
+  const [first] = all;
+  if (first === undefined || all.length === 1) return first ?? null;
+  const totals = {
+    counts: first.counts.map((_, i) => sum(all.map((each) => each.counts[i]!))),
+    count: sum(all.map((each) => each.count)),
+    sum: sum(all.map((each) => each.sum)),
+  };
+  if (all.some((each) => each.distribution === undefined)) {
+    return { ...totals, ...estimatedQuantiles(all, totals.counts) };
+  }
+  const distribution = mergeDistributions(all.flatMap((each) => each.distribution!));
+  const at = (q: number) => quantileOf(distribution, q * totals.count);
+  return { ...totals, p50: at(0.5), p95: at(0.95), p99: at(0.99), distribution };
+}
+
+/** The duration that so many are not longer than. */
+function quantileOf(distribution: Distribution, rank: number): number {
+  let seen = 0;
+  for (const { seconds, count } of distribution) {
+    seen += count;
+    if (seen >= rank) return seconds;
+  }
+  return 0;
+}
+
+type Quantiles = Pick<DurationSnapshot, "p50" | "p95" | "p99">;
+
+/** Quantiles of several, from the buckets. */
+function estimatedQuantiles(
+  all: readonly DurationSnapshot[],
+  counts: readonly number[],
+): Quantiles {
+  // No estimate may lie outside of what the hosts themselves have.
+  const estimate = (q: number, of: (each: DurationSnapshot) => number) => {
+    const least = all.reduce((value, each) => Math.min(value, of(each)), Infinity);
+    const most = all.reduce((value, each) => Math.max(value, of(each)), 0);
+    return Math.min(Math.max(quantile(q, counts), least), most);
+  };
+  return {
+    p50: estimate(0.5, (each) => each.p50),
+    p95: estimate(0.95, (each) => each.p95),
+    p99: estimate(0.99, (each) => each.p99),
+  };
+}
+
+/** As PromQL's histogram_quantile: linear within a bucket. */
+function quantile(q: number, counts: readonly number[]): number {
+  const rank = q * sum([...counts]);
+  let below = 0;
+  for (let i = 0; i < BUCKETS.length; i++) {
+    const inside = counts[i]!;
+    const from = i === 0 ? 0 : BUCKETS[i - 1]!;
+    if (inside > 0 && below + inside >= rank) {
+      return from + (BUCKETS[i]! - from) * ((rank - below) / inside);
+    }
+    below += inside;
+  }
+  return BUCKETS.at(-1)!;
+}

@@ -1,0 +1,37 @@
+// Where a packed host has what: first its name, its numbers, its vectors, and how many rows it has of
+// each kind; then the rows, kind by kind. All of it follows from fields.ts.
+
+import { SOURCES } from "../protocols/analyser.ts";
+import { NUMBER_NAMES, TABLE_NAMES, VECTOR_NAMES, VECTORS } from "./fields.ts";
+import { DURATIONS_SIZE } from "./packed_durations.ts";
+
+/** Kinds of rows: those of the tables, in the order of TABLE_NAMES, then these. */
+export const ADDRESSES = TABLE_NAMES.length;
+/** Durations of a phase. */
+export const TIMED = ADDRESSES + 1;
+/** How often a phase took how long. */
+export const STEPS = TIMED + 1;
+
+/** Values of a row of each kind. */
+export const ROW_SIZES: readonly number[] = [
+  // The number of its key's text, and its count.
+  ...TABLE_NAMES.map(() => 2),
+  // The number of the address' text, and its hits.
+  1 + SOURCES.length,
+  DURATIONS_SIZE,
+  // The phase's index, seconds, and how often.
+  3,
+];
+
+let next = 0;
+const take = (size: number): number => (next += size) - size;
+
+/** The number of its text. */
+export const NAME = take(1);
+/** In the order of NUMBER_NAMES. */
+export const NUMBERS_AT = take(NUMBER_NAMES.length);
+/** Of each of VECTOR_NAMES. */
+export const VECTORS_AT = VECTOR_NAMES.map((name) => take(VECTORS[name].names.length));
+/** How many rows there are of each kind. */
+export const ROW_COUNTS_AT = take(ROW_SIZES.length);
+export const ROWS_AT = next;

@@ -1,0 +1,77 @@
+// The metrics of hosts that follow from src/hosts/fields.ts.
+
+import {
+  NUMBER_NAMES,
+  type NumberMetric,
+  type NumberName,
+  NUMBERS,
+  TABLE_NAMES,
+  type TableName,
+  TABLES,
+  VECTOR_NAMES,
+  VECTORS,
+} from "../hosts/fields.ts";
+import type { LabelledRow } from "../hosts/labelled.ts";
+import type { NumberFamily } from "./exposition.ts";
+
+const metricOf = (name: NumberName): NumberMetric | null => NUMBERS[name].metric;
+
+/** The numbers that share a metric. */
+const SHARED = Map.groupBy(NUMBER_NAMES, (name) => metricOf(name)?.name);
+
+export const HOST_FAMILIES: readonly NumberFamily[] = [
+  ...TABLE_NAMES.map(tableFamily),
+  ...[...SHARED].flatMap(([metric, names]) => metric === undefined ? [] : numberFamily(names)),
+  ...VECTOR_NAMES.flatMap(vectorFamily),
+];
+
+/** A series for each row. */
+function tableFamily(table: TableName): NumberFamily {
+  const { labels, metric } = TABLES[table];
+  return {
+    ...metric,
+    *values({ hosts }) {
+      for (const host of hosts) {
+        const rows: readonly LabelledRow[] = host[table];
+        for (const row of rows) {
+          const all: Record<string, string> = { host: host.name };
+          for (const label of labels) all[label] = String(row[label]);
+          yield [all, row.count];
+        }
+      }
+    },
+  };
+}
+
+/** A series for each number. */
+function numberFamily(names: readonly NumberName[]): NumberFamily {
+  const { seenIn, ...metric } = metricOf(names[0]!)!;
+  return {
+    ...metric,
+    *values({ hosts }) {
+      for (const host of hosts) {
+        if (seenIn !== undefined && host[seenIn].length === 0) continue;
+        for (const name of names) {
+          yield [{ host: host.name, ...metricOf(name)!.labels }, host[name]];
+        }
+      }
+    },
+  };
+}
+
+/** A series for each name for which there was anything. */
+function vectorFamily(vector: typeof VECTOR_NAMES[number]): NumberFamily[] {
+  const { names, metric } = VECTORS[vector];
+  if (metric === null) return [];
+  const { label, ifAny } = metric;
+  return [{
+    ...metric,
+    *values({ hosts }) {
+      for (const host of hosts) {
+        for (const [i, name] of names.entries()) {
+          if (host[ifAny][i]! > 0) yield [{ host: host.name, [label]: name }, host[vector][i]!];
+        }
+      }
+    },
+  }];
+}
