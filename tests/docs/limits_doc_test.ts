@@ -19,7 +19,7 @@ const OTHERS: readonly string[] = [
   "MAX_PACKET of src/flow/fragments.ts",
   "MAX_DISTANCE of src/flow/tcp.ts",
   "MAX_BITS of src/hosts/durations.ts",
-  "MAX_GRPC_STATUS of src/hosts/host.ts",
+  "MAX_GRPC_STATUS of src/hosts/label_values.ts",
   "MAX_NAME_BYTES of src/protocols/dns/message.ts",
   "MAX_LINE_BREAKS of src/protocols/http1/syntax.ts",
   "MAX_LENGTH of src/protocols/http2/framing.ts",
@@ -32,6 +32,7 @@ const OTHERS: readonly string[] = [
   "MAX_ID of src/protocols/quic/packet_header.ts",
   "MAX_CHALLENGE of src/protocols/tls/ssl2.ts",
   "MAX_RECORD of src/protocols/tls/tls.ts",
+  "MAX_FLIGHTS of src/server/tls_context.ts",
 ];
 
 const UNITS: Readonly<Record<string, readonly number[]>> = {
@@ -52,19 +53,21 @@ function valuesOf(text: string): number[] {
   return UNITS[unit ?? ""]!.map((factor) => value * factor);
 }
 
-/** The value of a constant, or of a field of one, as it is written in a file. */
+/** The value of a constant, or of a field ("idle", "requests.limit"), as it is written in a file. */
 function valueOf(name: string, path: string): number {
-  const text = read(path);
-  const written = new RegExp(`(?:const ${name} =|^  ${name}:) ([\\d_+*/<. -]+)[;,]`, "m").exec(
-    text,
-  );
+  const field = name.split(".").join(": \\{.*?\\b");
+  const written = new RegExp(
+    `^(?:export )?(?:const ${name} =|  ${field}:) ([\\d_+*/<. -]+)[;,]`,
+    "ms",
+  )
+    .exec(read(path));
   assert.ok(written !== null, `there is no ${name} in ${path}`);
   return Function(`return ${written[1]}`)() as number;
 }
 
 /** "`MAX_FLOWS` of `src/flow/flow_table.ts`" -> name and path. */
 function place(row: Row): [name: string, path: string] {
-  const [, name, path] = /^`(\w+)` of `([\w/.]+)`$/.exec(row.at(-1)!) ?? [];
+  const [, name, path] = /^`([\w.]+)` of `([\w/.]+)`$/.exec(row.at(-1)!) ?? [];
   assert.ok(name !== undefined && path !== undefined, row.join(" | "));
   return [name, path];
 }
