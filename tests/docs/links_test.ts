@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { read, ROOT } from "./markdown.ts";
 
-const PAGES = ["README.md", "CHANGELOG.md", ...pagesIn("docs")];
+const PAGES = ["README.md", "CHANGELOG.md", ...pagesIn("docs"), ...pagesIn(".github")];
 
 function pagesIn(folder: string): string[] {
   return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
