@@ -23,6 +23,10 @@ const FINE = BUCKETS.length + 1;
 /** As many as there are steps, and more than there are buckets. */
 const ZEROS: readonly number[] = Array.from({ length: MAX_BITS * STEPS_PER_OCTAVE }, () => 0);
 
+/** Bytes of memory that durations take by themselves, and for each number. */
+const OBJECT_BYTES = 180;
+const NUMBER_BYTES = 10;
+
 export class Durations {
   /** The first few, in seconds; null once there are more. */
   #few: number[] | null = [];
@@ -34,6 +38,11 @@ export class Durations {
    */
   #counts: number[] = [];
   #lowest = 0;
+
+  /** Bytes of memory, as an estimate. */
+  get held(): number {
+    return OBJECT_BYTES + NUMBER_BYTES * (this.#few?.length ?? this.#counts.length);
+  }
 
   /** Adds one duration in seconds. */
   observe(seconds: number): void {

@@ -41,6 +41,10 @@ export interface ClientCount {
 /** Clients kept one by one of a host. */
 export const MAX_CLIENTS = 32;
 
+/** Bytes of memory that a number for each second takes, and a client. */
+const RING_BYTES = HISTORY_SECONDS * 8 + 200;
+const CLIENT_BYTES = 100;
+
 export class History {
   readonly transactions = new RecentTransactions();
   readonly #clients = new Map<string, number>();
@@ -51,6 +55,12 @@ export class History {
   /** The host's counters when they were last looked at. */
   #sentBefore = 0;
   #receivedBefore = 0;
+
+  /** Bytes of memory, as an estimate. */
+  get held(): number {
+    const rings = 2 + this.#responses.filter((ring) => ring !== undefined).length;
+    return this.transactions.held + rings * RING_BYTES + this.#clients.size * CLIENT_BYTES;
+  }
 
   /** Says what the counters were at the end of a second (since 1970). */
   note(second: number, sent: number, received: number): void {

@@ -36,6 +36,11 @@ const OTHER_ADDRESS = "other";
 
 const MICROSECONDS = 1e6;
 
+/** Bytes of memory that a host takes by itself, for each address, and for each row of a table. */
+const HOST_BYTES = 1000;
+const ADDRESS_BYTES = 200;
+const ROW_BYTES = 140;
+
 /** Copied for each host. */
 const NO_HITS: readonly number[] = SOURCES.map(() => 0);
 const NO_TABLES = associate(TABLE_NAMES, () => NO_ROWS);
@@ -75,6 +80,14 @@ export class Host extends Account implements CountedHost {
 
   get isConnected(): boolean {
     return sum(this.connectionsOpen) > 0;
+  }
+
+  /** Bytes of memory, as an estimate. */
+  get held(): number {
+    let held = HOST_BYTES + this.name.length + this.addresses.size * ADDRESS_BYTES;
+    for (const name of TABLE_NAMES) held += this.tables[name].size * ROW_BYTES;
+    for (const durations of this.phases) held += durations?.held ?? 0;
+    return held;
   }
 
   hit(source: SourceName, time: number): void {

@@ -1,6 +1,7 @@
 // The hosts store: one Host a name, at most so many; when it is full, the least useful is folded into
 // ~other with all that it counted, so that sums over all hosts always hold.
 
+import type { MemoryLedger } from "../memory_ledger.ts";
 import { Host } from "./host.ts";
 import { hostLabel } from "./label_values.ts";
 import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
@@ -11,6 +12,11 @@ interface Candidate {
   readonly host: Host;
   readonly hits: number;
 }
+
+/** Hosts may take this part of the memory. */
+const MEMORY_SHARE = 1 / 4;
+/** How fast their number may grow again, each time that they are charged. */
+const REGROWTH = 1.1;
 
 export class Hosts {
   readonly #max: number;
@@ -23,11 +29,13 @@ export class Hosts {
   #otherUsed: boolean;
   readonly #packer: HostPacker;
   folded = 0;
+  /** Fewer than #max while they take too much memory. */
+  #most: number;
 
   /** `mergeable`: whether what is packed is to be added to what others pack. */
   constructor(max: number, mergeable = false) {
     this.#packer = new HostPacker(mergeable);
-    this.#max = Math.max(0, max);
+    this.#max = this.#most = Math.max(0, max);
     this.#otherUsed = this.#max === 0;
   }
 
@@ -44,7 +52,7 @@ export class Hosts {
     const known = this.#hosts.get(label);
     if (known !== undefined) return known;
     if (this.#max === 0) return this.#other;
-    if (this.#hosts.size >= this.#max) this.#foldLeastUseful();
+    if (this.#hosts.size >= this.#most) this.#foldLeastUseful();
     const host = new Host(label);
     this.#hosts.set(label, host);
     return host;
@@ -80,6 +88,24 @@ export class Hosts {
     this.#hosts.delete(host.name);
     this.#other.absorb(host);
     this.#otherUsed = true;
+  }
+
+  /**
+   * Charges the ledger for all hosts; `more` is what something else takes for each of them. If they take
+   * too large a part of the memory, the least useful are folded, and fewer are kept for a while.
+   */
+  charge(ledger: MemoryLedger, more: (host: Host) => number): void {
+    let held = 0;
+    for (const host of this) held += host.held + more(host);
+    const share = ledger.limit * MEMORY_SHARE;
+    this.#most = held <= share
+      ? Math.min(this.#max, this.#most * REGROWTH)
+      : Math.max(1, Math.floor(this.#hosts.size * share / held));
+    for (let excess = this.#hosts.size - this.#most; excess > 0; excess--) {
+      this.#foldLeastUseful();
+      ledger.countEvicted("hosts", "memory");
+    }
+    ledger.set("hosts", Math.min(held, share));
   }
 
   /** Folds the hosts that have these labels, if they are here. Whoever chose them counts them. */

@@ -3,6 +3,7 @@ import { httpRequest, httpResponse } from "../../tests/packet_builder.ts";
 import { Feed, totals } from "../../tests/packets/feed.ts";
 import { Random } from "../../tests/packets/random.ts";
 import { Wire } from "../../tests/packets/wire.ts";
+import { MemoryLedger } from "../memory_ledger.ts";
 import { Hosts } from "./hosts.ts";
 import { OTHER_HOST } from "./label_values.ts";
 import { hostSnapshots, snapshotOf } from "./testing.ts";
@@ -141,4 +142,25 @@ Deno.test("chosen hosts are folded with all they have and will get, and not a se
   const all = hostSnapshots(hosts);
   assert.equal(all.reduce((sum, { hits }) => sum + hits[0]!, 0), 21);
   assert.equal(all.find(({ name }) => name === OTHER_HOST)!.hits[0], 5);
+});
+
+Deno.test("hosts that take too much memory are folded, the least useful first, and come back as it is free", () => {
+  const ledger = new MemoryLedger(8 << 20);
+  const hosts = new Hosts(100_000);
+  const hitAll = (count: number) => {
+    for (let i = 0; i < count; i++) hosts.get(`h${i}.test`).hit("dns", 1_000_000 + i);
+  };
+  hosts.get("useful.test").hit("http", 1);
+  hosts.get("useful.test").hit("http", 2);
+  hitAll(10_000);
+  hosts.charge(ledger, () => 0);
+  assert.ok(hosts.size > 1000 && hosts.size < 2500, `${hosts.size} hosts are kept`);
+  assert.equal(hosts.folded, 10_001 - hosts.size);
+  assert.deepEqual(ledger.evicted, [{ what: "hosts", reason: "memory", count: hosts.folded }]);
+  assert.ok(hosts.find("useful.test") !== null);
+  assert.ok(ledger.held("hosts") <= (8 << 20) / 4);
+  const before = hosts.size;
+  hosts.charge(ledger, () => 0);
+  hitAll(10_000);
+  assert.ok(hosts.size > before, "there is room for some more");
 });

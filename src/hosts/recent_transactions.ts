@@ -9,6 +9,7 @@ import type {
   QuicHandshake,
   TlsHandshake,
 } from "../protocols/transactions.ts";
+import { sum } from "../sums.ts";
 import { printable } from "../text.ts";
 
 /** Transactions kept of a host. */
@@ -45,11 +46,24 @@ const MAX_TEXT = 200;
 /** A query string may be cut off from as much. */
 const MAX_TARGET = 4 * MAX_TEXT;
 
+/** Bytes of memory that the list takes by itself, and a transaction beside its longest texts. */
+const OBJECT_BYTES = 300;
+const WORDS_BYTES = 100;
+
 export class RecentTransactions {
   readonly #numbers = new Float64Array(MAX_TRANSACTIONS * SLOT.SIZE);
   readonly #words: Words[] = [];
   /** How many there have been: the next one's slot. */
   #count = 0;
+
+  /** Bytes of memory, as an estimate. */
+  get held(): number {
+    let held = this.#numbers.byteLength + OBJECT_BYTES;
+    for (const { verb, object } of this.#words) {
+      held += WORDS_BYTES + verb.length + lengthOf(object);
+    }
+    return held;
+  }
 
   http(exchange: HttpExchange): void {
     const words = this.#next(
@@ -135,6 +149,10 @@ export class RecentTransactions {
 function pathOf(target: string): string {
   return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/";
 }
+
+/** Of a text, or of several with what each takes by itself. */
+const lengthOf = (object: string | readonly string[]): number =>
+  typeof object === "string" ? object.length : sum(object.map((text) => text.length + 32));
 
 /** The beginning of a text. A mere slice of a long one would keep all of it in memory. */
 function bounded(text: string): string {

@@ -75,6 +75,11 @@ export class Watch {
     this.#history(host).note(this.#second, host.bytesSent, host.bytesReceived);
   }
 
+  /** Bytes of memory that a host's history takes, as an estimate. */
+  heldBy(host: Host): number {
+    return this.#histories.get(host)?.held ?? 0;
+  }
+
   /** Null where there is no such host. */
   inspect(name: string): Inspection | null {
     const host = this.#hosts.find(name);

@@ -40,6 +40,10 @@ export interface PipelineSettings extends GivenOptions {
 /** A file may describe many interfaces: no more of them are warned of. */
 const MAX_WARNINGS = 10;
 
+const SECOND = 1_000_000;
+/** Hosts whose memory is looked at in a second of packet time: 1 ms. */
+const HOSTS_A_SECOND = 10_000;
+
 export class Pipeline {
   readonly #packet = new Packet();
   readonly #recorder: Recorder;
@@ -51,6 +55,8 @@ export class Pipeline {
   readonly #collect: (() => void) | undefined;
   readonly #shrunk: (() => void) | undefined;
   #time = 0;
+  /** When the hosts were charged to the ledger last. */
+  #hostsCharged = 0;
   /** Indexed by interface. */
   readonly #packets: number[] = [];
   readonly #bytes: number[] = [];
@@ -130,9 +136,18 @@ export class Pipeline {
   advance(time: number): void {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(this.#time);
+    this.#chargeHosts(time);
     // Not this.#time: a file may be older than the one before it.
     if (this.#tracker.expire(time)) this.#shrunk?.();
     else if (this.#ledger.takeGarbage()) this.#collect?.();
+  }
+
+  /** Looking at all hosts takes time: once a second, or less often if there are very many. */
+  #chargeHosts(time: number): void {
+    const interval = SECOND * Math.max(1, this.#hosts.size / HOSTS_A_SECOND);
+    if (Math.abs(time - this.#hostsCharged) < interval) return;
+    this.#hostsCharged = time;
+    this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
   }
 
   /** Ends all open flows and transactions, after the last packet. */

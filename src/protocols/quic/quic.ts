@@ -6,6 +6,7 @@ import type { Conversation, DatagramAnalyser, Side } from "../analyser.ts";
 import { GoogleHello, looksLikeGoogleQuic, parseGooglePacket } from "./gquic.ts";
 import { isLongHeader, LongHeader, parseLongHeader } from "./packet_header.ts";
 import { InitialExchange } from "./initial.ts";
+import { mayAttempt, noteVain } from "./vain_attempts.ts";
 import { INITIAL, isReservedVersion, RETRY } from "./versions.ts";
 
 /** Clients send their first packets in datagrams of at least this size (RFC 9000 section 14.1). */
@@ -80,11 +81,12 @@ export class QuicConnection implements DatagramAnalyser {
   #initialPacket(on: Conversation, side: Side, bytes: Uint8Array, at: number): void {
     const current = this.#exchange;
     if (current?.isKnown(side, bytes, header)) return;
+    if (!mayAttempt(on.time)) return on.sink.evicted("quic");
     this.#attemptsLeft--;
     const isOfCurrent = current?.packet(on, side, bytes, at, header) ?? false;
     if (!isOfCurrent) {
       const next = InitialExchange.open(on, side, bytes, at, header, current);
-      if (next === null) return;
+      if (next === null) return noteVain();
       this.#exchange = next;
     }
     if (this.#exchange!.greeted) this.#attemptsLeft = MAX_ATTEMPTS;
