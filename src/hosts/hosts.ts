@@ -17,6 +17,8 @@ interface Candidate {
 const MEMORY_SHARE = 1 / 4;
 /** How fast their number may grow again, each time that they are charged. */
 const REGROWTH = 1.1;
+/** After folding, so much of their part is in use. */
+const FOLD_TO = 0.9;
 
 export class Hosts {
   readonly #max: number;
@@ -100,7 +102,7 @@ export class Hosts {
     const share = ledger.limit * MEMORY_SHARE;
     this.#most = held <= share
       ? Math.min(this.#max, this.#most * REGROWTH)
-      : Math.max(1, Math.floor(this.#hosts.size * share / held));
+      : Math.max(1, Math.floor(this.#hosts.size * FOLD_TO * share / held));
     for (let excess = this.#hosts.size - this.#most; excess > 0; excess--) {
       this.#foldLeastUseful();
       ledger.countEvicted("hosts", "memory");
