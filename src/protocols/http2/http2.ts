@@ -70,6 +70,8 @@ class Direction {
   data: DataFrame | null = null;
   /** Bytes that were searched for a frame in vain. */
   searched = 0;
+  /** Whether the place of the next frame is unknown because of a gap. */
+  isBehindGap = false;
 
   /** Bytes of memory, see MemoryUser. */
   get held(): number {
@@ -131,6 +133,8 @@ export class Http2 implements StreamAnalyser {
     if (found >= 0) {
       from.position = Position.FRAME;
       from.searched = 0;
+      if (from.isBehindGap) on.sink.resynchronised("http2");
+      from.isBehindGap = false;
       return found > at ? found - at : this.#frame(on, side, bytes, at, end);
     }
     from.searched += end - at;
@@ -264,7 +268,9 @@ export class Http2 implements StreamAnalyser {
     const wasLost = from.position === Position.LOST;
     this.#lose(side);
     if (!wasLost) malformed(on, "gap");
+    from.isBehindGap = !inFrame;
     if (!inFrame) return;
+    on.sink.resynchronised("http2");
     from.position = Position.FRAME;
     if (rest > 0) on.skip(side, rest);
   }

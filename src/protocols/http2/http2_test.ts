@@ -32,6 +32,7 @@ class Connection implements Conversation {
   lost = false;
   readonly #held: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
   readonly #toSkip: [number, number] = [0, 0];
+  resynchronised = 0;
   readonly sink: Sink = {
     targets: true,
     detail: true,
@@ -44,7 +45,10 @@ class Connection implements Conversation {
     quic: never,
     dns: never,
     unnamedHello: never,
-    resynchronised: never,
+    resynchronised: (protocol) => {
+      assert.equal(protocol, "http2");
+      this.resynchronised++;
+    },
     evicted: () => {},
     malformed: (layer, reason) => {
       assert.equal(layer, "http2");
@@ -454,6 +458,7 @@ Deno.test("Http2 searches for frames after a gap between frames", () => {
   connection.send(SERVER, headers(7, status("200")));
   assert.deepEqual(connection.facts, [["GET", "example.com", "/again", 200]]);
   assert.deepEqual(connection.malformed, ["gap"]);
+  assert.equal(connection.resynchronised, 1);
 });
 
 // ---------------------------------------------------------------- malformed bytes
