@@ -45,3 +45,8 @@ function escapeUnits(text: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+/** The same text in memory of its own: a slice keeps the whole text that it is of. */
+export function detached(text: string): string {
+  return JSON.parse(JSON.stringify(text));
+}

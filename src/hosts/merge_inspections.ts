@@ -2,6 +2,7 @@
 
 import { sumRows } from "../sums.ts";
 import { HISTORY_SECONDS, type Inspection, type ResponseHistory } from "./history.ts";
+import { mergeRoutes } from "./route_table.ts";
 import { mergeDistributions } from "./merge_durations.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 import type { Distribution } from "./snapshot.ts";
@@ -21,6 +22,7 @@ export function mergeInspections(inspections: readonly Inspection[]): Inspection
     sent: addSeconds(inspections, until, (each) => each.sent),
     received: addSeconds(inspections, until, (each) => each.received),
     responses: mergeResponses(inspections, until),
+    routes: mergeRoutes(inspections.flatMap((each) => each.routes)),
     clients: sumRows(inspections.flatMap((each) => each.clients), ({ ip }) => ip),
     distributions: first!.distributions.map((_, i) =>
       distributionOf(inspections.flatMap((each) => each.distributions[i] ?? []))

@@ -10,7 +10,8 @@ import type {
   TlsHandshake,
 } from "../protocols/transactions.ts";
 import { sum } from "../sums.ts";
-import { printable } from "../text.ts";
+import { detached, printable } from "../text.ts";
+import { pathOf } from "./route.ts";
 
 /** Transactions kept of a host. */
 export const MAX_TRANSACTIONS = 50;
@@ -145,18 +146,12 @@ export class RecentTransactions {
   }
 }
 
-/** A target (RFC 9112 section 3.2) without its query, and without the authority, which may hold a password. */
-function pathOf(target: string): string {
-  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/";
-}
-
 /** Of a text, or of several with what each takes by itself. */
 const lengthOf = (object: string | readonly string[]): number =>
   typeof object === "string" ? object.length : sum(object.map((text) => text.length + 32));
 
-/** The beginning of a text. A mere slice of a long one would keep all of it in memory. */
-function bounded(text: string): string {
-  return text.length <= MAX_TARGET ? text : JSON.parse(JSON.stringify(text.slice(0, MAX_TARGET)));
-}
+/** The beginning of a text. */
+const bounded = (text: string): string =>
+  text.length <= MAX_TARGET ? text : detached(text.slice(0, MAX_TARGET));
 
 const shown = (text: string): string => printable(text.slice(0, MAX_TEXT).trimEnd());

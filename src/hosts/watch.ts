@@ -1,6 +1,7 @@
 // Keeps the history of every host, for those who may look at one. Nothing here happens packet by
 // packet: bytes are noted once a second of packet time, as differences of counters.
 
+import type { HttpExchange } from "../protocols/transactions.ts";
 import { History, HISTORY_SECONDS, type Inspection } from "./history.ts";
 import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
@@ -19,14 +20,14 @@ export class Watch {
     this.#hosts = hosts;
   }
 
-  /** Where transactions of a host are to be told. */
+  /** Where other transactions of a host are to be told. */
   transactions(host: Host): RecentTransactions {
     return this.#history(host).transactions;
   }
 
-  /** A request was answered, or given up: `time` in microseconds, `status` 0 without an answer. */
-  response(host: Host, time: number, status: number): void {
-    this.#history(host).response(Math.floor(time / 1e6), status);
+  /** A request to a host was answered, or given up. */
+  http(host: Host, exchange: HttpExchange): void {
+    this.#history(host).http(exchange);
   }
 
   /** A connection asked for a host that it had not asked for before. */
@@ -93,6 +94,7 @@ export class Watch {
       sent: history?.sent(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       received: history?.received(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       responses: history?.responses(this.#second) ?? [],
+      routes: history?.routes ?? [],
       clients: history?.clients ?? [],
       distributions: host.distributions(),
     };

@@ -10,6 +10,7 @@ import { Pipeline } from "../pipeline/pipeline.ts";
 import { snapshotOf } from "../pipeline/testing.ts";
 import { PHASE_INDEX } from "./fields.ts";
 import { History, HISTORY_SECONDS, MAX_CLIENTS } from "./history.ts";
+import type { RouteCount } from "./route_table.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 
 const SECOND = 1_000_000;
@@ -200,4 +201,17 @@ Deno.test("an attacker with many addresses gets no more than a few rows", () => 
   assert.equal(history.clients.length, MAX_CLIENTS + 1);
   assert.deepEqual(history.clients[1], { ip: "192.0.2.1", count: 2 });
   assert.deepEqual(history.clients.at(-1), { ip: "other", count: 1000 - MAX_CLIENTS });
+});
+
+Deno.test("requests are kept by route, with the time to the first byte of the answer", () => {
+  const web = host("a.example", "/users/17?token=secret");
+  const { routes } = new Watched().feed([
+    [web.open, 0],
+    [web.ask(), 0],
+    [web.answer(1), 1],
+    [web.ask(), 2],
+  ]).inspect("a.example");
+  const [{ seconds, slowest, ...counts }] = routes as [RouteCount];
+  assert.deepEqual(counts, { method: "GET", route: "/users/:id", count: 1, errors: 0, timed: 1 });
+  assert.ok(Math.abs(seconds - 1) < 0.001 && slowest === seconds);
 });

@@ -89,6 +89,7 @@ export function exampleInspection(host: string, given: Partial<Inspection> = {})
     sent: new Float64Array(HISTORY_SECONDS),
     received: new Float64Array(HISTORY_SECONDS),
     responses: [],
+    routes: [],
     clients: [],
     distributions: [null, null, null, null, null, null],
     ...given,

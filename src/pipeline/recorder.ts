@@ -102,8 +102,7 @@ export class Recorder implements Sink {
     const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.http(exchange);
-    this.#watch?.transactions(host).http(exchange);
-    this.#watch?.response(host, exchange.responseTime || exchange.requestTime, exchange.status);
+    this.#watch?.http(host, exchange);
     this.#event?.(httpEvent(exchange, this.#endpoints(on)));
   }
 

@@ -88,6 +88,16 @@ Deno.test("a host's page shows all of its sections", () => {
         { status: "2xx", seconds: new Float64Array(300).fill(3) },
         { status: "5xx", seconds: new Float64Array(300).fill(1, 200) },
       ],
+      routes: [
+        ...Array.from({ length: 8 }, (_, i) => ({
+          ...{ method: "GET", route: `/fast/${"abcdefgh"[i]}`, count: 50, errors: 0 },
+          ...{ timed: 50, seconds: 1, slowest: 0.1 },
+        })),
+        {
+          ...{ method: "POST", route: "/users/:id", count: 4, errors: 1 },
+          ...{ timed: 2, seconds: 3, slowest: 2 },
+        },
+      ],
       clients: [{ ip: "198.51.100.7", count: 4 }],
       distributions: [null, null, null, [{ seconds: 0.01, count: 5 }, { seconds: 1, count: 5 }]],
     }),
@@ -100,6 +110,8 @@ Deno.test("a host's page shows all of its sections", () => {
       /1\.2 MB +▕█+/,
       /max 1 kB\/s/,
       /Responses over the same time\n 2xx +900▕█+\n 5xx +100▕ +█+/,
+      /Routes +count +errors +average +longest\n GET \/fast\/a +50 +- +20 ms +100 ms/,
+      /Slowest routes .*\n POST \/users\/:id +4 +25% +1\.5 s +2 s\n GET/,
       /Clients, by connections\n.* 198\.51\.100\.7 +4 █/,
       /http +120 █/,
       /GET 404 HTTP\/1\.1 +3/,

@@ -20,6 +20,7 @@ import {
   trafficSection,
   transactionSection,
 } from "./host_sections.ts";
+import { routeSection, slowRouteSection } from "./route_sections.ts";
 import { type Line, lineWidth, span } from "./line.ts";
 import type { ScreenState } from "../state/state.ts";
 import { cutTo, widthOf } from "../text_width.ts";
@@ -58,6 +59,8 @@ export function hostLines(state: ScreenState): Line[] {
     ]),
     ...(wide ? beside(linesOf(left), linesOf(right), width) : linesOf([...left, ...right])),
     ...linesOf([
+      routeSection(state.inspection, size.columns),
+      slowRouteSection(state.inspection, size.columns),
       phaseSection(host, state.inspection, size.columns),
       transactionSection(state.inspection, size.columns),
     ]),

@@ -1,14 +1,15 @@
 // The sections of a host's page, one function each.
 
-import { type ColumnContext, formatValue } from "../../hosts/columns.ts";
+import type { ColumnContext } from "../../hosts/columns.ts";
 import { sum } from "../../sums.ts";
 import type { Inspection } from "../../hosts/history.ts";
 import { PHASES } from "../../hosts/fields.ts";
 import { SOURCES } from "../../protocols/analyser.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
 import type { TransactionLine } from "../../hosts/recent_transactions.ts";
-import { formatBytes, formatCount, formatDuration, formatTimeOfDay } from "../../hosts/units.ts";
+import { formatBytes, formatDuration, formatTimeOfDay } from "../../hosts/units.ts";
 import { printable } from "../../text.ts";
+import { COUNT_WIDTH, countCell, DURATION_WIDTH, durationCell } from "./cells.ts";
 import { bar, condense, graph, histogram, sparkline } from "./charts.ts";
 import { type Line, span } from "./line.ts";
 import { cutTo, fit, widthOf } from "../text_width.ts";
@@ -19,7 +20,6 @@ export interface PageSection {
 }
 
 const MAX_ROWS = 12;
-const COUNT_WIDTH = 7;
 const MAX_BAR = 24;
 
 /** Bytes of the last minutes as graphs; the newest are on the right. */
@@ -59,9 +59,7 @@ export function responseSection(inspection: Inspection | null, width: number): P
   const seconds = minutesOf(inspection) * 60;
   const lines = responses.map(({ status, seconds: counts }): Line => {
     const shown = condense(counts.slice(-seconds), Math.max(10, Math.min(width - 22, seconds)));
-    const label = ` ${fit(status, 10)}${
-      fit(formatCount(counts.reduce((total, n) => total + n, 0)), COUNT_WIDTH, "right")
-    }`;
+    const label = ` ${fit(status, 10)}${countCell(counts.reduce((total, n) => total + n, 0))}`;
     return [
       /^[45]/.test(status) ? span(label, "bad") : span(label),
       span("▕", "faint"),
@@ -154,7 +152,7 @@ function countLines(rows: readonly CountRow[], width: number): Line[] {
   const lines: Line[] = shown.map(({ count, bad }, i) => [
     span(" "),
     bad ? span(fit(labels[i]!, room), "bad") : span(fit(labels[i]!, room)),
-    span(fit(formatCount(count), COUNT_WIDTH, "right")),
+    span(countCell(count)),
     span(" " + bar(count / largest, barWidth).replaceAll("░", ""), "chart"),
   ]);
   const hidden = sorted.length - shown.length;
@@ -162,7 +160,6 @@ function countLines(rows: readonly CountRow[], width: number): Line[] {
   return lines;
 }
 
-const DURATION_WIDTH = 7;
 /** Cells for the name, the count, three durations, and the ends of the scale. */
 const PHASE_TEXT = 11 + COUNT_WIDTH + 3 * (DURATION_WIDTH + 1) + 2 * (DURATION_WIDTH + 1);
 
@@ -176,11 +173,11 @@ export function phaseSection(
   const lines = PHASES.flatMap((phase, i): Line[] => {
     const durations = host.phases[i] ?? null;
     if (durations === null) return [];
-    const cells = [durations.p50, durations.p95, durations.p99].map(cell);
+    const cells = [durations.p50, durations.p95, durations.p99].map(durationCell);
     const chart = histogramSpans(inspection?.distributions[i] ?? null, chartWidth);
     return [[
       span(` ${fit(phase, 10)}`),
-      span(fit(formatCount(durations.count), COUNT_WIDTH, "right"), "faint"),
+      span(countCell(durations.count), "faint"),
       span(" " + cells.join(" ")),
       ...chart,
     ]];
@@ -193,8 +190,6 @@ export function phaseSection(
   };
 }
 
-const cell = (seconds: number): string => fit(formatDuration(seconds), DURATION_WIDTH, "right");
-
 function histogramSpans(
   distribution: Inspection["distributions"][number],
   width: number,
@@ -202,7 +197,7 @@ function histogramSpans(
   if (distribution === null || distribution.length === 0 || width < 8) return [];
   const { from, to, counts } = histogram(distribution, width);
   return [
-    span(` ${cell(from)} `, "faint"),
+    span(` ${durationCell(from)} `, "faint"),
     span(sparkline(counts), "chart"),
     span(` ${formatDuration(to)}`, "faint"),
   ];
@@ -218,8 +213,7 @@ export function transactionSection(inspection: Inspection | null, width: number)
 function transactionLine(line: TransactionLine, width: number): Line {
   const time = formatTimeOfDay(line.time / 1e6);
   const bytes = line.bytes === null ? "" : formatBytes(line.bytes);
-  const duration = formatValue("seconds", line.seconds);
-  const end = `${fit(bytes, 7, "right")} ${fit(duration, DURATION_WIDTH, "right")}`;
+  const end = `${fit(bytes, 7, "right")} ${durationCell(line.seconds)}`;
   const result = fit(line.result === "" ? "-" : line.result, 8);
   const room = Math.max(8, width - 1 - 9 - 5 - 9 - end.length - 1);
   const isBad = line.source === "http" && line.result >= "400";
