@@ -126,6 +126,7 @@ Deno.test("options reach the pipeline", async () => {
     bufferSize: 4 * 1024 * 1024,
     promiscuous: true,
     maxHosts: 7,
+    memory: null,
     count: 5,
     events: false,
     watch: false,
