@@ -1,7 +1,7 @@
 // A pcap_t that captures from one interface.
 
 import type { DumpSpace } from "./dump_space.ts";
-import { createFanout, joinFanout } from "./fanout.ts";
+import { createFanout, joinFanout, rejoinFanout } from "./fanout.ts";
 import { withFilterProgram } from "./filter_program.ts";
 import { STATISTICS } from "./layout.ts";
 import { fromCString, readCString, toCString } from "./library.ts";
@@ -91,6 +91,11 @@ export class CaptureHandle {
   /** Shares the interface with the handles of `group`. Throws Error. */
   join(group: number): void {
     joinFanout(this.#libpcap.pcap_fileno(this.#pcap), group);
+  }
+
+  /** Shares an interface that was created again with the handles of `group`. Throws Error. */
+  rejoin(group: number, program: Uint8Array<ArrayBuffer>): void {
+    rejoinFanout(this.#libpcap.pcap_fileno(this.#pcap), group, program);
   }
 
   /** The DLT_ value, which depends on the platform. */

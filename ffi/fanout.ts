@@ -34,6 +34,19 @@ export function joinFanout(socket: number, group: number): void {
   setOption(socket, PACKET_FANOUT, word(group | HOW << 16));
 }
 
+/**
+ * The same for an interface that was created again, once the sockets of the one before are closed: the
+ * kernel has forgotten the group, and makes one of that id for whoever comes first.
+ */
+export function rejoinFanout(
+  socket: number,
+  group: number,
+  program: Uint8Array<ArrayBuffer>,
+): void {
+  joinFanout(socket, group);
+  setOption(socket, PACKET_FANOUT_DATA, programDescription(program));
+}
+
 const word = (value: number) => new Uint8Array(Int32Array.of(value).buffer);
 
 function setOption(socket: number, name: number, value: Uint8Array<ArrayBuffer>): void {

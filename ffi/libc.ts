@@ -114,6 +114,12 @@ const SYMBOLS = {
   execv: { parameters: ["buffer", "buffer"], result: "i32" },
   // int kill(pid_t pid, int sig)
   kill: { parameters: ["i32", "i32"], result: "i32" },
+  // int socket(int domain, int type, int protocol)
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, ... void *argument)
+  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
+  // char *if_indextoname(unsigned int ifindex, char *ifname)
+  if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
   // unsigned int if_nametoindex(const char *ifname)
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)

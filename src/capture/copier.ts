@@ -7,8 +7,14 @@ import { ownThread } from "../../ffi/threads.ts";
 import { UserError } from "../errors.ts";
 import { LEAST_BACKLOG } from "../memory_budget.ts";
 import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.ts";
-import { Copying, sleep } from "./copying.ts";
+import type { Drops } from "./batch.ts";
+import { Copying, GATHER_MS, sleep } from "./copying.ts";
+import { DropTotals } from "./drop_totals.ts";
 import { Lane } from "./lane.ts";
+import { toLinkType } from "./link_type.ts";
+import { openHandle } from "./open_handle.ts";
+import { shareAgain } from "./sharing.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** How often packets are copied without a look at messages while there are more. */
 const AT_A_STRETCH = 16;
@@ -25,6 +31,8 @@ const scope = self as unknown as {
   close(): void;
 };
 
+/** By the interfaces of the source. */
+const totals: DropTotals[] = [];
 let copying: Copying | null = null;
 let isRunning = false;
 let isClosed = false;
@@ -60,7 +68,7 @@ function close(): void {
 async function run(command: CopierCommand & { type: "start" }): Promise<void> {
   isRunning = true;
   try {
-    await copy(copying = start(command), restAfter(command.bufferSize));
+    await copy(copying = start(command), restAfter(command.options.bufferSize));
   } catch (error) {
     end(error);
   }
@@ -69,17 +77,47 @@ async function run(command: CopierCommand & { type: "start" }): Promise<void> {
 }
 
 function start(command: CopierCommand & { type: "start" }): Copying {
-  const lanes = command.handles.map(({ name, address }, i) =>
-    new Lane(name, i, CaptureHandle.at(address), command.listed)
-  );
+  const lanes = command.handles.map(({ name, address, systemIndex }, i) => {
+    const lane = new Lane(name, i, totals[i] = new DropTotals());
+    lane.open(CaptureHandle.at(address), systemIndex);
+    return lane;
+  });
   cells = command.cells;
   calls = command.calls;
   const space = openSpace(command.size);
   const { address, bytes: { length: size } } = space;
   scope.postMessage({ type: "opened", address, size, thread: ownThread() });
-  const warn = (message: string) => scope.postMessage({ type: "warning", message });
-  return new Copying(lanes, space, command.calls, warn);
+  const upkeep = new Upkeep(lanes, {
+    reopen: (lane) => reopen(lane, lanes.indexOf(lane), command),
+    tell: (problems) => scope.postMessage({ type: "problems", problems }),
+  });
+  return new Copying(lanes, upkeep, space, command.calls);
 }
+
+/** Opens the interface of `lane`, number `i` of those that were asked for. Throws UserError. */
+function reopen(
+  lane: Lane,
+  i: number,
+  { options, sharing }: CopierCommand & { type: "start" },
+): CaptureHandle {
+  const warn = (message: string) => scope.postMessage({ type: "warning", message });
+  const handle = openHandle(lane.name, { ...options, warn }, GATHER_MS);
+  try {
+    if (sharing !== null) lane.since = shareAgain(lane.name, handle, sharing, i);
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+  const linkType = toLinkType(handle.dataLink);
+  if (linkType !== lane.linkType) {
+    lane.become(totals.push(new DropTotals()) - 1, totals.at(-1)!);
+    scope.postMessage({ type: "interface", interface: { name: lane.name, linkType } });
+  }
+  return handle;
+}
+
+/** What was lost, by the interfaces of the source. */
+const drops = (): Drops[] => totals.map(({ total }) => total);
 
 async function copy(copying: Copying, rest: number): Promise<void> {
   let told = "";
@@ -90,10 +128,10 @@ async function copy(copying: Copying, rest: number): Promise<void> {
     const packets = await copying.next();
     if (isClosed) return;
     if (packets === "end") return end(null);
-    const drops = copying.drops();
-    if (packets !== null) scope.postMessage({ type: "packets", packets, drops });
-    else if (JSON.stringify(drops) !== told) scope.postMessage({ type: "drops", drops });
-    told = JSON.stringify(drops);
+    const lost = drops();
+    if (packets !== null) scope.postMessage({ type: "packets", packets, drops: lost });
+    else if (JSON.stringify(lost) !== told) scope.postMessage({ type: "drops", drops: lost });
+    told = JSON.stringify(lost);
     if (packets === null) continue;
     if (!copying.hasMore) await sleep(rest);
     else if (i % AT_A_STRETCH === 0) await sleep(0);
@@ -104,7 +142,8 @@ function end(error: unknown): void {
   const failure = error === null || error instanceof UserError
     ? error?.message ?? null
     : `Internal error: ${error instanceof Error ? error.message : error}; please report it`;
-  scope.postMessage({ type: "ended", drops: copying?.drops(true) ?? [], failure });
+  copying?.refreshDrops();
+  scope.postMessage({ type: "ended", drops: drops(), failure });
 }
 
 /** Address space of about `size` bytes for packets, or less where that is too much. */

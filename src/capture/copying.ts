@@ -4,22 +4,15 @@
 import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
 import { hearCalls } from "../../ffi/wake_pipe.ts";
-import { UserError } from "../errors.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
-import type { Drops } from "./batch.ts";
 import { packetsThatFit, timeOf } from "./dump_records.ts";
-import { listInterfaces, type NetInterface } from "./interfaces.ts";
 import type { Lane } from "./lane.ts";
-import { oneLine } from "./one_line.ts";
+import { SETTLE_MS, type Upkeep } from "./upkeep.ts";
 
 /** How long the kernel gathers packets before it hands them on: copied within twice that. */
 export const GATHER_MS = 50;
 /** How long is waited for packets, and so until `stop` is heard. */
 const WAIT_MS = 200;
-/** After so long, the kernel has surely handed on what was captured before. */
-const SETTLE_MS = 3 * GATHER_MS;
-/** How often it is looked whether silent interfaces are still up. */
-const CHECK_MS = 1000;
 /** Rest after a descriptor was called ready in vain, so that one in error cannot take a whole core. */
 const VAIN_MS = 10;
 /** Rest where the backlog is full. */
@@ -34,10 +27,10 @@ const MOST_PACKETS = 4096;
  * open interfaces.
  */
 export class Copying {
-  readonly #warn: (message: string) => void;
-  /** All lanes, also those that ended. */
   readonly #lanes: readonly Lane[];
-  #open: readonly Lane[];
+  /** Those with a handle. */
+  #open: readonly Lane[] = [];
+  readonly #upkeep: Upkeep;
   #poll: PollSet;
   readonly #calls: number;
   readonly #queue: Lane[] = [];
@@ -50,37 +43,28 @@ export class Copying {
   #hasMore = false;
   /** No descriptor is believed to be ready before. */
   #restUntil = 0;
-  #checkedAt = performance.now();
 
   /** `calls`: what else ends a wait, a pipe that has a byte for each call. */
-  constructor(
-    lanes: readonly Lane[],
-    space: DumpSpace,
-    calls: number,
-    warn: (message: string) => void,
-  ) {
+  constructor(lanes: readonly Lane[], upkeep: Upkeep, space: DumpSpace, calls: number) {
     this.#lanes = lanes;
-    this.#open = lanes;
+    this.#upkeep = upkeep;
     this.#calls = calls;
-    this.#poll = this.#pollSet();
-    this.#warn = warn;
-    this.#snaplen = Math.max(...lanes.map((lane) => lane.handle.snaplen));
+    this.#snaplen = Math.max(...lanes.map(({ handle }) => handle?.snaplen ?? 0));
     this.#space = space;
     this.#backlog = new Backlog(space.bytes.length, (from, to) => space.release(from, to));
+    this.#poll = this.#pollOpen();
   }
 
   /**
    * The next packets, which stay in the backlog until `take`; null where none came for a while, and
-   * "end" when all from before `stop` are copied. Rejects with UserError where the last interface
-   * went down or away.
+   * "end" when all from before `stop` are copied.
    */
   async next(): Promise<Waiting | null | "end"> {
     for (let waited = false;;) {
       const packets = this.#copy();
       if (packets !== null) return packets;
       if (!this.#isFull) {
-        this.#checkInterfaces();
-        this.#endLanes();
+        if (this.#upkeep.check(performance.now())) this.#poll = this.#pollOpen();
         if (this.#isDrained()) return "end";
       }
       if (waited) return null;
@@ -99,10 +83,9 @@ export class Copying {
     this.#backlog.take();
   }
 
-  /** What was lost, in the order of the lanes: lately or, `now`, by now. */
-  drops(now = false): Drops[] {
-    if (now) { for (const lane of this.#open) lane.refreshDrops(performance.now(), true); }
-    return this.#lanes.map((lane) => lane.drops);
+  /** Asks all handles for what was lost. */
+  refreshDrops(): void {
+    for (const lane of this.#open) lane.refreshDrops(performance.now(), true);
   }
 
   stop(time: number): void {
@@ -110,7 +93,7 @@ export class Copying {
   }
 
   close(): void {
-    for (const lane of this.#open) lane.handle.close();
+    for (const lane of this.#open) lane.close();
     this.#space.close();
   }
 
@@ -123,9 +106,9 @@ export class Copying {
       this.#hasMore = false;
       if (this.#isFull) return null;
       this.#queue.shift();
-      lane.queued = false;
+      lane.isQueued = false;
       this.#space.begin(at);
-      const count = lane.handle.dispatch(most, this.#space);
+      const count = lane.handle?.dispatch(most, this.#space) ?? 0;
       const packets = { interface: lane.index, at, end: this.#space.finish(), count };
       this.#hasMore = count === most;
       lane.refreshDrops(performance.now());
@@ -143,12 +126,15 @@ export class Copying {
   }
 
   #isWanted(lane: Lane, packets: Waiting): boolean {
-    lane.promised = false;
-    lane.active = true;
-    if (lane.handle.descriptor < 0) this.#enqueue(lane);
+    lane.isPromised = false;
+    lane.failures = 0;
+    if (lane.handle!.descriptor < 0) this.#enqueue(lane);
+    const time = timeOf(this.#space.view, packets.at);
+    // Until workers share it, each of them has all packets.
+    if (time < lane.since) return false;
     // What is stamped after the stop belongs to no one.
-    if (this.#stop !== null && timeOf(this.#space.view, packets.at) > this.#stop.time) {
-      lane.drained = true;
+    if (this.#stop !== null && time > this.#stop.time) {
+      lane.isDrained = true;
       return false;
     }
     this.#backlog.add(packets);
@@ -156,14 +142,13 @@ export class Copying {
   }
 
   #cameEmpty(lane: Lane, count: number): void {
-    if (count < 0 && lane.ending === null) this.#end(lane, lane.handle.message());
-    if (lane.promised) {
+    if (count < 0) lane.failures++;
+    if (lane.isPromised) {
       this.#restUntil = performance.now() + VAIN_MS;
-      // Most likely an error: look at once whether the interface is still up.
-      lane.active = false;
-      this.#checkedAt = -Infinity;
+      // Most likely an error: look at once whether the interface is still there.
+      if (count < 0) this.#upkeep.hurry();
     }
-    lane.promised = false;
+    lane.isPromised = false;
   }
 
   /** Waits until a lane may have packets, or for WAIT_MS; queues those lanes. */
@@ -184,79 +169,27 @@ export class Copying {
   #enqueueReady(): void {
     for (const [i, lane] of this.#open.entries()) {
       const ready = this.#poll.isReady(i);
-      if (ready) lane.promised = true;
-      if (ready || lane.handle.descriptor < 0) this.#enqueue(lane);
+      if (ready) lane.isPromised = true;
+      if (ready || lane.handle!.descriptor < 0) this.#enqueue(lane);
     }
   }
 
   #enqueue(lane: Lane): void {
-    if (lane.queued || lane.drained) return;
-    lane.queued = true;
+    if (lane.isQueued || lane.isDrained) return;
+    lane.isQueued = true;
     this.#queue.push(lane);
   }
 
   #isDrained(): boolean {
-    if (this.#open.every((lane) => lane.drained)) return true;
-    return this.#stop !== null && performance.now() >= this.#stop.at + SETTLE_MS;
-  }
-
-  /** libpcap 1.10 is silent about an interface that goes down, so silent ones are looked at. */
-  #checkInterfaces(): void {
-    const now = performance.now();
-    if (now - this.#checkedAt < CHECK_MS) return;
-    this.#checkedAt = now;
-    const silent = this.#open.filter((lane) => !lane.active && lane.ending === null);
-    for (const lane of this.#open) lane.active = false;
-    if (silent.length === 0) return;
-    const listed = listOrNothing();
-    for (const lane of silent) {
-      const problem = listed === null ? null : lane.problem(listed);
-      if (problem !== null) this.#end(lane, problem);
-    }
-  }
-
-  /** Lets `lane` end, after the packets that the kernel still has. */
-  #end(lane: Lane, reason: string): void {
-    const listed = listOrNothing();
-    const problem = listed === null ? null : lane.problem(listed);
-    lane.ending = { reason: problem ?? reason, until: performance.now() + SETTLE_MS };
-  }
-
-  /** Closes the lanes that have ended. Throws UserError where none is left. */
-  #endLanes(): void {
-    const now = performance.now();
-    const ended = this.#open.filter((lane) => lane.ending !== null && now >= lane.ending.until);
-    if (ended.length === 0) return;
-    for (const lane of ended) {
-      lane.refreshDrops(now, true);
-      lane.handle.close();
-    }
-    this.#open = this.#open.filter((lane) => !ended.includes(lane));
-    this.#poll = this.#pollSet();
-    this.#report(ended);
+    if (this.#stop === null) return false;
+    return this.#open.every((lane) => lane.isDrained) ||
+      performance.now() >= this.#stop.at + SETTLE_MS;
   }
 
   /** The lanes that are open, then the pipe of calls. */
-  #pollSet(): PollSet {
-    return new PollSet([...this.#open.map((lane) => lane.handle.descriptor), this.#calls]);
-  }
-
-  #report(ended: readonly Lane[]): void {
-    for (const [i, lane] of ended.entries()) {
-      const message = oneLine(`capture on ${lane.name} ended: ${lane.ending?.reason}`);
-      const last = this.#open.length === 0 && i === ended.length - 1;
-      if (last && this.#stop === null) throw new UserError(message);
-      this.#warn(message);
-    }
-  }
-}
-
-function listOrNothing(): readonly NetInterface[] | null {
-  try {
-    return listInterfaces();
-  } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
+  #pollOpen(): PollSet {
+    this.#open = this.#lanes.filter(({ handle }) => handle !== null);
+    return new PollSet([...this.#open.map(({ handle }) => handle!.descriptor), this.#calls]);
   }
 }
 

@@ -15,6 +15,11 @@ export class DropTotals {
     this.#last.interface = now.interface;
   }
 
+  /** The next counts are of a handle that begins at 0. */
+  restart(): void {
+    this.#last.kernel = this.#last.interface = 0;
+  }
+
   get total(): Drops {
     return { ...this.#total };
   }

@@ -1,5 +1,6 @@
 // Live capture from one or several interfaces, in batches.
 
+import { interfaceIndex } from "../../ffi/devices.ts";
 import { bytesAt } from "../../ffi/dump_space.ts";
 import { RawFile } from "../../ffi/raw_file.ts";
 import { openWakePipe, wake } from "../../ffi/wake_pipe.ts";
@@ -10,11 +11,11 @@ import { Batch, BATCH_PACKETS, type CaptureInterface, type Drops, type Source } 
 import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.ts";
 import { GATHER_MS } from "./copying.ts";
 import { readRecords } from "./dump_records.ts";
-import { listInterfaces, type NetInterface } from "./interfaces.ts";
 import { toLinkType } from "./link_type.ts";
 import { type HandleOptions, openHandle } from "./open_handle.ts";
 import { abandonSharing, shareInterfaces, type Sharing } from "./sharing.ts";
 import { SinceSource } from "./since.ts";
+import type { InterfaceProblem } from "./upkeep.ts";
 import { isTooShort, snaplenWarning } from "./snaplen.ts";
 
 export interface LiveOptions extends HandleOptions {
@@ -24,6 +25,8 @@ export interface LiveOptions extends HandleOptions {
   readonly memory?: number | null;
   /** This worker's part where several share the interfaces. */
   readonly sharing?: Sharing | null;
+  /** Hears of all interfaces that give no packets, whenever that changes. */
+  problems?(all: readonly InterfaceProblem[]): void;
 }
 
 /** How long `read` waits for packets. */
@@ -32,21 +35,20 @@ const WAIT_MS = 100;
 const DRAIN_MS = 1000;
 
 /**
- * Opens all interfaces for capture. Throws UserError where one cannot be opened. A `read` rejects
- * with UserError where the last interface went down or away; while others are left, that is a
- * warning. What was captured before is read first.
+ * Opens all interfaces for capture. Throws UserError if one cannot be opened. An interface that goes
+ * down or away later is captured from again when it is back.
  */
 export function openLive(options: LiveOptions): Source {
   const opened: Opened[] = [];
   const sharing = options.sharing ?? null;
   if (isTooShort(options.snaplen)) options.warn(snaplenWarning(options.snaplen));
   try {
-    const listed = listInterfaces();
     for (const name of new Set(options.interfaces)) {
-      opened.push({ name, handle: openHandle(name, options, GATHER_MS) });
+      const handle = openHandle(name, options, GATHER_MS);
+      opened.push({ name, handle, systemIndex: interfaceIndex(name) });
     }
     const since = sharing === null ? null : shareInterfaces(opened, sharing);
-    const source = new LiveSource(opened, listed, options);
+    const source = new LiveSource(opened, options);
     return since === null ? source : new SinceSource(source, since);
   } catch (error) {
     if (sharing !== null) abandonSharing(sharing);
@@ -57,6 +59,7 @@ export function openLive(options: LiveOptions): Source {
 
 interface Opened {
   readonly name: string;
+  readonly systemIndex: number;
   readonly handle: ReturnType<typeof openHandle>;
 }
 
@@ -65,8 +68,8 @@ interface Opened {
  * reading them: a flow table that grows, a collection of garbage, a snapshot.
  */
 class LiveSource implements Source {
-  readonly interfaces: readonly CaptureInterface[];
-  readonly #warn: (message: string) => void;
+  readonly interfaces: CaptureInterface[];
+  readonly #options: LiveOptions;
   readonly #copier: Worker;
   readonly #cells = new Int32Array(new SharedArrayBuffer(8));
   readonly #calls = openWakePipe();
@@ -87,16 +90,12 @@ class LiveSource implements Source {
   #wake: () => void = () => {};
   #closed = false;
 
-  constructor(
-    opened: readonly Opened[],
-    listed: readonly NetInterface[],
-    { bufferSize, memory, sharing, warn }: LiveOptions,
-  ) {
+  constructor(opened: readonly Opened[], options: LiveOptions) {
     this.interfaces = opened.map(({ name, handle }) => ({
       name,
       linkType: toLinkType(handle.dataLink),
     }));
-    this.#warn = warn;
+    this.#options = options;
     this.#drops = opened.map(() => ({ kernel: 0, interface: 0 }));
     this.#lost = opened.map(() => 0);
     this.#copier = new Worker(new URL("./copier.ts", import.meta.url), {
@@ -108,10 +107,20 @@ class LiveSource implements Source {
       event.preventDefault();
       this.#end(`Internal error: ${event.message}; please report it`);
     };
-    const handles = opened.map(({ name, handle }) => ({ name, address: handle.address }));
-    const size = backlogBytes(memoryBudget(memory ?? null), sharing?.workers);
-    const { reading: calls } = this.#calls;
-    this.#send({ type: "start", handles, listed, size, bufferSize, cells: this.#cells, calls });
+    const { filter, snaplen, bufferSize, promiscuous, memory, sharing = null } = options;
+    this.#send({
+      type: "start",
+      handles: opened.map(({ name, handle: { address }, systemIndex }) => ({
+        name,
+        address,
+        systemIndex,
+      })),
+      options: { filter, snaplen, bufferSize, promiscuous },
+      sharing,
+      size: backlogBytes(memoryBudget(memory ?? null), sharing?.workers),
+      cells: this.#cells,
+      calls: this.#calls.reading,
+    });
   }
 
   openers(): Promise<readonly number[]> {
@@ -173,7 +182,14 @@ class LiveSource implements Source {
         this.#drops = report.drops;
         break;
       case "warning":
-        this.#warn(report.message);
+        this.#options.warn(report.message);
+        break;
+      case "interface":
+        this.interfaces.push(report.interface);
+        this.#lost.push(0);
+        break;
+      case "problems":
+        this.#options.problems?.(report.problems);
         break;
       case "ended":
         this.#drops = report.drops;

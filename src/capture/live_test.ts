@@ -3,9 +3,12 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { promisify } from "node:util";
+import { libc } from "../../ffi/libc.ts";
+import { RawFile } from "../../ffi/raw_file.ts";
 import { UserError } from "../errors.ts";
 import type { Source } from "./batch.ts";
 import { type LiveOptions, openLive } from "./live.ts";
+import type { InterfaceProblem } from "./upkeep.ts";
 
 const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
 const PORT = 9999;
@@ -85,8 +88,13 @@ function open(interfaces: readonly string[], options: Partial<LiveOptions> = {})
 }
 
 /** Reads until the end, or until `enough` packets came; what was seen goes to `seen`. */
-async function readAll(source: Source, seen: Seen[], enough = Infinity): Promise<void> {
-  const deadline = performance.now() + 20_000;
+async function readAll(
+  source: Source,
+  seen: Seen[],
+  enough = Infinity,
+  patience = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + patience;
   while (seen.length < enough) {
     assert(performance.now() < deadline, `only ${seen.length} packets, and no end`);
     const batch = await source.read();
@@ -269,56 +277,127 @@ rootTest("drops() counts what the kernel had no room for", async (veth) => {
   assert.deepEqual(source.drops(), [drops]);
 });
 
-rootTest("read() rejects where the interface goes down, after its packets", async (veth) => {
-  const source = open([veth.far]);
-  const seen: Seen[] = [];
-  const reading = readAll(source, seen);
-  await send(veth, 40);
-  await ip(`link set ${veth.far} down`);
-  await assert.rejects(reading, (error) => {
-    assert(error instanceof UserError);
-    assert.equal(error.message, `capture on ${veth.far} ended: the interface went down`);
-    return true;
-  });
-  assert.deepEqual(numbers(seen), upTo(40));
-  assert.equal(await source.read(), null);
-  source.close();
-});
+/** A capture that is read all the time, and what it tells of its interfaces. */
+class LongCapture {
+  readonly seen: Seen[] = [];
+  problems: readonly InterfaceProblem[] = [];
+  readonly source: Source;
+  readonly #reading: Promise<void>;
 
-rootTest("read() rejects where the interface is removed, after its packets", async (veth) => {
-  const source = open([veth.far]);
-  const seen: Seen[] = [];
-  const reading = readAll(source, seen);
-  await send(veth, 40);
-  await ip(`link del ${veth.far}`);
-  await assert.rejects(reading, {
-    name: "UserError",
-    message: `capture on ${veth.far} ended: the interface was removed`,
-  });
-  assert.deepEqual(numbers(seen), upTo(40));
-  source.close();
-});
-
-rootTest("read() goes on with the other interfaces where one is removed", async (veth) => {
-  const warnings: string[] = [];
-  const source = open([veth.far, "any"], { warn: (message) => warnings.push(message) });
-  const seen: Seen[] = [];
-  const reading = readAll(source, seen);
-  await send(veth, 10);
-  await ip(`link del ${veth.near}`);
-  for (let i = 0; i < 50 && warnings.length === 0; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  constructor(interfaces: readonly string[], options: Partial<LiveOptions> = {}) {
+    this.source = open(interfaces, { ...options, problems: (all) => this.problems = all });
+    this.#reading = readAll(this.source, this.seen, Infinity, 60_000);
   }
-  assert.deepEqual(warnings, [`capture on ${veth.far} ended: the interface was removed`]);
-  const socket = createSocket("udp4");
-  await new Promise((resolve) => socket.send("to loopback", PORT, "127.0.0.1", resolve));
-  socket.close();
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  source.stop();
-  await reading;
-  assert.equal(seen.filter((each) => each.interface === 0).length, 10);
-  assert(seen.filter((each) => each.interface === 1).length > 20);
-  source.close();
+
+  /** Waits until the source tells this of its first interface. */
+  async tells(reason: string | null): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      if ((this.problems[0]?.reason ?? null) === reason) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.fail(`${JSON.stringify(this.problems)} instead of ${reason}`);
+  }
+
+  async end(): Promise<void> {
+    this.source.stop();
+    await this.#reading;
+    this.source.close();
+  }
+}
+
+/** Makes the ends of a cable, as `withVeth` does. */
+async function connect({ near, far, address }: Veth): Promise<void> {
+  await ip(`link add ${near} type veth peer name ${far}`);
+  await ip(`addr add ${address.replace(/\d+$/, "1")}/24 dev ${near}`);
+  await ip(`link set ${near} up`);
+  await ip(`link set ${far} up`);
+  await ip(`neigh add ${address} lladdr 02:00:00:00:00:02 dev ${near} nud permanent`);
+}
+
+rootTest(
+  "an interface that goes down gives packets again when it is up, and none is lost",
+  async (veth) => {
+    const capture = new LongCapture([veth.far]);
+    await send(veth, 40);
+    await ip(`link set ${veth.far} down`);
+    await capture.tells("the interface is down");
+    await ip(`link set ${veth.far} up`);
+    await send(veth, 40);
+    await capture.tells(null);
+    await send(veth, 40);
+    await capture.end();
+    assert.deepEqual(numbers(capture.seen), [...upTo(40), ...upTo(40), ...upTo(40)]);
+  },
+);
+
+rootTest("an interface that is removed is captured from again when it is back", async (veth) => {
+  const capture = new LongCapture([veth.far, "lo"]);
+  for (let round = 0; round < 2; round++) {
+    await send(veth, 40);
+    await ip(`link del ${veth.far}`);
+    await capture.tells("the interface was removed");
+    const others = capture.seen.filter((each) => each.interface === 1).length;
+    const socket = createSocket("udp4");
+    await new Promise((resolve) => socket.send("over loopback", PORT, "127.0.0.1", resolve));
+    socket.close();
+    await connect(veth);
+    await capture.tells(null);
+    assert.ok(capture.seen.filter((each) => each.interface === 1).length > others);
+  }
+  await send(veth, 40);
+  await capture.end();
+  const seen = capture.seen.filter((each) => each.interface === 0);
+  assert.deepEqual(numbers(seen), [...upTo(40), ...upTo(40), ...upTo(40)]);
+  assert.equal(capture.source.interfaces.length, 2);
+});
+
+rootTest("an interface that is renamed, or gets another MTU, goes on", async (veth) => {
+  const capture = new LongCapture([veth.far]);
+  await send(veth, 10);
+  await ip(`link set ${veth.far} down`);
+  await ip(`link set ${veth.far} name ${veth.far}x`);
+  await ip(`link set ${veth.far}x up`);
+  await send(veth, 10);
+  await ip(`link set ${veth.near} mtu 1200`);
+  await ip(`link set ${veth.far}x mtu 1200`);
+  await send(veth, 10);
+  await ip(`link set ${veth.near} mtu 60000`);
+  await ip(`link set ${veth.far}x mtu 60000`);
+  await send(veth, 10, 50_000);
+  await capture.tells(null);
+  await capture.end();
+  assert.deepEqual(numbers(capture.seen), [...upTo(10), ...upTo(10), ...upTo(10), ...upTo(10)]);
+  assert.equal(capture.seen.at(-1)!.captured, 50_000 + HEADERS);
+});
+
+/** Makes a tun interface, which is there until it is disposed of. */
+function openTun(name: string): Disposable {
+  const file = RawFile.open("/dev/net/tun", { readAndWrite: true });
+  const request = new DataView(new ArrayBuffer(40));
+  const bytes = new Uint8Array(request.buffer);
+  bytes.set(new TextEncoder().encode(name));
+  // IFF_TUN | IFF_NO_PI
+  request.setUint16(16, 0x1001, true);
+  assert.equal(libc().ioctl(file.descriptor, 0x400454can, bytes), 0);
+  return { [Symbol.dispose]: () => file.close() };
+}
+
+rootTest("an interface that comes back with another link type has its own index", async (veth) => {
+  const capture = new LongCapture([veth.far], { filter: null });
+  await send(veth, 5);
+  await ip(`link del ${veth.far}`);
+  await capture.tells("the interface was removed");
+  // Packets begin with the IP header there.
+  using _ = openTun(veth.far);
+  await ip(`addr add ${veth.address.replace(/\d+$/, "1")}/24 dev ${veth.far}`);
+  await ip(`link set ${veth.far} up`);
+  await capture.tells(null);
+  await send(veth, 5);
+  await capture.end();
+  assert.deepEqual(capture.source.interfaces.map(({ linkType }) => linkType), [1, 101]);
+  const later = capture.seen.filter((each) => each.interface === 1);
+  assert.ok(later.length >= 5 && later.every(({ captured }) => captured < 200));
+  assert.equal(capture.source.drops().length, 2);
 });
 
 rootTest("openLive() says what is wrong with an interface or a filter", async (veth) => {

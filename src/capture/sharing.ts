@@ -59,6 +59,25 @@ export function shareInterfaces(opened: readonly Opened[], sharing: Sharing): nu
   return (Number(Atomics.load(joinedAt, 0)) + 1) * 1000;
 }
 
+/**
+ * Adds interface `i`, which was created again, to its group. Fails until all workers have closed the
+ * one before. Returns from when on its packets are shared, in microseconds since 1970. Throws
+ * UserError.
+ */
+export function shareAgain(
+  name: string,
+  handle: Pick<CaptureHandle, "rejoin">,
+  { memory: { groups } }: Sharing,
+  i: number,
+): number {
+  try {
+    handle.rejoin(Atomics.load(groups, i) & ~KNOWN, spreadingProgram());
+  } catch (error) {
+    throw sharingError(name, error);
+  }
+  return (Date.now() + 1) * 1000;
+}
+
 /** This worker will not join: nobody has to wait for it. */
 export function abandonSharing({ memory: { joined, groups } }: Sharing): void {
   Atomics.store(joined, 0, FAILED);
@@ -78,9 +97,13 @@ function join({ name, handle }: Opened, sharing: Sharing, i: number): void {
     Atomics.store(groups, i, handle.share(spreadingProgram()) | KNOWN);
     Atomics.notify(groups, i);
   } catch (error) {
-    const { message } = error as Error;
-    throw new UserError(`cannot share ${name} between workers: ${message}`, { cause: error });
+    throw sharingError(name, error);
   }
+}
+
+function sharingError(name: string, error: unknown): UserError {
+  const { message } = error as Error;
+  return new UserError(`cannot share ${name} between workers: ${message}`, { cause: error });
 }
 
 /** Blocks this thread, which has nothing else to do yet. */
