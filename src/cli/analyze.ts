@@ -78,6 +78,8 @@ class Analyze {
         ready: ready.resolve,
         progress: (done, packets) => this.#withReport((report) => report.progress(done, packets)),
         warning: (message) => this.#warn(message),
+        interfaceChanged: ({ message, isBad }) =>
+          isBad ? this.#warn(message) : this.#withReport((report) => report.notice(message)),
       },
       () => this.#beforehand(loading),
       { write: [file.path, stateFile?.path ?? []].flat() },
@@ -153,7 +155,7 @@ class Analyze {
           const hosts = snapshot.hosts.filter(({ name }) => isExported(exports, name));
           return { ...snapshot, hosts };
         }),
-      unhealthy: () => this.#session.ended?.failure?.message ?? null,
+      unhealthy: () => this.#session.ended?.failure?.message ?? this.#session.health.problem,
     });
   }
 

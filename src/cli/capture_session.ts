@@ -22,6 +22,7 @@ import type { Reach } from "../privileges/path_rules.ts";
 import { type NextUser, userToBecome } from "../privileges/user.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { SniffConfig } from "./config.ts";
+import { type InterfaceChange, InterfaceHealth } from "./interface_health.ts";
 import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
 import { Log } from "./log.ts";
@@ -38,6 +39,11 @@ interface Prepared {
   readonly events: EventWriter | null;
 }
 
+/** What a command hears while the pipeline runs. */
+export interface SessionListener extends Omit<PipelineListener, "eventsFailed" | "problems"> {
+  interfaceChanged(change: InterfaceChange): void;
+}
+
 export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly config: Config;
   readonly io: Io;
@@ -50,6 +56,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly user: NextUser | null;
   /** Whom files are for that it writes. */
   readonly owner: FileOwner;
+  readonly health = new InterfaceHealth();
   #prepared: Prepared | null = null;
   #server: MetricsServer | null = null;
   #privileges: Privileges | null = null;
@@ -112,19 +119,23 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
    * given away, and packets are read. `reach`: what the command still opens after that.
    */
   async start(
-    listener: Omit<PipelineListener, "eventsFailed">,
+    listener: SessionListener,
     beforehand: () => Promise<unknown>,
     reach: Partial<Reach> = {},
   ): Promise<RunningPipeline> {
     const { workers, options, events } = this.#prepared!;
-    const eventsFailed = (error: unknown) => this.#eventsError = error;
-    const ready: PipelineListener["ready"] = async (interfaces, openers) => {
-      await beforehand();
-      await this.#dropPrivileges(openers, reach);
-      await listener.ready(interfaces, openers);
+    const pipelineListener: PipelineListener = {
+      ...listener,
+      ready: async (interfaces, openers) => {
+        await beforehand();
+        await this.#dropPrivileges(openers, reach);
+        if (options.files.length === 0) this.health.begin(interfaces);
+        await listener.ready(interfaces, openers);
+      },
+      problems: (all) => this.health.update(all).forEach(listener.interfaceChanged),
+      eventsFailed: (error) => this.#eventsError = error,
     };
-    const all = { ...listener, eventsFailed, ready };
-    const client = await openPipeline(options, all, events, workers);
+    const client = await openPipeline(options, pipelineListener, events, workers);
     client.ended.then((ended) => this.#ended = ended);
     this.#client.resolve(client);
     return client;
@@ -143,7 +154,11 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   loadPrometheus(): Promise<Prometheus> {
     return this.#prometheus ??= import("../outputs/prometheus.ts")
       .then(({ Prometheus }) =>
-        new Prometheus(this.view, () => this.#privileges, this.#server?.closed)
+        new Prometheus(this.view, {
+          privileges: () => this.#privileges,
+          interfaces: () => this.health.states,
+          closed: this.#server?.closed ?? {},
+        })
       );
   }
 

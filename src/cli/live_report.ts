@@ -84,6 +84,10 @@ export class LiveReport {
     this.#progress = { type: "progress", done, packets };
   }
 
+  notice(message: string): void {
+    this.#notice(message, false);
+  }
+
   warning(message: string): void {
     this.#notice(message, true);
   }

@@ -53,6 +53,7 @@ class Sniff {
       ready: (interfaces) => this.#onReady(interfaces, server),
       progress: (done, packets) => progress.show(done, packets),
       warning: (message) => session.log.warning(message),
+      interfaceChanged: ({ message, isBad }) => session.log[isBad ? "warning" : "info"](message),
     }, () => this.#loadIfUnreadable(server));
     this.#stop.promise.then(() => this.#drain());
     await client.ended;
@@ -79,7 +80,7 @@ class Sniff {
   /** A file that was read to its end stays healthy. */
   #unhealthy(): string | null {
     if (!this.#isReady) return "The capture is not open yet";
-    return this.#session.ended?.failure?.message ?? null;
+    return this.#session.ended?.failure?.message ?? this.#session.health.problem;
   }
 
   #onReady(interfaces: readonly string[], server: MetricsServer | null): void {

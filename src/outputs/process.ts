@@ -8,11 +8,20 @@ import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
 import type { Privileges } from "../privileges/confine.ts";
 import { VERSION } from "../version.ts";
 
+/** What this process says of itself, beyond what the system knows. */
+export interface ProcessFacts {
+  /** What it may do; null while that is not known. */
+  privileges(): Privileges | null;
+  /** The interfaces of a live capture, and whether each gives packets. */
+  interfaces(): readonly { readonly name: string; readonly isUp: boolean }[];
+  /** Connections to the endpoint that were closed, by reason. */
+  readonly closed: Readonly<Record<string, number>>;
+}
+
+export const NO_FACTS: ProcessFacts = { privileges: () => null, interfaces: () => [], closed: {} };
+
 /** A registry whose metrics are read anew whenever it is asked for them. */
-export function selfMetrics(
-  privileges: () => Privileges | null,
-  closed: Readonly<Record<string, number>>,
-): Registry {
+export function selfMetrics({ privileges, interfaces, closed }: ProcessFacts): Registry {
   const registry = new Registry();
   const registers = [registry];
   new Gauge({
@@ -22,6 +31,7 @@ export function selfMetrics(
     registers,
   }).set({ version: VERSION, deno: Deno.version.deno }, 1);
   addPrivileges(registers, privileges);
+  addInterfaces(registers, interfaces);
   new Counter({
     name: "process_cpu_seconds_total",
     help: "Time that the processors spent on this process.",
@@ -62,7 +72,20 @@ export function selfMetrics(
   return registry;
 }
 
-function addPrivileges(registers: Registry[], privileges: () => Privileges | null): void {
+function addInterfaces(registers: Registry[], interfaces: ProcessFacts["interfaces"]): void {
+  new Gauge({
+    name: "webstat_capture_up",
+    help: "1 while an interface can be captured from, 0 while it is down or gone.",
+    labelNames: ["interface"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, isUp } of interfaces()) this.set({ interface: name }, isUp ? 1 : 0);
+    },
+  });
+}
+
+function addPrivileges(registers: Registry[], privileges: ProcessFacts["privileges"]): void {
   new Gauge({
     name: "webstat_privileges_info",
     help: "Whom webstat runs as, and what is left of its rights.",

@@ -5,25 +5,16 @@ import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { exposition } from "./exposition.ts";
 import { columnFamilies, FAMILIES } from "./families.ts";
-import type { Privileges } from "../privileges/confine.ts";
-import { selfMetrics } from "./process.ts";
+import { NO_FACTS, type ProcessFacts, selfMetrics } from "./process.ts";
 
 /** Makes pages of /metrics. */
 export class Prometheus {
   readonly #view: View;
   readonly #self: Registry;
 
-  /**
-   * `privileges`: what this process may do; null while it is not known. `closed`: connections to the
-   * endpoint that were closed, by reason.
-   */
-  constructor(
-    view: View,
-    privileges: () => Privileges | null = () => null,
-    closed: Readonly<Record<string, number>> = {},
-  ) {
+  constructor(view: View, about: ProcessFacts = NO_FACTS) {
     this.#view = view;
-    this.#self = selfMetrics(privileges, closed);
+    this.#self = selfMetrics(about);
   }
 
   /** The page for a snapshot, in UTF-8: of the capture, and of the hosts that are in it. */

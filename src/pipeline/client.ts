@@ -3,6 +3,7 @@
 
 import { FileErrors } from "../capture/file_errors.ts";
 import { UserError } from "../errors.ts";
+import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -34,6 +35,8 @@ export interface PipelineListener {
    */
   ready(interfaces: readonly string[], openers: readonly number[]): void | Promise<void>;
   progress(done: number | null, packets: number): void;
+  /** All interfaces that give no packets now, whenever that changes. */
+  problems?(all: readonly InterfaceProblem[]): void;
   warning(message: string): void;
   /** Writing events failed, and the capture is being stopped. Called once. */
   eventsFailed(error: unknown): void;
@@ -177,6 +180,8 @@ export class PipelineClient implements RunningPipeline {
         return void this.#begin(report);
       case "progress":
         return this.#listener.progress(report.done, report.packets);
+      case "problems":
+        return this.#listener.problems?.(report.problems);
       case "warning":
         return this.#listener.warning(report.message);
       case "snapshot":

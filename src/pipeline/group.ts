@@ -2,6 +2,7 @@
 
 import { FileErrors } from "../capture/file_errors.ts";
 import { UserError } from "../errors.ts";
+import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { mergeInspections } from "../hosts/merge_inspections.ts";
 import { excessHosts, foldHosts, mergeSnapshots } from "../hosts/merge_snapshots.ts";
@@ -47,6 +48,8 @@ export class PipelineGroup implements RunningPipeline {
   readonly #reported = new Set<string>();
   #interfaces: readonly string[] | null = null;
   readonly #openers: number[] = [];
+  /** Of the interfaces of each worker. */
+  readonly #problems: (readonly InterfaceProblem[])[] = [];
   #isReady = false;
   /** Settled once the listener has answered `ready`. */
   readonly #begun = Promise.withResolvers<void>();
@@ -92,6 +95,10 @@ export class PipelineGroup implements RunningPipeline {
       progress: (done, packets) => {
         Object.assign(this.#members[i]!, { done, packets });
         this.#tellProgress();
+      },
+      problems: (all) => {
+        this.#problems[i] = all;
+        this.#listener.problems?.(distinct(this.#problems.flat()));
       },
       warning: (message) => this.#warn(message),
       eventsFailed: (error) => this.#eventsFailed(error),
@@ -231,6 +238,11 @@ export class PipelineGroup implements RunningPipeline {
       hostsFolded: kept.hostsFolded + this.#folded,
     };
   }
+}
+
+/** One problem of each interface: its workers find out one after the other. */
+function distinct(problems: readonly InterfaceProblem[]): InterfaceProblem[] {
+  return [...new Map(problems.map((each) => [each.name, each])).values()];
 }
 
 /** The worker's snapshot; null if it has ended without one. */

@@ -1,6 +1,7 @@
 // The messages between the main thread and the pipeline's workers.
 
 import type { FileProblem } from "../capture/file_errors.ts";
+import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { PackedHosts } from "../hosts/packed_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -50,6 +51,8 @@ export type WorkerReport =
     readonly interfaces: readonly string[];
     readonly openers: readonly number[];
   }
+  /** All interfaces that give no packets now; sent when that changes. */
+  | { readonly type: "problems"; readonly problems: readonly InterfaceProblem[] }
   /** Sent regularly while files are read. `done` is 0 to 1; null if it is unknown. */
   | { readonly type: "progress"; readonly done: number | null; readonly packets: number }
   /** Null if no packets came since the last one, which is still valid then. */

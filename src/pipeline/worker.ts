@@ -206,6 +206,7 @@ async function openSource(
       ...options,
       sharing: team === null ? null : { ...team, memory: team.interfaces },
       warn,
+      problems: (problems) => scope.postMessage({ type: "problems", problems }),
     });
   }
   const take = team === null ? undefined : takeFrom(team.files, apart);

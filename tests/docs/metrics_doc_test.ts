@@ -13,6 +13,11 @@ import { SOURCES } from "../../src/protocols/analyser.ts";
 import { blocksOf, read, type Section, sectionOf, sectionsOf } from "./markdown.ts";
 
 const PAGE = read("docs/metrics.md");
+const FACTS = {
+  privileges: currentPrivileges,
+  interfaces: () => [{ name: "eth0", isUp: true }],
+  closed: { idle: 1 },
+};
 const VIEW = viewOf({ ip: true, place: () => ({ city: "Oslo", country: "NO" }) });
 
 /** Something of everything that can be counted. */
@@ -54,7 +59,7 @@ function metricsOf(text: string): Map<string, Metric> {
 
 const METRICS = metricsOf(
   new TextDecoder().decode(
-    await new Prometheus(VIEW, currentPrivileges, { idle: 1 }).page(fullSnapshot()),
+    await new Prometheus(VIEW, FACTS).page(fullSnapshot()),
   ),
 );
 const SECTIONS = sectionsOf(PAGE, 3);

@@ -106,20 +106,6 @@ endToEnd("live: no such interface, port in use, not root, wrong filter", async (
     );
     assertRefused(result, 1, /root|sudo|CAP_NET_RAW|permi/i);
   });
-
-  for (const [what, ...command] of [["goes down", "set", "down"], ["goes away", "del"]]) {
-    await t.step(`the interface ${what}`, async () => {
-      const { daemon } = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0"]);
-      const before = daemon.stderr.length;
-      await client.ip("link", command[0]!, client.interface, ...command.slice(1));
-      const { code, stderr } = await daemon.ended(8000);
-      assert.equal(code, 1, stderr);
-      const said = stderr.slice(before).trim();
-      assert.match(said, new RegExp(client.interface));
-      assert.equal(said.split("\n").length, 1, stderr);
-      await client.ip("link", "set", client.interface, "up").catch(() => {});
-    });
-  }
 });
 
 endToEnd("interfaces lists what can be captured from", async () => {
