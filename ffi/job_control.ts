@@ -7,8 +7,8 @@ import { libc } from "./libc.ts";
 const SIGTSTP = Deno.build.os === "darwin" ? 18 : 20;
 
 /**
- * Stops every process of this one's group, as sudo must stop with its command. Returns when the shell
- * continues them; or soon, if the system ignores it as no shell could.
+ * Stops every process of this one's group, as sudo must stop with its command. Returns when the
+ * shell continues them; or soon, if the system ignores it as no shell could.
  */
 export function stopJob(): void {
   libc().kill(0, SIGTSTP);

@@ -3,9 +3,9 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
 /**
- * The scripts of which a label may be, one of them only: mixed ones are how a name imitates another.
- * Japanese, Chinese and Korean are written in several (UTS #39, section 5.2). Not among them are
- * scripts that are written from right to left, as terminals would reorder the line.
+ * The scripts of which a label may be, one of them only: mixed ones are how a name imitates
+ * another. Japanese, Chinese and Korean are written in several (UTS #39, section 5.2). Not among
+ * them are scripts that are written from right to left, as terminals would reorder the line.
  */
 const SCRIPTS = [
   ...["Latin", "Greek", "Cyrillic", "Armenian", "Georgian", "Ethiopic"],

@@ -112,7 +112,10 @@ class Analyze {
     this.#session.atEnd(io.onSignal("SIGHUP", () => this.#leave.resolve()));
   }
 
-  /** What root alone can do; and from source, another user may not have the right to read the modules. */
+  /**
+   * What root alone can do; and from source, another user may not have the right to read the
+   * modules.
+   */
   async #beforehand(loading: Promise<ScreenModule>): Promise<void> {
     (await loading).raisePriority();
     if (this.#session.user === null || Deno.build.standalone) return;
@@ -146,7 +149,9 @@ class Analyze {
     return restoreView(state, saved, domains?.domainOf ?? null);
   }
 
-  /** The page of /metrics: the capture's own numbers, and those of the hosts that are exported now. */
+  /**
+   * The page of /metrics: the capture's own numbers, and those of the hosts that are exported now.
+   */
   #serve(): Promise<MetricsServer | null> {
     return this.#session.serve({
       metrics: () =>

@@ -1,5 +1,5 @@
-// The live report: requests snapshots regularly, passes them to the state, and performs the effects that
-// the state asks for.
+// The live report: requests snapshots regularly, passes them to the state, and performs the effects
+// that the state asks for.
 
 import { UserError } from "../errors.ts";
 import type { RunningPipeline } from "../pipeline/client.ts";

@@ -1,5 +1,5 @@
-// The file that keeps exports and view of `analyze` from one start to the next, in the place that the
-// XDG Base Directory Specification gives it.
+// The file that keeps exports and view of `analyze` from one start to the next, in the place that
+// the XDG Base Directory Specification gives it.
 
 import { UserError } from "../errors.ts";
 import { type FileOwner, makeFolders, PrivateFile } from "../outputs/private_file.ts";
@@ -17,7 +17,9 @@ export class StateFile {
     this.#file = file;
   }
 
-  /** Makes its folder. Null if nothing can be kept: there is no home, or it cannot be written to. */
+  /**
+   * Makes its folder. Null if nothing can be kept: there is no home, or it cannot be written to.
+   */
   static open(io: Io, owner: FileOwner): StateFile | null {
     const folder = stateFolder(io, owner);
     if (folder === null) return null;

@@ -10,7 +10,10 @@ const HASH = /^(?=[a-f]*\d)[\da-f]{8,}$/i;
 /** Letters and digits mixed, as in identifiers in base64 and the like. */
 const TOKEN = /^(?=.*\d)(?=.*[a-z])[\w~%=+-]{16,}$/i;
 
-/** A target (RFC 9112 section 3.2) without its query, and without the authority, which may hold a password. */
+/**
+ * A target (RFC 9112 section 3.2) without its query, and without the authority, which may hold a
+ * password.
+ */
 export function pathOf(target: string): string {
   const path = target.startsWith("/") ? target : target.replace(AUTHORITY, "");
   const end = path.search(/[?#]/);
@@ -41,7 +44,10 @@ const SLASH = "/".charCodeAt(0);
 const ZERO = "0".charCodeAt(0);
 const NINE = "9".charCodeAt(0);
 
-/** The part of a path from a slash up to the next. All placeholders stand for something with a digit. */
+/**
+ * The part of a path from a slash up to the next. All placeholders stand for something with a
+ * digit.
+ */
 function segmentOf(path: string, from: number, to: number, digits: number): string {
   if (digits === 0) return path.slice(from, to);
   const isSlash = path.charCodeAt(from) === SLASH;

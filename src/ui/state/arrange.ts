@@ -1,4 +1,5 @@
-// Derives from the state: the sorted rows, the columns that fit, and the part of the table on the screen.
+// Derives from the state: the sorted rows, the columns that fit, and the part of the table on the
+// screen.
 
 import { sum } from "../../sums.ts";
 import { exportsNothing, isExported } from "../../hosts/exports.ts";
@@ -107,7 +108,9 @@ function makeRows(state: ScreenState, shown: readonly HostSnapshot[]): TableRow[
   return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
 }
 
-/** The time that ages refer to, in microseconds; null for files, of which times are shown instead. */
+/**
+ * The time that ages refer to, in microseconds; null for files, of which times are shown instead.
+ */
 export function presentOf({ setting, now }: ScreenState): number | null {
   return setting.live ? now * 1000 : null;
 }

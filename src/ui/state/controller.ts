@@ -1,4 +1,5 @@
-// Holds the state: applies keys and events to it by update.ts, performs the effects, asks for drawing.
+// Holds the state: applies keys and events to it by update.ts, performs the effects, asks for
+// drawing.
 
 import { actionOf } from "./keys.ts";
 import { type MouseAction, mouseAction } from "./mouse.ts";
@@ -13,8 +14,8 @@ export class Controller {
   onChange: (state: ScreenState) => void = () => {};
 
   /**
-   * `perform` executes an effect; it must not block. `pageLength`, from the view, counts the lines of
-   * the open page: the state needs it to know how far the page scrolls.
+   * `perform` executes an effect; it must not block. `pageLength`, from the view, counts the lines
+   * of the open page: the state needs it to know how far the page scrolls.
    */
   constructor(
     state: ScreenState,

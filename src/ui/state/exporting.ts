@@ -76,8 +76,8 @@ export function exportNumbers(state: ScreenState, text: string): ScreenState {
 }
 
 /**
- * Stops exporting the hosts that are shown. Without a filter their patterns and domains end too: hosts
- * that are seen later are not exported either.
+ * Stops exporting the hosts that are shown. Without a filter their patterns and domains end too:
+ * hosts that are seen later are not exported either.
  */
 export function unexportShown(state: ScreenState): ScreenState {
   const { table, rows, exports, snapshot } = state;

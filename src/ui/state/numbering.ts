@@ -1,5 +1,5 @@
-// The numbers in front of hosts and domains. A number is assigned when a name is first seen, does not
-// depend on the order of the rows, and is never reused.
+// The numbers in front of hosts and domains. A number is assigned when a name is first seen, does
+// not depend on the order of the rows, and is never reused.
 
 export interface Numbering {
   readonly next: number;

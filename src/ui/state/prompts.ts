@@ -31,7 +31,10 @@ export function type(state: ScreenState, typed: string): ScreenState {
   return edited(state, (state.prompt.text + typed).slice(0, MAX_TEXT));
 }
 
-/** Pasted text is typed into an open prompt; it never acts as keys. Controls, as newlines, are left out. */
+/**
+ * Pasted text is typed into an open prompt; it never acts as keys. Controls, as newlines, are left
+ * out.
+ */
 export function paste(state: ScreenState, pasted: string): ScreenState {
   // deno-lint-ignore no-control-regex -- those are what is left out
   return type(state, pasted.replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ""));

@@ -22,7 +22,9 @@ export interface Rates {
   readonly bytes: number;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Bytes over time, the newest last: live in each of the latest seconds, else of the whole file. */
+  /**
+   * Bytes over time, the newest last: live in each of the latest seconds, else of the whole file.
+   */
   readonly graph: readonly number[];
   readonly hosts: ReadonlyMap<string, HostRate>;
   /** Whether all rates of hosts are 0: then only another snapshot can change them. */
@@ -30,8 +32,8 @@ export interface Rates {
 }
 
 /**
- * The rates of a live capture after `snapshot` came at `now` (milliseconds). `isSame`: whether `before`
- * was made of the same snapshot.
+ * The rates of a live capture after `snapshot` came at `now` (milliseconds). `isSame`: whether
+ * `before` was made of the same snapshot.
  */
 export function liveRates(
   before: Rates | null,
@@ -88,7 +90,10 @@ function smoothed(known: HostRate | undefined, hits: number, seconds: number): n
 /** A counter that is lower than before was reset in between. */
 const grown = (before: number, now: number): number => now < before ? now : now - before;
 
-/** The rates of a file: averages from its first to its last packet, and its bytes over all that time. */
+/**
+ * The rates of a file: averages from its first to its last packet, and its bytes over all that
+ * time.
+ */
 export function fileRates(snapshot: Snapshot, now: number): Rates {
   const { traffic, time } = snapshot;
   const seconds = traffic === null ? 0 : (time - traffic.from) / 1e6;

@@ -97,8 +97,8 @@ export function domainRows(
 }
 
 /**
- * Sorted by a value, as a column has it. Rows without a value come last, after them OTHER_HOST. Ties
- * are ordered by hits, then by name, so that rows do not jump.
+ * Sorted by a value, as a column has it. Rows without a value come last, after them OTHER_HOST.
+ * Ties are ordered by hits, then by name, so that rows do not jump.
  */
 export function sortRows(
   rows: readonly TableRow[],

@@ -1,5 +1,6 @@
-// What is kept of the state from one start to the next: the exports, the sorting, the columns and the
-// view. As text it is JSON; the file may hold anything, so all of it is checked when it is read.
+// What is kept of the state from one start to the next: the exports, the sorting, the columns and
+// the view. As text it is JSON; the file may hold anything, so all of it is checked when it is
+// read.
 
 import { UserError } from "../../errors.ts";
 import type { DomainOf } from "../../hosts/exports.ts";

@@ -1,4 +1,5 @@
-// The layout of the screen: how many lines there are for what, and which columns fit with what width.
+// The layout of the screen: how many lines there are for what, and which columns fit with what
+// width.
 
 import type { TerminalColumn } from "./terminal_columns.ts";
 import type { TableRow } from "./rows.ts";
@@ -25,7 +26,10 @@ export const CURSOR_WIDTH = 1;
 export const COLUMN_GAP = 1;
 /** Cells of a text column, except that of the host: longer texts would push the numbers out. */
 const MAX_TEXT = 39;
-/** The host column is only narrower than this, and than its share, if no other column can be left out. */
+/**
+ * The host column is only narrower than this, and than its share, if no other column can be left
+ * out.
+ */
 const MIN_HOST = 20;
 const HOST_SHARE = 0.3;
 

@@ -1,5 +1,5 @@
-// The columns of the terminal: those of src/hosts/columns.ts, and three that concern the table instead
-// of the host: the export symbol, the number and the rate.
+// The columns of the terminal: those of src/hosts/columns.ts, and three that concern the table
+// instead of the host: the export symbol, the number and the rate.
 
 import {
   addressValues,

@@ -1,4 +1,5 @@
-// The reducer: from a state and an action to the next state, and to an effect that is to be performed.
+// The reducer: from a state and an action to the next state, and to an effect that is to be
+// performed.
 
 import { exportsNothing } from "../../hosts/exports.ts";
 import { arrange, layOutColumns, selectedRowOf } from "./arrange.ts";

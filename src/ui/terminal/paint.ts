@@ -1,5 +1,5 @@
-// Lines with escape sequences for the terminal. No text reaches the terminal but through here, where
-// control characters are escaped.
+// Lines with escape sequences for the terminal. No text reaches the terminal but through here,
+// where control characters are escaped.
 
 import { printable } from "../../text.ts";
 import type { Line, Span } from "../view/line.ts";

@@ -1,6 +1,6 @@
-// How the roles of texts look, as SGR parameters (ECMA-48 section 8.3.117). Only the palette's basic
-// colours are used, which are readable on light and dark backgrounds; without colours the attributes
-// remain.
+// How the roles of texts look, as SGR parameters (ECMA-48 section 8.3.117). Only the palette's
+// basic colours are used, which are readable on light and dark backgrounds; without colours the
+// attributes remain.
 
 import type { Role } from "../view/line.ts";
 

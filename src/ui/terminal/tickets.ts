@@ -1,8 +1,8 @@
-// Makes Ink faster. Ink parses every frame into styled characters, which takes 8 ms for a screen of 160
-// by 50, and 10 to 30 ms for the first frames. webstat's lines are already styled and measured, so Ink is
-// given a ticket for each: one private-use character that stands for the line. Ink finds out which tickets
-// have changed and moves the cursor, in 2.5 ms (first frames: 4). The stream between Ink and the terminal
-// replaces tickets by their lines.
+// Makes Ink faster. Ink parses every frame into styled characters, which takes 8 ms for a screen of
+// 160 by 50, and 10 to 30 ms for the first frames. webstat's lines are already styled and measured,
+// so Ink is given a ticket for each: one private-use character that stands for the line. Ink finds
+// out which tickets have changed and moves the cursor, in 2.5 ms (first frames: 4). The stream
+// between Ink and the terminal replaces tickets by their lines.
 
 import { EventEmitter } from "node:events";
 

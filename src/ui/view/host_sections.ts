@@ -52,7 +52,10 @@ export function trafficSection(
   };
 }
 
-/** Responses of the last minutes by the class of their status, as graphs; the newest are on the right. */
+/**
+ * Responses of the last minutes by the class of their status, as graphs; the newest are on the
+ * right.
+ */
 export function responseSection(inspection: Inspection | null, width: number): PageSection {
   const responses = inspection?.responses ?? [];
   if (inspection === null || responses.length === 0) return { title: "", lines: [] };
