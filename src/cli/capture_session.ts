@@ -30,6 +30,8 @@ import { openEvents, openServer, openView, pipelineOptions, startWorkers } from 
 
 /** Milliseconds; Prometheus waits ten seconds by default. */
 const SCRAPE_TIMEOUT = 9000;
+/** After this, numbers of a moment ago are better than none. */
+const SCRAPE_PATIENCE = 400;
 
 /** Opened by `prepare`, used by `start`. */
 interface Prepared {
@@ -147,7 +149,9 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const client = await this.client;
     const prometheus = await this.loadPrometheus();
-    return await prometheus.page(await select(await client.snapshot(SCRAPE_TIMEOUT)));
+    return await prometheus.page(
+      await select(await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE)),
+    );
   }
 
   /** Loads the renderer of the page. */

@@ -48,15 +48,19 @@ export interface Ended {
   readonly failure: UserError | null;
 }
 
+/** Milliseconds: an older snapshot would look as if nothing happened, while the worker hangs. */
+const MAX_AGE = 30_000;
+
 /** A pipeline in one worker or several. */
 export interface RunningPipeline {
   /** Fulfilled after the last packet is counted and all events are written; never rejected. */
   readonly ended: Promise<Ended>;
   /**
    * Everything counted up to now. Requests while an answer is awaited share it. Rejected if no answer
-   * comes within `timeout` milliseconds.
+   * comes within `timeout` milliseconds. After `patience` milliseconds the newest snapshot that is there
+   * will do, if there is one of the last seconds: under a flood the worker is too busy for a new one.
    */
-  snapshot(timeout: number): Promise<Snapshot>;
+  snapshot(timeout: number, patience?: number): Promise<Snapshot>;
   /** The history of a host, also after the end; null if there is none. Only with `watch`. */
   inspect(host: string): Promise<Inspection | null>;
   /** Resets all counters. Does nothing after the end. */
@@ -85,6 +89,7 @@ export class PipelineClient implements RunningPipeline {
   readonly #finish: (ended: Ended) => void;
   /** The newest snapshot. */
   #latest: Snapshot | null = null;
+  #latestTime = 0;
   readonly #hosts = new HostReader();
   #failure: UserError | null = null;
   /** Runs while a worker with an internal error is awaited. */
@@ -123,14 +128,18 @@ export class PipelineClient implements RunningPipeline {
     worker.postMessage({ type: "start", options, team });
   }
 
-  async snapshot(timeout: number): Promise<Snapshot> {
+  async snapshot(timeout: number, patience = timeout): Promise<Snapshot> {
     if (this.#result !== null) return resultSnapshot(this.#result);
     if (this.#awaited === null) {
       this.#awaited = Promise.withResolvers();
       this.#awaited.promise.catch(() => {});
       this.#worker.postMessage({ type: "snapshot", id: ++this.#lastId });
     }
-    return await within(this.#awaited.promise, timeout, "The capture did not answer in time");
+    const answer = within(this.#awaited.promise, timeout, "The capture did not answer in time");
+    const latest = this.#latest;
+    if (latest === null || performance.now() - this.#latestTime > MAX_AGE) return await answer;
+    answer.catch(() => {});
+    return await within(answer, patience, "").catch(() => latest);
   }
 
   async inspect(host: string): Promise<Inspection | null> {
@@ -214,6 +223,7 @@ export class PipelineClient implements RunningPipeline {
 
   #take(snapshot: PackedSnapshot): void {
     this.#latest = { ...snapshot, hosts: this.#hosts.read(snapshot.hosts) };
+    this.#latestTime = performance.now();
   }
 
   #inspected({ id, inspection }: WorkerReport & { type: "inspection" }): void {

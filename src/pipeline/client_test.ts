@@ -51,6 +51,18 @@ Deno.test("releasing memory keeps the last snapshot, which stays valid until pac
   assert.deepEqual((await second).hosts.map(fieldsOf), before);
 });
 
+Deno.test("whoever has no patience gets the newest snapshot that is there, or waits for the first", async () => {
+  const worker = new FakeWorker();
+  const client = new PipelineClient(OPTIONS, listener(), null, worker);
+  const first = client.snapshot(1000, 5);
+  setTimeout(() => worker.report({ type: "snapshot", id: 1, snapshot: smallSnapshot() }), 20);
+  const { time } = await first;
+  assert.equal((await client.snapshot(1000, 5)).time, time, "the worker is too busy for a new one");
+  const later = client.snapshot(1000, 500);
+  worker.report({ type: "snapshot", id: 2, snapshot: { ...smallSnapshot(), time: time + 1 } });
+  assert.equal((await later).time, time + 1);
+});
+
 Deno.test("a snapshot that comes too late is an error, but the next one can be requested", async () => {
   const worker = new FakeWorker();
   const client = new PipelineClient(OPTIONS, listener(), null, worker);

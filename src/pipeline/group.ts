@@ -105,10 +105,10 @@ export class PipelineGroup implements RunningPipeline {
     };
   }
 
-  async snapshot(timeout: number): Promise<Snapshot> {
+  async snapshot(timeout: number, patience = timeout): Promise<Snapshot> {
     if (this.#result !== null) return resultSnapshot(this.#result);
     return this.#merge(
-      await Promise.all(this.#members.map((member) => partOf(member, timeout))),
+      await Promise.all(this.#members.map((member) => partOf(member, timeout, patience))),
     );
   }
 
@@ -246,10 +246,14 @@ function distinct(problems: readonly InterfaceProblem[]): InterfaceProblem[] {
 }
 
 /** The worker's snapshot; null if it has ended without one. */
-async function partOf(member: Member, timeout: number): Promise<Snapshot | null> {
+async function partOf(
+  member: Member,
+  timeout: number,
+  patience: number,
+): Promise<Snapshot | null> {
   if (member.hasEnded) return member.final;
   try {
-    return await member.client.snapshot(timeout);
+    return await member.client.snapshot(timeout, patience);
   } catch (error) {
     if (member.hasEnded) return null;
     throw error;
