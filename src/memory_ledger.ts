@@ -14,6 +14,8 @@ export const HOLDERS = [
   "tls",
   "quic",
   "dns",
+  /** Secrets from key logs. */
+  "keys",
   /** IP and 802.11 packets of which not all fragments have come. */
   "fragments",
   "hosts",

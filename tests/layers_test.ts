@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/address.ts", "src/yaml_source.ts"],
   ["ffi"],
   ["src/crypto"],
+  ["src/keylog"],
   ["src/memory_budget.ts"],
   ["src/privileges"],
   ["src/capture"],

@@ -1,6 +1,7 @@
 // Reads a capture file through a whole pipeline, in this thread.
 
 import { openFiles } from "../src/capture/file.ts";
+import { KeyLines } from "../src/keylog/key_lines.ts";
 import { UserError } from "../src/errors.ts";
 import type { Snapshot } from "../src/hosts/snapshot.ts";
 import { Pipeline, type PipelineSettings } from "../src/pipeline/pipeline.ts";
@@ -8,8 +9,9 @@ import { snapshotOf } from "../src/pipeline/testing.ts";
 
 /** What is counted of `file`. Damaged files count as far as they go. */
 export async function readCapture(file: string, settings: PipelineSettings): Promise<Snapshot> {
-  const source = openFiles([file]);
   const pipeline = new Pipeline(settings);
+  const lines = new KeyLines(pipeline.keys);
+  const source = openFiles([file], null, undefined, (bytes) => lines.add(bytes));
   try {
     for (let batch = await source.read(); batch !== null; batch = await source.read()) {
       pipeline.feed(batch, source.interfaces);

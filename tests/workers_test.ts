@@ -22,6 +22,8 @@ async function countedBy(workers: number, files: readonly string[]): Promise<Sna
     snaplen: 0,
     bufferSize: 0,
     promiscuous: false,
+    keyLogs: [],
+    targets: false,
     maxHosts: MAX_HOSTS,
     memory: null,
     count: null,

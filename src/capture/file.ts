@@ -7,7 +7,7 @@ import { DecompressedFile } from "./decompressed_file.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
 import { FileInterfaces } from "./file_interfaces.ts";
 import { inOrder, type TakeFile } from "./file_queue.ts";
-import { BROKEN, type CaptureFormat, FULL, Input } from "./format.ts";
+import { BROKEN, type CaptureFormat, FULL, Input, type TakeSecrets } from "./format.ts";
 import { asUserError, openAhead, type OpenFile, openFile, readableSize } from "./open_file.ts";
 import { Pcap } from "./pcap.ts";
 import { Pcapng } from "./pcapng.ts";
@@ -34,9 +34,10 @@ export function openFiles(
   paths: readonly string[],
   accept: Accept | null = null,
   take: TakeFile = inOrder(paths.length),
+  takeSecrets: TakeSecrets = () => {},
 ): Source {
   const sizes = paths.map(readableSize);
-  return new FileSource(paths, sizes, accept, take);
+  return new FileSource(paths, sizes, accept, take, takeSecrets);
 }
 
 /** Why a file that begins with `bytes` is not read. */
@@ -57,6 +58,7 @@ class FileSource implements Source {
   readonly #input = new Input(BLOCK_SIZE);
   readonly #problems: FileProblem[] = [];
   readonly #take: TakeFile;
+  readonly #takeSecrets: TakeSecrets;
   /** Index of the file that is being read. */
   #current = 0;
   #file: OpenFile | null = null;
@@ -75,7 +77,9 @@ class FileSource implements Source {
     sizes: readonly number[],
     accept: Accept | null,
     take: TakeFile,
+    takeSecrets: TakeSecrets,
   ) {
+    this.#takeSecrets = takeSecrets;
     this.#paths = paths;
     this.#accept = accept;
     this.#take = take;
@@ -154,7 +158,7 @@ class FileSource implements Source {
     const { path } = file;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const add = (linkType: number, given = "") => this.#interfaces.add(given || name, linkType);
-    const format = Pcap.open(this.#input, add) ?? Pcapng.open(this.#input, add);
+    const format = Pcap.open(this.#input, add) ?? Pcapng.open(this.#input, add, this.#takeSecrets);
     if (format !== null) return format;
     const begun = this.#input.rest();
     const compression = file instanceof DecompressedFile ? null : compressionOf(begun);

@@ -52,6 +52,12 @@ export class Input {
   }
 }
 
+/**
+ * Takes a piece of a key log that a capture file contains, which may begin and end anywhere in a line; `isEnd`
+ * tells that no more belongs to it. The bytes are overwritten later.
+ */
+export type TakeSecrets = (bytes: Uint8Array, isEnd: boolean) => void;
+
 /** Finds packets in a file's bytes. */
 export interface CaptureFormat {
   /** Adds packets to `batch`, and moves `input.start` past them. */

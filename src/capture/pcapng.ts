@@ -10,6 +10,7 @@ import {
   type Input,
   MAX_PACKET,
   SHORT,
+  type TakeSecrets,
   wireLength,
 } from "./format.ts";
 
@@ -18,6 +19,12 @@ const INTERFACE_DESCRIPTION = 1;
 const PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
+const DECRYPTION_SECRETS = 10;
+
+/** A key log of TLS, as a type of secrets. */
+const TLS_KEY_LOG = 0x544c534b;
+/** Type and length of secrets, in front of them. */
+const SECRETS_HEADER = 8;
 /** Up to here types are of interfaces, packets, and what is said of them. */
 const MAX_PACKET_TYPE = 6;
 /** Longer blocks of these are damage: packets have comments, but nobody writes so much. */
@@ -51,21 +58,29 @@ export class Pcapng implements CaptureFormat {
   #lastTime = 0;
   /** What is left of a block that is passed over. */
   #skip = 0;
+  /** How much of it is a key log. */
+  #secrets = 0;
   readonly #addInterface: (linkType: number, name: string) => number;
+  readonly #takeSecrets: TakeSecrets;
 
-  private constructor(addInterface: (linkType: number, name: string) => number) {
+  private constructor(
+    addInterface: (linkType: number, name: string) => number,
+    takeSecrets: TakeSecrets,
+  ) {
     this.#addInterface = addInterface;
+    this.#takeSecrets = takeSecrets;
   }
 
   /** The reader of a file that begins with `input`; null where it is no pcapng file. */
   static open(
     input: Input,
     addInterface: (linkType: number, name: string) => number,
+    takeSecrets: TakeSecrets,
   ): Pcapng | null {
     if (input.length < MIN_BLOCK || input.view.getUint32(input.start) !== SECTION_HEADER) {
       return null;
     }
-    return new Pcapng(addInterface);
+    return new Pcapng(addInterface, takeSecrets);
   }
 
   get isPassing(): boolean {
@@ -74,15 +89,18 @@ export class Pcapng implements CaptureFormat {
 
   read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN {
     while (batch.count < BATCH_PACKETS) {
-      const passed = Math.min(this.#skip, input.length);
-      input.start += passed;
-      this.#skip -= passed;
+      this.#pass(input);
       if (input.length < MIN_BLOCK) return SHORT;
       const { view, start } = input;
       if (view.getUint32(start) === SECTION_HEADER && !this.#section(input)) return BROKEN;
       const type = view.getUint32(start, this.#littleEndian);
       const length = view.getUint32(start + 4, this.#littleEndian);
       if (length < MIN_BLOCK) return BROKEN;
+      if (type === DECRYPTION_SECRETS && length >= BLOCK_HEADER + SECRETS_HEADER + BLOCK_TRAILER) {
+        if (input.length < BLOCK_HEADER + SECRETS_HEADER) return SHORT;
+        this.#beginSecrets(input, length);
+        continue;
+      }
       if (length > input.bytes.length / 2) {
         // No packet needs so much; but the secrets of sessions, for one, may have any length.
         if (type <= MAX_PACKET_TYPE && length > MAX_PACKET_BLOCK) return BROKEN;
@@ -95,6 +113,31 @@ export class Pcapng implements CaptureFormat {
       input.start = end;
     }
     return FULL;
+  }
+
+  /** Passes over what is left of a block, and takes the key log in it, however long it is. */
+  #pass(input: Input): void {
+    const passed = Math.min(this.#skip, input.length);
+    const secrets = Math.min(this.#secrets, passed);
+    this.#secrets -= secrets;
+    this.#skip -= passed;
+    if (secrets > 0) {
+      const end = input.start + secrets;
+      this.#takeSecrets(input.bytes.subarray(input.start, end), this.#secrets === 0);
+    }
+    input.start += passed;
+  }
+
+  /** Begins to pass over the Decryption Secrets Block of `length` bytes at `input.start`. */
+  #beginSecrets(input: Input, length: number): void {
+    const at = input.start + BLOCK_HEADER;
+    const type = input.view.getUint32(at, this.#littleEndian);
+    const size = input.view.getUint32(at + 4, this.#littleEndian);
+    const header = BLOCK_HEADER + SECRETS_HEADER;
+    const room = length - header - BLOCK_TRAILER;
+    this.#secrets = type === TLS_KEY_LOG ? Math.max(0, Math.min(size, room)) : 0;
+    this.#skip = rounded(length) - header;
+    input.start += header;
   }
 
   /** Reads the block at `input.start`, whose trailer is at `end`; false if it is broken. */

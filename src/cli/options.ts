@@ -94,6 +94,12 @@ const CAPTURE = group("Capture", {
     kind: FLAG,
     worker: true,
   },
+  keyLogs: {
+    flags: "--keylog <file...>",
+    help: "decrypt TLS with the secrets in these key logs",
+    kind: TEXTS,
+    worker: true,
+  },
   memory: {
     flags: "--memory <MiB>",
     help: "the most memory that traffic may take (1024)",
@@ -146,6 +152,12 @@ const RESULTS = group("Results", {
     flags: "--events <file>",
     help: "append events as JSON lines; - is stdout",
     kind: FILE,
+  },
+  targets: {
+    flags: "--targets",
+    help: "query strings of decrypted requests in events",
+    kind: FLAG,
+    worker: true,
   },
   json: { flags: "--json", help: "print the final report as JSON", kind: FLAG },
 });

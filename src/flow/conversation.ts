@@ -1,7 +1,15 @@
 // What analysers may know of the flow that they read. There is one object for all flows, pointed at one
 // after the other.
 
-import type { Conversation, Side, Sink, StreamAnalyser } from "../protocols/analyser.ts";
+import type { KeyStore } from "../keylog/key_store.ts";
+import type {
+  Conversation,
+  InnerStream,
+  Side,
+  Sink,
+  StreamAnalyser,
+} from "../protocols/analyser.ts";
+import { InnerConversation } from "./inner_conversation.ts";
 import type { FlowTable } from "./flow_table.ts";
 import type { FlowReaders } from "./readers.ts";
 
@@ -10,6 +18,9 @@ export class FlowConversation implements Conversation {
   time = 0;
   acknowledged: number | null = null;
   readonly sink: Sink;
+  readonly tls = "";
+  readonly depth = 0;
+  readonly #keys: KeyStore;
   /** The analyser to continue with after HAND_OVER; null to detect the protocol again. */
   next: StreamAnalyser | null = null;
   /** Who sends the bytes that are being read: 1 for endpoint B. */
@@ -19,7 +30,8 @@ export class FlowConversation implements Conversation {
   readonly #table: FlowTable;
   readonly #readers: FlowReaders;
 
-  constructor(table: FlowTable, readers: FlowReaders, sink: Sink) {
+  constructor(table: FlowTable, readers: FlowReaders, sink: Sink, keys: KeyStore) {
+    this.#keys = keys;
     this.#table = table;
     this.#readers = readers;
     this.sink = sink;
@@ -57,5 +69,9 @@ export class FlowConversation implements Conversation {
 
   become(next: StreamAnalyser): void {
     this.next = next;
+  }
+
+  inside(tls: string): InnerStream {
+    return new InnerConversation(tls, this.depth + 1, this.sink, this.#keys);
   }
 }

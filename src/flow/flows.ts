@@ -3,6 +3,7 @@
 
 import { AddressTexts } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";
+import type { KeyStore } from "../keylog/key_store.ts";
 import { type EvictionReason, HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { CLIENT, SERVER, type Side, type Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
@@ -25,6 +26,7 @@ export class Flows {
   readonly table: FlowTable;
   readonly readers: FlowReaders;
   readonly conversation: FlowConversation;
+  readonly keys: KeyStore;
   /** Indexed by flow; null until it is charged to one. */
   accounts: (Account | null)[] = [];
   /** Flows that have not ended; the table keeps ended ones for a while. */
@@ -40,11 +42,12 @@ export class Flows {
   readonly #address = new Int32Array(4);
   readonly #texts = new AddressTexts();
 
-  constructor(sink: Sink, ledger: MemoryLedger) {
+  constructor(sink: Sink, ledger: MemoryLedger, keys: KeyStore) {
     this.#ledger = ledger;
+    this.keys = keys;
     this.table = new FlowTable((to) => this.#move(to), mostFlows(ledger));
     this.readers = new FlowReaders(ledger);
-    this.conversation = new FlowConversation(this.table, this.readers, sink);
+    this.conversation = new FlowConversation(this.table, this.readers, sink, keys);
   }
 
   #move(to: Int32Array): void {

@@ -134,7 +134,7 @@ export class Streams {
     if (protocol === null) return verdict;
     // The kind of message identifies the client, except for DNS, where the port has done so.
     if (protocol.port === undefined) this.#table.setClient(flow, fromB ^ protocol.side);
-    this.openReader(flow).analyser = protocol.open();
+    this.openReader(flow).analyser = protocol.open(this.#flows.keys);
     this.#dropForeign(flow, fromB ^ 1, protocol);
     return verdict;
   }

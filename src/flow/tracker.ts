@@ -3,6 +3,7 @@
 import { decodeFrom } from "../decode/decode.ts";
 import { fail, Failure, Layer, type Packet } from "../decode/packet.ts";
 import { hasSubframe, subframe } from "../decode/wlan.ts";
+import { KeyStore } from "../keylog/key_store.ts";
 import type { MemoryLedger } from "../memory_ledger.ts";
 import type { Sink } from "../protocols/analyser.ts";
 import { Flag, type FlowTable } from "./flow_table.ts";
@@ -43,9 +44,14 @@ export class Tracker {
   readonly #ledger: MemoryLedger;
 
   /** Continues the counters of `before`, but none of its flows. */
-  constructor(sink: Sink, ledger: MemoryLedger, before: Tracker | null = null) {
+  constructor(
+    sink: Sink,
+    ledger: MemoryLedger,
+    before: Tracker | null = null,
+    keys = before?.flows.keys ?? new KeyStore(ledger),
+  ) {
     this.#ledger = ledger;
-    this.flows = new Flows(sink, ledger);
+    this.flows = new Flows(sink, ledger, keys);
     this.#fragments = new Fragments(ledger);
     this.#frameFragments = new FrameFragments(ledger);
     if (before !== null) this.#countFrom(before);

@@ -47,7 +47,7 @@ export class Udp {
     const protocol = detectDatagram(bytes, at, end, (srcPort << 16) | dstPort);
     if (protocol === null) return -1;
     const flow = this.#flows.open(packet, true, hash);
-    this.#flows.readers.openDatagrams(flow, protocol.open());
+    this.#flows.readers.openDatagrams(flow, protocol.open(this.#flows.keys));
     // The first to send is the client, unless its port is the server's.
     const isAnswer = protocol.port !== undefined && srcPort === protocol.port &&
       dstPort !== protocol.port;

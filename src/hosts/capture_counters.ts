@@ -52,6 +52,14 @@ export const CAPTURE_COUNTERS = {
     ),
     labels: ["protocol", "version"],
   },
+  /** Only with --keylog, or secrets in capture files. */
+  decryptions: {
+    metric: counter(
+      "webstat_tls_decrypted_total",
+      "TLS and QUIC sessions that were to be decrypted, by what became of them.",
+    ),
+    labels: ["outcome"],
+  },
   repeatedPackets: {
     metric: counter(
       "webstat_repeated_packets_total",

@@ -17,8 +17,8 @@ export interface Endpoints {
   dport: number;
 }
 
-/** The line of a request, its newline included. */
-export function httpEvent(exchange: HttpExchange, from: Endpoints): string {
+/** The line of a request, its newline included. `tls`: the version of TLS that it was decrypted of, or "". */
+export function httpEvent(exchange: HttpExchange, from: Endpoints, tls = ""): string {
   const time = exchange.requestTime || exchange.responseTime;
   return head(time, "http", from, exchange.host) +
     ',"method":' + textOrNull(exchange.method) +
@@ -29,7 +29,8 @@ export function httpEvent(exchange: HttpExchange, from: Endpoints): string {
     ',"response_bytes":' + exchange.responseBytes +
     ',"duration_ms":' + milliseconds(exchange.requestTime, exchange.responseEnd) +
     ',"content_type":' + quoteOrNull(exchange.contentType) +
-    ',"user_agent":' + quoteOrNull(exchange.userAgent) + "}\n";
+    ',"user_agent":' + quoteOrNull(exchange.userAgent) +
+    (tls === "" ? "}\n" : ',"tls":"' + tls + '"}\n');
 }
 
 /** The line of a TLS handshake, its newline included. */

@@ -32,6 +32,7 @@ Deno.test("the report has the shape that it promises", () => {
     stream_gaps: 7,
     stream_gap_outcomes: [],
     unnamed_hellos: [],
+    decryptions: [],
     repeated_packets: 0,
     hosts_folded: 8,
     events_dropped: 9,

@@ -11,6 +11,7 @@ import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
+import { KeyStore } from "../keylog/key_store.ts";
 import { HOLDERS, MemoryLedger } from "../memory_ledger.ts";
 import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
@@ -45,6 +46,8 @@ const SECOND = 1_000_000;
 const HOSTS_A_SECOND = 10_000;
 
 export class Pipeline {
+  /** The secrets of sessions that are to be decrypted. */
+  readonly keys: KeyStore;
   readonly #packet = new Packet();
   readonly #recorder: Recorder;
   #tracker: Tracker;
@@ -72,8 +75,15 @@ export class Pipeline {
     this.#shrunk = settings.shrunk;
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
     this.#ledger = new MemoryLedger(settings.memory ?? Infinity);
-    this.#recorder = new Recorder(this.#hosts, this.#ledger, settings.event, this.#watch);
-    this.#tracker = new Tracker(this.#recorder, this.#ledger);
+    this.#recorder = new Recorder(
+      this.#hosts,
+      this.#ledger,
+      settings.event,
+      this.#watch,
+      settings.targets ?? false,
+    );
+    this.keys = new KeyStore(this.#ledger);
+    this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
     this.#recorder.follow(this.#tracker.flows);
   }
 
@@ -214,6 +224,7 @@ export class Pipeline {
       streamGaps: flows.gaps,
       streamGapOutcomes: this.#gapOutcomes(),
       unnamedHellos: this.#recorder.unnamedHellos.rows(),
+      decryptions: this.#recorder.decryptions.rows(),
       repeatedPackets: flows.copies.count,
       flowsOpen: flows.active,
       memoryBytes: HOLDERS.map((what) => ({ what, count: this.#ledger.held(what) })),

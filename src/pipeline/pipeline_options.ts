@@ -13,6 +13,10 @@ export interface PipelineOptions {
   /** The kernel's buffer for each interface, in bytes. */
   readonly bufferSize: number;
   readonly promiscuous: boolean;
+  /** Key logs, with whose secrets TLS and QUIC are decrypted. */
+  readonly keyLogs: readonly string[];
+  /** Whether events show the query strings of requests that were decrypted. */
+  readonly targets: boolean;
   readonly maxHosts: number;
   /** The memory budget in bytes; null for one that fits this machine. */
   readonly memory: number | null;

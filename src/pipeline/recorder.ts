@@ -8,6 +8,7 @@ import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../out
 import {
   CLIENT,
   type Conversation,
+  type DecryptionOutcome,
   SERVER,
   type Sink,
   type SourceName,
@@ -22,6 +23,8 @@ import type {
   TlsHandshake,
 } from "../protocols/transactions.ts";
 import { LabelledCounts } from "./labelled_counts.ts";
+
+const withoutQuery = (target: string): string => target.replace(/\?.*/s, "");
 
 const MICROSECONDS = 1e6;
 
@@ -40,25 +43,33 @@ export class Recorder implements Sink {
   /** Streams that could be parsed again after a gap. */
   resynchronisedStreams = 0;
   readonly unnamedHellos = new LabelledCounts("protocol", "version");
+  /** What became of sessions that were to be decrypted. */
+  readonly decryptions = new LabelledCounts("outcome");
   readonly #hosts: Hosts;
   readonly #ledger: MemoryLedger;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
+  readonly #showsQueries: boolean;
   /** How many of the names that were cut are counted as malformed already. */
   #cutNames = cutNames();
   #flows: Flows | null = null;
 
-  /** `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history. */
+  /**
+   * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
+   * `showsQueries`: whether the query strings of decrypted requests are shown.
+   */
   constructor(
     hosts: Hosts,
     ledger: MemoryLedger,
     event: ((line: string) => void) | null,
     watch: Watch | null,
+    showsQueries: boolean,
   ) {
     this.#hosts = hosts;
     this.#ledger = ledger;
     this.#event = event;
     this.#watch = watch;
+    this.#showsQueries = showsQueries;
   }
 
   get targets(): boolean {
@@ -99,11 +110,13 @@ export class Recorder implements Sink {
   }
 
   http(on: Conversation, exchange: HttpExchange): void {
+    // Clients trust TLS with what they would not write elsewhere.
+    if (on.tls !== "" && !this.#showsQueries) exchange.target = withoutQuery(exchange.target);
     const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.http(exchange);
     this.#watch?.http(host, exchange);
-    this.#event?.(httpEvent(exchange, this.#endpoints(on)));
+    this.#event?.(httpEvent(exchange, this.#endpoints(on), on.tls));
   }
 
   tls(on: Conversation, handshake: TlsHandshake): void {
@@ -138,10 +151,15 @@ export class Recorder implements Sink {
     this.malformedMessages.clear();
     this.resynchronisedStreams = 0;
     this.unnamedHellos.clear();
+    this.decryptions.clear();
   }
 
   unnamedHello(protocol: string, version: string): void {
     this.unnamedHellos.add(protocol, version);
+  }
+
+  decrypted(outcome: DecryptionOutcome): void {
+    this.decryptions.add(outcome);
   }
 
   resynchronised(): void {

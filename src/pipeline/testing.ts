@@ -15,6 +15,8 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     snaplen: 0,
     bufferSize: 1,
     promiscuous: true,
+    keyLogs: [],
+    targets: false,
     maxHosts: 1000,
     memory: null,
     count: null,

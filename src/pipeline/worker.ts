@@ -4,8 +4,11 @@
 import type { Batch, Drops, Source } from "../capture/batch.ts";
 import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
-import { takeFrom } from "../capture/file_queue.ts";
+import { inOrder, takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
+import { loadAllCiphers } from "../crypto/decryption.ts";
+import { KeyLines } from "../keylog/key_lines.ts";
+import { KeyLogs } from "../keylog/key_logs.ts";
 import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
@@ -20,6 +23,8 @@ import type { Team } from "./team.ts";
 const TURN = 50;
 /** Milliseconds for which a snapshot is valid without new packets: flows also end without packets. */
 const SNAPSHOT_VALID = 10_000;
+/** Milliseconds that live packets wait for the secrets that decrypt them. */
+const KEY_DELAY = 100;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
@@ -43,6 +48,8 @@ class CaptureRun {
   #dropsBefore: readonly Drops[] = [];
   #turnEnds = 0;
   #stopping = false;
+  /** Null without --keylog. */
+  readonly #keyLogs: KeyLogs | null;
   /** Fulfilled by `begin`, with true, or `stop`. */
   readonly #begun = Promise.withResolvers<boolean>();
 
@@ -63,13 +70,20 @@ class CaptureRun {
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,
     });
+    const { keys } = this.#pipeline;
+    // Capture files may have the same session again.
+    keys.forgets = files.length === 0;
+    this.#keyLogs = options.keyLogs.length === 0
+      ? null
+      : new KeyLogs(options.keyLogs, keys, team === null || team.worker === 0 ? warn : () => {});
   }
 
   async start(): Promise<void> {
     using _ = trimRegularly();
     let failure: PipelineFailure | null = null;
     try {
-      this.#source = await openSource(this.#options, this.#team, () => this.#pipeline.separate());
+      await this.#openKeyLogs();
+      this.#source = await openSource(this.#options, this.#team, this.#pipeline);
       if (this.#stopping) this.#source.stop();
       scope.postMessage({
         type: "ready",
@@ -80,11 +94,21 @@ class CaptureRun {
     } catch (error) {
       failure = failureOf(error);
     }
+    this.#keyLogs?.poll(performance.now());
     this.#pipeline.finish();
     this.#events.flush();
     const snapshot = this.#snapshot();
     this.#source?.close();
+    this.#keyLogs?.close();
     scope.postMessage({ type: "ended", snapshot, failure }, [snapshot.hosts.values.buffer]);
+  }
+
+  /** From files, all secrets are read first; live, they come while packets do. */
+  async #openKeyLogs(): Promise<void> {
+    if (this.#keyLogs === null) return;
+    await loadAllCiphers();
+    if (this.#options.files.length > 0) await this.#keyLogs.readAll();
+    else this.#keyLogs.open();
   }
 
   async #readAll(source: Source): Promise<void> {
@@ -93,10 +117,22 @@ class CaptureRun {
       const next = source.read();
       const batch = next instanceof Promise ? await next : next;
       if (batch === null) return;
+      if (this.#keyLogs !== null) await this.#waitForKeys(this.#keyLogs, batch);
       if (this.#feed(source, batch)) return;
       await this.#events.ready();
       if (performance.now() > this.#turnEnds) await this.#lookAtMessages(source);
     }
+  }
+
+  /** Live packets are read when their secrets are written: programs write them up to 18 ms after. */
+  async #waitForKeys(keyLogs: KeyLogs, batch: Batch): Promise<void> {
+    if (this.#options.files.length > 0) return;
+    if (batch.count > 0) {
+      const age = Date.now() - batch.time[batch.count - 1]! / 1000;
+      const left = Math.min(KEY_DELAY, KEY_DELAY - age);
+      if (left > 0 && !this.#stopping) await new Promise((resolve) => setTimeout(resolve, left));
+    }
+    keyLogs.poll(performance.now());
   }
 
   /** Returns whether the limit of packets is reached. */
@@ -190,14 +226,13 @@ function warn(message: string): void {
 }
 
 /**
- * Loads libpcap only for live capture and for filters. `apart` is called before each file if several
- * workers read files: then the one before may be read by another worker, and connections are not
- * followed from file to file.
+ * Loads libpcap only for live capture and for filters. If several workers read files, connections are not
+ * followed from file to file, as the one before may be read by another worker.
  */
 async function openSource(
   options: PipelineOptions,
   team: Team | null,
-  apart: () => void,
+  pipeline: Pipeline,
 ): Promise<Source> {
   const { interfaces, files, filter, snaplen } = options;
   if (interfaces.length > 0) {
@@ -209,10 +244,17 @@ async function openSource(
       problems: (problems) => scope.postMessage({ type: "problems", problems }),
     });
   }
-  const take = team === null ? undefined : takeFrom(team.files, apart);
-  if (filter === null) return openFiles(files, null, take);
+  const lines = new KeyLines(pipeline.keys);
+  const secrets = (bytes: Uint8Array, isEnd: boolean) => {
+    lines.add(bytes);
+    if (isEnd) lines.end();
+  };
+  const take = team === null
+    ? inOrder(files.length)
+    : takeFrom(team.files, () => pipeline.separate());
+  if (filter === null) return openFiles(files, null, take, secrets);
   const { fileFilter } = await import("../capture/filter.ts");
-  return openFiles(files, fileFilter(filter, snaplen), take);
+  return openFiles(files, fileFilter(filter, snaplen), take, secrets);
 }
 
 /** What to tell the user; null if another worker has failed, which reports it. */

@@ -38,8 +38,36 @@ export interface Conversation {
   /** Before HAND_OVER: the analyser to continue with. If not called, the protocol is detected again. */
   become(next: StreamAnalyser): void;
   readonly sink: Sink;
+  /** The version of TLS around these bytes, "1.3"; "" if they are not encrypted. */
+  readonly tls: string;
+  /** How many streams these bytes are in, one in another: 0 for those of a connection itself. */
+  readonly depth: number;
+  /** A stream for what is decrypted of this one, in TLS of this version. */
+  inside(tls: string): InnerStream;
   /** What the sink has attached to this connection, to find it again; null for nothing. */
   attachment: unknown;
+}
+
+/**
+ * A stream that an analyser takes out of its own. It is read as that of a connection: its protocol is
+ * detected, and has an analyser. `on` is the conversation of the outer analyser.
+ */
+export interface InnerStream {
+  /** Bytes of memory, see MemoryUser. */
+  readonly held: number;
+  /** Whether nobody reads on: more bytes need not be given. */
+  readonly isLeft: boolean;
+  /** What begins it, if that is known: "h2"; else its bytes decide. */
+  expect(alpn: string): void;
+  /** Takes the next bytes of `side`, `bytes[at..end)`, which may be overwritten later. */
+  bytes(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void;
+  /** How many of the next bytes of `side` need not be given: instead, `pass` is called. */
+  skipLeft(side: Side): number;
+  pass(on: Conversation, side: Side, length: number): void;
+  /** As for analysers. */
+  gap(on: Conversation, side: Side, length: number): void;
+  finished(on: Conversation, side: Side): void;
+  ended(on: Conversation): void;
 }
 
 /** What all analysers say of the memory that they take. */
@@ -82,6 +110,12 @@ export interface DatagramAnalyser extends MemoryUser {
 export const SOURCES = ["http", "tls", "quic", "dns"] as const;
 export type SourceName = typeof SOURCES[number];
 
+/**
+ * Of a TLS or QUIC session: it is read; or no secrets were found, or they do not fit; its version or cipher
+ * is none that is read; or too much of it was not captured.
+ */
+export type DecryptionOutcome = "read" | "no-keys" | "wrong-keys" | "unsupported" | "lost";
+
 /** Takes what analysers report. It may keep the objects that it is given. */
 export interface Sink {
   /** Whether `HttpExchange.target` is wanted. */
@@ -99,6 +133,8 @@ export interface Sink {
   unnamedHello(protocol: string, version: string): void;
   /** A stream of `protocol` is read again after a gap. */
   resynchronised(protocol: string): void;
+  /** What became of a session that was to be decrypted, told once. */
+  decrypted(outcome: DecryptionOutcome): void;
   /** Something was given up, as an analyser may not keep more of its kind. */
   evicted(what: Holder): void;
   /** Bytes that break the rules of `layer` ("http", "dns" ...); `reason` is one of a closed set. */

@@ -3,6 +3,7 @@
 
 import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
+import type { KeyStore } from "../keylog/key_store.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns/dns.ts";
 import { DtlsHello, looksLikeDtls } from "./tls/dtls.ts";
 import { looksLikeRequest, looksLikeResponse } from "./http1/syntax.ts";
@@ -13,6 +14,7 @@ import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
 import { looksLikeSsl2Hello } from "./tls/ssl2.ts";
 import { looksLikeQuic, QuicConnection } from "./quic/quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls/tls.ts";
+import { TlsDecryption } from "./tls/tls_decryption.ts";
 
 export interface StreamProtocol {
   readonly name: string;
@@ -24,17 +26,18 @@ export interface StreamProtocol {
   begins(bytes: Uint8Array, at: number, end: number): number;
   /** If given, one of the two ports has to be this. */
   readonly port?: number;
-  open(): StreamAnalyser;
+  /** `keys`: the secrets of sessions that are to be decrypted. */
+  open(keys: KeyStore): StreamAnalyser;
 }
 
 export interface DatagramProtocol {
   readonly name: string;
   begins(bytes: Uint8Array, at: number, end: number): boolean;
   readonly port?: number;
-  open(): DatagramAnalyser;
+  open(keys: KeyStore): DatagramAnalyser;
 }
 
-const tls = () => new TlsConnection();
+const tls = (keys: KeyStore) => keys.isUsed ? new TlsDecryption(keys) : new TlsConnection();
 const http1 = () => new Http1Connection();
 const http2 = () => new Http2();
 
@@ -100,6 +103,11 @@ const CANDIDATES: readonly (readonly StreamProtocol[])[] = Array.from(
   (_, byte) => STREAM_PROTOCOLS.filter((it) => it.port === undefined && (it.first?.(byte) ?? true)),
 );
 const BY_PORT = STREAM_PROTOCOLS.filter((it) => it.port !== undefined);
+
+/** The analyser for a protocol that TLS has negotiated; null if its bytes are to decide. */
+export function openNegotiated(alpn: string): StreamAnalyser | null {
+  return alpn === "h2" ? http2() : null;
+}
 
 /** Which protocol a stream speaks. */
 export interface Detection {

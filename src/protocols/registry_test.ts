@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { KeyStore } from "../keylog/key_store.ts";
+import { MemoryLedger } from "../memory_ledger.ts";
 import {
   clientHello,
   dnsOverTcp,
@@ -98,5 +100,6 @@ Deno.test("any first bytes give a verdict, and the analyser can be made", () => 
     assert.equal(protocol !== null, verdict === 1);
     detectDatagram(mutated, 0, mutated.length, ports(51000, 443));
   });
-  for (const protocol of STREAM_PROTOCOLS) assert.ok(protocol.open());
+  const keys = new KeyStore(new MemoryLedger(Infinity));
+  for (const protocol of STREAM_PROTOCOLS) assert.ok(protocol.open(keys));
 });

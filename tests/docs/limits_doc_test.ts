@@ -31,7 +31,7 @@ const OTHERS: readonly string[] = [
   "MAX_ENTRIES of src/protocols/quic/gquic.ts",
   "MAX_ID of src/protocols/quic/packet_header.ts",
   "MAX_CHALLENGE of src/protocols/tls/ssl2.ts",
-  "MAX_RECORD of src/protocols/tls/tls.ts",
+  "MAX_RECORD of src/protocols/tls/records.ts",
   "MAX_FLIGHTS of src/server/tls_context.ts",
 ];
 

@@ -32,6 +32,8 @@ export class Heard implements Sink {
   readonly queries: (DnsQuery & Endpoints)[] = [];
   /** "dtls 1.2" */
   readonly unnamedHellos: string[] = [];
+  /** "read" */
+  readonly decryptions: string[] = [];
   /** "http1" */
   readonly resynchronisedStreams: string[] = [];
   /** "http chunk" */
@@ -66,6 +68,10 @@ export class Heard implements Sink {
 
   unnamedHello(protocol: string, version: string): void {
     this.unnamedHellos.push(`${protocol} ${version}`);
+  }
+
+  decrypted(outcome: string): void {
+    this.decryptions.push(outcome);
   }
 
   resynchronised(protocol: string): void {

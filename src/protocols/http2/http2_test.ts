@@ -25,6 +25,8 @@ class Connection implements Conversation {
   time = 1000;
   readonly flow = 1;
   readonly acknowledged = 0;
+  readonly tls = "";
+  readonly depth = 0;
   readonly analyser = new Http2();
   readonly hits: string[] = [];
   readonly exchanges: HttpExchange[] = [];
@@ -49,6 +51,7 @@ class Connection implements Conversation {
       assert.equal(protocol, "http2");
       this.resynchronised++;
     },
+    decrypted: never,
     evicted: () => {},
     malformed: (layer, reason) => {
       assert.equal(layer, "http2");
@@ -71,6 +74,10 @@ class Connection implements Conversation {
 
   become(): void {
     never();
+  }
+
+  inside(): never {
+    return never();
   }
 
   send(side: Side, ...parts: Uint8Array[]): void {

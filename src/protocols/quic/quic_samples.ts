@@ -318,6 +318,7 @@ export class QuicReports {
       malformed: (layer, reason) => void this.malformed.push(`${layer} ${reason}`),
       http: unexpected,
       tls: unexpected,
+      decrypted: unexpected,
       evicted: unexpected,
       dns: unexpected,
       unnamedHello: unexpected,

@@ -24,13 +24,8 @@ import {
   ServerHello,
   versionName,
 } from "./hello.ts";
+import { ALERT, HANDSHAKE, MAX_RECORD, RECORD_HEADER } from "./records.ts";
 import type { TlsHandshake } from "../transactions.ts";
-
-const RECORD_HEADER = 5;
-const RECORD_ALERT = 21;
-const RECORD_HANDSHAKE = 22;
-/** 2^14 bytes and what encryption may add (RFC 5246 section 6.2.3, RFC 8446 section 5.2). */
-const MAX_RECORD = 16384 + 2048;
 
 const clientHello = new ClientHello();
 const serverHello = new ServerHello();
@@ -46,7 +41,7 @@ export function looksLikeServerHello(bytes: Uint8Array, at: number, end: number)
 }
 
 function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number): number {
-  if (bytes[at] !== RECORD_HANDSHAKE) return NOT_MINE;
+  if (bytes[at] !== HANDSHAKE) return NOT_MINE;
   const length = end - at;
   if (length >= 2 && bytes[at + 1] !== 3) return NOT_MINE;
   if (length >= 3 && bytes[at + 2]! > 4) return NOT_MINE;
@@ -154,12 +149,12 @@ export class TlsConnection implements StreamAnalyser {
     const length = u16(bytes, at + 3);
     if (bytes[at + 1] !== 3 || length > MAX_RECORD) return this.#lost(on, side);
     const type = bytes[at];
-    if (type === RECORD_HANDSHAKE) {
+    if (type === HANDSHAKE) {
       reader.recordLeft = length;
       return RECORD_HEADER;
     }
     // An alert refuses the handshake; before any other record the hello was not captured.
-    if (type === RECORD_ALERT || reader.heldLength === 0) return this.#finish(on, side);
+    if (type === ALERT || reader.heldLength === 0) return this.#finish(on, side);
     return this.#lost(on, side);
   }
 
@@ -260,7 +255,11 @@ export class TlsConnection implements StreamAnalyser {
 
   ended(on: Conversation): void {
     this.#salvage(on);
-    if (this.#handshake !== null) on.sink.tls(on, this.#handshake);
+    if (this.#handshake !== null) this.report(on, this.#handshake);
     this.#handshake = null;
+  }
+
+  protected report(on: Conversation, handshake: TlsHandshake): void {
+    on.sink.tls(on, handshake);
   }
 }

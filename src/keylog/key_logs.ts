@@ -1,0 +1,65 @@
+// All key logs of a capture: read whole before files are, followed while packets come.
+
+import { UserError } from "../errors.ts";
+import { KeyLogFile } from "./key_log_file.ts";
+import type { KeyStore } from "./key_store.ts";
+
+/** Milliseconds between two looks at the files, which takes about 20 µs each. */
+const INTERVAL = 10;
+
+export class KeyLogs {
+  readonly #files: readonly KeyLogFile[];
+  readonly #warn: (message: string) => void;
+  /** Those with a problem, which is told once. */
+  readonly #troubled = new Set<KeyLogFile>();
+  #polledAt = -INTERVAL;
+
+  constructor(paths: readonly string[], store: KeyStore, warn: (message: string) => void) {
+    this.#files = paths.map((path) => new KeyLogFile(path, store));
+    this.#warn = warn;
+    store.isUsed = true;
+  }
+
+  /** Reads all there is, up to the ends of pipes. Throws UserError if a file is missing, or cannot be read. */
+  async readAll(): Promise<void> {
+    for (const file of this.#files) {
+      while (!file.poll()) await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+      if (!file.isThere) {
+        throw new UserError(`Cannot read the key log "${file.path}": no such file or directory`);
+      }
+      file.close();
+    }
+  }
+
+  /** The first look. Throws UserError if a file is there, but cannot be read. */
+  open(): void {
+    for (const file of this.#files) {
+      file.poll();
+      if (file.isExposed) {
+        this.#warn(`${file.path} can be read by other users, who can decrypt what it has keys for`);
+      }
+    }
+  }
+
+  /** Reads what was written, at most every INTERVAL; `now` in milliseconds. */
+  poll(now: number): void {
+    if (now - this.#polledAt < INTERVAL) return;
+    this.#polledAt = now;
+    for (const file of this.#files) this.#pollOne(file);
+  }
+
+  #pollOne(file: KeyLogFile): void {
+    try {
+      file.poll();
+      this.#troubled.delete(file);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (!this.#troubled.has(file)) this.#warn(error.message);
+      this.#troubled.add(file);
+    }
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+}

@@ -1,0 +1,418 @@
+// The records that one side of a decrypted connection sends. Of application data only what somebody wants is
+// decrypted, as it comes: a hole costs its bytes, and not the record. After a larger hole the next record is
+// found by trying which sequence number its tag fits.
+
+import { u16, u24 } from "../../bytes.ts";
+import type { Bytes } from "../../crypto/cipher.ts";
+import {
+  type Conversation,
+  type InnerStream,
+  NEED_MORE,
+  NOT_MINE,
+  type Side,
+} from "../analyser.ts";
+import { HandshakeMessages } from "./handshake_messages.ts";
+import { CIPHER_BYTES, RecordCipher } from "./record_cipher.ts";
+import { ALERT, APPLICATION_DATA, looksLikeRecord, MAX_RECORD, RECORD_HEADER } from "./records.ts";
+
+export enum Epoch {
+  PLAIN,
+  /** TLS 1.3: what a client sends before the server has answered. */
+  EARLY,
+  /** TLS 1.3, up to Finished. */
+  HANDSHAKE,
+  APPLICATION,
+}
+
+/** Of TLS 1.3: content that may be padding, with the type in front of it, is looked at last. */
+const LAST_CONTENT = 16;
+/** Shorter records are read when they are whole. */
+const MIN_STREAMED = 1024;
+/** Bytes that are decrypted at a time: a message's head is often shorter. */
+const CHUNK = 512;
+/** Sequence numbers that are tried for one record, and for all of a connection's side. */
+const MAX_TRIES = 4096;
+const ALL_TRIES = 65_536;
+
+const NEW_SESSION_TICKET = 4;
+
+/** One for each depth of TLS in TLS, as the outer plaintext is still being read. */
+const plaintexts: Bytes[] = [];
+
+/** Room for the plaintext of any record. */
+export const plaintextOf = (on: Conversation): Bytes =>
+  plaintexts[on.depth] ??= new Uint8Array(MAX_RECORD + 64);
+
+/** Bytes of memory that a reader takes by itself. */
+const READER_BYTES = 400;
+
+/** What the reader tells of records. */
+export interface RecordOwner {
+  readonly inner: InnerStream | null;
+  /** Takes the whole record at `at`; false to read no more. */
+  record(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean;
+  /** The keys that may come next, if what changes to them was lost. */
+  later(reader: RecordReader): RecordCipher | null;
+  enterApplication(reader: RecordReader, cipher: RecordCipher): void;
+}
+
+export class RecordReader {
+  readonly side: Side;
+  readonly #owner: RecordOwner;
+  readonly messages = new HandshakeMessages();
+  epoch = Epoch.PLAIN;
+  cipher: RecordCipher | null = null;
+  /** Traffic secret of `cipher`, for the next one. */
+  secret: Bytes | null = null;
+  sequence = 0;
+  /** Whether the tag of a record was right with this cipher. */
+  isVerified = false;
+  /** How many of the next bytes the reader of hellos has seen already. */
+  seen = 0;
+  isHelloDone = false;
+  /** Whether records were padded: then they are only read whole. */
+  #isPadded = false;
+  /** Bytes that were not enough to read, and how many more would be. */
+  #carried = 0;
+  #awaited = 0;
+  #awaitedLength = 0;
+  /** Of a record that is read as it comes: content to come, what follows it, what is behind. */
+  #bodyLeft = 0;
+  #tail = 0;
+  #offset = 0;
+  /** Bytes of the content that are being skipped. */
+  #passing = 0;
+  readonly #nonce: Bytes = new Uint8Array(12);
+  #isLost = false;
+  /** Bytes since the end of the last record that was read. */
+  #lostBytes = 0;
+  #triesLeft = ALL_TRIES;
+
+  constructor(side: Side, owner: RecordOwner) {
+    this.side = side;
+    this.#owner = owner;
+  }
+
+  get held(): number {
+    return READER_BYTES + this.messages.held + (this.cipher === null ? 0 : CIPHER_BYTES);
+  }
+
+  /** From now on records are of this cipher. */
+  change(epoch: Epoch, cipher: RecordCipher, secret: Bytes | null): void {
+    this.epoch = epoch;
+    this.cipher = cipher;
+    this.secret = secret;
+    this.sequence = 0;
+    this.isVerified = false;
+    this.messages.clear();
+  }
+
+  /** Takes bytes as analysers do; NOT_MINE if no more can be read. */
+  data(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
+    if (this.#bodyLeft > 0) return this.#body(on, bytes, at, end);
+    if (this.#tail > 0) return this.#end(on, bytes, at, end);
+    if (this.#isLost) return this.#search(on, bytes, at, end);
+    if (end - at < RECORD_HEADER) return this.#await(end - at, 0, 0);
+    if (!looksLikeRecord(bytes, at)) return NOT_MINE;
+    const length = u16(bytes, at + 3);
+    const missing = RECORD_HEADER + length - (end - at);
+    if (missing > 0) {
+      return this.#mayStream(bytes, at, end, length)
+        ? this.#begin(bytes, at, length)
+        : this.#await(end - at, missing, length);
+    }
+    this.#awaited = this.#carried = 0;
+    return this.#owner.record(on, this, bytes, at, length) ? RECORD_HEADER + length : NOT_MINE;
+  }
+
+  #await(carried: number, missing: number, length: number): typeof NEED_MORE {
+    this.#carried = carried;
+    this.#awaited = missing;
+    this.#awaitedLength = length;
+    return NEED_MORE;
+  }
+
+  /** Opens the whole record at `at`. Returns the length of its content in `out`, -1 if it does not fit. */
+  open(bytes: Uint8Array, at: number, length: number, out: Bytes): number {
+    const size = this.cipher!.open(bytes, at, length, this.sequence, out);
+    if (size >= 0) {
+      this.sequence++;
+      this.isVerified = true;
+    }
+    return size;
+  }
+
+  /** Of a record of TLS 1.3, the length of its content in `out[0..size)`: in front of type and padding. */
+  contentLength(out: Bytes, size: number): number {
+    let length = size - 1;
+    while (length >= 0 && out[length] === 0) length--;
+    if (length < size - 1) this.#isPadded = true;
+    return length;
+  }
+
+  /**
+   * Gives the content of the whole record at `at` to the inner stream, without looking at its tag. Returns
+   * the record's true type; if it is not APPLICATION_DATA, the content is in `out[0..contentSize)`.
+   */
+  content(on: Conversation, bytes: Uint8Array, at: number, length: number, out: Bytes): number {
+    const cipher = this.cipher!;
+    const text = at + RECORD_HEADER + cipher.prefix;
+    const nonce = this.#takeNonce(bytes, at);
+    this.contentSize = length - cipher.prefix - cipher.tag;
+    const type = cipher.hidesType ? this.#hiddenType(bytes, text) : bytes[at]!;
+    if (type === APPLICATION_DATA) this.#deliver(on, bytes, text, this.contentSize, out);
+    else cipher.part(nonce, 0, bytes, text, text + this.contentSize, out);
+    return type;
+  }
+
+  /** The type behind the content at `text`, which may be followed by padding; `contentSize` is without both. */
+  #hiddenType(bytes: Uint8Array, text: number): number {
+    const size = this.contentSize;
+    for (let from = Math.max(0, size - LAST_CONTENT); from >= 0; from = from > 0 ? 0 : -1) {
+      this.cipher!.part(this.#nonce, from, bytes, text + from, text + size, trial);
+      const length = this.contentLength(trial, size - from);
+      this.contentSize = from + Math.max(0, length);
+      if (length >= 0) return trial[length]!;
+    }
+    return APPLICATION_DATA;
+  }
+
+  contentSize = 0;
+
+  #takeNonce(bytes: Uint8Array, at: number): Bytes {
+    this.#nonce.set(this.cipher!.nonce(this.sequence++, bytes, at));
+    return this.#nonce;
+  }
+
+  /** Gives `size` bytes of ciphertext at `text` to the inner stream, and decrypts what it wants of them. */
+  #deliver(on: Conversation, bytes: Uint8Array, text: number, size: number, out: Bytes): void {
+    const inner = this.#owner.inner!;
+    for (let at = 0; at < size && !inner.isLeft;) {
+      const skipped = Math.min(inner.skipLeft(this.side), size - at);
+      if (skipped > 0) {
+        inner.pass(on, this.side, skipped);
+        at += skipped;
+        continue;
+      }
+      const length = Math.min(size - at, CHUNK);
+      this.cipher!.part(this.#nonce, at, bytes, text + at, text + at + length, out);
+      inner.bytes(on, this.side, out, 0, length);
+      at += length;
+    }
+  }
+
+  /** Gives content that is decrypted to the inner stream. */
+  #give(on: Conversation, out: Bytes, size: number): void {
+    if (size > 0) this.#owner.inner!.bytes(on, this.side, out, 0, size);
+  }
+
+  #mayStream(bytes: Uint8Array, at: number, end: number, length: number): boolean {
+    const { cipher, epoch } = this;
+    if (epoch !== Epoch.APPLICATION || !this.isVerified || this.#isPadded) return false;
+    if (cipher === null || !cipher.hasParts || this.#owner.inner === null) return false;
+    if (bytes[at] !== APPLICATION_DATA || length < MIN_STREAMED) return false;
+    const text = at + RECORD_HEADER + cipher.prefix;
+    return end >= text + 4 && !(cipher.hidesType && this.#beginsTicket(bytes, at, text, length));
+  }
+
+  /** Whether a record of TLS 1.3 looks like a ticket, whose type is told only at its end. */
+  #beginsTicket(bytes: Uint8Array, at: number, text: number, length: number): boolean {
+    if (this.#owner.inner!.skipLeft(this.side) > 0) return false;
+    const nonce = this.cipher!.nonce(this.sequence, bytes, at);
+    this.cipher!.part(nonce, 0, bytes, text, text + 4, start);
+    return start[0] === NEW_SESSION_TICKET && 4 + u24(start, 1) <= length;
+  }
+
+  /** Begins to read a record of which only the beginning has come. */
+  #begin(bytes: Uint8Array, at: number, length: number): number {
+    const cipher = this.cipher!;
+    this.#takeNonce(bytes, at);
+    const size = length - cipher.prefix - cipher.tag;
+    this.#offset = 0;
+    this.#bodyLeft = cipher.hidesType ? size - LAST_CONTENT : size;
+    this.#tail = length - cipher.prefix - this.#bodyLeft;
+    this.#awaited = 0;
+    return RECORD_HEADER + cipher.prefix;
+  }
+
+  #body(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
+    const { side } = this;
+    const inner = this.#owner.inner!;
+    const available = Math.min(end - at, this.#bodyLeft);
+    const skipped = Math.min(inner.skipLeft(side), this.#bodyLeft);
+    if (skipped > 0) {
+      const here = Math.min(skipped, available);
+      this.#advance(here);
+      inner.pass(on, side, here);
+      this.#passing = skipped - here;
+      if (this.#passing > 0) on.skip(side, this.#passing);
+      return here;
+    }
+    const size = Math.min(available, CHUNK);
+    const out = plaintextOf(on);
+    this.cipher!.part(this.#nonce, this.#offset, bytes, at, at + size, out);
+    this.#advance(size);
+    inner.bytes(on, side, out, 0, size);
+    return size;
+  }
+
+  #advance(length: number): void {
+    this.#offset += length;
+    this.#bodyLeft -= length;
+  }
+
+  /** The last bytes of a record that is read as it comes. */
+  #end(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
+    const length = this.#tail;
+    if (end - at < length) return this.#await(end - at, length - (end - at), 0);
+    this.#tail = this.#awaited = 0;
+    const cipher = this.cipher!;
+    const size = length - cipher.tag;
+    if (size > 0) {
+      const out = plaintextOf(on);
+      cipher.part(this.#nonce, this.#offset, bytes, at, at + size, out);
+      this.#give(on, out, this.contentLength(out, size));
+    }
+    return length;
+  }
+
+  skipped(on: Conversation): void {
+    const length = this.#passing;
+    if (length === 0) return;
+    this.#passing = 0;
+    this.#advance(length);
+    this.#owner.inner!.pass(on, this.side, length);
+  }
+
+  /** The connection ends: what has come of bytes that were to be skipped is passed. */
+  cut(on: Conversation): void {
+    if (this.#passing === 0) return;
+    const length = this.#passing - on.skipLeft(this.side);
+    this.#passing = 0;
+    if (length > 0) this.#owner.inner?.pass(on, this.side, length);
+  }
+
+  /** `length` bytes were not captured. */
+  gap(on: Conversation, length: number): void {
+    const carried = this.#carried;
+    const awaited = this.#awaited;
+    this.#carried = this.#awaited = 0;
+    const inBody = Math.min(length, this.#bodyLeft);
+    if (inBody > 0) {
+      this.#advance(inBody);
+      this.#owner.inner!.gap(on, this.side, inBody);
+    }
+    const rest = length - inBody;
+    if (rest === 0) return;
+    if (this.#tail > 0) this.#gapInTail(on, rest, awaited > 0 ? awaited : this.#tail);
+    else if (this.#isLost) this.#lostBytes += carried + rest;
+    else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
+    else this.#lose(carried + rest);
+  }
+
+  /** `left`: bytes of the record that had not come. */
+  #gapInTail(on: Conversation, length: number, left: number): void {
+    const content = this.#tail - this.cipher!.tag - 1;
+    this.#tail = 0;
+    if (content > 0) this.#owner.inner!.gap(on, this.side, content);
+    if (length > left) this.#lose(length - left);
+    else if (length < left) on.skip(this.side, left - length);
+  }
+
+  /** Whether a record can be missing, so that the next one is still known. */
+  get #canMiss(): boolean {
+    return this.epoch === Epoch.APPLICATION || this.epoch === Epoch.PLAIN;
+  }
+
+  /** A part of the record at hand is missing, but it is known where the next one begins. */
+  #missRecord(on: Conversation, left: number): void {
+    this.messages.isBroken = true;
+    if (left > 0) on.skip(this.side, left);
+    if (this.epoch === Epoch.PLAIN) return;
+    this.sequence++;
+    const content = this.#awaitedLength - this.cipher!.leastLength;
+    if (content > 0) this.#owner.inner?.gap(on, this.side, content);
+  }
+
+  #lose(length: number): void {
+    this.#isLost = true;
+    this.#lostBytes = length;
+  }
+
+  /** Looks for a record that can be opened. */
+  #search(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
+    if (this.cipher === null) return NOT_MINE;
+    for (let from = at; from < end; from++) {
+      if (bytes[from]! < ALERT || bytes[from]! > APPLICATION_DATA) continue;
+      if (end - from < RECORD_HEADER) return this.#passed(from - at);
+      if (!looksLikeRecord(bytes, from)) continue;
+      const length = u16(bytes, from + 3);
+      if (length < this.cipher.leastLength) continue;
+      if (end - from < RECORD_HEADER + length) return this.#passed(from - at);
+      const lost = this.#lostBytes + from - at;
+      if (this.#isNext(on, lost, bytes, from, length)) {
+        this.#lostBytes = 0;
+        this.#isLost = false;
+        on.sink.resynchronised("tls");
+        const isRead = this.#owner.record(on, this, bytes, from, length);
+        return isRead ? from - at + RECORD_HEADER + length : NOT_MINE;
+      }
+      if (this.#triesLeft <= 0) return NOT_MINE;
+    }
+    return this.#passed(end - at);
+  }
+
+  #passed(length: number): number {
+    this.#lostBytes += length;
+    this.#carried = 0;
+    return length > 0 ? length : NEED_MORE;
+  }
+
+  /** Whether the record at `at` can be opened; then the sequence number is its own. */
+  #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
+    const cipher = this.cipher!;
+    const overhead = RECORD_HEADER + cipher.leastLength;
+    const missed = this.#tried(cipher, this.sequence, lost, bytes, at, length);
+    if (missed >= 0) {
+      this.sequence += missed;
+      this.messages.isBroken = true;
+      const content = Math.max(1, lost - missed * overhead);
+      if (this.epoch === Epoch.APPLICATION) this.#owner.inner?.gap(on, this.side, content);
+      return true;
+    }
+    const later = this.#owner.later(this);
+    if (later === null) return false;
+    const before = this.#tried(later, 0, lost, bytes, at, length);
+    if (before < 0) return false;
+    this.#owner.enterApplication(this, later);
+    this.sequence = before;
+    return true;
+  }
+
+  /** How many records of `cipher` are missing in front of the one at `at`; -1 if it cannot be opened. */
+  #tried(
+    cipher: RecordCipher,
+    sequence: number,
+    lost: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): number {
+    const overhead = RECORD_HEADER + cipher.leastLength;
+    const most = Math.min(MAX_TRIES, Math.ceil(lost / overhead) + 1);
+    for (let missed = 0; missed <= most && this.#triesLeft > 0; missed++) {
+      this.#triesLeft--;
+      if (cipher.open(bytes, at, length, sequence + missed, trial) >= 0) return missed;
+    }
+    return -1;
+  }
+}
+
+const start: Bytes = new Uint8Array(64);
+const trial: Bytes = new Uint8Array(MAX_RECORD + 64);

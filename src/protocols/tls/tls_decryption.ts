@@ -1,0 +1,439 @@
+// A TLS connection whose secrets may be in a key log: follows its handshake, and gives what its records contain
+// to the reader of a stream inside. RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2). What cannot be decrypted is read as
+// without a key log: up to its hellos.
+
+import type { KeyStore } from "../../keylog/key_store.ts";
+import type { SessionSecrets } from "../../keylog/session_secrets.ts";
+import {
+  CLIENT,
+  type Conversation,
+  type DecryptionOutcome,
+  DONE,
+  type InnerStream,
+  NEED_MORE,
+  NOT_MINE,
+  SERVER,
+  type Side,
+  type StreamAnalyser,
+} from "../analyser.ts";
+import { suitesOfSecret } from "./cipher_suites.ts";
+import {
+  ENCRYPTED_EXTENSIONS,
+  END_OF_EARLY_DATA,
+  FINISHED,
+  KEY_UPDATE,
+} from "./handshake_messages.ts";
+import { CLIENT_HELLO, SERVER_HELLO, versionName } from "./hello.ts";
+import { helloTap, KeptHellos } from "./hello_tap.ts";
+import {
+  type Choice,
+  choiceOf,
+  encryptedExtensions,
+  offersEarlyData,
+  randomOf,
+  TLS_1_2,
+  TLS_1_3,
+} from "./negotiation.ts";
+import { cipherOfMaster, cipherOfSecret, nextSecret, type RecordCipher } from "./record_cipher.ts";
+import { Epoch, plaintextOf, type RecordOwner, RecordReader } from "./record_reader.ts";
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  HANDSHAKE,
+  looksLikeRecord,
+  RECORD_HEADER,
+} from "./records.ts";
+
+/** Bytes of memory that a connection takes, beside its readers and what is inside. */
+const CONNECTION_BYTES = 600;
+
+export class TlsDecryption implements StreamAnalyser, RecordOwner {
+  readonly holder = "tls";
+  readonly #keys: KeyStore;
+  readonly #readers = [new RecordReader(CLIENT, this), new RecordReader(SERVER, this)] as const;
+  /** Null once both hellos are read. */
+  #hellos: KeptHellos | null = new KeptHellos();
+  /** Whether only the hellos are read. */
+  #hasGivenUp = false;
+  #isTold = false;
+  #failure: DecryptionOutcome = "lost";
+  #clientRandom: Uint8Array | null = null;
+  #offersEarly = false;
+  #choice: Choice | null = null;
+  #secrets: SessionSecrets | null = null;
+  #alpn = "";
+  inner: InnerStream | null = null;
+
+  constructor(keys: KeyStore) {
+    this.#keys = keys;
+  }
+
+  get held(): number {
+    const [client, server] = this.#readers;
+    return CONNECTION_BYTES + client.held + server.held + (this.#hellos?.held ?? 0) +
+      (this.inner?.held ?? 0);
+  }
+
+  data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
+    const reader = this.#readers[side];
+    if (this.#hasGivenUp) return this.#onlyHellos(on, reader, bytes, at, end);
+    if (!reader.isHelloDone) this.#showHello(on, reader, bytes, at, end);
+    const consumed = reader.data(on, bytes, at, end);
+    if (consumed === NOT_MINE || this.inner?.isLeft) {
+      return this.#giveUp(on, reader, bytes, at, end);
+    }
+    reader.seen = Math.max(0, reader.seen - consumed);
+    return consumed;
+  }
+
+  /** Shows the reader of hellos what it has not seen of the record at `at`. */
+  #showHello(on: Conversation, reader: RecordReader, bytes: Uint8Array, at: number, end: number) {
+    const hellos = this.#hellos;
+    if (hellos === null || !looksLikeRecord(bytes, at) || end - at < RECORD_HEADER) return;
+    const stop = Math.min(end, at + RECORD_HEADER + (bytes[at + 3]! << 8 | bytes[at + 4]!));
+    const tap = helloTap.of(on);
+    while (at + reader.seen < stop) {
+      const consumed = hellos.data(tap, reader.side, bytes, at + reader.seen, stop);
+      if (consumed === NEED_MORE) return;
+      if (consumed < 0) return this.#hellosDone(on);
+      reader.seen += consumed;
+      if (tap.hasSkipped) {
+        reader.isHelloDone = true;
+        reader.seen = 0;
+        return;
+      }
+    }
+  }
+
+  /** Both hellos are read. What TLS 1.3 has negotiated beside is encrypted: the report waits for it. */
+  #hellosDone(on: Conversation): void {
+    for (const reader of this.#readers) {
+      reader.isHelloDone = true;
+      reader.seen = 0;
+    }
+    if (this.#hellos?.handshake?.version !== "1.3") this.#flush(on);
+  }
+
+  #flush(on: Conversation): void {
+    this.#hellos?.flush(on);
+    this.#hellos = null;
+  }
+
+  /** No more can be decrypted; goes on with the hellos, unless they are read. */
+  #giveUp(on: Conversation, reader: RecordReader, bytes: Uint8Array, at: number, end: number) {
+    this.#hasGivenUp = true;
+    if (this.#choice !== null || this.#clientRandom !== null) this.#tell(on, this.#failure);
+    this.#close(on);
+    return this.#onlyHellos(on, reader, bytes, at, end);
+  }
+
+  #close(on: Conversation): void {
+    this.inner?.ended(on);
+    this.inner = null;
+    for (const each of this.#readers) each.cipher = each.secret = null;
+    if (this.#clientRandom !== null) this.#keys.ended(this.#clientRandom, 0);
+    this.#secrets = null;
+  }
+
+  #onlyHellos(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): number {
+    if (this.#hellos === null || this.#readers.every((each) => each.isHelloDone)) {
+      this.#flush(on);
+      return DONE;
+    }
+    if (reader.isHelloDone) {
+      on.skip(reader.side, Infinity);
+      return end - at;
+    }
+    const { seen } = reader;
+    reader.seen = 0;
+    if (seen > 0) return seen;
+    const consumed = this.#hellos.data(on, reader.side, bytes, at, end);
+    if (consumed < 0) this.#flush(on);
+    return consumed;
+  }
+
+  #tell(on: Conversation, outcome: DecryptionOutcome): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    on.sink.decrypted(outcome);
+  }
+
+  /** Notes why no more can be read. */
+  #fail(outcome: DecryptionOutcome): false {
+    this.#failure = outcome;
+    return false;
+  }
+
+  record(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
+    const type = bytes[at]!;
+    if (type === CHANGE_CIPHER_SPEC) return this.#changeCipher(reader);
+    if (reader.epoch !== Epoch.PLAIN) return this.#encrypted(on, reader, bytes, at, length);
+    if (type === HANDSHAKE) {
+      return this.#handshake(on, reader, bytes, at + RECORD_HEADER, at + RECORD_HEADER + length);
+    }
+    if (type === ALERT) return true;
+    if (this.#choice?.version === TLS_1_3) {
+      return this.#enterHandshake(reader) && this.#encrypted(on, reader, bytes, at, length);
+    }
+    return reader.side === CLIENT && this.#offersEarly && this.#choice === null &&
+      this.#early(on, reader, bytes, at, length);
+  }
+
+  /** A client's record before the server's answer. The cipher is that of the session that it resumes. */
+  #early(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
+    const secret = this.#findSecrets()?.early ?? null;
+    if (secret === null) return this.#fail("no-keys");
+    for (const suite of suitesOfSecret(secret.length)) {
+      const cipher = cipherOfSecret(suite, secret);
+      if (cipher.open(bytes, at, length, 0, plaintextOf(on)) < 0) continue;
+      reader.change(Epoch.EARLY, cipher, secret);
+      return this.#encrypted(on, reader, bytes, at, length);
+    }
+    return this.#fail("wrong-keys");
+  }
+
+  #findSecrets(): SessionSecrets | null {
+    if (this.#clientRandom !== null) this.#secrets ??= this.#keys.find(this.#clientRandom, 0);
+    return this.#secrets;
+  }
+
+  #enterHandshake(reader: RecordReader): boolean {
+    const secrets = this.#findSecrets();
+    const secret = reader.side === CLIENT ? secrets?.clientHandshake : secrets?.serverHandshake;
+    if (secret) reader.change(Epoch.HANDSHAKE, cipherOfSecret(this.#suite, secret), secret);
+    return secret ? true : this.#fail("no-keys");
+  }
+
+  get #suite() {
+    return this.#choice!.suite!;
+  }
+
+  later(reader: RecordReader): RecordCipher | null {
+    if (reader.epoch !== Epoch.HANDSHAKE) return null;
+    const secret = this.#trafficSecret(reader.side);
+    return secret === null ? null : cipherOfSecret(this.#suite, secret);
+  }
+
+  #trafficSecret(side: Side) {
+    const secrets = this.#findSecrets();
+    return (side === CLIENT ? secrets?.clientTraffic : secrets?.serverTraffic) ?? null;
+  }
+
+  enterApplication(reader: RecordReader, cipher: RecordCipher): void {
+    reader.change(Epoch.APPLICATION, cipher, this.#trafficSecret(reader.side));
+  }
+
+  #finished(reader: RecordReader): boolean {
+    const cipher = this.later(reader);
+    if (cipher === null) return this.#fail("no-keys");
+    this.enterApplication(reader, cipher);
+    return true;
+  }
+
+  /** TLS 1.2: the next records of this side are of the keys that the handshake has agreed on. */
+  #changeCipher(reader: RecordReader): boolean {
+    const choice = this.#choice;
+    // In TLS 1.3 it means nothing (RFC 8446 appendix D.4).
+    if (choice === null || choice.version === TLS_1_3) return true;
+    const master = this.#findSecrets()?.master ?? null;
+    if (master === null) return this.#fail("no-keys");
+    const { random, macLast } = choice;
+    const cipher = cipherOfMaster(
+      this.#suite,
+      master,
+      random,
+      this.#clientRandom!,
+      reader.side,
+      macLast,
+    );
+    reader.change(Epoch.APPLICATION, cipher, null);
+    return true;
+  }
+
+  #encrypted(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
+    const out = plaintextOf(on);
+    const { cipher } = reader;
+    const isParted = reader.epoch === Epoch.APPLICATION && reader.isVerified && cipher!.hasParts;
+    if (isParted && this.inner !== null && !(bytes[at] === HANDSHAKE)) {
+      if (length < cipher!.leastLength) return true;
+      const type = reader.content(on, bytes, at, length, out);
+      // What was in `out` may be overwritten while its messages are read.
+      return type !== HANDSHAKE || this.#handshake(on, reader, out, 0, reader.contentSize);
+    }
+    const size = reader.open(bytes, at, length, out);
+    if (size < 0) return this.#unopened(on, reader, bytes, at, length);
+    return this.#opened(on, reader, bytes[at]!, out, size);
+  }
+
+  #opened(
+    on: Conversation,
+    reader: RecordReader,
+    outerType: number,
+    out: Uint8Array<ArrayBuffer>,
+    size: number,
+  ): boolean {
+    const content = reader.cipher!.hidesType ? reader.contentLength(out, size) : size;
+    if (content < 0) return true;
+    const type = reader.cipher!.hidesType ? out[content]! : outerType;
+    if (type === HANDSHAKE) return this.#handshake(on, reader, out, 0, content);
+    if (type !== APPLICATION_DATA) return true;
+    this.#tell(on, "read");
+    this.#open(on).bytes(on, reader.side, out, 0, content);
+    return true;
+  }
+
+  /** A record that the keys do not fit, at first. */
+  #unopened(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
+    if (reader.epoch === Epoch.EARLY && this.#choice?.version === TLS_1_3) {
+      return this.#enterHandshake(reader) && this.#encrypted(on, reader, bytes, at, length);
+    }
+    // Early data that the server does not take, or whose secret is not known.
+    const isEarly = reader.side === CLIENT && this.#offersEarly;
+    if (reader.epoch === Epoch.HANDSHAKE && !reader.isVerified && isEarly) return true;
+    return this.#fail(reader.isVerified ? "lost" : "wrong-keys");
+  }
+
+  #open(on: Conversation): InnerStream {
+    if (this.inner === null) {
+      this.inner = on.inside(versionName(this.#choice?.version ?? TLS_1_3));
+      this.inner.expect(this.#alpn);
+    }
+    return this.inner;
+  }
+
+  #handshake(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): boolean {
+    const { messages } = reader;
+    messages.add(bytes, at, end);
+    for (let type; (type = messages.next()) >= 0;) {
+      if (!this.#message(on, reader, type)) return false;
+    }
+    return true;
+  }
+
+  #message(on: Conversation, reader: RecordReader, type: number): boolean {
+    const { bytes, start, stop } = reader.messages;
+    const is13 = this.#choice?.version === TLS_1_3;
+    switch (type) {
+      case CLIENT_HELLO:
+        return this.#clientHello(bytes, start, stop);
+      case SERVER_HELLO:
+        return this.#serverHello(bytes, start, stop);
+      case ENCRYPTED_EXTENSIONS:
+        if (is13) this.#negotiated(on, bytes, start, stop);
+        return true;
+      case END_OF_EARLY_DATA:
+        return reader.epoch !== Epoch.EARLY || this.#enterHandshake(reader);
+      case FINISHED:
+        return !is13 || reader.epoch !== Epoch.HANDSHAKE || this.#finished(reader);
+      case KEY_UPDATE:
+        if (is13 && reader.epoch === Epoch.APPLICATION) this.#update(reader);
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  /** Also one of a renegotiation, or the second one after a HelloRetryRequest. */
+  #clientHello(bytes: Uint8Array, start: number, stop: number): boolean {
+    if (stop - start < 39) return this.#fail("unsupported");
+    this.#clientRandom = randomOf(bytes, start);
+    this.#secrets = null;
+    // The server has asked for another hello: it does not take early data.
+    if (this.#choice === null) this.inner = null;
+    this.#offersEarly = offersEarlyData(bytes, start, stop);
+    return true;
+  }
+
+  #serverHello(bytes: Uint8Array, start: number, stop: number): boolean {
+    if (stop - start < 39) return this.#fail("unsupported");
+    const choice = choiceOf(bytes, start, stop);
+    if (choice === null) return true;
+    this.#choice = choice;
+    const isReadable = choice.suite !== null &&
+      (choice.version === TLS_1_2 || choice.version === TLS_1_3);
+    return isReadable || this.#fail("unsupported");
+  }
+
+  #negotiated(on: Conversation, bytes: Uint8Array, start: number, stop: number): void {
+    const { alpn, acceptsEarlyData } = encryptedExtensions(bytes, start, stop);
+    this.#alpn = alpn;
+    const handshake = this.#hellos?.handshake;
+    if (handshake) handshake.alpn = alpn;
+    if (this.#readers.every((each) => each.isHelloDone)) this.#flush(on);
+    // Early data that the server does not take is sent again.
+    if (this.#offersEarly && !acceptsEarlyData) this.inner = null;
+    if (acceptsEarlyData) this.inner?.expect(alpn);
+  }
+
+  #update(reader: RecordReader): void {
+    const secret = nextSecret(this.#suite, reader.secret!);
+    reader.change(Epoch.APPLICATION, cipherOfSecret(this.#suite, secret), secret);
+  }
+
+  skipped(on: Conversation, side: Side): void {
+    if (!this.#hasGivenUp) this.#readers[side].skipped(on);
+  }
+
+  gap(on: Conversation, side: Side, length: number): void {
+    const reader = this.#readers[side];
+    if (!reader.isHelloDone) {
+      const tap = helloTap.of(on);
+      this.#hellos?.gap(this.#hasGivenUp ? on : tap, side);
+      if (tap.hasSkipped) reader.isHelloDone = true;
+      reader.seen = 0;
+    }
+    if (!this.#hasGivenUp) reader.gap(on, length);
+  }
+
+  finished(on: Conversation, side: Side): void {
+    if (!this.#readers[side].isHelloDone) this.#hellos?.finished(helloTap.of(on), side);
+    if (this.#hasGivenUp) return;
+    this.#readers[side].cut(on);
+    this.inner?.finished(on, side);
+  }
+
+  ended(on: Conversation): void {
+    for (const reader of this.#readers) reader.cut(on);
+    if (!this.#hasGivenUp) this.#close(on);
+    this.#hasGivenUp = true;
+    this.#hellos?.ended(on);
+    this.#flush(on);
+  }
+}
