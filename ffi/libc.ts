@@ -54,6 +54,10 @@ const SYMBOLS = {
   renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
   // int unlinkat(int folder, const char *path, int flags)
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // int fcntl(int fd, int command, ... long argument)
+  fcntl: { parameters: ["i32", "i32", "i64"], result: "i32" },
+  // ssize_t readlink(const char *path, char *target, size_t size)
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
   // int *__errno_location(void)

@@ -12,7 +12,7 @@ import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
 import type { Io } from "./io.ts";
 import { LiveReport } from "./live_report.ts";
-import { stopOnSignals } from "./prepare.ts";
+import { handleSignals } from "./signals.ts";
 import { printable } from "../text.ts";
 import { COLOR_THEME, PLAIN_THEME, type Theme } from "../ui/terminal/theme.ts";
 import { parseTheme } from "../ui/terminal/theme_file.ts";
@@ -106,10 +106,15 @@ class Analyze {
   }
 
   #listenToSignals(): void {
-    const { io } = this.#session;
-    stopOnSignals(io, this.#session, () => this.#leave.resolve());
-    // A terminal that is closed sends it more than once: the second one must not end the process.
-    this.#session.atEnd(io.onSignal("SIGHUP", () => this.#leave.resolve()));
+    const session = this.#session;
+    handleSignals(session.io, session, {
+      stop: () => this.#leave.resolve(),
+      reopen: () => session.reopen(),
+      report: () => {
+        // Else it would be written over the screen.
+        if (!session.io.stderr.terminal) session.report();
+      },
+    });
   }
 
   /**
@@ -121,6 +126,7 @@ class Analyze {
     if (this.#session.user === null || Deno.build.standalone) return;
     await Promise.all([
       this.#session.loadPrometheus(),
+      this.#session.loadReport(),
       import("../hosts/domains.ts"),
       import("../outputs/report_json.ts"),
     ]);

@@ -154,6 +154,7 @@ Deno.test("signals restore the terminal, and the extraction file is written", as
     const { terminal, done, file, shown, cleanUp, io } = await start("-i eth0 -l 0");
     await shown();
     terminal.press(" ");
+    io.terminalGone = true;
     io.signal(signal);
     assert.equal(await done, 0);
     assert.equal(terminal.isOpen, false);

@@ -22,6 +22,7 @@ import type { Reach } from "../privileges/path_rules.ts";
 import { type NextUser, userToBecome } from "../privileges/user.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { SniffConfig } from "./config.ts";
+import { loadRequestedRenderer, type Renderer, REPORT_TIMEOUT } from "./final_report.ts";
 import { type InterfaceChange, InterfaceHealth } from "./interface_health.ts";
 import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
@@ -52,6 +53,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly log: Log;
   readonly #capture: CaptureBackend;
   readonly #cleanups: (() => void | Promise<void>)[] = [];
+  readonly #reopenings: (() => void | Promise<void>)[] = [];
   /** A scrape may wait for it. */
   readonly #client = Promise.withResolvers<RunningPipeline>();
   /** Whom this process becomes once the capture is open; null if it stays who it is. */
@@ -63,6 +65,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   #server: MetricsServer | null = null;
   #privileges: Privileges | null = null;
   #prometheus: Promise<Prometheus> | null = null;
+  #report: Promise<Renderer> | null = null;
   #ended: Ended | null = null;
   #eventsError: unknown = null;
 
@@ -164,6 +167,37 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
           closed: this.#server?.closed ?? {},
         })
       );
+  }
+
+  /** Loads the renderer of reports on request. */
+  loadReport(): Promise<Renderer> {
+    return this.#report ??= loadRequestedRenderer(this.config);
+  }
+
+  /** Writes a report of what is counted by now to standard error. */
+  async report(): Promise<void> {
+    try {
+      const client = await this.client;
+      const render = await this.loadReport();
+      this.io.stderr.write(render(await client.snapshot(REPORT_TIMEOUT), this.view));
+    } catch (error) {
+      this.log.warning(`no report: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  /** Has `reopen` call this. */
+  onReopen(hook: () => void | Promise<void>): void {
+    this.#reopenings.push(hook);
+  }
+
+  /** Opens files again that were renamed or replaced. */
+  async reopen(): Promise<void> {
+    try {
+      for (const hook of this.#reopenings) await hook();
+      this.log.info("SIGHUP: files opened again");
+    } catch (error) {
+      this.log.warning(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Calls `action` after --duration; never without it. */

@@ -9,12 +9,21 @@ import type { ResultStream } from "./io.ts";
 const TOP_ON_TERMINAL = 50;
 const TOP_ELSEWHERE = 1000;
 
+/** Milliseconds that a report on request waits for its numbers. */
+export const REPORT_TIMEOUT = 5000;
+
 export type Renderer = (snapshot: Snapshot, view: View) => string;
+
+/** Loads the renderer of reports on request: for standard error, whatever the final report is. */
+export async function loadRequestedRenderer({ report }: SniffConfig): Promise<Renderer> {
+  const kind = report === "json" ? "json" : "table";
+  return (await loadRenderer({ report: kind, color: false }, { width: () => null }))!;
+}
 
 /** Loads the renderer of the report; null if none is wanted. */
 export async function loadRenderer(
-  { report, color }: SniffConfig,
-  stdout: ResultStream,
+  { report, color }: Pick<SniffConfig, "report" | "color">,
+  stdout: Pick<ResultStream, "width">,
 ): Promise<Renderer | null> {
   if (report === "none") return null;
   if (report === "json") return (await import("../outputs/report_json.ts")).reportJson;

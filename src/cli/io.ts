@@ -1,13 +1,17 @@
 // Standard streams, environment, clock and signals. Tests have their own.
 
+import { readSystemFile } from "../../ffi/raw_file.ts";
 import type { Confinement, Privileges } from "../privileges/confine.ts";
+import { StandardOutput } from "./standard_output.ts";
 
 /** For results. */
 export interface ResultStream {
-  /** Throws Deno.errors.BrokenPipe if the reader has closed it. */
+  /** Throws Deno.errors.BrokenPipe if the reader has closed it, else UserError. */
   write(data: string | Uint8Array): Promise<void>;
   /** Its width if it is a terminal, else null. */
   width(): number | null;
+  /** Whether nothing can be written to it, from the start. */
+  isClosed(): boolean;
 }
 
 /** For messages. Writing is synchronous and never throws. */
@@ -15,6 +19,8 @@ export interface MessageStream {
   write(text: string): void;
   readonly terminal: boolean;
 }
+
+export type HandledSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2";
 
 export interface Io {
   readonly stdout: ResultStream;
@@ -25,7 +31,9 @@ export interface Io {
   /** Whether input and output are a terminal that can show a screen. */
   readonly interactive: boolean;
   /** Calls `heard` at each signal, until the returned function is called. */
-  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", heard: () => void): () => void;
+  onSignal(signal: HandledSignal, heard: () => void): () => void;
+  /** Whether this process was started on a terminal that is gone by now, and is not to outlive it. */
+  isTerminalGone(): boolean;
   /** Ends the process at once. */
   exit(status: number): void;
   /** Gives privileges away. `warn` hears what could not be given away. Throws UserError. */
@@ -36,8 +44,9 @@ export interface Io {
 
 /** This process. */
 export function systemIo(): Io {
+  const hasTerminal = isOnTerminal() && !isHangUpIgnored();
   return {
-    stdout: { write: writeResult, width: terminalWidth },
+    stdout: new StandardOutput(),
     stderr: { write: writeMessage, terminal: Deno.stderr.isTerminal() },
     interactive: Deno.stdin.isTerminal() && Deno.stdout.isTerminal() &&
       Deno.env.get("TERM") !== "dumb",
@@ -47,18 +56,23 @@ export function systemIo(): Io {
       Deno.addSignalListener(signal, heard);
       return () => Deno.removeSignalListener(signal, heard);
     },
+    isTerminalGone: () => hasTerminal && !isOnTerminal(),
     exit: (status) => Deno.exit(status),
     confine: async (...args) => (await import("../privileges/confine.ts")).confine(...args),
     privileges: async () => (await import("../privileges/confine.ts")).currentPrivileges(),
   };
 }
 
-const encoder = new TextEncoder();
+const isOnTerminal = () => Deno.stdin.isTerminal() || Deno.stderr.isTerminal();
 
-async function writeResult(data: string | Uint8Array): Promise<void> {
-  const bytes = typeof data === "string" ? encoder.encode(data) : data;
-  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+/** As nohup has it for programs that are to outlive their terminal. */
+function isHangUpIgnored(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  const ignored = /^SigIgn:\s*([0-9a-f]+)/m.exec(readSystemFile("/proc/self/status") ?? "")?.[1];
+  return (Number.parseInt(ignored ?? "0", 16) & 1) === 1;
 }
+
+const encoder = new TextEncoder();
 
 function writeMessage(text: string): void {
   const bytes = encoder.encode(text);
@@ -66,14 +80,5 @@ function writeMessage(text: string): void {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch {
     // Nobody can read the message: go on.
-  }
-}
-
-function terminalWidth(): number | null {
-  if (!Deno.stdout.isTerminal()) return null;
-  try {
-    return Deno.consoleSize().columns || 80;
-  } catch {
-    return 80;
   }
 }

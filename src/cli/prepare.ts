@@ -16,6 +16,11 @@ export interface Closing {
   atEnd(cleanup: () => void | Promise<void>): void;
 }
 
+/** Opens files again on SIGHUP. */
+export interface Reopening {
+  onReopen(reopen: () => void | Promise<void>): void;
+}
+
 /** Starts the workers, which load their modules while the rest is opened. */
 export function startWorkers(
   config: SniffConfig,
@@ -76,16 +81,6 @@ export async function openEvents(
   const file = await EventFile.open(path);
   closing.atEnd(() => file.close());
   return file;
-}
-
-/** Calls `stop` at SIGINT and SIGTERM; a second signal ends the process at once. */
-export function stopOnSignals(io: Io, closing: Closing, stop: () => void): void {
-  let heard = 0;
-  const onSignal = () => {
-    if (++heard > 1) io.exit(130);
-    stop();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) closing.atEnd(io.onSignal(signal, onSignal));
 }
 
 /** Starts the server of /metrics; null if none is wanted. Throws UserError. */

@@ -8,7 +8,7 @@ import { CaptureSession } from "./capture_session.ts";
 import type { SniffConfig } from "./config.ts";
 import { loadRenderer, type Renderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
-import { stopOnSignals } from "./prepare.ts";
+import { handleSignals } from "./signals.ts";
 import { Progress } from "./progress.ts";
 
 /** With the report, webstat ends within two seconds, even if the worker hangs. */
@@ -42,7 +42,11 @@ class Sniff {
   async run(): Promise<number> {
     const session = this.#session;
     const { files } = session.config;
-    stopOnSignals(session.io, session, () => this.#stop.resolve());
+    handleSignals(session.io, session, {
+      stop: () => this.#stop.resolve(),
+      reopen: () => session.reopen(),
+      report: () => session.report(),
+    });
     await session.prepare("report", false);
     const server = await session.serve({
       metrics: () => this.#metrics(),
@@ -101,7 +105,11 @@ class Sniff {
   async #load(server: MetricsServer | null): Promise<void> {
     const { config, io } = this.#session;
     this.#renderer ??= loadRenderer(config, io.stdout);
-    await Promise.all([this.#renderer, server === null ? null : this.#session.loadPrometheus()]);
+    await Promise.all([
+      this.#renderer,
+      this.#session.loadReport(),
+      server === null ? null : this.#session.loadPrometheus(),
+    ]);
   }
 
   #sayReady(interfaces: readonly string[], server: MetricsServer | null): void {
@@ -124,13 +132,20 @@ class Sniff {
     });
   }
 
+  /** Whether nobody misses the report of a closed standard output: there was another result. */
+  get #isReportUnwanted(): boolean {
+    const { io, config: { files, events, report } } = this.#session;
+    const isSecondary = files.length === 0 || events !== null;
+    return isSecondary && report !== "json" && io.stdout.isClosed();
+  }
+
   /** Reports what was counted, also if something went wrong after that. */
   async #report(): Promise<void> {
     const { config, io, view, ended, hasPackets } = this.#session;
     const { snapshot, failure } = ended!;
     if (snapshot === null || (failure !== null && !hasPackets)) return;
     const render = await (this.#renderer ??= loadRenderer(config, io.stdout));
-    if (render === null) return;
+    if (render === null || this.#isReportUnwanted) return;
     try {
       await io.stdout.write(render(snapshot, view));
     } catch (error) {

@@ -139,20 +139,6 @@ Deno.test("sniff ends in time although the worker hangs", async () => {
   assert.match(io.out, /^a\.example +4 /m, "the last snapshot is reported");
 });
 
-Deno.test("a second signal ends at once", async () => {
-  const { io, done } = start("-i eth0 -l 127.0.0.1:0", (command, worker) => {
-    if (command.type === "start") {
-      worker.report({ type: "ready", interfaces: ["eth0"], openers: [] });
-    }
-  });
-  await metricsUrl(io);
-  io.signal("SIGINT");
-  assert.equal(io.exited, null);
-  io.signal("SIGINT");
-  assert.equal(io.exited, 130);
-  await done;
-});
-
 Deno.test("a crash of the worker is reported in one line", async () => {
   const { io, done } = start("-i eth0 -l 0", (command, worker) => {
     if (command.type === "start") {

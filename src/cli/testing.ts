@@ -9,7 +9,7 @@ import type { PipelineWorker } from "../pipeline/client.ts";
 import type { PackedSnapshot, WorkerCommand, WorkerReport } from "../pipeline/messages.ts";
 import type { Confinement, Privileges } from "../privileges/confine.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
-import type { Io } from "./io.ts";
+import type { HandledSignal, Io } from "./io.ts";
 
 const PRIVILEGES: Privileges = {
   user: "nobody",
@@ -26,6 +26,8 @@ export class FakeIo implements Io {
   exited: number | null = null;
   terminalWidth: number | null = null;
   interactive = false;
+  isOutputClosed = false;
+  terminalGone = false;
   /** Thrown by writes to standard output. */
   outFailure: Error | null = null;
   /** How privileges were given away. */
@@ -46,6 +48,7 @@ export class FakeIo implements Io {
       return Promise.resolve();
     },
     width: () => this.terminalWidth,
+    isClosed: () => this.isOutputClosed,
   };
 
   readonly stderr = {
@@ -69,7 +72,11 @@ export class FakeIo implements Io {
     return () => this.#listeners.splice(this.#listeners.indexOf(listener), 1);
   }
 
-  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
+  isTerminalGone(): boolean {
+    return this.terminalGone;
+  }
+
+  signal(name: HandledSignal): void {
     for (const [signal, heard] of [...this.#listeners]) if (signal === name) heard();
   }
 

@@ -1,0 +1,35 @@
+// Standard output: a terminal, a file, a pipe, or nothing at all.
+
+import { wasOutputClosed } from "../../ffi/standard_output.ts";
+import { systemReason, UserError } from "../errors.ts";
+import type { ResultStream } from "./io.ts";
+
+const encoder = new TextEncoder();
+
+export class StandardOutput implements ResultStream {
+  async write(data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === "string" ? encoder.encode(data) : data;
+    if (this.isClosed()) {
+      throw new UserError("Standard output is closed: there is no place for results");
+    }
+    try {
+      for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      throw new UserError(`Cannot write to standard output: ${systemReason(error)}`);
+    }
+  }
+
+  width(): number | null {
+    if (!Deno.stdout.isTerminal()) return null;
+    try {
+      return Deno.consoleSize().columns || 80;
+    } catch {
+      return 80;
+    }
+  }
+
+  isClosed(): boolean {
+    return wasOutputClosed();
+  }
+}
