@@ -3,7 +3,7 @@
 import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { SniffConfig } from "./config.ts";
-import type { ResultStream } from "./io.ts";
+import type { ResultStream } from "./standard_output.ts";
 
 /** The most hosts in the table. */
 const TOP_ON_TERMINAL = 50;

@@ -2,17 +2,7 @@
 
 import { readSystemFile } from "../../ffi/raw_file.ts";
 import type { Confinement, Privileges } from "../privileges/confine.ts";
-import { StandardOutput } from "./standard_output.ts";
-
-/** For results. */
-export interface ResultStream {
-  /** Throws Deno.errors.BrokenPipe if the reader has closed it, else UserError. */
-  write(data: string | Uint8Array): Promise<void>;
-  /** Its width if it is a terminal, else null. */
-  width(): number | null;
-  /** Whether nothing can be written to it, from the start. */
-  isClosed(): boolean;
-}
+import { type ResultStream, StandardOutput } from "./standard_output.ts";
 
 /** For messages. Writing is synchronous and never throws. */
 export interface MessageStream {

@@ -1,8 +1,17 @@
 // Standard output: a terminal, a file, a pipe, or nothing at all.
 
-import { wasOutputClosed } from "../../ffi/standard_output.ts";
+import { wasOutputClosed } from "../../ffi/closed_output.ts";
 import { systemReason, UserError } from "../errors.ts";
-import type { ResultStream } from "./io.ts";
+
+/** For results. */
+export interface ResultStream {
+  /** Throws Deno.errors.BrokenPipe if the reader has closed it, else UserError. */
+  write(data: string | Uint8Array): Promise<void>;
+  /** Its width if it is a terminal, else null. */
+  width(): number | null;
+  /** Whether nothing can be written to it, from the start. */
+  isClosed(): boolean;
+}
 
 const encoder = new TextEncoder();
 
