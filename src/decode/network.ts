@@ -42,7 +42,7 @@ export function ipv4(packet: Packet): Layer {
   packet.src3 = i32(bytes, at + IPV4_SOURCE_AT);
   packet.dst3 = i32(bytes, at + IPV4_DESTINATION_AT);
   packet.next = bytes[at + IPV4_PROTOCOL_AT]!;
-  packet.identity = u16(bytes, at + IPV4_ID_AT) << 16;
+  packet.identity = u16(bytes, at + IPV4_ID_AT);
   packet.at = at + header;
   const fragment = u16(bytes, at + IPV4_FRAGMENT_AT);
   if ((fragment & 0x3fff) === 0) return ipPayload(packet);
@@ -180,7 +180,6 @@ const TCP_SEQUENCE_AT = 4;
 const TCP_ACKNOWLEDGEMENT_AT = 8;
 const TCP_OFFSET_AT = 12;
 const TCP_FLAGS_AT = 13;
-const TCP_CHECKSUM_AT = 16;
 
 function tcp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -195,7 +194,7 @@ function tcp(packet: Packet): Layer {
   packet.sequence = i32(bytes, at + TCP_SEQUENCE_AT);
   packet.acknowledgement = i32(bytes, at + TCP_ACKNOWLEDGEMENT_AT);
   packet.flags = bytes[at + TCP_FLAGS_AT]!;
-  packet.identity ^= u16(bytes, at + TCP_CHECKSUM_AT);
+  packet.segmentAt = at;
   packet.at = at + header - missing;
   packet.wireEnd -= missing;
   return Layer.TCP;
@@ -203,7 +202,6 @@ function tcp(packet: Packet): Layer {
 
 const UDP_HEADER = 8;
 const UDP_LENGTH_AT = 4;
-const UDP_CHECKSUM_AT = 6;
 
 function udp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -215,7 +213,6 @@ function udp(packet: Packet): Layer {
   }
   packet.srcPort = u16(bytes, at);
   packet.dstPort = u16(bytes, at + 2);
-  packet.identity ^= u16(bytes, at + UDP_CHECKSUM_AT);
   packet.at = at + UDP_HEADER;
   return udpTunnel(packet);
 }

@@ -143,8 +143,10 @@ export class Packet {
   acknowledgement = 0;
   flags = 0;
 
-  /** IPv4's identification and the checksum of TCP or UDP: two packets rarely have the same. */
+  /** IPv4's identification, which two packets of one sender rarely share; 0 if there is none. */
   identity = 0;
+  /** Where TCP's header begins; `at` is where it ends. */
+  segmentAt = 0;
 
   /**
    * Of a fragment: identification (int32), offset of its payload in bytes (in 802.11 its number),

@@ -6,7 +6,7 @@
 const SLOTS = 1 << 15;
 const SLOT_WORDS = 4;
 /** Copies are captured within this time of each other, microseconds. */
-const COPY_TIME = 20_000;
+export const COPY_TIME = 20_000;
 
 interface Timed {
   readonly time: number;

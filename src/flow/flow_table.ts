@@ -17,13 +17,15 @@ const MIN_CAPACITY = 1 << 11;
 const GROWTH = 8;
 /** Memory is given back if the flows are fewer than this part of the records that were in use. */
 const SPARSE = 1 / 8;
+/** Packets of one interface may be read this much later than those of another, microseconds. */
+export const INTERFACE_DELAY = 1_000_000;
 /** How many records are looked at for one to evict. */
 const NEARBY = 16;
 
 /*
  * A record. Endpoint A sent the flow's first packet, B is the other. A record is 32 words (int32), and
  * the same bytes are also 16 numbers (float64): number n lies over the words 2n and 2n + 1. Words are
- * used up to 15, numbers from 8 on, so that no value overlaps another.
+ * used up to 15 and from 30 on, numbers from 8 to 14, so that no value overlaps another.
  *
  *   word    number
  *    0- 3           address of A
@@ -39,7 +41,7 @@ const NEARBY = 16;
  *   20-21    10     microseconds from SYN to SYN/ACK; 0 if not known
  *   22-25    11,12  bytes from A, from B still to be skipped
  *   26-29    13,14  bytes on the wire from A, from B that are not charged to an account yet
- *   30-31    15     unused
+ *   30, 31          newest time stamp of bytes from A, from B, if packets are captured more than once
  */
 const WORDS = 32;
 const ADDRESS_A = 0;
@@ -50,6 +52,7 @@ const NEXT_SEQUENCE = 10;
 const ACKNOWLEDGED = 12;
 const HASH = 14;
 const NEXT_FREE = 15;
+const TIMESTAMP = 30;
 
 const NUMBERS = 16;
 const LAST_TIME = 8;
@@ -82,6 +85,8 @@ export const Flag = {
   ENDED: 1 << 14,
   /** UDP: endpoint B has sent something. */
   ANSWERED: 1 << 15,
+  /** TCP: A's packets were captured more than once. */
+  COPIED: 1 << 16,
 } as const;
 
 const NONE = -1;
@@ -283,13 +288,27 @@ export class FlowTable {
     this.set(flow, Flag.ACKNOWLEDGED << fromB);
   }
 
+  /** The sender's own time stamp (RFC 7323) of its newest bytes; 0 if none was noted. */
+  timestamp(flow: number, fromB: number): number {
+    return this.#words[flow * WORDS + TIMESTAMP + fromB]!;
+  }
+
+  setTimestamp(flow: number, fromB: number, timestamp: number): void {
+    this.#words[flow * WORDS + TIMESTAMP + fromB] = timestamp;
+  }
+
   lastTime(flow: number): number {
     return this.#numbers[flow * NUMBERS + LAST_TIME]!;
   }
 
-  /** Notes when the flow's last packet came. Takes the packet, as V8 may box a time as an argument. */
+  /**
+   * Notes when the flow's last packet came, which is not always the newest: interfaces are read one after
+   * the other. Takes the packet, as V8 may box a time as an argument.
+   */
   touch(flow: number, packet: Packet): void {
-    this.#numbers[flow * NUMBERS + LAST_TIME] = packet.time;
+    const at = flow * NUMBERS + LAST_TIME;
+    const lateness = this.#numbers[at]! - packet.time;
+    if (lateness < 0 || lateness > INTERFACE_DELAY) this.#numbers[at] = packet.time;
   }
 
   /** Notes the time of a SYN; of the first one, if it is sent again. */

@@ -5,9 +5,10 @@
 import { sequenceDistance } from "../bytes.ts";
 import { ACK, FIN, type Packet, RST, SYN } from "../decode/packet.ts";
 import { CLIENT } from "../protocols/analyser.ts";
-import { Flag, type FlowTable } from "./flow_table.ts";
+import { Flag, type FlowTable, INTERFACE_DELAY } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
 import type { StreamReader } from "./reader.ts";
+import { SegmentCopies } from "./segment_copies.ts";
 import { NO_BYTES, type Segment } from "./segments.ts";
 import type { Streams } from "./streams.ts";
 
@@ -23,18 +24,18 @@ const REORDER_TIME = 20_000;
 const REORDER_SEGMENTS = 16;
 /** A hole that nobody acknowledges may be filled by a retransmission within this time, microseconds. */
 const RETRANSMISSION_TIME = 5_000_000;
-/** Packets of one interface may be read this much later than those of another, microseconds. */
-const INTERFACE_DELAY = 1_000_000;
 
 export class Tcp {
   readonly #flows: Flows;
   readonly #table: FlowTable;
   readonly #streams: Streams;
+  readonly #copies: SegmentCopies;
 
   constructor(flows: Flows, streams: Streams) {
     this.#flows = flows;
     this.#table = flows.table;
     this.#streams = streams;
+    this.#copies = new SegmentCopies(flows.table, flows.copies);
   }
 
   packet(packet: Packet): void {
@@ -48,6 +49,7 @@ export class Tcp {
     }
     let fromB = table.fromB;
     if (this.#isLateCopy(flow, fromB, packet)) {
+      table.set(flow, Flag.COPIED << fromB);
       this.#flows.copies.count++;
       return;
     }
@@ -60,10 +62,8 @@ export class Tcp {
       }
       this.#synchronise(flow, fromB, packet);
     }
-    // A copy is not charged again; below, its sequence numbers show that its bytes were read already.
-    if (!this.#flows.copies.has(packet, digestOf(packet), hash ^ fromB)) {
-      this.#flows.charge(flow, fromB, packet.wireLength);
-    }
+    // Bytes that were captured before are not charged; below, their numbers show that they were read.
+    this.#flows.charge(flow, fromB, this.#copies.newBytes(flow, fromB, packet, hash));
     table.touch(flow, packet);
     if (table.has(flow, Flag.ENDED)) return;
     this.#segment(flow, fromB, packet);
@@ -353,12 +353,3 @@ const segmentOf = (
   time: packet.time,
   isLast: (packet.flags & FIN) !== 0,
 });
-
-/** 32 bits that differ between the segments of one sender, but not between copies of one segment. */
-function digestOf(packet: Packet): number {
-  // Mixed one after the other: checksum and sequence number change together, and would cancel out.
-  let sum = Math.imul(packet.identity, 0x9e3779b1) ^ packet.sequence;
-  sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b) ^ packet.acknowledgement;
-  return Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35) ^ (packet.flags << 24) ^
-    (packet.wireEnd - packet.at);
-}

@@ -13,7 +13,7 @@ import { endToEnd } from "./webstat.ts";
 const MORE = 1.15;
 
 /** And on two interfaces, of which one shows segments joined that the other shows apart. */
-const JOINED = 1.5;
+const JOINED = 1.1;
 
 /** What the client asks of the server at `address`; HITS counts it. */
 async function talk({ client }: Lab, address: string): Promise<void> {
