@@ -58,6 +58,8 @@ const SYMBOLS = {
   fcntl: { parameters: ["i32", "i32", "i64"], result: "i32" },
   // ssize_t readlink(const char *path, char *target, size_t size)
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  // int flock(int fd, int operation)
+  flock: { parameters: ["i32", "i32"], result: "i32" },
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
   // int *__errno_location(void)

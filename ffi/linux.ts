@@ -98,6 +98,7 @@ const NUMBERS = {
   sethostname: [170, 161],
   setns: [308, 268],
   settimeofday: [164, 170],
+  statx: [332, 291],
   swapoff: [168, 225],
   swapon: [167, 224],
   syslog: [103, 116],

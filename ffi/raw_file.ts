@@ -59,6 +59,26 @@ export interface OpenFlags {
   readonly pathOnly?: boolean;
 }
 
+/** What the system tells of a file. */
+export interface FileStatus {
+  /** Its owner. */
+  readonly uid: number;
+  /** False for a pipe, a device or a folder. */
+  readonly isRegular: boolean;
+  readonly size: number;
+}
+
+/** struct statx, as far as it is read, and how to ask for it by a descriptor. */
+const STATUS = {
+  ...{ uid: 20, mode: 28, size: 40, bytes: 256 },
+  ...{ flags: 0x1000, mask: 0x7ff, typeBits: 0o170000, regular: 0o100000 },
+} as const;
+
+const EMPTY_PATH = toCString("");
+
+/** LOCK_EX and LOCK_NB. */
+const LOCK_FOR_ONE = 2 | 4;
+
 /** What libc said; the message is the system's words alone: "no such file or directory". */
 export class SystemError extends Error {
   override name = "SystemError";
@@ -139,9 +159,28 @@ export class RawFile {
     checked(libc().ftruncate(this.descriptor, BigInt(size)));
   }
 
-  /** Goes to the beginning. Throws SystemError. */
-  rewind(): void {
-    checked(Number(libc().lseek(this.descriptor, 0n, 0)));
+  /** Goes to a position, in bytes from the beginning. Throws SystemError. */
+  seek(position: number): void {
+    checked(Number(libc().lseek(this.descriptor, BigInt(position), 0)));
+  }
+
+  /** Locks the file for this process, as long as it is open. Returns whether nobody else has. */
+  lock(): boolean {
+    return libc().flock(this.descriptor, LOCK_FOR_ONE) === 0;
+  }
+
+  /** Null if the system does not tell. Linux only. */
+  status(): FileStatus | null {
+    if (Deno.build.os !== "linux") return null;
+    const status = new DataView(new ArrayBuffer(STATUS.bytes));
+    const [path, into] = [addressOf(EMPTY_PATH), addressOf(new Uint8Array(status.buffer))];
+    const { flags, mask } = STATUS;
+    if (systemCall("statx", this.descriptor, path, flags, mask, into) !== 0) return null;
+    return {
+      uid: status.getUint32(STATUS.uid, true),
+      isRegular: (status.getUint16(STATUS.mode, true) & STATUS.typeBits) === STATUS.regular,
+      size: Number(status.getBigUint64(STATUS.size, true)),
+    };
   }
 
   /** Gives the file to another user; root alone can. Throws SystemError. */

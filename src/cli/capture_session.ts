@@ -4,6 +4,7 @@
 import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { EventFile } from "../outputs/event_file.ts";
 import { type FileOwner, fileOwner } from "../outputs/private_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { Pages } from "../server/routes.ts";
@@ -39,7 +40,10 @@ interface Prepared {
   readonly workers: readonly PipelineWorker[];
   readonly options: PipelineOptions;
   readonly view: View;
+  /** Null without --events. */
   readonly events: EventWriter | null;
+  /** The same, if it is a file. */
+  readonly eventFile: EventFile | null;
 }
 
 /** What a command hears while the pipeline runs. */
@@ -60,6 +64,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly user: NextUser | null;
   /** Whom files are for that it writes. */
   readonly owner: FileOwner;
+  /** Users whose links root follows. */
+  readonly #trusted: ReadonlySet<number>;
   readonly health = new InterfaceHealth();
   #prepared: Prepared | null = null;
   #server: MetricsServer | null = null;
@@ -78,6 +84,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const next = userToBecome(config.user, "--user", env);
     this.user = config.drop ? next : null;
     this.owner = fileOwner(env, next?.from === "sudo" ? next : this.user);
+    this.#trusted = new Set([0, ...next?.from === "sudo" ? [next.uid] : []]);
   }
 
   /** How the pipeline ended; null while it runs. */
@@ -109,8 +116,9 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const workers = startWorkers(config, this.#capture, this);
     const options = await pipelineOptions(config, this.#capture, watch);
     const view = await openView(config, output, this);
-    const events = await openEvents(config.events, this.io, this);
-    this.#prepared = { workers, options, view, events };
+    const eventFile = openEvents(config, { ids: this.owner.ids, trusted: this.#trusted }, this);
+    const events = config.events === "-" ? this.io.stdout : eventFile;
+    this.#prepared = { workers, options, view, events, eventFile };
   }
 
   /** Serves `pages`; null if no server is wanted. Throws UserError. */
@@ -128,7 +136,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     beforehand: () => Promise<unknown>,
     reach: Partial<Reach> = {},
   ): Promise<RunningPipeline> {
-    const { workers, options, events } = this.#prepared!;
+    const { workers, options, events, eventFile } = this.#prepared!;
+    if (eventFile !== null) eventFile.warn = (message) => listener.warning(message);
     const pipelineListener: PipelineListener = {
       ...listener,
       ready: async (interfaces, openers) => {
@@ -141,7 +150,9 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
       eventsFailed: (error) => this.#eventsError = error,
     };
     const client = await openPipeline(options, pipelineListener, events, workers);
-    client.ended.then((ended) => this.#ended = ended);
+    client.ended.then(({ snapshot, failure }) => {
+      this.#ended = { snapshot: snapshot && this.#withLostEvents(snapshot), failure };
+    });
     this.#client.resolve(client);
     return client;
   }
@@ -152,9 +163,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const client = await this.client;
     const prometheus = await this.loadPrometheus();
-    return await prometheus.page(
-      await select(await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE)),
-    );
+    const snapshot = await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE);
+    return await prometheus.page(await select(this.#withLostEvents(snapshot)));
   }
 
   /** Loads the renderer of the page. */
@@ -243,6 +253,12 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   /** Runs the cleanups, the last one first. */
   async close(): Promise<void> {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
+  }
+
+  /** The workers count what they dropped, the file what it could not write. */
+  #withLostEvents(snapshot: Snapshot): Snapshot {
+    const dropped = this.#prepared?.eventFile?.dropped ?? 0;
+    return { ...snapshot, eventsDropped: snapshot.eventsDropped + dropped };
   }
 
   async #dropPrivileges(openers: readonly number[], reach: Partial<Reach>): Promise<void> {

@@ -1,15 +1,15 @@
 // Opens what a capture needs: workers, columns, the file of events, the server.
 
 import { type Output, type View, viewOf } from "../hosts/columns.ts";
+import type { AppendedFileOwner } from "../outputs/appended_file.ts";
 import { EventFile } from "../outputs/event_file.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
 import type { WebAccess } from "../server/web_access.ts";
-import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
+import type { PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { type SniffConfig, workerValues } from "./config.ts";
-import type { Io } from "./io.ts";
 
 /** Runs cleanups at the end of a command, the last one first. */
 export interface Closing {
@@ -70,16 +70,16 @@ export async function openView(
   return viewOf({ ip, place }, undefined, output);
 }
 
-/** Opens the file of --events; null without it. */
-export async function openEvents(
-  path: string | null,
-  io: Io,
-  closing: Closing,
-): Promise<EventWriter | null> {
-  if (path === null) return null;
-  if (path === "-") return io.stdout;
-  const file = await EventFile.open(path);
-  closing.atEnd(() => file.close());
+/** Opens the file of --events; null without it, or for standard output. Throws UserError. */
+export function openEvents(
+  { events, files }: SniffConfig,
+  owner: AppendedFileOwner,
+  session: Closing & Reopening,
+): EventFile | null {
+  if (events === null || events === "-") return null;
+  const file = EventFile.open(events, { owner, mayDrop: files.length === 0 });
+  session.atEnd(() => file.close());
+  session.onReopen(() => file.reopen());
   return file;
 }
 
@@ -87,7 +87,7 @@ export async function openEvents(
 export async function openServer(
   config: SniffConfig,
   pages: Pages,
-  closing: Closing,
+  session: Closing & Reopening,
   warn: (message: string) => void,
 ): Promise<MetricsServer | null> {
   const { listen: at, allowedHosts, webConfig } = config;
@@ -95,7 +95,8 @@ export async function openServer(
   const { serve } = await import("../server/server.ts");
   const access = webConfig === null ? null : await openAccess(webConfig, warn);
   const server = serve({ at, allowedHosts, access }, pages);
-  closing.atEnd(() => server.close());
+  session.atEnd(() => server.close());
+  session.onReopen(() => access?.reload());
   if (!isLoopback(at.hostname)) warnOfReaders(access, warn);
   return server;
 }

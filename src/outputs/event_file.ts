@@ -1,65 +1,181 @@
-// Where --events go: a file that is appended to, or a stream that is open already.
+// The file of --events, as long as the program runs: what cannot be written is dropped and counted, and
+// writing goes on when it can.
 
-import { isSpecial, RawFile } from "../../ffi/raw_file.ts";
+import { type RawFile, SystemError } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
+import { type AppendedFileOwner, ERRNO, openAppended } from "./appended_file.ts";
 
-/** As much of a file as is used here. */
-interface Appended {
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
-  close(): void;
+/** Milliseconds until the next try to write into a full pipe. */
+const FULL_PIPE = 20;
+/** Milliseconds that a pipe may be full before lines are dropped: nobody reads it. */
+const UNREAD = 1000;
+/** Milliseconds between two messages, as a disk may be full again and again. */
+const QUIET = 60_000;
+
+const NEWLINE = 10;
+
+export interface EventFileOptions {
+  readonly owner: AppendedFileOwner;
+  /** Whether lines may be dropped: live packets do not wait, those of files do. */
+  readonly mayDrop: boolean;
 }
 
-/** A file of whole lines: what could not be written of a line is taken back. */
 export class EventFile {
+  /** Lines that could not be written. */
+  dropped = 0;
+  /** Hears what the user should know. */
+  warn: (message: string) => void = () => {};
   readonly #path: string;
-  readonly #file: Appended;
+  readonly #options: EventFileOptions;
+  #file: RawFile;
+  #isClosed = false;
+  /** What a pipe still has to get of a line. */
+  #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** When the last bytes were taken. */
+  #takenAt = performance.now();
+  /** Whether the last lines were dropped, and when that was last said. */
+  #isFailing = false;
+  #saidAt = -QUIET;
+  /** Settled when all that was begun is done. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, file: Appended) {
+  private constructor(path: string, options: EventFileOptions) {
     this.#path = path;
-    this.#file = file;
+    this.#options = options;
+    this.#file = openAppended(path, options.owner);
   }
 
-  /** Opens `path` to append to it, and makes it where it is not there. Throws UserError. */
-  static async open(path: string): Promise<EventFile> {
+  /** Throws UserError. A pipe that nobody reads is no error. */
+  static open(path: string, options: EventFileOptions): EventFile {
     try {
-      if (isSpecial(path)) return new EventFile(path, RawFile.open(path, { append: true }));
-      return new EventFile(path, await Deno.open(path, { append: true, create: true }));
+      return new EventFile(path, options);
     } catch (error) {
-      throw new UserError(
-        `Cannot open ${path} for events: ${
-          systemReason(error)
-        }; give --events a file that may be written`,
-      );
+      const help = "give --events a file that may be written";
+      throw new UserError(`Cannot open ${path} for events: ${systemReason(error)}; ${help}`);
     }
   }
 
-  /** Appends whole lines. Throws UserError, and then has written as many whole lines as it could. */
-  async write(lines: Uint8Array<ArrayBuffer>): Promise<void> {
-    let written = 0;
-    try {
-      while (written < lines.length) written += await this.#file.write(lines.subarray(written));
-    } catch (error) {
-      await this.#takeBack(written - (lines.lastIndexOf(NEWLINE, written - 1) + 1));
-      throw new UserError(
-        `Cannot write events to ${this.#path}: ${systemReason(error)}; the capture was stopped`,
-      );
-    }
+  /**
+   * Appends whole lines, or drops and counts them. If none may be dropped it waits for somebody to read
+   * a pipe, and throws UserError if a line cannot be written.
+   */
+  write(lines: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#inTurn(() => this.#write(lines));
+  }
+
+  /** Opens the path anew: what is there may be another file by now. Throws UserError, and goes on. */
+  reopen(): Promise<void> {
+    return this.#inTurn(() => {
+      try {
+        const file = openAppended(this.#path, this.#options.owner);
+        this.#file.close();
+        this.#file = file;
+        this.#rest = new Uint8Array(0);
+      } catch (error) {
+        const still = "events still go into the file that was open";
+        throw new UserError(`Cannot open ${this.#path} again: ${systemReason(error)}; ${still}`);
+      }
+    });
   }
 
   close(): void {
-    this.#file.close();
+    if (!this.#isClosed) this.#file.close();
+    this.#isClosed = true;
   }
 
-  /** Removes the last bytes of a regular file; a pipe has no way back. */
-  async #takeBack(bytes: number): Promise<void> {
-    if (bytes <= 0 || !(this.#file instanceof Deno.FsFile)) return;
+  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+
+  async #write(lines: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (!this.#isFailing) this.#takenAt = performance.now();
+    const bytes = this.#rest.length === 0 ? lines : concat(this.#rest, lines);
+    let written = 0;
     try {
-      const { isFile, size } = await this.#file.stat();
-      if (isFile) await this.#file.truncate(size - bytes);
-    } catch {
-      // The disk that refused the line may refuse this too: the reason for the first is told.
+      while (written < bytes.length) written += await this.#writeSome(bytes.subarray(written));
+      this.#rest = new Uint8Array(0);
+      this.#worked();
+    } catch (error) {
+      this.#failed(error, this.#settleBegun(bytes, written));
     }
+  }
+
+  /** After a failed write: completes or takes back the line that was begun. Returns what is lost. */
+  #settleBegun(bytes: Uint8Array<ArrayBuffer>, written: number): Uint8Array {
+    const whole = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1;
+    const isBegun = written > whole || written < this.#rest.length;
+    if (!isBegun || takeBack(this.#file, written - whole)) return bytes.subarray(whole);
+    const end = bytes.indexOf(NEWLINE, written) + 1;
+    this.#rest = bytes.slice(written, end);
+    return bytes.subarray(end);
+  }
+
+  /** Waits while a pipe is full; not for ever, if lines may be dropped. */
+  async #writeSome(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    while (!this.#isClosed) {
+      try {
+        const count = await this.#file.write(bytes);
+        this.#takenAt = performance.now();
+        return count;
+      } catch (error) {
+        if (!(error instanceof SystemError) || error.errno !== ERRNO.again) throw error;
+        if (performance.now() - this.#takenAt > UNREAD) {
+          if (this.#options.mayDrop) throw new Error("nobody reads it");
+          this.#say(`Waiting for somebody to read ${this.#path}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, FULL_PIPE));
+      }
+    }
+    throw new Error("the program ends");
+  }
+
+  #failed(error: unknown, lost: Uint8Array): void {
+    const reason = systemReason(error);
+    if (this.#options.mayDrop) return this.#drop(lost, reason);
+    throw new UserError(`Cannot write events to ${this.#path}: ${reason}; the capture was stopped`);
+  }
+
+  #drop(lines: Uint8Array, reason: string): void {
+    this.dropped += lines.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 0);
+    if (!this.#isFailing) {
+      this.#say(`Events are dropped: ${this.#path} cannot be written (${reason})`);
+    }
+    this.#isFailing = true;
+  }
+
+  #worked(): void {
+    if (this.#isFailing) this.#say(`Events are written again; ${this.dropped} were lost so far`);
+    this.#isFailing = false;
+  }
+
+  #say(message: string): void {
+    if (performance.now() - this.#saidAt < QUIET) return;
+    this.#saidAt = performance.now();
+    this.warn(message);
   }
 }
 
-const NEWLINE = 10;
+/** Removes the last bytes of a regular file, the beginning of a line. False if it cannot. */
+function takeBack(file: RawFile, bytes: number): boolean {
+  const status = file.status();
+  // If another process appends to it, the last bytes may be that one's.
+  if (status === null || !status.isRegular || !file.lock()) return false;
+  try {
+    file.truncate(status.size - bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function concat(
+  one: Uint8Array<ArrayBuffer>,
+  other: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}

@@ -178,7 +178,7 @@ function statusOf(path: string) {
 }
 
 function overwrite(file: RawFile, bytes: Uint8Array<ArrayBuffer>): void {
-  file.rewind();
+  file.seek(0);
   writeAll(file, bytes);
   file.truncate(bytes.length);
   file.sync();

@@ -85,6 +85,12 @@ export class WebAccess {
     };
   }
 
+  /** Looks at the files at once. */
+  reload(): void {
+    this.#lookedAt = -LOOK;
+    this.#refresh();
+  }
+
   close(): void {
     this.#rules.tls?.close();
   }
