@@ -1,4 +1,5 @@
-// Finds a flow by its hash: a hash table with open addressing and linear probing, in one typed array.
+// Finds a flow by its hash: a hash table with open addressing and linear probing, in one typed array. And
+// what compares a flow with a packet.
 
 import type { Packet } from "../decode/packet.ts";
 
@@ -107,3 +108,13 @@ function endpointHash(
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x165667b1);
 }
+
+/** Whether an address in four words from `at` on is the packet's source. */
+export const isSource = (words: Int32Array, at: number, packet: Packet): boolean =>
+  words[at + 3] === packet.src3 && words[at + 2] === packet.src2 &&
+  words[at + 1] === packet.src1 && words[at] === packet.src0;
+
+/** The same for its destination. */
+export const isDestination = (words: Int32Array, at: number, packet: Packet): boolean =>
+  words[at + 3] === packet.dst3 && words[at + 2] === packet.dst2 &&
+  words[at + 1] === packet.dst1 && words[at] === packet.dst0;

@@ -1,9 +1,28 @@
-// All flows: a record of 128 bytes each, in one typed array. Only this file knows where in a record a
-// value lies; both directions of a flow share a record.
+// All flows: a record of 128 bytes each, in one typed array; both directions of a flow share a record.
+// flow_record.ts shows it; only this file reads and writes it.
 
 import type { Packet } from "../decode/packet.ts";
 import type { Side } from "../protocols/analyser.ts";
-import { flowHash, FlowIndex } from "./flow_index.ts";
+import {
+  ACKNOWLEDGED,
+  ADDRESS_A,
+  ADDRESS_B,
+  CONNECT_TIME,
+  Flag,
+  FLAGS,
+  HASH,
+  LAST_TIME,
+  NEXT_FREE,
+  NEXT_SEQUENCE,
+  NUMBERS,
+  PORTS,
+  SKIP,
+  SYN_TIME,
+  TIMESTAMP,
+  UNCHARGED,
+  WORDS,
+} from "./flow_record.ts";
+import { flowHash, FlowIndex, isDestination, isSource } from "./flow_index.ts";
 
 /** The most flows at once; beyond it the longest idle ones are evicted. */
 export const MAX_FLOWS = 1 << 20;
@@ -19,75 +38,6 @@ const GROWTH = 8;
 const SPARSE = 1 / 8;
 /** Packets of one interface may be read this much later than those of another, microseconds. */
 export const INTERFACE_DELAY = 1_000_000;
-/** How many records are looked at for one to evict. */
-const NEARBY = 16;
-
-/*
- * A record. Endpoint A sent the flow's first packet, B is the other. A record is 32 words (int32), and
- * the same bytes are also 16 numbers (float64): number n lies over the words 2n and 2n + 1. Words are
- * used up to 15 and from 30 on, numbers from 8 to 14, so that no value overlaps another.
- *
- *   word    number
- *    0- 3           address of A
- *    4- 7           address of B
- *    8              port of A (upper half), port of B (lower half)
- *    9              flags, see Flag
- *   10, 11          next sequence number expected from A, from B
- *   12, 13          highest acknowledgement of bytes from A, from B
- *   14              hash of addresses, ports and protocol
- *   15              in a free record: the next free one
- *   16-17     8     time of the last packet, microseconds since 1970
- *   18-19     9     time of the first SYN; 0 if not seen
- *   20-21    10     microseconds from SYN to SYN/ACK; 0 if not known
- *   22-25    11,12  bytes from A, from B still to be skipped
- *   26-29    13,14  bytes on the wire from A, from B that are not charged to an account yet
- *   30, 31          newest time stamp of bytes from A, from B, if packets are captured more than once
- */
-const WORDS = 32;
-const ADDRESS_A = 0;
-const ADDRESS_B = 4;
-const PORTS = 8;
-const FLAGS = 9;
-const NEXT_SEQUENCE = 10;
-const ACKNOWLEDGED = 12;
-const HASH = 14;
-const NEXT_FREE = 15;
-const TIMESTAMP = 30;
-
-const NUMBERS = 16;
-const LAST_TIME = 8;
-const SYN_TIME = 9;
-const CONNECT_TIME = 10;
-const SKIP = 11;
-const UNCHARGED = 13;
-
-/** Bits of a record's flags. "A's" bits are followed by B's: shift them by `fromB`. */
-export const Flag = {
-  /** The record is in use. */
-  LIVE: 1 << 0,
-  UDP: 1 << 1,
-  /** Endpoint B is the client; else A. */
-  CLIENT_IS_B: 1 << 2,
-  /** Who is the client is known from the handshake or from a message, not only guessed. */
-  CLIENT_KNOWN: 1 << 3,
-  /** A's sequence numbers are known. */
-  SEQUENCE: 1 << 4,
-  /** A's SYN was seen. */
-  SYN: 1 << 6,
-  /** A's FIN was seen and all bytes before it. */
-  FIN: 1 << 8,
-  /** An acknowledgement of A's bytes was seen. */
-  ACKNOWLEDGED: 1 << 10,
-  /** Segments are kept until those before them come. */
-  WAITING: 1 << 12,
-  RESET: 1 << 13,
-  /** The flow is over; its record stays for a while, for packets that come late. */
-  ENDED: 1 << 14,
-  /** UDP: endpoint B has sent something. */
-  ANSWERED: 1 << 15,
-  /** TCP: A's packets were captured more than once. */
-  COPIED: 1 << 16,
-} as const;
 
 const NONE = -1;
 
@@ -360,17 +310,6 @@ export class FlowTable {
     return this.#hand++;
   }
 
-  /** Clock eviction: the longest idle flow of the next 16 records of that walk; -1 if all are free. */
-  oldestNearby(): number {
-    let oldest = NONE;
-    for (let i = 0; i < NEARBY; i++) {
-      const flow = this.nextRecord();
-      if (!this.isLive(flow)) continue;
-      if (oldest === NONE || this.lastTime(flow) < this.lastTime(oldest)) oldest = flow;
-    }
-    return oldest;
-  }
-
   /** Gives memory back if few of many flows are left. Returns whether it has. */
   shrinkIfSparse(): boolean {
     if (this.#used <= MIN_CAPACITY || this.count >= this.#used * SPARSE) return false;
@@ -430,11 +369,3 @@ export class FlowTable {
     }
   }
 }
-
-const isSource = (words: Int32Array, at: number, packet: Packet): boolean =>
-  words[at + 3] === packet.src3 && words[at + 2] === packet.src2 &&
-  words[at + 1] === packet.src1 && words[at] === packet.src0;
-
-const isDestination = (words: Int32Array, at: number, packet: Packet): boolean =>
-  words[at + 3] === packet.dst3 && words[at + 2] === packet.dst2 &&
-  words[at + 1] === packet.dst1 && words[at] === packet.dst0;

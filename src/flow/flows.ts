@@ -9,13 +9,14 @@ import { CLIENT, SERVER, type Side, type Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
 import { FlowConversation } from "./conversation.ts";
 import { Copies } from "./copies.ts";
-import { Flag, FLOW_BYTES, FlowTable, MAX_FLOWS } from "./flow_table.ts";
+import { Flag } from "./flow_record.ts";
+import { FLOW_BYTES, FlowTable, MAX_FLOWS } from "./flow_table.ts";
 import type { DatagramReader, StreamReader } from "./reader.ts";
 import { FlowReaders, moved } from "./readers.ts";
 
 /** Records may take this part of the memory. */
 const TABLE_SHARE = 3 / 8;
-/** How many readers are looked at for one to give up. */
+/** How many records or readers are looked at for one to evict. */
 const CANDIDATES = 16;
 /** A flow that was never answered goes before one that holds as much and was. */
 const UNANSWERED = 8;
@@ -76,10 +77,16 @@ export class Flows {
     return flow;
   }
 
+  /** Clock eviction: the longest idle flow of the next records goes. */
   #evictOldest(): void {
-    let flow = this.table.oldestNearby();
-    while (flow < 0) flow = this.table.oldestNearby();
-    this.evict(flow, "full");
+    const { table } = this;
+    let oldest = -1;
+    for (let i = 0; i < CANDIDATES || oldest < 0; i++) {
+      const flow = table.nextRecord();
+      if (!table.isLive(flow)) continue;
+      if (oldest < 0 || table.lastTime(flow) < table.lastTime(oldest)) oldest = flow;
+    }
+    this.evict(oldest, "full");
   }
 
   /** Ends and removes a flow before its time. */

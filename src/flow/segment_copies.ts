@@ -5,7 +5,8 @@
 import { i32, sequenceDistance } from "../bytes.ts";
 import { type Packet, SYN } from "../decode/packet.ts";
 import { type Copies, COPY_TIME } from "./copies.ts";
-import { Flag, type FlowTable } from "./flow_table.ts";
+import { Flag } from "./flow_record.ts";
+import type { FlowTable } from "./flow_table.ts";
 
 const MIN_HEADER = 20;
 /** A header with time stamps: most of them, and nothing else. */

@@ -5,7 +5,8 @@
 import { sequenceDistance } from "../bytes.ts";
 import { ACK, FIN, type Packet, RST, SYN } from "../decode/packet.ts";
 import { CLIENT } from "../protocols/analyser.ts";
-import { Flag, type FlowTable, INTERFACE_DELAY } from "./flow_table.ts";
+import { Flag } from "./flow_record.ts";
+import { type FlowTable, INTERFACE_DELAY } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
 import type { StreamReader } from "./reader.ts";
 import { SegmentCopies } from "./segment_copies.ts";

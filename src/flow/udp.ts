@@ -4,7 +4,7 @@ import { i32 } from "../bytes.ts";
 import { encryptedTunnel } from "../decode/encrypted.ts";
 import { Layer, type Packet } from "../decode/packet.ts";
 import { detectDatagram } from "../protocols/registry.ts";
-import { Flag } from "./flow_table.ts";
+import { Flag } from "./flow_record.ts";
 import type { Flows } from "./flows.ts";
 
 export class Udp {
