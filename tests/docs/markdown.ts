@@ -8,7 +8,7 @@ export function read(path: string): string {
   return Deno.readTextFileSync(ROOT + path);
 }
 
-/** What stands between ``` and ```. */
+/** What stands between ``` and ```, or as many backticks as it takes. */
 export interface Block {
   /** The word after ```, "" without one. */
   readonly language: string;
@@ -18,8 +18,8 @@ export interface Block {
 
 /** The blocks of a page, in their order. */
 export function blocksOf(page: string): Block[] {
-  return [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
-    .map(([, language, text]) => ({ language: language!, text: text! }));
+  return [...page.matchAll(/^(`{3,})(\w*)\n(.*?)^\1$/gms)]
+    .map(([, , language, text]) => ({ language: language!, text: text! }));
 }
 
 /** A heading, and what stands below it up to the next heading of its level or above. */

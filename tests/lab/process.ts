@@ -11,6 +11,8 @@ export interface RunOptions {
   /** What the command reads from standard input. */
   readonly input?: string | Uint8Array;
   readonly env?: Record<string, string>;
+  /** Where it runs, if not here. */
+  readonly directory?: string;
   /** Milliseconds after which the command is killed; 20 seconds unless given. */
   readonly timeout?: number;
   /** Whether a status other than 0 is an answer rather than a failure. */
@@ -25,6 +27,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     stdout: "piped",
     stderr: "piped",
     env: options.env ?? {},
+    cwd: options.directory ?? Deno.cwd(),
     signal: AbortSignal.timeout(options.timeout ?? 20_000),
   }).spawn();
   const [output] = await Promise.all([child.output(), feed(child, options.input)]);
