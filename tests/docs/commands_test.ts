@@ -8,9 +8,7 @@ import { Lab, missingForLab } from "../lab/lab.ts";
 import { run, until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
 import { Terminal } from "../lab/terminal.ts";
-import { read } from "./markdown.ts";
-
-const PAGES = ["README.md", "docs/events.md"];
+import { PAGES, read } from "./markdown.ts";
 
 /** A block of commands. */
 interface Example {

@@ -1,14 +1,7 @@
 // Links between the pages lead somewhere, and the files of the project that they name are there.
 
 import assert from "node:assert/strict";
-import { read, ROOT } from "./markdown.ts";
-
-const PAGES = ["README.md", "CHANGELOG.md", ...pagesIn("docs"), ...pagesIn(".github")];
-
-function pagesIn(folder: string): string[] {
-  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
-    .filter((path) => path.endsWith(".md"));
-}
+import { PAGES, read, ROOT } from "./markdown.ts";
 
 function isThere(path: string): boolean {
   try {

@@ -3,6 +3,14 @@
 /** The project's folder, with a slash at its end. */
 export const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname);
 
+/** Every page for people. */
+export const PAGES = ["README.md", "CHANGELOG.md", ...pagesIn("docs"), ...pagesIn(".github")];
+
+function pagesIn(folder: string): string[] {
+  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".md"));
+}
+
 /** The text of a file of the project. */
 export function read(path: string): string {
   return Deno.readTextFileSync(ROOT + path);
