@@ -1,16 +1,23 @@
-// Real captures beside this project, in ../shared/pcaps, which only some machines have. No test may
-// fail without them: those that need them are made by sharedTest.
+// Captures beside this project, in ../shared, which only some machines have. No test may fail without
+// them: those that need them are made by sharedTest.
 
-/** The folder, which need not be there. */
-export const SHARED_CAPTURES = decodeURIComponent(
-  new URL("../../shared/pcaps", import.meta.url).pathname,
-);
+const SHARED = decodeURIComponent(new URL("../../shared", import.meta.url).pathname);
 
-/** A test of ../shared/pcaps; skipped, with the reason in its name, if there is no such folder. */
-export function sharedTest(name: string, test: () => Promise<void>): void {
-  const isThere = isDirectory(SHARED_CAPTURES);
+/** The folders, which need not be there. */
+export const SHARED_CAPTURES = `${SHARED}/pcaps`;
+export const SHARED_CASES = `${SHARED}/cases`;
+
+/** A test of a folder of ../shared; skipped, with the reason in its name, if there is no such folder. */
+export function sharedTest(
+  name: string,
+  test: () => Promise<void>,
+  folder = SHARED_CAPTURES,
+): void {
+  const isThere = isDirectory(folder);
   Deno.test({
-    name: `${name} (${isThere ? "" : "skipped: there is no "}../shared/pcaps)`,
+    name: `${name} (${isThere ? "" : "skipped: there is no "}../shared${
+      folder.slice(SHARED.length)
+    })`,
     ignore: !isThere,
     fn: test,
   });
