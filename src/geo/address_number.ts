@@ -10,7 +10,7 @@ const NAT64 = 0x64ff9bn << 64n;
 
 /**
  * Reads the text of an IPv4 or IPv6 address, with or without a zone ("%eth0"). An IPv4 address in a
- * NAT64 prefix gives that IPv4 address. Null where the text is no address.
+ * NAT64 prefix gives that IPv4 address. Null if the text is no address.
  */
 export function parseAddress(text: string): bigint | null {
   if (isIPv4(text)) return fromIPv4(parseIPv4(text));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formatAddress, parseAddress, toIPv4 } from "./address_number.ts";
 
-Deno.test("both families become one kind of number", () => {
+Deno.test("addresses of both families are one kind of number", () => {
   assert.equal(parseAddress("192.0.2.1"), 0xffff_c000_0201n);
   assert.equal(parseAddress("::ffff:192.0.2.1"), 0xffff_c000_0201n);
   assert.equal(parseAddress("::FFFF:c000:201"), 0xffff_c000_0201n);
@@ -26,7 +26,7 @@ Deno.test("what is no address gives null", () => {
   }
 });
 
-Deno.test("every address survives being written and read", () => {
+Deno.test("an address that is formatted and parsed is the same", () => {
   assert.equal(formatAddress(parseAddress("::ffff:9.8.7.255")!), "9.8.7.255");
   fc.assert(fc.property(fc.ipV4(), (text) => {
     assert.equal(formatAddress(parseAddress(text)!), text);

@@ -1,4 +1,5 @@
-// The places that come with webstat: packed inside a compiled binary, geoip-lite's files elsewhere.
+// The places that come with webstat: in a compiled binary as one packed file, else geoip-lite's
+// files.
 
 import { UserError } from "../errors.ts";
 import { readGeoipLite } from "./geoip_lite.ts";
@@ -7,7 +8,7 @@ import { type PlaceColumns, PlaceTable, unpackColumns } from "./place_table.ts";
 /** Made by scripts/pack_places.ts for a binary, beside the bundled program. */
 export const PACK_NAME = "places.pack";
 
-/** Takes 0.2 s and 60 MB in a binary; from source a second, and 110 MB more while it reads. */
+/** In a binary this takes 0.2 s and 60 MB; from source 1 s, and 110 MB more while it reads. */
 export function openBuiltIn(): PlaceTable {
   return new PlaceTable(Deno.build.standalone ? readPack() : readPackage());
 }
@@ -23,7 +24,7 @@ function readPack(): PlaceColumns {
   }
 }
 
-/** Reads the package's files; throws a UserError where it is not installed. */
+/** Reads the package's files; throws a UserError if it is not installed. */
 export function readPackage(): PlaceColumns {
   try {
     return readGeoipLite(new URL("../data/", import.meta.resolve("geoip-lite")));

@@ -6,14 +6,14 @@ import { systemReason, UserError } from "../errors.ts";
 import { formatAddress, toIPv4 } from "./address_number.ts";
 import { type Place, placeOf, UNKNOWN_PLACE } from "./place.ts";
 
-/** Types of MaxMind's and DB-IP's databases that say something else than where an address is. */
+/** Types of MaxMind's and DB-IP's databases that hold no places. */
 const OTHER_TYPES = /^(GeoIP2|GeoLite2|DBIP)-(ASN|ISP|Domain|Anonymous|Connection)/i;
 
-/** Where an address is, by a database. */
+/** Finds places in a database. */
 export class PlaceDatabase {
   readonly #reader: Reader<Response>;
 
-  /** Reads the whole file; throws a UserError where it can't, or where the file holds no places. */
+  /** Reads the whole file; throws a UserError if it cannot, or if the file holds no places. */
   constructor(file: string) {
     this.#reader = readDatabase(file);
     const type = String(this.#reader.metadata.databaseType);
@@ -64,7 +64,7 @@ function cityIn(record: unknown): unknown {
   return typeof city === "string" ? city : field(field(city, "names"), "en");
 }
 
-/** A code where there is one: `country.iso_code`, `country_code`, or a flat `country`. */
+/** A code if there is one: `country.iso_code`, `country_code`, or a flat `country`. */
 function countryIn(record: unknown): unknown {
   const country = field(record, "country");
   return field(country, "iso_code") ?? field(record, "country_code") ?? country;

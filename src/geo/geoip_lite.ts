@@ -1,10 +1,10 @@
 // Reads the data files of the geoip-lite package into a table.
 //
-// geoip-lite itself reads them into 110 MB of memory when it is imported, by calls that the file
-// system inside a compiled binary does not have. And whatever is embedded there is read into memory,
-// twice, at every start: with these files a binary of 212 MB that starts in 0.35 s and takes 244 MB
-// even where no place is asked for. As a table they are 6 MB, so that the same binary starts as fast
-// as without places, needs no folder to write to, and finds the same places as geoip-lite.
+// geoip-lite itself is not used: importing it reads them into 110 MB of memory, by calls that fail
+// on the files inside a compiled binary. Besides, such files are read into memory, twice, at every
+// start: with them the binary had 212 MB, started in 0.35 s and took 244 MB even without
+// --location. As a table they have 6 MB: the binary starts as fast as without them, writes nothing
+// to disk, and finds the same places as geoip-lite.
 
 import type { PlaceColumns } from "./place_table.ts";
 
@@ -15,7 +15,7 @@ const ROW6 = { size: 48, last: 16, location: 32 };
 /** geoip-city-names.dat: rows of country (2 bytes), ..., city (46 bytes), filled with zeros. */
 const NAMES = { size: 88, countryEnd: 2, city: 42 };
 
-/** Reads the three files of cities in a folder; throws what Deno throws where one can't be read. */
+/** Reads the three files of cities in a folder; throws the error of Deno if one can't be read. */
 export function readGeoipLite(folder: URL): PlaceColumns {
   const read = (name: string) => Deno.readFileSync(new URL(name, folder));
   const names = readNames(read("geoip-city-names.dat"));
@@ -33,7 +33,7 @@ export function readGeoipLite(folder: URL): PlaceColumns {
 /** The different pairs of country and city; the file has a row for each postal area. */
 function readNames(file: Uint8Array): { lines: string[]; placeOfLocation: Uint32Array } {
   const text = new TextDecoder();
-  // The first line is no place at all.
+  // The first line stands for "unknown".
   const lines = ["\t\n"];
   const known = new Map<string, number>();
   const placeOfLocation = new Uint32Array(Math.floor(file.length / NAMES.size));
@@ -77,7 +77,7 @@ function readRanges4(file: Uint8Array, placeOfLocation: Uint32Array) {
   return { starts: starts.slice(0, count), places: places.slice(0, count) };
 }
 
-/** The same with the upper halves of the addresses. */
+/** As readRanges4, with the upper halves of the addresses. */
 function readRanges6(file: Uint8Array, placeOfLocation: Uint32Array) {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const most = 2 * Math.floor(file.length / ROW6.size) + 1;

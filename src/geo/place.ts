@@ -1,6 +1,6 @@
-// A place as users see it: plain text, whatever the database holds.
+// A place as it is shown: plain text, whatever a database holds.
 
-/** Where an address is. Both are "" where that is not known. */
+/** Where an address is; "" for what is not known. */
 export interface Place {
   readonly city: string;
   /** Two letters (ISO 3166-1); a plain word such as "private" for a special address. */
@@ -9,10 +9,10 @@ export interface Place {
 
 export const UNKNOWN_PLACE: Place = Object.freeze({ city: "", country: "" });
 
-/** Longer names than any city's only come from a broken database. */
+/** No city has a longer name; only a broken database does. */
 const MAX_NAME = 100;
 
-/** Makes a place of what a database says, whatever that is; what is not text counts as unknown. */
+/** A place from the fields of a database. What is not a text counts as unknown. */
 export function placeOf(city: unknown, country: unknown): Place {
   return { city: plainText(city), country: plainText(country) };
 }

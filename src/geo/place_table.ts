@@ -1,13 +1,13 @@
-// Address ranges and their places in columns, found by binary search. The places of the whole
-// internet take 25 MB of memory this way, and 6 MB of a file.
+// Address ranges and their places as columns, searched by bisection. The places of the whole
+// internet take 25 MB of memory, and 6 MB as a file.
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import { toIPv4 } from "./address_number.ts";
 import { type Place, placeOf, UNKNOWN_PLACE } from "./place.ts";
 
 /**
- * A range goes from its start to the next one's start, so ranges without a place are there as well.
- * Starts ascend. Places are indices into `names`.
+ * A range ends where the next one starts, so ranges without a place are listed too. Starts ascend.
+ * A place is an index into `names`.
  */
 export interface PlaceColumns {
   readonly starts4: Uint32Array;
@@ -22,7 +22,7 @@ export interface PlaceColumns {
 const TAB = 9;
 const NEWLINE = 10;
 
-/** Where an address is, by a table. */
+/** Finds places in a table. */
 export class PlaceTable {
   readonly #columns: PlaceColumns;
   /** Where the line of each place starts in `names`, and where the last one ends. */
@@ -61,7 +61,9 @@ export class PlaceTable {
   }
 }
 
-/** The last index below `length` for which `holds`, which is true up to some index; -1 for none. */
+/**
+ * The last index below `length` for which `holds` is true, if it is true up to there; -1 for none.
+ */
 function lastWhere(length: number, holds: (index: number) => boolean): number {
   let low = 0;
   let high = length;
@@ -83,9 +85,9 @@ function lineStarts(names: Uint8Array): Uint32Array {
 
 /** Four numbers before the columns: ranges of IPv4, ranges of IPv6, bytes of names, and FORMAT. */
 const HEADER = 16;
-/** Changes with the layout, so that a pack of another one is not misread. */
+/** Changes with the layout, so that a file of another layout is refused. */
 const FORMAT = 0x5754_0001;
-/** Four times the size of all places there are. */
+/** Bytes: four times what the places of the internet take. */
 const MAX_SIZE = 100_000_000;
 
 /**
@@ -107,7 +109,7 @@ export function packColumns(columns: PlaceColumns): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(bytes));
 }
 
-/** Undoes packColumns; throws where the file is none of its. */
+/** Undoes packColumns; throws an Error if the file is not one of its. */
 export function unpackColumns(packed: Uint8Array): PlaceColumns {
   const bytes = unzip(packed);
   const [count4 = 0, count6 = 0, nameBytes = 0, format] = new Uint32Array(bytes.buffer, 0, 4);
@@ -124,12 +126,15 @@ export function unpackColumns(packed: Uint8Array): PlaceColumns {
   return { starts4, places4, starts6, places6, names };
 }
 
-/** gzip ends with the size of its content (RFC 1952); unzipped in one piece it takes half the memory. */
+/**
+ * gzip ends with the size of its content (RFC 1952); unzipped in one piece it takes half the
+ * memory.
+ */
 function unzip(packed: Uint8Array): Uint8Array {
   const trailer = new DataView(packed.buffer, packed.byteOffset + packed.length - 4);
   const size = trailer.getUint32(0, true);
   if (size > MAX_SIZE) throw new Error("not a pack of places");
   const bytes = gunzipSync(packed, { chunkSize: Math.max(size, HEADER) + 64 });
-  // The columns need an aligned start.
+  // Typed arrays need an aligned start.
   return bytes.byteOffset === 0 ? bytes : new Uint8Array(bytes);
 }

@@ -47,12 +47,12 @@ Deno.test("an empty table knows no place", () => {
   assert.equal(find(EMPTY, "2001::1"), "/");
 });
 
-Deno.test("columns come out of a pack as they went in", () => {
+Deno.test("unpacked columns equal the packed ones", () => {
   assert.deepEqual(unpackColumns(packColumns(COLUMNS)), COLUMNS);
   assert.deepEqual(unpackColumns(packColumns(EMPTY)), EMPTY);
 });
 
-Deno.test("what is no pack is refused", () => {
+Deno.test("a file that is no pack is refused", () => {
   const packed = packColumns(COLUMNS);
   for (const bytes of [new Uint8Array(), packed.subarray(0, 20), gzipSync(new Uint8Array(16))]) {
     assert.throws(() => unpackColumns(bytes));

@@ -6,7 +6,7 @@ Deno.test("a place keeps letters of every script", () => {
   assert.equal(placeOf("Київ", "UA").city, "Київ");
 });
 
-Deno.test("a place is plain text whatever the database holds", () => {
+Deno.test("a place is plain text, whatever a database holds", () => {
   assert.equal(placeOf("\x1b[31mRome\x07\n", "IT").city, "[31mRome");
   assert.equal(placeOf("a\u202eb\u2028c\ud800", "").city, "abc");
   assert.equal(placeOf("x".repeat(5000), "").city.length, 100);

@@ -1,4 +1,5 @@
-// Where servers are. Nothing is loaded before openPlaces, so a run without --location costs nothing.
+// Where servers are. Nothing is loaded before openPlaces, so a run without --location costs
+// nothing.
 
 import { parseAddress } from "./address_number.ts";
 import { type Place, UNKNOWN_PLACE } from "./place.ts";
@@ -7,7 +8,7 @@ import { specialWord } from "./special_addresses.ts";
 export interface Places {
   /** The place of an address given as text; of a special one a plain word as country, no city. */
   place(ip: string): Place;
-  /** Lets go of the data: every place is unknown from then on. */
+  /** Frees the data: from then on every place is unknown. */
   close(): void;
 }
 
@@ -16,15 +17,17 @@ export interface PlacesOptions {
   readonly database: string | null;
 }
 
-/** What finds places; addresses as address_number.ts makes them. */
+/** Takes addresses as address_number.ts makes them. */
 export interface Finder {
   find(address: bigint): Place;
 }
 
-/** Addresses whose places are remembered: 8 for each of more hosts than most keep, 10 MB at most. */
+/**
+ * Addresses whose places are remembered: 8 for each of more hosts than most keep, 10 MB at most.
+ */
 const MAX_REMEMBERED = 65_536;
 
-/** Loads the data; throws a UserError where it is not there or not readable. */
+/** Loads the data; throws a UserError if it is missing or not readable. */
 export async function openPlaces(options: PlacesOptions): Promise<Places> {
   return rememberPlaces(await openFinder(options), MAX_REMEMBERED);
 }
@@ -35,7 +38,7 @@ async function openFinder({ database }: PlacesOptions): Promise<Finder> {
   return new PlaceDatabase(database);
 }
 
-/** Asks a finder once for each address, as long as it is among the newest `limit` ones. */
+/** Remembers the places of the `limit` addresses that were looked up last. */
 export function rememberPlaces(finder: Finder, limit: number): Places {
   const remembered = new Map<string, Place>();
   let open: Finder | null = finder;

@@ -33,7 +33,7 @@ Deno.test("no more places are remembered than the limit; the oldest goes first",
   assert.equal(finder.asked, 12);
 });
 
-Deno.test("special addresses have a plain word, never a city, whatever the data says", () => {
+Deno.test("special addresses have a plain word and no city, whatever a database says", () => {
   const finder = countingFinder();
   const places = rememberPlaces(finder, 10);
   assert.deepEqual(places.place("192.168.1.1"), { city: "", country: "private" });
@@ -66,6 +66,6 @@ Deno.test("the built-in places know an address of each family", async () => {
   places.close();
 });
 
-Deno.test("a database that can't be read is the user's to mend", async () => {
+Deno.test("a database that can't be read is a UserError", async () => {
   await assert.rejects(openPlaces({ database: "/nonexistent.mmdb" }), UserError);
 });

@@ -1,8 +1,10 @@
-// Addresses that are nowhere on the map: IANA's special-purpose registries (RFC 6890) and multicast.
+// Addresses that have no place: IANA's special-purpose registries (RFC 6890) and multicast.
 
 import { parseAddress } from "./address_number.ts";
 
-/** The first block that holds an address gives its word, so a block stands before what it is cut from. */
+/**
+ * The first block that contains an address counts, so a block comes before a larger one around it.
+ */
 const BLOCKS: readonly (readonly [prefix: string, word: string])[] = [
   ["0.0.0.0/32", "unspecified"], // RFC 1122, section 3.2.1.3
   ["0.0.0.0/8", "reserved"], // RFC 791, section 3.2
@@ -38,7 +40,7 @@ const BLOCKS: readonly (readonly [prefix: string, word: string])[] = [
 
 interface Block {
   readonly start: bigint;
-  /** How many low bits are free. */
+  /** How many low bits are not part of the prefix. */
   readonly free: bigint;
   readonly word: string;
 }
@@ -50,7 +52,7 @@ const TABLE: readonly Block[] = BLOCKS.map(([prefix, word]) => {
   return { start: parseAddress(text)! >> free, free, word };
 });
 
-/** The plain word for a special address; null for one that can have a place. */
+/** The word shown for a special address; null for an address that can have a place. */
 export function specialWord(address: bigint): string | null {
   for (const { start, free, word } of TABLE) {
     if (address >> free === start) return word;

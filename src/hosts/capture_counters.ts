@@ -1,5 +1,5 @@
-// What is counted of a capture as a whole, each counter said once: the snapshot, the sum over several
-// workers, the metrics, the JSON report and the losses in the report come from this table.
+// What is counted of a capture as a whole, each counter said once: the snapshot, the sum over
+// several workers, the metrics, the JSON report and the losses in the report come from this table.
 //
 // To add a counter, add a line here and give its value in `#counts` of src/pipeline/pipeline.ts.
 
@@ -17,7 +17,7 @@ interface CaptureCounter {
 
 export const CAPTURE_COUNTERS = {
   dnsQueries: {
-    metric: counter("webstat_dns_queries_total", 'DNS queries; rcode="" where no answer was seen.'),
+    metric: counter("webstat_dns_queries_total", 'DNS queries; rcode="" if no answer was seen.'),
     labels: ["type", "rcode"],
   },
   /** `reason` is one of Failure in src/decode/packet.ts, or a rule of a protocol. */
@@ -37,7 +37,10 @@ export const CAPTURE_COUNTERS = {
     labels: [],
     loss: "gaps in TCP streams",
   },
-  /** "passed": in bytes that no parser needs; "lost": a message was; "resynchronised": read again after. */
+  /**
+   * "passed": in bytes that no parser needs; "lost": a message was; "resynchronised": read again
+   * after.
+   */
   streamGapOutcomes: {
     metric: counter(
       "webstat_stream_gap_outcomes_total",

@@ -1,5 +1,5 @@
-// The columns: what is told of a host. One entry here adds a column to the report's table, to its
-// JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
+// The columns: what the outputs show of a host. One entry here adds a column to the report's table,
+// to its JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
 
 import { type Place, UNKNOWN_PLACE } from "../geo/place.ts";
 import { SOURCES } from "../protocols/analyser.ts";
@@ -12,31 +12,31 @@ import { formatBytes, formatDuration, formatShare, formatTime } from "./units.ts
 export interface ColumnContext {
   /** --ip */
   readonly ip: boolean;
-  /** --location: where an address is. Null where not asked. */
+  /** --location: where an address is. Null without that option. */
   readonly place: ((ip: string) => Place) | null;
 }
 
-/** What kind of value a column has: base units, as Prometheus has them. */
+/** What a value is, in the base units of Prometheus. */
 export type Kind = "text" | "count" | "bytes" | "seconds" | "time" | "share";
 
-/** What shows columns: the report (table and JSON), or the interactive terminal. */
+/** Where columns are shown: in the report (table and JSON), or in the interactive terminal. */
 export type Output = "report" | "terminal";
 
 interface CommonColumn {
   /** Its name in JSON and in the metrics: snake_case, unique. */
   readonly key: string;
-  /** The head of the table. */
+  /** Above the column in a table. */
   readonly title: string;
   readonly help: string;
-  /** Where there is no room, columns give way from the highest number down; 0 always stays. */
+  /** If there is no room, the column of the highest number goes first; 0 always stays. */
   readonly priority: number;
-  /** The only output that shows it, where not all do. */
+  /** The only output that shows it; all do if not given. */
   readonly only?: Output;
-  /** Whether it was asked for; always there where not given. */
+  /** Whether the options ask for it; always shown if not given. */
   when?(context: ColumnContext): boolean;
 }
 
-/** A fact about a host. Null where nothing is known. */
+/** A fact about a host. Null if nothing is known. */
 export interface HostColumn extends CommonColumn {
   readonly of: "host";
   readonly kind: Kind;
@@ -44,7 +44,7 @@ export interface HostColumn extends CommonColumn {
   /** What the terminal sorts by, if not by the value. */
   order?(host: HostSnapshot): number;
   /**
-   * False where other metrics tell it already. Else a number becomes the gauge
+   * False if other metrics have it already. Else a number becomes the gauge
    * `webstat_host_<key>`, and a text becomes a label of `webstat_hits_total`.
    */
   readonly metric?: false;
@@ -64,7 +64,7 @@ export const COLUMNS: readonly Column[] = [
     of: "host",
     key: "host",
     title: "host",
-    help: "Name of the host, or its address where no name was seen.",
+    help: "Name of the host, or its address if no name was seen.",
     kind: "text",
     priority: 0,
     value: (host) => host.name,
@@ -221,13 +221,13 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The columns that are shown, and what they may look up: all that an output has to know. */
+/** The columns that an output shows, and what they may look up. */
 export interface View {
   readonly columns: readonly Column[];
   readonly context: ColumnContext;
 }
 
-/** Those of the columns that were asked for, and that `output` shows. */
+/** The columns that the options ask for, and that `output` shows. */
 export function viewOf(
   context: ColumnContext,
   columns: readonly Column[] = COLUMNS,
@@ -238,7 +238,7 @@ export function viewOf(
   return { columns: columns.filter(isShown), context };
 }
 
-/** What an address column has to say of a host: its values, the most often hit first. */
+/** The values of an address column for a host, the most often hit first. */
 export function addressValues(
   column: AddressColumn,
   host: HostSnapshot,
@@ -252,7 +252,7 @@ export function addressValues(
   return [...hits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value);
 }
 
-/** A value as a person reads it; "-" where there is none. */
+/** A value for people; "-" if there is none. */
 export function formatValue(kind: Kind, value: string | number | null): string {
   if (value === null || value === "") return "-";
   if (typeof value === "string") return value;
@@ -270,7 +270,7 @@ export function formatValue(kind: Kind, value: string | number | null): string {
   }
 }
 
-/** Texts stand left, numbers right. */
+/** Texts are aligned left, numbers right. */
 export function alignment(kind: Kind): "left" | "right" {
   return kind === "text" || kind === "time" ? "left" : "right";
 }
@@ -278,7 +278,7 @@ export function alignment(kind: Kind): "left" | "right" {
 const DNS = SOURCES.indexOf("dns");
 const PROCESSING = PHASES.indexOf("processing");
 
-/** The addresses of a host past the eighth are "other", and none was seen where it is "". */
+/** "other" are the addresses of a host past the eighth; "" means that none was seen. */
 function placeOf(ip: string, context: ColumnContext): Place {
   if (context.place === null || ip === "" || ip === "other") return UNKNOWN_PLACE;
   return context.place(ip);

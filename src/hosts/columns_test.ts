@@ -4,7 +4,7 @@ import { type AddressColumn, addressValues, COLUMNS, formatValue, viewOf } from 
 
 const keys = (columns: readonly { key: string }[]) => columns.map(({ key }) => key);
 
-Deno.test("addresses and places are columns only where they are asked for", () => {
+Deno.test("addresses and places are columns only if the options ask for them", () => {
   const plain = keys(viewOf({ ip: false, place: null }).columns);
   assert.deepEqual(plain.filter((key) => ["ip", "city", "country"].includes(key)), []);
   const ip = keys(viewOf({ ip: true, place: null }).columns);
@@ -19,7 +19,7 @@ Deno.test("keys are unique, and fit to be names of metrics and labels", () => {
   for (const { key } of COLUMNS) assert.match(key, /^[a-z][a-z0-9_]*$/);
 });
 
-Deno.test("values of addresses are told once, the most often hit first", () => {
+Deno.test("each value of the addresses is shown once, the most often hit first", () => {
   const host = exampleHost("a", {
     addresses: [
       { ip: "192.0.2.1", hits: [1, 0, 0, 0] },

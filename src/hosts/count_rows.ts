@@ -1,4 +1,4 @@
-// Counts by the key of their labels (labelled.ts), of which a table has only so many.
+// The rows of a table of counts, by key (labelled.ts), up to its limit.
 
 import type { TableField } from "./fields.ts";
 
@@ -8,10 +8,10 @@ export interface Count {
 
 export type CountRows = Map<string, Count>;
 
-/** Stands for every table without rows: most hosts use few tables, and many hosts come and go. */
+/** Shared by all tables without rows: most hosts use few tables. */
 export const NO_ROWS: CountRows = new Map();
 
-/** The row of a key, made if there is room; else the one that counts all the rest. */
+/** The row of a key, made if there is room; else the row that counts what found none. */
 export function countOf(rows: CountRows, key: string, field: TableField): Count {
   const known = rows.get(key);
   if (known !== undefined) return known;

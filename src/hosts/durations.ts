@@ -1,26 +1,26 @@
-// How long things took: counted in the buckets that Prometheus is given, and more finely for quantiles.
+// Durations, counted in the buckets of the Prometheus histogram, and in finer steps for quantiles.
 
 import { BUCKETS } from "./fields.ts";
 import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
 /**
- * Steps of the fine scale: eight to each power of two of microseconds, so that a value read back is
- * within 1/16 of what was counted.
+ * The fine scale has eight steps of the same width from one power of two microseconds to the next.
+ * The middle of a step is within 1/16 of every duration in it.
  */
 const STEPS_PER_OCTAVE = 8;
 const STEP_BITS = 3;
-/** Twelve days; what takes longer counts as this. */
+/** 2^40 microseconds are twelve days; longer durations count as the longest. */
 const MAX_BITS = 40;
 const MAX_MICROSECONDS = 2 ** MAX_BITS - 1;
 
 const QUANTILES = [0.5, 0.95, 0.99] as const;
 
-/** So many are kept as they are: most hosts of a flood of names never have more. */
+/** So many durations are kept one by one, which is smaller: most hosts never have more. */
 const FEW = 8;
 
-/** Where counts of the fine scale begin: behind those of BUCKETS and of what is above them all. */
+/** Index of the first fine count, after those of BUCKETS and of what is above them all. */
 const FINE = BUCKETS.length + 1;
-/** As many as there are steps, and more than there are buckets. */
+/** As many as there are steps; there are fewer buckets. */
 const ZEROS: readonly number[] = Array.from({ length: MAX_BITS * STEPS_PER_OCTAVE }, () => 0);
 
 /** Bytes of memory that durations take by themselves, and for each number. */
@@ -33,8 +33,8 @@ export class Durations {
   #count = 0;
   #sum = 0;
   /**
-   * How many there were in each of BUCKETS, and from FINE on of each step of the fine scale, of which
-   * `#lowest` is the first. One plain array that is no longer than needed, as hosts have thousands.
+   * Counts of each of BUCKETS, and from FINE on of each step of the fine scale, beginning with step
+   * `#lowest`. One array, no longer than needed: there are thousands of these.
    */
   #counts: number[] = [];
   #lowest = 0;
@@ -51,7 +51,7 @@ export class Durations {
     if (this.#few.length > FEW) this.#spread();
   }
 
-  /** From now on durations are only counted by their size. */
+  /** Counts those that were kept one by one, and only counts from now on. */
   #spread(): void {
     const few = this.#few;
     if (few === null) return;
@@ -75,7 +75,7 @@ export class Durations {
     this.#counts[FINE + step - this.#lowest]! += count;
   }
 
-  /** Makes room for a step, and for no more: arrays that grow by themselves take twice as much. */
+  /** Makes room for a step. An array that grows by push would take up to twice the memory. */
   #widen(step: number): void {
     const counts = this.#counts;
     const below = this.#lowest - step;
@@ -107,7 +107,7 @@ export class Durations {
     return { counts, count: counted.#count, sum: counted.#sum, p50, p95, p99 };
   }
 
-  /** The steps of the fine scale that are in use. */
+  /** The steps of the fine scale that have counts. */
   distribution(): Distribution {
     const counted = this.#counted();
     const rows: { seconds: number; count: number }[] = [];
@@ -118,7 +118,7 @@ export class Durations {
     return rows;
   }
 
-  /** With all counted by their size: where they are few, a copy. */
+  /** With all durations counted: a copy if they are still kept one by one. */
   #counted(): Durations {
     if (this.#few === null) return this;
     const counted = new Durations();
@@ -127,7 +127,7 @@ export class Durations {
     return counted;
   }
 
-  /** Those of QUANTILES in one pass, in seconds; 0 where nothing was counted. */
+  /** QUANTILES in one pass, in seconds; 0 if nothing was counted. */
   #quantiles(): [number, number, number] {
     const found: [number, number, number] = [0, 0, 0];
     if (this.#count === 0) return found;
@@ -147,16 +147,16 @@ function stepOf(microseconds: number): number {
   const value = Math.floor(Math.min(Math.max(microseconds, 0), MAX_MICROSECONDS));
   if (value < STEPS_PER_OCTAVE) return value;
   const shift = bitsOf(value) - 1 - STEP_BITS;
-  // Half an hour and less: without a power, which costs more than all the rest.
+  // Up to half an hour a shift does, which is much faster than a power.
   const top = value < 2 ** 31 ? value >>> shift : Math.floor(value / 2 ** shift);
   return (shift + 1) * STEPS_PER_OCTAVE + top % STEPS_PER_OCTAVE;
 }
 
-/** How many bits a whole number takes, beyond 32 too. */
+/** The number of bits of an integer, also of more than 32. */
 const bitsOf = (value: number): number =>
   value < 2 ** 32 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 2 ** 32);
 
-/** The middle of what a step stands for, in microseconds. */
+/** The middle of a step, in microseconds. */
 function middleOf(step: number): number {
   if (step < STEPS_PER_OCTAVE) return step;
   const shift = Math.floor(step / STEPS_PER_OCTAVE) - 1;

@@ -40,7 +40,7 @@ Deno.test("quantiles are within 7% of the truth", () => {
   }
 });
 
-Deno.test("a value on the bound of a bucket is within it, as Prometheus has it", () => {
+Deno.test("a duration at the bound of a bucket is in it, as Prometheus defines it", () => {
   const durations = new Durations();
   for (const bound of BUCKETS) durations.observe(bound);
   durations.observe(10.000001);
@@ -52,7 +52,7 @@ Deno.test("a value on the bound of a bucket is within it, as Prometheus has it",
   assert.ok(Math.abs(sum - truth) < 1e-9);
 });
 
-Deno.test("what one takes over from another is as if it had counted itself", () => {
+Deno.test("merged durations equal those that one has counted alone", () => {
   const [one, other, both] = [new Durations(), new Durations(), new Durations()];
   const random = new Random(3);
   for (let i = 0; i < 1000; i++) {
@@ -65,7 +65,7 @@ Deno.test("what one takes over from another is as if it had counted itself", () 
   assert.deepEqual(one.snapshot(), both.snapshot());
 });
 
-Deno.test("durations beyond all reason are counted, and what was not timed has none", () => {
+Deno.test("extreme durations are counted; without any, quantiles are 0", () => {
   const durations = new Durations();
   durations.observe(1e12);
   const { counts, p50 } = durations.snapshot();

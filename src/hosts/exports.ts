@@ -5,7 +5,7 @@
 import type { Matcher } from "./matcher.ts";
 import { OTHER_HOST } from "./label_values.ts";
 
-/** The registrable domain of a host, "bbc.co.uk"; the host itself where it has none. */
+/** The registrable domain of a host, "bbc.co.uk"; the host itself if it has none. */
 export type DomainOf = (host: string) => string;
 
 export interface Exports {

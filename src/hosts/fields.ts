@@ -1,6 +1,8 @@
-// What is counted of a host, said once. Hosts are kept, reset, merged and sent between threads, and
-// told in JSON and as metrics, by these tables. A new counter is an entry here, its field in host.ts
-// and the line that counts it: whatever is forgotten does not compile, or fails host_fields_test.ts.
+// What is counted of a host, each counter said once: hosts are folded, reset, merged and sent
+// between threads, and shown in JSON and as metrics, by the tables here.
+//
+// To add a counter, add an entry here. A number also needs its field in host.ts; the compiler says
+// so. What remains is the line that counts, in host.ts. fields_test.ts tests the rest.
 
 import { associate, keysOf } from "../associate.ts";
 import { SOURCES } from "../protocols/analyser.ts";
@@ -35,7 +37,7 @@ export const BUCKETS: readonly number[] = [
 export const SOURCE_INDEX = associate(SOURCES, (_, i) => i);
 export const PHASE_INDEX = associate(PHASES, (_, i) => i);
 
-/** How the numbers of two hosts become that of both. A time is 0 if the host was never seen. */
+/** How the numbers of two hosts are merged. A time is 0 if the host was never seen. */
 export const RULES = {
   sum: (a: number, b: number) => a + b,
   earliest: (a: number, b: number) => a === 0 || b === 0 ? a + b : Math.min(a, b),
@@ -43,7 +45,7 @@ export const RULES = {
 } as const;
 
 export interface NumberMetric extends Metric {
-  /** What tells apart the fields that share a metric. */
+  /** If several numbers share a metric, the label that tells them apart. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only hosts that have a row in this table have the metric. */
   readonly seenIn?: keyof typeof TABLES;
@@ -52,9 +54,9 @@ export interface NumberMetric extends Metric {
 interface NumberField {
   /** Times (microseconds since 1970) have the earliest or the latest; all else is a sum. */
   readonly rule: keyof typeof RULES;
-  /** Its key in the JSON report; null if a column tells it. */
+  /** Its key in the JSON report; null if a column shows it. */
   readonly json: string | null;
-  /** Null if a column tells it. */
+  /** Null if there is none: from other metrics or columns it is known already. */
   readonly metric: NumberMetric | null;
 }
 
@@ -103,10 +105,10 @@ export const NUMBERS = {
 interface VectorField {
   /** What its numbers are of. */
   readonly names: readonly string[];
-  /** Whether it tells how things are now, which a reset does not change. */
+  /** Whether it is a state, such as what is open now, which a reset does not change. */
   readonly isState: boolean;
   readonly json: string | null;
-  /** `label` tells the names; one is left out while the vector `ifAny` has 0 for it. */
+  /** `label` has the names; those for which the vector `ifAny` has 0 have no series. */
   readonly metric: Metric & { readonly label: string; readonly ifAny: string } | null;
 }
 
@@ -145,7 +147,9 @@ export interface TableField {
   readonly labels: readonly string[];
   /** The most rows. */
   readonly limit: number;
-  /** The labels of the row that counts what finds no room: null for those that stay what they are. */
+  /**
+   * The values of the row that counts what finds no room; null for a label that keeps its value.
+   */
   readonly rest: readonly (string | null)[];
   readonly json: string;
   readonly metric: Metric;
@@ -154,8 +158,8 @@ export interface TableField {
 /** A count for each set of labels that was seen. */
 export const TABLES = {
   /**
-   * `method` is a registered one, or "other"; `code` "" without an answer, "invalid" outside 100-599;
-   * `version` "1.0", "1.1" or "2".
+   * `method` is a registered one, or "other"; `code` "" without an answer, "invalid" outside
+   * 100-599; `version` "1.0", "1.1" or "2".
    */
   requests: {
     labels: ["method", "code", "version"],
@@ -164,7 +168,7 @@ export const TABLES = {
     json: "http_requests",
     metric: counter(
       "webstat_http_requests_total",
-      'HTTP requests; code="" where no answer was seen.',
+      'HTTP requests; code="" if no answer was seen.',
     ),
   },
   /** `version` is "" if no answer came; `alpn` as negotiated, "" if none, or not visible. */
@@ -175,7 +179,7 @@ export const TABLES = {
     json: "tls_handshakes",
     metric: counter(
       "webstat_tls_handshakes_total",
-      'TLS handshakes as negotiated; version="" where no answer was seen.',
+      'TLS handshakes as negotiated; version="" if no answer was seen.',
     ),
   },
   /** By the version of QUIC, and the protocol that the client offered first. */
@@ -197,7 +201,7 @@ export const TABLES = {
     json: "grpc_responses",
     metric: counter(
       "webstat_grpc_responses_total",
-      "Answers to gRPC calls by their status, which servers send behind the answer.",
+      "gRPC calls by their status, which servers send after the answer.",
     ),
   },
 } as const satisfies Record<string, TableField>;

@@ -1,5 +1,6 @@
 // What is remembered of a host beyond its counters, while someone may look at it: its newest
-// transactions, its bytes and the status of its responses second by second, its routes, and its clients.
+// transactions, its bytes and the status of its responses second by second, its routes, and its
+// clients.
 
 import type { HttpExchange } from "../protocols/transactions.ts";
 import { RecentTransactions, type TransactionLine } from "./recent_transactions.ts";
@@ -24,7 +25,7 @@ export interface Inspection {
   readonly responses: readonly ResponseHistory[];
   readonly routes: readonly RouteCount[];
   readonly clients: readonly ClientCount[];
-  /** Indexed as PHASES; null where nothing was timed. */
+  /** Indexed as PHASES; null if nothing was timed. */
   readonly distributions: readonly (Distribution | null)[];
 }
 
@@ -70,9 +71,9 @@ export class History {
       this.#routes.held;
   }
 
-  /** Says what the counters were at the end of a second (since 1970). */
+  /** Records the counters at the end of a second (since 1970). */
   note(second: number, sent: number, received: number): void {
-    // Most hosts are silent: seconds that nobody has noted are 0.
+    // Most hosts have no traffic in a second: seconds that are not noted are 0.
     if (sent === this.#sentBefore && received === this.#receivedBefore) return;
     this.#sent.add(second, grown(this.#sentBefore, sent));
     this.#received.add(second, grown(this.#receivedBefore, received));

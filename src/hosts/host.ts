@@ -58,7 +58,10 @@ export class Host extends Account implements CountedHost {
   /** Hits by source for each address of a server; "" if none was seen. */
   addresses = NO_ADDRESSES;
   readonly phases: (Durations | null)[] = PHASES.map(() => null);
-  /** The row of `requests` that was counted last, and for what: mostly the next is for the same. */
+  /**
+   * The row of `requests` that was counted last, and its labels: usually the next request has the
+   * same.
+   */
   #lastRequests: Count = { count: 0 };
   #lastMethod = "";
   #lastStatus = -1;
@@ -69,7 +72,7 @@ export class Host extends Account implements CountedHost {
     this.name = name;
   }
 
-  /** Where additions go: this host, or ~other once it was folded. */
+  /** Where to count: this host, or ~other after this host was folded into it. */
   get live(): Host {
     return this.target as Host;
   }
@@ -95,7 +98,7 @@ export class Host extends Account implements CountedHost {
     this.seen(time);
   }
 
-  /** Says at which address of a server a hit was; "" if none was seen. */
+  /** Counts a hit by the address of the server; "" if none was seen. */
   hitAddress(source: SourceName, ip: string): void {
     this.#addressHits(ip)[SOURCE_INDEX[source]]!++;
   }
@@ -175,12 +178,12 @@ export class Host extends Account implements CountedHost {
     return this.phases[phase] ??= new Durations();
   }
 
-  /** The durations of each phase, finely; null if nothing was timed. */
+  /** The distribution of each phase; null if nothing was timed. */
   distributions(): (Distribution | null)[] {
     return this.phases.map((durations) => durations?.distribution() ?? null);
   }
 
-  /** Takes over everything that `other` counted, and will count. */
+  /** Takes over what `other` has counted, and what will be charged to it. */
   absorb(other: Host): void {
     for (const name of NUMBER_NAMES) {
       // Most are 0, which changes nothing.
@@ -192,7 +195,7 @@ export class Host extends Account implements CountedHost {
     other.phases.forEach((durations, i) => {
       if (durations !== null) this.#durations(i).absorb(durations);
     });
-    // Open connections may hold on to a folded host, for as long as they last.
+    // Open connections may keep a reference to a folded host for as long as they last.
     other.#clearRows();
     other.target = this;
   }
@@ -203,7 +206,7 @@ export class Host extends Account implements CountedHost {
     }
   }
 
-  /** Forgets what was counted; open connections stay open. */
+  /** Sets all counters to 0; open connections stay open. */
   reset(): void {
     const { lastSeen } = this;
     for (const name of NUMBER_NAMES) this[name] = 0;

@@ -12,7 +12,7 @@ function tlsHandshake(host: Host, version: string, alpn: string): void {
   host.tls({ ...UNTIMED, version, alpn, offeredAlpn: "", ja4: "", ech: false });
 }
 
-Deno.test("requests are counted by method, code and version, those that nobody knows as one", () => {
+Deno.test("requests are counted by method, code and version, unknown ones as one", () => {
   const host = new Host("a");
   request(host, "GET", 200, "1.1");
   request(host, "GET", 200, "1.1");
@@ -48,7 +48,7 @@ Deno.test("the rows of a host are bounded, and none of what they count is lost",
   assert.deepEqual(snapshotOf(host).addresses[3], { ip: "192.0.2.3", hits: [1, 1, 0, 0] });
 });
 
-Deno.test("a host that takes over another has what both had, and gets what comes for the other", () => {
+Deno.test("a host that takes over another has the counts of both, and those that follow", () => {
   const [one, other] = [new Host("a"), new Host("b")];
   one.hit("http", 2_000_000);
   other.hit("tls", 1_000_000);
@@ -77,14 +77,14 @@ Deno.test("a host that takes over another has what both had, and gets what comes
   assert.deepEqual([both.connections[0], both.connectionsOpen[0]], [2, 1]);
 });
 
-Deno.test("a host never seen does not make another as old as the epoch", () => {
+Deno.test("taking over a host that was never seen changes no times", () => {
   const [one, other] = [new Host("a"), new Host("b")];
   one.hit("http", 2_000_000);
   one.absorb(other);
   assert.equal(snapshotOf(one).firstSeen, 2_000_000);
 });
 
-Deno.test("clocks that go back make durations of nothing", () => {
+Deno.test("if the clock goes back, a duration is 0", () => {
   const host = new Host("a");
   host.observe("transfer", -3);
   const { count, sum, p50 } = snapshotOf(host).phases[PHASE_INDEX.transfer]!;

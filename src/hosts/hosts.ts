@@ -1,5 +1,5 @@
-// The hosts store: one Host a name, at most so many; when it is full, the least useful is folded into
-// ~other with all that it counted, so that sums over all hosts always hold.
+// The hosts store: one Host a name, up to a limit. When it is full, the host of the fewest hits is
+// folded: ~other takes over all that it counted, so that sums over all hosts stay right.
 
 import type { MemoryLedger } from "../memory_ledger.ts";
 import { Host } from "./host.ts";
@@ -7,7 +7,7 @@ import { hostLabel } from "./label_values.ts";
 import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
 import { OTHER_HOST } from "./label_values.ts";
 
-/** A host that may be folded, and what it had when that was decided. */
+/** A host that may be folded, and its hits when it was chosen. */
 interface Candidate {
   readonly host: Host;
   readonly hits: number;
@@ -22,10 +22,12 @@ const FOLD_TO = 0.9;
 
 export class Hosts {
   readonly #max: number;
-  /** By label: names of the wire that look alike are one host, as they would be one series. */
+  /**
+   * By label: names from the wire that have the same label are one host, as they are one series.
+   */
   readonly #hosts = new Map<string, Host>();
   readonly #other = new Host(OTHER_HOST);
-  /** The least useful last. */
+  /** Those to be folded first are last. */
   #candidates: Candidate[] = [];
   /** Whether anything may be counted in ~other. */
   #otherUsed: boolean;
@@ -34,7 +36,7 @@ export class Hosts {
   /** Fewer than #max while they take too much memory. */
   #most: number;
 
-  /** `mergeable`: whether what is packed is to be added to what others pack. */
+  /** `mergeable`: whether its snapshots will be merged with those of other stores. */
   constructor(max: number, mergeable = false) {
     this.#packer = new HostPacker(mergeable);
     this.#max = this.#most = Math.max(0, max);
@@ -45,7 +47,7 @@ export class Hosts {
     return this.#hosts.size;
   }
 
-  /** The host of a name, made where there is none yet: or ~other, where none is kept at all. */
+  /** The host of a name, made if it is new; ~other if the limit is 0. */
   get(name: string): Host {
     return this.#hosts.get(name) ?? this.#labelled(hostLabel(name));
   }
@@ -68,13 +70,16 @@ export class Hosts {
         continue;
       }
       const { host, hits } = candidate;
-      // It has become more useful meanwhile.
+      // It has been hit since it was chosen.
       if (host.totalHits !== hits) continue;
       return this.#fold(host);
     }
   }
 
-  /** An eighth of all, so that sorting is rare. Few hits are of little use, and old ones of less. */
+  /**
+   * Those of the fewest hits, of these the longest unseen. An eighth of all, so that sorting is
+   * rare.
+   */
   #findCandidates(): void {
     const all = Array.from(this.#hosts.values(), (host) => ({ host, hits: host.totalHits }));
     all.sort((a, b) => b.hits - a.hits || b.host.lastSeen - a.host.lastSeen);
@@ -93,8 +98,9 @@ export class Hosts {
   }
 
   /**
-   * Charges the ledger for all hosts; `more` is what something else takes for each of them. If they take
-   * too large a part of the memory, the least useful are folded, and fewer are kept for a while.
+   * Charges the ledger for all hosts; `more` is what something else takes for each of them. If they
+   * take too large a part of the memory, the least useful are folded, and fewer are kept for a
+   * while.
    */
   charge(ledger: MemoryLedger, more: (host: Host) => number): void {
     let held = 0;
@@ -110,9 +116,12 @@ export class Hosts {
     ledger.set("hosts", Math.min(held, share));
   }
 
-  /** Folds the hosts that have these labels, if they are here. Whoever chose them counts them. */
+  /**
+   * Folds the hosts of these labels, if there are such. `folded` is not increased: the caller
+   * counts.
+   */
   foldAll(labels: Iterable<string>): void {
-    // Those to be folded here may be among them.
+    // They may be among the candidates.
     this.#candidates = [];
     for (const label of labels) {
       const host = this.#hosts.get(label);
@@ -126,13 +135,13 @@ export class Hosts {
     if (this.#otherUsed) yield this.#other;
   }
 
-  /** The host that has this label; null where there is none. */
+  /** The host that has this label; null if there is none. */
   find(label: string): Host | null {
     if (label === OTHER_HOST) return this.#otherUsed ? this.#other : null;
     return this.#hosts.get(label) ?? null;
   }
 
-  /** Counts anew from here. Hosts with open connections stay, as they will have traffic. */
+  /** Sets all counters to 0. Hosts with open connections stay, as they will have traffic. */
   reset(): void {
     for (const host of this) host.reset();
     for (const [name, host] of this.#hosts) {
@@ -143,7 +152,7 @@ export class Hosts {
     this.folded = 0;
   }
 
-  /** All hosts as they are sent to another thread. */
+  /** All hosts, packed for another thread. */
   packed(): PackedHosts {
     return this.#packer.pack(this);
   }

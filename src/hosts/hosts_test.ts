@@ -30,14 +30,14 @@ Deno.test("no more hosts are kept than asked for, the rest is in ~other", () => 
   }
 });
 
-Deno.test("nothing is folded while there is room, and ~other is not there", () => {
+Deno.test("while there is room nothing is folded, and there is no ~other", () => {
   const hosts = new Hosts(10);
   for (let i = 0; i < 10; i++) hosts.get(`${i}.example`).hit("http", i + 1);
   assert.equal(hosts.folded, 0);
   assert.ok(!names(hosts).includes(OTHER_HOST));
 });
 
-Deno.test("hosts that are of use survive a flood of others", () => {
+Deno.test("hosts with more hits stay in a flood of new names", () => {
   const hosts = new Hosts(20);
   const useful = Array.from({ length: 15 }, (_, i) => `useful${i}.example`);
   for (const name of useful) for (let i = 0; i < 5; i++) hosts.get(name).hit("http", 1);
@@ -45,7 +45,7 @@ Deno.test("hosts that are of use survive a flood of others", () => {
   assert.deepEqual(names(hosts).filter((name) => name.startsWith("useful")), useful.sort());
 });
 
-Deno.test("of hosts of the same use the longest unseen is folded", () => {
+Deno.test("of hosts with equal hits the longest unseen is folded", () => {
   const hosts = new Hosts(8);
   for (let i = 0; i < 8; i++) hosts.get(`${i}.example`).hit("http", 100 - i);
   hosts.get("new.example").hit("http", 200);
@@ -53,7 +53,7 @@ Deno.test("of hosts of the same use the longest unseen is folded", () => {
   assert.ok(names(hosts).includes("0.example"));
 });
 
-Deno.test("a host that was to be folded stays if it is asked for meanwhile", () => {
+Deno.test("a host chosen to be folded stays if it is hit in the meantime", () => {
   const hosts = new Hosts(16);
   for (let i = 0; i < 16; i++) hosts.get(`${i}.example`).hit("http", i + 1);
   hosts.get("a.example").hit("http", 100);
@@ -115,7 +115,7 @@ Deno.test("sums over all hosts are the truth, however few are kept", () => {
   }
 });
 
-Deno.test("counting anew keeps the hosts with open connections, and nothing that was counted", () => {
+Deno.test("a reset keeps hosts with open connections, with all counters at 0", () => {
   const hosts = new Hosts(2);
   for (const name of ["a", "b", "c"]) hosts.get(name).hit("http", 1);
   const open = hosts.get("c");
@@ -129,7 +129,7 @@ Deno.test("counting anew keeps the hosts with open connections, and nothing that
   assert.equal(hosts.size, 2);
 });
 
-Deno.test("chosen hosts are folded with all they have and will get, and not a second time", () => {
+Deno.test("hosts folded by name keep their counts in ~other, and are folded once", () => {
   const hosts = new Hosts(16);
   for (let i = 0; i < 16; i++) hosts.get(`${i}`).hit("http", i + 1);
   // Now it is decided which is next: "1".

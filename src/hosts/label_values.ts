@@ -1,4 +1,4 @@
-// What comes from the wire and becomes a label is made safe and bounded here.
+// Makes label values of what comes from the wire: printable, and of bounded length and number.
 
 import { printable } from "../text.ts";
 

@@ -17,7 +17,7 @@ Deno.test("labels of ordinary names are the names", () => {
   }
 });
 
-Deno.test("labels hold nothing that a terminal or a reader of lines acts on", () => {
+Deno.test("labels hold nothing that controls a terminal or ends a line", () => {
   const names: [string, string][] = [
     ["a\nb", "a\\u{a}b"],
     ["\x1b[2J", "\\u{1b}[2J"],

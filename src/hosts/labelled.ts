@@ -1,5 +1,5 @@
-// Counts by labels: kept under one key, which is the labels' values with a space between them
-// ("GET 200 1.1"), and told as rows that have their labels as fields.
+// Counts by labels. They are kept by key, which is the values of the labels with a space between
+// them ("GET 200 1.1"), and shown as rows that have the labels as fields.
 
 /** A row with these labels. */
 export type LabelledCount<Label extends string> =

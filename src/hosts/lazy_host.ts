@@ -1,5 +1,5 @@
-// A host whose fields are made when they are first asked for. A thousand hosts come every second, of
-// which a few are seen, and of most only what a table shows.
+// A host whose fields are made when they are first read. Each second brings a thousand hosts, of
+// most of which only the columns of a table are read.
 
 import {
   type HostNumbers,

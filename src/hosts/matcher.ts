@@ -1,5 +1,5 @@
-// Which names a text stands for: those that contain it, or, after "~", those that a regular
-// expression matches. The same for what is shown and for what is exported.
+// Which hosts a text of the user selects: those whose names contain it, or, after "~", match it as
+// a regular expression. Used for filtering and for exporting.
 
 import { UserError } from "../errors.ts";
 
@@ -9,7 +9,7 @@ export interface Matcher {
   matches(name: string): boolean;
 }
 
-/** Names have lower case letters; whoever asks for "Example" means them too. Throws UserError. */
+/** Case does not matter. Throws a UserError if the regular expression is wrong. */
 export function matcher(text: string): Matcher {
   if (!text.startsWith("~")) {
     const part = text.toLowerCase();

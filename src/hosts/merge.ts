@@ -1,4 +1,4 @@
-// Several hosts seen as one: the hosts of a domain, with their sums.
+// Several hosts as one, with their sums: the hosts of a domain, or one host in several workers.
 
 import { sum, sumRows } from "../sums.ts";
 import { NUMBER_NAMES, NUMBERS, RULES, TABLE_NAMES, TABLES, VECTOR_NAMES } from "./fields.ts";
@@ -7,7 +7,7 @@ import { LazyHost } from "./lazy_host.ts";
 import { mergeDurations } from "./merge_durations.ts";
 import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
 
-/** The sum of `hosts` (at least one) under another name. Nothing is added up before it is asked for. */
+/** The sum of `hosts` (at least one) under a name. Each field is added up when it is first read. */
 export function mergeHosts(name: string, hosts: readonly HostSnapshot[]): HostSnapshot {
   return hosts.length === 1 && hosts[0]!.name === name ? hosts[0]! : new MergedHost(name, hosts);
 }

@@ -1,10 +1,10 @@
-// The durations of several hosts, or of one host in several workers, as if one had timed them.
+// Merges durations: of several hosts, or of one host in several workers.
 
 import { sum } from "../sums.ts";
 import { BUCKETS } from "./fields.ts";
 import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
-/** Adds up how often each duration was counted. `rows` are those of all. */
+/** The sum of several distributions, given as all their rows. */
 export function mergeDistributions(rows: Distribution): Distribution {
   const bySeconds = new Map<number, number>();
   for (const { seconds, count } of rows) {
@@ -15,7 +15,7 @@ export function mergeDistributions(rows: Distribution): Distribution {
     .sort((a, b) => a.seconds - b.seconds);
 }
 
-/** Null for none. */
+/** Null if there are none. */
 export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | null {
   const [first] = all;
   if (first === undefined || all.length === 1) return first ?? null;
@@ -32,7 +32,7 @@ export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapsh
   return { ...totals, p50: at(0.5), p95: at(0.95), p99: at(0.99), distribution };
 }
 
-/** The duration that so many are not longer than. */
+/** The shortest duration for which at least `rank` are no longer. */
 function quantileOf(distribution: Distribution, rank: number): number {
   let seen = 0;
   for (const { seconds, count } of distribution) {
@@ -44,12 +44,12 @@ function quantileOf(distribution: Distribution, rank: number): number {
 
 type Quantiles = Pick<DurationSnapshot, "p50" | "p95" | "p99">;
 
-/** Quantiles of several, from the buckets. */
+/** Estimates quantiles from the merged buckets, `counts`. */
 function estimatedQuantiles(
   all: readonly DurationSnapshot[],
   counts: readonly number[],
 ): Quantiles {
-  // No estimate may lie outside of what the hosts themselves have.
+  // The true quantile lies between the smallest and the largest of those merged.
   const estimate = (q: number, of: (each: DurationSnapshot) => number) => {
     const least = all.reduce((value, each) => Math.min(value, of(each)), Infinity);
     const most = all.reduce((value, each) => Math.max(value, of(each)), 0);
@@ -62,7 +62,7 @@ function estimatedQuantiles(
   };
 }
 
-/** As PromQL's histogram_quantile: linear within a bucket. */
+/** Interpolates linearly within a bucket, as PromQL's histogram_quantile does. */
 function quantile(q: number, counts: readonly number[]): number {
   const rank = q * sum([...counts]);
   let below = 0;

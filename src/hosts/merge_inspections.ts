@@ -1,4 +1,4 @@
-// What several workers remember of one host, as if one did.
+// Merges what several workers remember of one host.
 
 import { sumRows } from "../sums.ts";
 import { HISTORY_SECONDS, type Inspection, type ResponseHistory } from "./history.ts";
@@ -44,7 +44,7 @@ function mergeResponses(inspections: readonly Inspection[], until: number): Resp
 
 const NO_SECONDS = new Float64Array(HISTORY_SECONDS);
 
-/** Workers that read other packets may be at another second. */
+/** Workers may be at different seconds, as each reads packets of its own. */
 function addSeconds(
   inspections: readonly Inspection[],
   until: number,
@@ -59,6 +59,6 @@ function addSeconds(
   return total;
 }
 
-/** Null where nothing was timed. */
+/** Null if nothing was timed. */
 const distributionOf = (rows: Distribution): Distribution | null =>
   rows.length === 0 ? null : mergeDistributions(rows);

@@ -26,7 +26,7 @@ Deno.test("the latest transactions of all, in order", () => {
   assert.deepEqual(transactions.map(({ time }) => time), every(1, 50).map(({ time }) => time));
 });
 
-Deno.test("bytes are added second by second, also where one worker is behind", () => {
+Deno.test("bytes are added second by second, also if one worker is behind", () => {
   const ending = (...bytes: number[]) => {
     const seconds = new Float64Array(HISTORY_SECONDS);
     seconds.set(bytes, HISTORY_SECONDS - bytes.length);

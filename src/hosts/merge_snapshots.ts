@@ -1,4 +1,4 @@
-// What several workers have counted, as if one had: sums, and hosts by name.
+// Merges the snapshots of several workers.
 
 import { sum } from "../sums.ts";
 import { sumCounts } from "./capture_counters.ts";
@@ -21,7 +21,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   };
 }
 
-/** The names of the hosts that are too many where `max` are kept: those of few hits, the oldest first. */
+/** The names of the hosts past `max`: those of the fewest hits, of these the longest unseen. */
 export function excessHosts({ hosts, hostsKept }: Snapshot, max: number): ReadonlySet<string> {
   if (hostsKept <= max) return new Set();
   const candidates = hosts
@@ -51,7 +51,7 @@ function hostsByName(hosts: readonly HostSnapshot[]): HostSnapshot[] {
   return [...byName].map(([name, same]) => same.length === 1 ? same[0]! : mergeHosts(name, same));
 }
 
-/** All workers capture from the same interfaces; of capture files each reads its own. */
+/** Workers share the live interfaces; each file is read by one of them. */
 function mergeInterfaces(interfaces: readonly InterfaceSnapshot[]): InterfaceSnapshot[] {
   const merged: InterfaceSnapshot[] = [];
   for (const each of interfaces) {
@@ -71,7 +71,7 @@ function addInterfaces(a: InterfaceSnapshot, b: InterfaceSnapshot): InterfaceSna
     bytes: a.bytes + b.bytes,
     dropped: {
       kernel: a.dropped!.kernel + b.dropped!.kernel,
-      // What the interface itself lost is told to each worker.
+      // Each worker is told the losses of the whole interface.
       interface: Math.max(a.dropped!.interface, b.dropped!.interface),
     },
   };

@@ -69,7 +69,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
   });
 });
 
-Deno.test("an interface that is captured by all is one; what it lost itself is told to each", () => {
+Deno.test("a live interface of several workers is one; its own losses count once", () => {
   const live = (packets: number, kernel: number) =>
     exampleSnapshot({
       interfaces: [
@@ -90,7 +90,7 @@ Deno.test("interfaces of files stay apart, as with one worker", () => {
   assert.deepEqual(interfaces.map(({ packets }) => packets), [1, 2]);
 });
 
-Deno.test("quantiles are those of all durations, where these are known finely", () => {
+Deno.test("quantiles come from the merged distributions, if there are such", () => {
   const timed = (seconds: number, count: number) => ({
     ...exampleDurations({ 0: count }, seconds * count),
     distribution: [{ seconds: 0.002, count: 1 }, { seconds, count: count - 1 }],
@@ -109,7 +109,7 @@ Deno.test("quantiles are those of all durations, where these are known finely", 
   ]);
 });
 
-Deno.test("hosts that are too many are those of few hits, the longest unseen first", () => {
+Deno.test("excess hosts are those of the fewest hits, the longest unseen first", () => {
   const snapshot = exampleSnapshot({
     hosts: hosts(["a", 5], ["b", 1, 20], [OTHER_HOST, 0], ["c", 1, 10], ["d", 2]),
     hostsKept: 4,

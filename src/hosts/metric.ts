@@ -1,5 +1,4 @@
-// How Prometheus is told of a counter: beside the tables that list the counters, so that a new one is
-// said in one place.
+// A metric of Prometheus, as the tables of counters describe it (fields.ts, capture_counters.ts).
 
 export interface Metric {
   readonly name: string;

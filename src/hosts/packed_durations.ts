@@ -1,5 +1,5 @@
-// The durations of one phase as values of a packed host: its index, what is known of the durations,
-// and how many there were in each bucket.
+// The durations of a phase in a packed host: the index of the phase, count, sum and quantiles, and
+// the counts of the buckets.
 
 import { BUCKETS } from "./fields.ts";
 import { readNumbers, writeNumbers } from "./packed_numbers.ts";

@@ -1,5 +1,6 @@
-// Hosts on their way to another thread: numbers in one array that is handed over, not copied, and
-// texts by number, each sent once. read_hosts.ts makes hosts of them again.
+// Hosts packed for another thread: all numbers in one array, whose memory is transferred instead of
+// copied, and each text only once, after which its number stands for it. read_hosts.ts unpacks
+// them.
 
 import {
   type HostNumbers,
@@ -24,15 +25,15 @@ import {
 import { writeNumbers } from "./packed_numbers.ts";
 import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
-/** Hosts as they are sent. */
+/** What is sent. */
 export interface PackedHosts {
   readonly count: number;
-  /** Host after host, each as packed_layout.ts says. */
+  /** One host after the other, in the layout of packed_layout.ts. */
   readonly values: Float64Array<ArrayBuffer>;
-  /** Texts that were not sent before; their numbers go on from those that were. */
+  /** Texts that were not sent before. The first has the number after the last one sent. */
   readonly texts: readonly string[];
-  /** Whether texts are numbered from 0 again. */
-  readonly anew: boolean;
+  /** Whether the texts that were sent before no longer count: numbers begin at 0 again. */
+  readonly renumbered: boolean;
 }
 
 interface CountedDurations {
@@ -40,45 +41,46 @@ interface CountedDurations {
   distribution(): Distribution;
 }
 
-/** What a host has counted, as it is kept: nothing is copied to pack it. */
+/** What a packer reads: the host itself, so that nothing is copied first. */
 export interface CountedHost extends HostNumbers, HostVectors {
   readonly name: string;
-  /** Rows by their key: "GET 200 1.1". */
+  /** By key, see labelled.ts. */
   readonly tables: Readonly<Record<TableName, ReadonlyMap<string, { readonly count: number }>>>;
   readonly addresses: ReadonlyMap<string, readonly number[]>;
   /** Indexed as PHASES. */
   readonly phases: readonly (CountedDurations | null)[];
 }
 
-/** Texts may be twice as many as were in use when numbering began, and these; then it begins anew. */
+/** Numbering begins again once there are twice as many texts as when it began, plus these. */
 const SPARE_TEXTS = 2000;
 
 const NO_VALUES = new Float64Array();
-/** Values that there is room for at first. */
+/** Room for so many values at first. */
 const MIN_VALUES = 1024;
 
-/** Packs the hosts of one store, time after time. */
+/** Packs the hosts of one store, again and again. */
 export class HostPacker {
   readonly #finely: boolean;
   #numbers = new Map<string, number>();
   #newTexts: string[] = [];
-  /** How many texts were in use when numbering began. */
+  /** How many texts there were when numbering began. */
   #inUse = 0;
-  /** Empty between two packings: each hands its values over. */
+  /** Empty between two calls of `pack`, as each gives its values away. */
   #values = NO_VALUES;
   #length = 0;
 
-  /** `finely`: with the distributions of durations. */
+  /** `finely`: also pack the distributions of durations, so that hosts can be merged. */
   constructor(finely = false) {
     this.#finely = finely;
   }
 
-  /** `values.buffer` of the result is the receiver's. */
+  /** `values.buffer` of the result may be transferred. */
   pack(hosts: Iterable<CountedHost>): PackedHosts {
-    const anew = this.#numbers.size === 0 || this.#numbers.size > 2 * this.#inUse + SPARE_TEXTS;
-    if (anew) this.#numbers.clear();
+    const renumbered = this.#numbers.size === 0 ||
+      this.#numbers.size > 2 * this.#inUse + SPARE_TEXTS;
+    if (renumbered) this.#numbers.clear();
     this.#newTexts = [];
-    // As many as last time, and a few more: pages that are not written to take no memory.
+    // A quarter more than last time. Pages that are never written to take no memory.
     this.#values = new Float64Array(MIN_VALUES + Math.ceil(1.25 * this.#length));
     this.#length = 0;
     let count = 0;
@@ -86,10 +88,10 @@ export class HostPacker {
       this.#host(host);
       count++;
     }
-    if (anew) this.#inUse = this.#numbers.size;
+    if (renumbered) this.#inUse = this.#numbers.size;
     const values = this.#values.subarray(0, this.#length);
     this.#values = NO_VALUES;
-    return { count, values, texts: this.#newTexts, anew };
+    return { count, values, texts: this.#newTexts, renumbered };
   }
 
   #host(host: CountedHost): void {
@@ -106,7 +108,7 @@ export class HostPacker {
     this.#rows(host, begin + ROW_COUNTS_AT);
   }
 
-  /** `counts`: where to say how many rows there are of each kind. */
+  /** Appends the rows, and writes how many there are of each kind from `counts` on. */
   #rows(host: CountedHost, counts: number): void {
     for (let i = 0; i < TABLE_NAMES.length; i++) {
       const rows = host.tables[TABLE_NAMES[i]!];
@@ -116,7 +118,7 @@ export class HostPacker {
     for (const [ip, hits] of host.addresses) this.#address(ip, hits);
     const timed = this.#phases(host);
     const steps = this.#finely ? this.#steps(host) : 0;
-    // Only now: each row may have moved the values to a larger array.
+    // Written last: appending a row may replace `this.#values` by a larger array.
     this.#values[counts + ADDRESSES] = host.addresses.size;
     this.#values[counts + TIMED] = timed;
     this.#values[counts + STEPS] = steps;
@@ -135,7 +137,7 @@ export class HostPacker {
     this.#length += hits.length;
   }
 
-  /** Returns how many of the phases were timed. */
+  /** Returns how many rows there are: phases without durations have none. */
   #phases({ phases }: CountedHost): number {
     const begin = this.#length;
     for (let phase = 0; phase < phases.length; phase++) {
@@ -147,7 +149,7 @@ export class HostPacker {
     return (this.#length - begin) / DURATIONS_SIZE;
   }
 
-  /** Returns how many there are. */
+  /** Returns how many rows there are. */
   #steps({ phases }: CountedHost): number {
     const begin = this.#length;
     for (let phase = 0; phase < phases.length; phase++) {
@@ -161,7 +163,7 @@ export class HostPacker {
     return (this.#length - begin) / ROW_SIZES[STEPS]!;
   }
 
-  /** The values, with room for so many more. */
+  /** The values, with room for `more` of them. */
   #room(more: number): Float64Array {
     if (this.#length + more > this.#values.length) {
       const larger = new Float64Array(2 * (this.#length + more));

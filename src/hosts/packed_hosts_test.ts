@@ -5,7 +5,7 @@ import { HostReader } from "./read_hosts.ts";
 import { OTHER_HOST } from "./label_values.ts";
 import { countedAs, fieldsOf } from "./testing.ts";
 
-Deno.test("what is packed comes out as it was, time after time", () => {
+Deno.test("unpacked hosts equal the packed ones, again and again", () => {
   const [packer, reader] = [new HostPacker(), new HostReader()];
   const busy = {
     ...busyHost("www.example.com"),
@@ -37,10 +37,10 @@ Deno.test("texts are sent once", () => {
   const host = countedAs(busyHost("www.example.com"));
   assert.ok(packer.pack([host]).texts.includes("www.example.com"));
   const again = packer.pack([host, countedAs(exampleHost("new.test"))]);
-  assert.deepEqual([again.anew, again.texts], [false, ["new.test"]]);
+  assert.deepEqual([again.renumbered, again.texts], [false, ["new.test"]]);
 });
 
-Deno.test("hosts may come and go for ever: texts of those that are gone are let go", () => {
+Deno.test("texts of hosts that are gone are dropped", () => {
   const [packer, reader] = [new HostPacker(), new HostReader()];
   let sent = 0;
   let begun = 0;
@@ -48,8 +48,8 @@ Deno.test("hosts may come and go for ever: texts of those that are gone are let 
   for (let round = 0; round < 300; round++) {
     const hosts = Array.from({ length: 100 }, (_, i) => exampleHost(`${round}-${i}.test`));
     const packed = packer.pack(hosts.map(countedAs));
-    sent = packed.anew ? packed.texts.length : sent + packed.texts.length;
-    if (packed.anew) begun++;
+    sent = packed.renumbered ? packed.texts.length : sent + packed.texts.length;
+    if (packed.renumbered) begun++;
     assert.ok(sent < 5000, `${sent} texts are kept for 100 hosts`);
     assert.deepEqual(reader.read(packed).map(({ name }) => name), hosts.map(({ name }) => name));
   }

@@ -1,5 +1,5 @@
-// Where a packed host has what: first its name, its numbers, its vectors, and how many rows it has of
-// each kind; then the rows, kind by kind. All of it follows from fields.ts.
+// The layout of a packed host: its name, its numbers, its vectors, how many rows it has of each
+// kind, then the rows, kind by kind. All of it follows from fields.ts.
 
 import { SOURCES } from "../protocols/analyser.ts";
 import { NUMBER_NAMES, TABLE_NAMES, VECTOR_NAMES, VECTORS } from "./fields.ts";
@@ -9,7 +9,7 @@ import { DURATIONS_SIZE } from "./packed_durations.ts";
 export const ADDRESSES = TABLE_NAMES.length;
 /** Durations of a phase. */
 export const TIMED = ADDRESSES + 1;
-/** How often a phase took how long. */
+/** How often a phase took how long (a distribution). */
 export const STEPS = TIMED + 1;
 
 /** Values of a row of each kind. */
@@ -26,7 +26,7 @@ export const ROW_SIZES: readonly number[] = [
 let next = 0;
 const take = (size: number): number => (next += size) - size;
 
-/** The number of its text. */
+/** The number of the text that is its name. */
 export const NAME = take(1);
 /** In the order of NUMBER_NAMES. */
 export const NUMBERS_AT = take(NUMBER_NAMES.length);

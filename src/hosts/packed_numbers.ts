@@ -1,5 +1,5 @@
-// A few numbers in and out of packed values. For so few, `set` and `Array.from` take several times as
-// long as these loops.
+// Copies a few numbers in and out of packed values: for so few, these loops take a fraction of the
+// time of `set` and `Array.from`.
 
 export function writeNumbers(values: Float64Array, at: number, numbers: readonly number[]): void {
   for (let i = 0; i < numbers.length; i++) values[at + i] = numbers[i]!;

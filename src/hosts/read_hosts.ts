@@ -1,4 +1,4 @@
-// Makes hosts again of what packed_hosts.ts has packed.
+// Unpacks the hosts that packed_hosts.ts has packed.
 
 import { SOURCES } from "../protocols/analyser.ts";
 import { PHASES, TABLE_NAMES, TABLES, VECTOR_NAMES, VECTORS } from "./fields.ts";
@@ -23,22 +23,22 @@ import type { AddressCount, Distribution, DurationSnapshot, HostSnapshot } from 
 /** How many numbers each vector has. */
 const LENGTHS = VECTOR_NAMES.map((name) => VECTORS[name].names.length);
 
-/** Reads what one packer has packed: all of it, in order. */
+/** Unpacks for one packer: it has to get all that was packed, in order. */
 export class HostReader {
   #texts: string[] = [];
   #count = 0;
   #values = new Float64Array();
 
-  read({ count, values, texts, anew }: PackedHosts): HostSnapshot[] {
-    // Hosts that were read before keep the texts that they were sent with.
-    if (anew) this.#texts = [];
+  read({ count, values, texts, renumbered }: PackedHosts): HostSnapshot[] {
+    // A new array: hosts that were read before keep theirs.
+    if (renumbered) this.#texts = [];
     for (const text of texts) this.#texts.push(text);
     this.#count = count;
     this.#values = values;
     return this.again();
   }
 
-  /** The hosts that were read last, without what was made of them since when they were looked at. */
+  /** The hosts that were read last, made anew: without the fields that were read since. */
   again(): HostSnapshot[] {
     const hosts: HostSnapshot[] = [];
     for (let at = 0; hosts.length < this.#count;) {
@@ -49,7 +49,7 @@ export class HostReader {
   }
 }
 
-/** Where the rows of a kind begin; of a kind that is not there, where the host ends. */
+/** Where the rows of a kind begin. With the number of kinds: where the host ends. */
 function rowsAt(values: Float64Array, host: number, kind: number): number {
   let at = host + ROWS_AT;
   for (let i = 0; i < kind; i++) at += values[host + ROW_COUNTS_AT + i]! * ROW_SIZES[i]!;

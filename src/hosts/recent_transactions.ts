@@ -1,6 +1,5 @@
-// The newest transactions of a host. Of thousands a second a few are ever looked at: so what was seen
-// is kept as it is, in slots that are used again, and made readable when somebody looks. Making a line
-// of each took as long as all else that is done with a packet.
+// The newest transactions of a host, as they came, in a ring of slots. They are formatted only when
+// a host's page is shown: to format each of thousands a second took as long as all other work.
 
 import type { SourceName } from "../protocols/analyser.ts";
 import type {
@@ -23,18 +22,18 @@ export interface TransactionLine {
   readonly source: SourceName;
   /** "GET /path", "TLS h2", "A". */
   readonly what: string;
-  /** "200", "1.3", "NOERROR"; "" where no answer was seen. */
+  /** "200", "1.3", "NOERROR"; "" if no response was seen. */
   readonly result: string;
-  /** Of the answer's payload; null where there is none. */
+  /** Of the response's payload; null if there is none. */
   readonly bytes: number | null;
-  /** Null where not known. */
+  /** Null if not known. */
   readonly seconds: number | null;
 }
 
-/** Numbers of a slot. */
+/** Where the numbers of a slot are, and how many there are. */
 const SLOT = { BEGIN: 0, ANSWER: 1, END: 2, BYTES: 3, SIZE: 4 } as const;
 
-/** Texts of a transaction as they came. */
+/** The texts of a slot, unformatted. */
 interface Words {
   source: SourceName;
   verb: string;
@@ -42,9 +41,9 @@ interface Words {
   result: string | number;
 }
 
-/** Longer texts are cut: a line of a terminal has no room for them. */
+/** Characters shown of a text. */
 const MAX_TEXT = 200;
-/** A query string may be cut off from as much. */
+/** Characters kept of a text: its query string, which is not shown, may be among them. */
 const MAX_TARGET = 4 * MAX_TEXT;
 
 /** Bytes of memory that the list takes by itself, and a transaction beside its longest texts. */
@@ -54,7 +53,7 @@ const WORDS_BYTES = 100;
 export class RecentTransactions {
   readonly #numbers = new Float64Array(MAX_TRANSACTIONS * SLOT.SIZE);
   readonly #words: Words[] = [];
-  /** How many there have been: the next one's slot. */
+  /** How many there have been; modulo MAX_TRANSACTIONS, the next slot. */
   #count = 0;
 
   /** Bytes of memory, as an estimate. */
@@ -112,7 +111,10 @@ export class RecentTransactions {
     return this.#words.map((_, i) => this.#line((this.#count - kept + i) % MAX_TRANSACTIONS));
   }
 
-  /** Fills the numbers of the next slot (times in microseconds, 0 where not seen); its words are the caller's to fill. */
+  /**
+   * Fills the numbers of the next slot (times in microseconds, 0 if not seen). Returns its words,
+   * to be filled.
+   */
   #next(begin: number, answer: number, end: number, bytes: number): Words {
     const slot = this.#count++ % MAX_TRANSACTIONS;
     const numbers = this.#numbers;

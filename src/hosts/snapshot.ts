@@ -1,4 +1,4 @@
-// What the outputs see: an immutable copy of everything counted, plain data that crosses threads.
+// What the outputs get: a copy of everything that was counted.
 
 import type { CaptureCounts } from "./capture_counters.ts";
 import type { HostNumbers, HostTables, HostVectors } from "./fields.ts";
@@ -13,11 +13,11 @@ export interface DurationSnapshot {
   readonly count: number;
   /** Seconds. */
   readonly sum: number;
-  /** Seconds, within 7% of the truth. */
+  /** Seconds; the error is at most 7%. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** Finely; only if several workers count, as quantiles can't be added up. */
+  /** Only if several workers count: their quantiles are computed from the merged distribution. */
   readonly distribution?: Distribution;
 }
 

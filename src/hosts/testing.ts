@@ -1,4 +1,4 @@
-// For the tests of what hands hosts on: hosts that were made by hand, packed; and hosts to compare.
+// For tests: hosts as a packer takes them, and as plain data to compare.
 
 import { associate } from "../associate.ts";
 import type { HttpExchange } from "../protocols/transactions.ts";
@@ -9,7 +9,7 @@ import { type CountedHost, HostPacker } from "./packed_hosts.ts";
 import { HostReader } from "./read_hosts.ts";
 import type { HostSnapshot } from "./snapshot.ts";
 
-/** A host that has counted just this. */
+/** What a packer takes of a host that has counted just this. */
 export function countedAs(host: HostSnapshot): CountedHost {
   return {
     ...fieldsOf(host),
@@ -29,7 +29,7 @@ function rowsOf(host: HostSnapshot, name: TableName): Map<string, { count: numbe
   return new Map(rows.map((row) => [keyOf(TABLES[name].labels, row), { count: row.count }]));
 }
 
-/** Everything that is told of a host, as plain data. */
+/** All fields of a host, as plain data. */
 export function fieldsOf(host: HostSnapshot): HostSnapshot {
   const names = ["name", "addresses", "phases", ...NUMBER_NAMES, ...VECTOR_NAMES, ...TABLE_NAMES];
   return Object.fromEntries(
@@ -37,7 +37,7 @@ export function fieldsOf(host: HostSnapshot): HostSnapshot {
   ) as unknown as HostSnapshot;
 }
 
-/** Copies of hosts that stay as they are. */
+/** Hosts as the main thread gets them. */
 export function hostSnapshots(hosts: Iterable<CountedHost>): HostSnapshot[] {
   return new HostReader().read(new HostPacker().pack(hosts));
 }

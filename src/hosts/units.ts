@@ -1,11 +1,11 @@
-// Numbers as a person reads them. Three digits are honest: no more are ever known to matter.
+// Numbers rounded for people: up to three digits.
 
 /** Bytes in decimal units: "0 B", "999 B", "1.2 kB", "34 MB". */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   let value = bytes;
   let unit = 0;
-  // 999.5 would be printed as 1000.
+  // From 999.5 on it would be printed as 1000.
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000;
     unit++;
@@ -21,7 +21,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.round(seconds / 60)} min`;
 }
 
-/** A part of 1 as "0%", "0.4%", "37%", "100%": nothing that is there becomes 0%, nor 100% early. */
+/** A part of 1 as "0%", "<0.1%", "0.4%", "37%", "100%". Only 0 is "0%", and only 1 is "100%". */
 export function formatShare(share: number): string {
   const percent = share * 100;
   if (percent > 0 && percent < 0.1) return "<0.1%";
@@ -43,8 +43,8 @@ export function formatCount(count: number): string {
 }
 
 /**
- * How long ago something was: "now", "7 s", "20 s", "3 min", "5 h", "2 d". From ten seconds on by
- * tens, so that a list of them does not tick.
+ * How long ago something was: "now", "7 s", "20 s", "3 min", "5 h", "2 d". Between 10 and 60
+ * seconds in tens, so that a list of ages does not change every second.
  */
 export function formatAge(seconds: number): string {
   if (seconds < 1) return "now";

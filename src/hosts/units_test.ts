@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatBytes, formatDuration, formatTime } from "./units.ts";
 
-Deno.test("bytes are told with the unit that fits", () => {
+Deno.test("bytes have the unit that fits", () => {
   const cases: [number, string][] = [
     [0, "0 B"],
     [999, "999 B"],
@@ -17,7 +17,7 @@ Deno.test("bytes are told with the unit that fits", () => {
   for (const [bytes, text] of cases) assert.equal(formatBytes(bytes), text);
 });
 
-Deno.test("durations are told with the unit that fits", () => {
+Deno.test("durations have the unit that fits", () => {
   const cases: [number, string][] = [
     [0, "0 µs"],
     [0.00085, "850 µs"],
@@ -32,7 +32,7 @@ Deno.test("durations are told with the unit that fits", () => {
   for (const [seconds, text] of cases) assert.equal(formatDuration(seconds), text);
 });
 
-Deno.test("times are told in UTC, and broken ones do no harm", () => {
+Deno.test("times are in UTC; one that no calendar has stays a number", () => {
   assert.equal(formatTime(1_700_000_000.9), "2023-11-14 22:13:20Z");
   assert.equal(formatTime(1e15), "1000000000000000");
 });

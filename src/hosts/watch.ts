@@ -1,5 +1,5 @@
-// Keeps the history of every host, for those who may look at one. Nothing here happens packet by
-// packet: bytes are noted once a second of packet time, as differences of counters.
+// Keeps the history of every host, for the pages of the terminal. Bytes are not added packet by
+// packet, but once a second of packet time, as the differences of the hosts' counters.
 
 import type { HttpExchange } from "../protocols/transactions.ts";
 import { History, HISTORY_SECONDS, type Inspection } from "./history.ts";
@@ -10,7 +10,7 @@ import { addBytes, type Traffic } from "./traffic.ts";
 
 export class Watch {
   readonly #hosts: Hosts;
-  /** Goes with the hosts: what was folded is forgotten. */
+  /** Weak: the history of a host that was folded goes with it. */
   readonly #histories = new WeakMap<Host, History>();
   /** The second that is under way; 0 before the first packet. */
   #second = 0;
@@ -20,7 +20,7 @@ export class Watch {
     this.#hosts = hosts;
   }
 
-  /** Where other transactions of a host are to be told. */
+  /** Takes the transactions of a host that are not HTTP. */
   transactions(host: Host): RecentTransactions {
     return this.#history(host).transactions;
   }
@@ -35,7 +35,10 @@ export class Watch {
     this.#history(host).client(ip);
   }
 
-  /** How many packets from `from` on, of `count` with these times, belong to the second of the first. */
+  /**
+   * How many packets from `from` on, of `count` with these times, belong to the second of the
+   * first.
+   */
   sameSecond(times: Float64Array, from: number, count: number): number {
     const next = (Math.floor(times[from]! / 1e6) + 1) * 1e6;
     let to = from + 1;
@@ -43,7 +46,9 @@ export class Watch {
     return to - from;
   }
 
-  /** Says what time it is, in microseconds since 1970: before packets of that time are counted. */
+  /**
+   * Sets the time (microseconds since 1970); to be called before packets of that time are counted.
+   */
   advance(time: number): void {
     const second = Math.floor(time / 1e6);
     if (second <= this.#second) return;
@@ -81,7 +86,7 @@ export class Watch {
     return this.#histories.get(host)?.held ?? 0;
   }
 
-  /** Null where there is no such host. */
+  /** Null if there is no such host. */
   inspect(name: string): Inspection | null {
     const host = this.#hosts.find(name);
     if (host === null) return null;

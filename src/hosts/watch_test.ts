@@ -55,7 +55,7 @@ Deno.test("the traffic of the whole capture is counted over its time, until a re
   assert.equal(snapshotOf(watched.pipeline, ETHERNET).traffic, null);
 });
 
-Deno.test("bytes are told by the second in which they came, also within one batch", () => {
+Deno.test("bytes count for the second in which they came, also within one batch", () => {
   const web = host("a.example");
   const watched = new Watched().feed([
     [web.open, 0],
@@ -75,7 +75,7 @@ Deno.test("bytes are told by the second in which they came, also within one batc
   assert.equal(sent.reduce((sum, n) => sum + n), snapshot.bytesSent);
 });
 
-Deno.test("asking does not change what is told", () => {
+Deno.test("inspecting a host changes nothing", () => {
   const web = host("a.example");
   const watched = new Watched().feed([[web.open, 0], [web.ask(), 0]]);
   assert.deepEqual(watched.inspect("a.example"), watched.inspect("a.example"));
@@ -108,7 +108,7 @@ Deno.test("transactions are lines without query strings or passwords", () => {
   }
 });
 
-Deno.test("phases come finely", () => {
+Deno.test("an inspection has the distribution of each phase", () => {
   const web = host("a.example");
   const watched = new Watched().feed([[web.open, 0], [web.ask(), 1], [web.answer(5), 2]]);
   const [{ seconds, count }] = watched.inspect("a.example")
@@ -117,14 +117,14 @@ Deno.test("phases come finely", () => {
   assert.ok(Math.abs(seconds - 1) < 0.07, `${seconds}`);
 });
 
-Deno.test("an unknown host has nothing to tell, and neither has anyone unless watched", () => {
+Deno.test("there is no inspection of an unknown host, nor of any unless hosts are watched", () => {
   assert.equal(new Watched().pipeline.inspect("none"), null);
   const pipeline = new Pipeline({ maxHosts: 10, event: null });
   pipeline.feed(batchOf([...host("a.example").open], FIRST_TIME), ETHERNET);
   assert.equal(pipeline.inspect("a.example"), null);
 });
 
-Deno.test("after a reset all begins at nothing, and open connections go on", () => {
+Deno.test("a reset sets the counters to 0, and open connections go on", () => {
   const web = host("a.example");
   const other = new TcpConnection({ clientPort: 51001 });
   const watched = new Watched().feed([

@@ -67,7 +67,7 @@ Deno.test("a text that is added is shown, is a field, and becomes a label of the
   assert.match(metrics, /^webstat_hits_total\{host="zed\.example",source="http",letter="z"\} 3$/m);
 });
 
-Deno.test("a fact about addresses that is added is told by address", async () => {
+Deno.test("an address column that is added is shown for each address", async () => {
   const { table, json, metrics } = await outputs(OF_ADDRESS);
   assert.match(table, /last seen +network\nzed\.example .* 192\.0\.2\.0\/24\n/);
   assert.deepEqual(json.addresses.map((each: { network: string }) => each.network), [

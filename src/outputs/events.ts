@@ -1,5 +1,5 @@
-// The lines of --events: one JSON object a transaction, from client to server. A line is built by
-// concatenation, as its shape is fixed and only a few fields hold text that needs quoting.
+// The lines of --events: one JSON object a transaction, oriented from client to server. A line is
+// concatenated, which is faster than JSON.stringify: its fields are fixed, and few need quoting.
 
 import type {
   DnsQuery,
@@ -9,7 +9,7 @@ import type {
 } from "../protocols/transactions.ts";
 import { quote } from "../text.ts";
 
-/** Who spoke to whom: addresses as text, `src` is the client. */
+/** The ends of a connection. `src` is the client; addresses are texts. */
 export interface Endpoints {
   src: string;
   sport: number;
@@ -17,7 +17,10 @@ export interface Endpoints {
   dport: number;
 }
 
-/** The line of a request, its newline included. `tls`: the version of TLS that it was decrypted of, or "". */
+/**
+ * The line of a request, its newline included. `tls`: the version of TLS that it was decrypted of,
+ * or "".
+ */
 export function httpEvent(exchange: HttpExchange, from: Endpoints, tls = ""): string {
   const time = exchange.requestTime || exchange.responseTime;
   return head(time, "http", from, exchange.host) +
@@ -49,7 +52,7 @@ export function quicEvent(handshake: QuicHandshake, from: Endpoints): string {
     ',"alpn":' + textOrNull(handshake.alpn) + "}\n";
 }
 
-/** The line of a question, its newline included. */
+/** The line of a DNS query, its newline included. */
 export function dnsEvent(query: DnsQuery, from: Endpoints): string {
   return head(query.queryTime || query.answerTime, "dns", from, query.host) +
     ',"qtype":' + quote(query.type) +
@@ -58,7 +61,9 @@ export function dnsEvent(query: DnsQuery, from: Endpoints): string {
     ',"duration_ms":' + milliseconds(query.queryTime, query.answerTime) + "}\n";
 }
 
-/** What every line begins with. Addresses and kinds are webstat's own texts: nothing to escape. */
+/**
+ * The beginning of every line. Addresses and kinds are webstat's own texts and need no escaping.
+ */
 function head(time: number, kind: string, from: Endpoints, host: string): string {
   return '{"ts":' + seconds(time) + ',"kind":"' + kind +
     '","src":"' + from.src + '","sport":' + from.sport +
@@ -73,10 +78,10 @@ function seconds(time: number): string {
   return whole + "." + String(1e6 + micros).slice(1);
 }
 
-/** The time from `start` to `end` (microseconds), null where one of them was not seen. */
+/** The time from `start` to `end` (microseconds), null if one of them was not seen. */
 function milliseconds(start: number, end: number): string {
   if (start === 0 || end === 0) return "null";
-  // A clock that was set back while capturing must not show as a negative time.
+  // Not negative if the clock was set back while capturing.
   return String(Math.max(0, Math.round(end - start)) / 1000);
 }
 

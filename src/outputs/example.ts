@@ -1,4 +1,4 @@
-// Snapshots made by hand, for the tests of the outputs.
+// For tests: snapshots made by hand.
 
 import { associate } from "../associate.ts";
 import { countsFrom } from "../hosts/capture_counters.ts";
@@ -17,7 +17,7 @@ import { rowOf } from "../hosts/labelled.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 
-/** A host that was never seen, but for what is given. */
+/** A host that has counted nothing but what is given. */
 export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): HostSnapshot {
   return {
     name,
@@ -32,7 +32,7 @@ export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): Ho
   };
 }
 
-/** Nothing captured, but for what is given. */
+/** A snapshot of nothing but what is given. */
 export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
   return {
     time: 1_700_000_001_000_000,
@@ -45,14 +45,14 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** Durations of which `counts[i]` fell into bucket i. */
+/** Durations of which `counts[i]` are in bucket i. */
 export function exampleDurations(counts: Record<number, number>, sum: number): DurationSnapshot {
   const all = Array.from({ length: BUCKETS.length + 1 }, (_, i) => counts[i] ?? 0);
   const count = all.reduce((total, value) => total + value, 0);
   return { counts: all, count, sum, p50: sum / count, p95: sum / count, p99: sum / count };
 }
 
-/** A host of everything, as a busy machine sees many. */
+/** A host such as a busy machine has many of. */
 export function busyHost(name: string): HostSnapshot {
   const durations = exampleDurations({ 0: 5, 3: 2, 14: 1 }, 12.345678);
   return exampleHost(name, {

@@ -1,9 +1,8 @@
 // Prometheus' text format, version 0.0.4, written straight from a snapshot.
 //
-// The values of hosts do not go through prom-client: a page of 1000 hosts has 100,000 lines, for
-// which its registry took 250-700 ms of this thread, as it makes an object, an array and several
-// strings a line; here the labels of a host are escaped once, and the page takes 60-100 ms.
-// What prom-client writes for the same samples is what the tests hold this against.
+// Hosts do not go through prom-client. A page of 1000 hosts has 100,000 lines, for which its
+// registry took 250-700 ms, as it makes an object, an array and several strings for each; here the
+// page takes 60-100 ms. The tests compare both for the same samples.
 
 import { BUCKETS } from "../hosts/fields.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
@@ -12,7 +11,7 @@ import type { Metric } from "../hosts/metric.ts";
 
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Label names are webstat's own; their values may come from the wire. */
+/** Names are webstat's own; values may come from the wire. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** One line of a metric. */
@@ -31,10 +30,10 @@ export interface HistogramFamily extends Omit<Metric, "type"> {
 
 export type Family = NumberFamily | HistogramFamily;
 
-/** A text that grows further is slow to read: it is kept as a tree of its parts. */
+/** Characters. V8 keeps a concatenated text as a tree, which is slow to read once it is large. */
 const CHUNK = 65_536;
 
-/** All samples of the families, with their heads, in chunks of whole lines. */
+/** All samples of the families, after their HELP and TYPE lines, in chunks of whole lines. */
 export function* exposition(
   families: Iterable<Family>,
   snapshot: Snapshot,
@@ -68,7 +67,7 @@ function* samples(family: Family, snapshot: Snapshot, view: View): Iterable<stri
   }
 }
 
-/** The ends of the bucket labels, which are the same for all. */
+/** The ends of the bucket lines' labels, which are the same for all. */
 const LE = [...BUCKETS.map(String), "+Inf"].map((bound) => `,le="${bound}"}`);
 
 function histogram(name: string, labels: Labels, durations: DurationSnapshot): string {
@@ -80,7 +79,7 @@ function histogram(name: string, labels: Labels, durations: DurationSnapshot): s
     cumulative += durations.counts[i] ?? 0;
     text += bucket + LE[i] + number(cumulative);
   }
-  // The counters above, not `count`: a histogram whose sums disagree is refused by its readers.
+  // The sum of the buckets, not `count`: Prometheus refuses a histogram in which they differ.
   return text + name + "_sum{" + pairs + "}" + number(durations.sum) +
     name + "_count{" + pairs + "}" + number(cumulative);
 }
@@ -99,7 +98,7 @@ function labelPairs(labels: Labels): string {
   return text;
 }
 
-/** The only way for a text into a label. Carriage returns are legal there, but no reader needs one. */
+/** Every label value goes through here. A carriage return is legal, but becomes \n all the same. */
 export function escapeLabel(text: string): string {
   if (!/[\\"\n\r\ud800-\udfff]/.test(text)) return text;
   return text.toWellFormed().replace(/[\\"]/g, "\\$&").replace(/\r?\n|\r/g, "\\n");

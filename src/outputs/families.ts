@@ -1,4 +1,4 @@
-// The metrics: one table, in the order of the page. Numbers come from the snapshot, as they are.
+// All metrics of a snapshot, in the order of the page.
 
 import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counters.ts";
 import type { Column, HostColumn } from "../hosts/columns.ts";
@@ -49,7 +49,7 @@ export const FAMILIES: readonly Family[] = [
   ...COUNTER_LIST.map(captureFamily),
 ];
 
-/** A gauge for each column of numbers that no other metric tells. */
+/** A gauge for each column of numbers that no other metric has. */
 export function columnFamilies(columns: readonly Column[]): NumberFamily[] {
   return columns.filter(isHostColumn)
     .filter((column) => column.metric !== false && column.kind !== "text")
@@ -83,7 +83,7 @@ function* dropped(snapshot: Snapshot): Iterable<Sample> {
   }
 }
 
-/** Several files may describe interfaces of one name; a series must not come twice. */
+/** Several files may have interfaces of the same name, but a series must not come twice. */
 function merged(interfaces: Snapshot["interfaces"]): Snapshot["interfaces"] {
   const byName = new Map<string, Snapshot["interfaces"][number]>();
   for (const it of interfaces) {

@@ -1,4 +1,4 @@
-// The hits of hosts as samples: by source, and by what the text and address columns tell.
+// webstat_hits_total: by host and source, and by the text and address columns that are shown.
 
 import type { AddressColumn, Column, HostColumn, View } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";

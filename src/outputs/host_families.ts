@@ -1,4 +1,4 @@
-// The metrics of hosts that follow from src/hosts/fields.ts.
+// The metrics of hosts, as src/hosts/fields.ts lists them.
 
 import {
   NUMBER_NAMES,
@@ -59,7 +59,7 @@ function numberFamily(names: readonly NumberName[]): NumberFamily {
   };
 }
 
-/** A series for each name for which there was anything. */
+/** A series for each name that has counted something. */
 function vectorFamily(vector: typeof VECTOR_NAMES[number]): NumberFamily[] {
   const { names, metric } = VECTORS[vector];
   if (metric === null) return [];

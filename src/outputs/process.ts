@@ -20,7 +20,7 @@ export interface ProcessFacts {
 
 export const NO_FACTS: ProcessFacts = { privileges: () => null, interfaces: () => [], closed: {} };
 
-/** A registry whose metrics are read anew whenever it is asked for them. */
+/** A registry that reads its metrics at each scrape. */
 export function selfMetrics({ privileges, interfaces, closed }: ProcessFacts): Registry {
   const registry = new Registry();
   const registers = [registry];
@@ -105,7 +105,7 @@ function addPrivileges(registers: Registry[], privileges: ProcessFacts["privileg
   });
 }
 
-/** Read at each scrape; null where this system does not tell. */
+/** Null if this system does not say. */
 const READINGS: readonly (readonly [string, string, () => number | null])[] = [
   ["process_resident_memory_bytes", "Memory in use.", () => process.memoryUsage.rss()],
   ["process_virtual_memory_bytes", "Address space in use.", virtualMemory],

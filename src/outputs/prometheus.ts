@@ -1,4 +1,4 @@
-// The page of /metrics: the families of the snapshot, then webstat's own process.
+// The page of /metrics: the metrics of the snapshot, then those of webstat's own process.
 
 import type { Registry } from "prom-client";
 import type { View } from "../hosts/columns.ts";
@@ -17,7 +17,7 @@ export class Prometheus {
     this.#self = selfMetrics(about);
   }
 
-  /** The page for a snapshot, in UTF-8: of the capture, and of the hosts that are in it. */
+  /** The page for a snapshot, in UTF-8. */
   async page(snapshot: Snapshot): Promise<Uint8Array<ArrayBuffer>> {
     const families = [...FAMILIES, ...columnFamilies(this.#view.columns)];
     const encoder = new TextEncoder();

@@ -28,7 +28,7 @@ function samples(text: string, name: string): string[] {
     .map((line) => line.slice(name.length));
 }
 
-Deno.test("hits are told by source, where there are any", async () => {
+Deno.test("hits have a series for each source with any", async () => {
   const text = await page(
     exampleSnapshot({ hosts: [exampleHost("a.example", { hits: [3, 0, 0, 2] })] }),
   );
@@ -38,7 +38,7 @@ Deno.test("hits are told by source, where there are any", async () => {
   ]);
 });
 
-Deno.test("with --ip hits are told by address, and the sum stays", async () => {
+Deno.test("with --ip hits have a series for each address, and the sum stays", async () => {
   const host = exampleHost("a.example", {
     hits: [3, 0, 0, 2],
     addresses: [
@@ -120,7 +120,7 @@ Deno.test("the metrics of a busy host are all there", async () => {
   );
 });
 
-Deno.test("what is not of a host is told too", async () => {
+Deno.test("the counters of the capture are there", async () => {
   const text = await page(exampleSnapshot({
     interfaces: [
       { name: "eth0", packets: 10, bytes: 1000, dropped: { kernel: 2, interface: 1 } },
@@ -155,7 +155,7 @@ Deno.test("what is not of a host is told too", async () => {
   assert.deepEqual(samples(text, "webstat_hosts_folded_total"), [" 9"]);
 });
 
-Deno.test("webstat tells of itself", async () => {
+Deno.test("the metrics of webstat's own process are there", async () => {
   const text = await page(exampleSnapshot());
   assert.match(text, /^webstat_build_info\{version="\d+\.\d+\.\d+",deno="\d+\.\d+\.\d+"\} 1$/m);
   const cpu = Number(samples(text, "process_cpu_seconds_total")[0]);
@@ -207,7 +207,7 @@ Deno.test("labels are escaped as prom-client escapes them", async () => {
   }));
 });
 
-Deno.test("no metric is named twice, and each ends as its type asks", () => {
+Deno.test("no name of a metric comes twice, and only those of counters end in _total", () => {
   assert.equal(new Set(FAMILIES.map(({ name }) => name)).size, FAMILIES.length);
   for (const { name, type } of FAMILIES) {
     assert.match(name, /^webstat_[a-z_]+$/);

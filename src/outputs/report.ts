@@ -1,4 +1,4 @@
-// The final report as a table for people: the hosts that were hit most first.
+// The final report as a table for people. The hosts of most hits come first.
 
 import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counters.ts";
 import {
@@ -17,15 +17,15 @@ import { displayWidth, drawTable, GUTTER } from "./table.ts";
 import { plural, printable } from "../text.ts";
 
 export interface ReportOptions {
-  /** Columns of the terminal; null where there is none and lines may be of any length. */
+  /** Columns of the terminal; null if there is none, and lines may have any length. */
   readonly width: number | null;
-  /** The most hosts to list; null for all. */
+  /** How many hosts to list; null for all. */
   readonly top: number | null;
   /** Whether escape sequences may be used. */
   readonly color: boolean;
 }
 
-/** The report, with a newline at its end. Nothing in it can act on a terminal. */
+/** The report, with a newline at its end. Nothing from the wire in it can control a terminal. */
 export function reportTable(snapshot: Snapshot, view: View, options: ReportOptions): string {
   if (snapshot.hosts.length === 0) {
     return `No web host was seen.\n\n${summary(snapshot).join("\n")}\n`;
@@ -46,7 +46,7 @@ export function reportTable(snapshot: Snapshot, view: View, options: ReportOptio
   return `${draw(fitting, options.color)}\n\n${notes.join("\n")}\n`;
 }
 
-/** Hosts by hits, then by name; what was folded together comes last. */
+/** Hosts by hits, then by name; ~other comes last. */
 export function byHits(hosts: readonly HostSnapshot[]): HostSnapshot[] {
   return [...hosts].sort((a, b) =>
     Number(a.name === OTHER_HOST) - Number(b.name === OTHER_HOST) ||
@@ -72,7 +72,7 @@ function cell(column: Column, host: HostSnapshot, view: View): string {
   return values.length === 1 ? first : `${first} +${values.length - 1}`;
 }
 
-/** Only what adds up is added up. */
+/** Of counts and bytes the sum, of other columns nothing. */
 function totalCell(column: Column, hosts: readonly HostSnapshot[]): string {
   if (column.key === "host") return plural(hosts.filter(isNamed).length, "host") + " in all";
   const kind = kindOf(column);
@@ -83,11 +83,13 @@ function totalCell(column: Column, hosts: readonly HostSnapshot[]): string {
 
 const isNamed = (host: HostSnapshot): boolean => host.name !== OTHER_HOST;
 
-/** Columns give way before the names of hosts are cut below this, or below their share. */
+/** Names of hosts are not cut below this or below their share of the width: columns go first. */
 const MIN_HOST = 12;
 const HOST_SHARE = 0.35;
 
-/** The columns that fit, with their widths: the least important give way, and long names are cut. */
+/**
+ * The columns that fit, with their widths: the least important are left out, and long names cut.
+ */
 function fit(columns: readonly Cells[], width: number | null): readonly Cells[] {
   if (width === null) return columns;
   const share = Math.max(MIN_HOST, Math.floor(width * HOST_SHARE));
@@ -131,7 +133,7 @@ function draw(columns: readonly Cells[], color: boolean): string {
   return drawTable(shape, rows, color);
 }
 
-/** What there is to say of the capture itself. */
+/** Lines about the capture itself. */
 function summary(snapshot: Snapshot): string[] {
   const packets = sum(snapshot.interfaces.map((it) => it.packets));
   const bytes = sum(snapshot.interfaces.map((it) => it.bytes));
@@ -176,7 +178,7 @@ function mostFirst(counts: readonly [string, number][], most = Infinity): string
 /** Reasons that a loss is explained by. */
 const MAX_REASONS = 6;
 
-/** Whatever makes the numbers less than the truth. */
+/** Counts of what was lost, so that the other numbers are too low. */
 function losses(snapshot: Snapshot): [number, string][] {
   const dropped = snapshot.interfaces.flatMap((it) => it.dropped ?? []);
   return [
@@ -186,7 +188,9 @@ function losses(snapshot: Snapshot): [number, string][] {
   ];
 }
 
-/** "3 packets not read: 2 esp encrypted, 1 tcp truncated", with the values of the metric's labels. */
+/**
+ * "3 packets not read: 2 esp encrypted, 1 tcp truncated", with the values of the metric's labels.
+ */
 function lossOf(snapshot: Snapshot, { key, loss, labels }: KeyedCounter): [number, string][] {
   if (loss === undefined) return [];
   const rows = rowsOf(snapshot, key);

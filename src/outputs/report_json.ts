@@ -1,5 +1,5 @@
-// The final report as JSON (--json): everything that was counted, in a shape that stays. Durations
-// and times are in seconds, sizes in bytes; what is not known is null.
+// The final report as JSON (--json): everything that was counted. Keys do not change. Durations and
+// times are in seconds, sizes in bytes; what is not known is null.
 
 import { COUNTER_LIST } from "../hosts/capture_counters.ts";
 import type { View } from "../hosts/columns.ts";
@@ -34,7 +34,7 @@ export function reportJson(snapshot: Snapshot, view: View): string {
   ) + "\n";
 }
 
-/** The columns first, then what they are made of. */
+/** First the columns, then the counters that they are made of. */
 function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
   return {
     ...columnValues(host, view),
@@ -50,7 +50,7 @@ function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
   };
 }
 
-/** Those that no column tells; times in seconds. */
+/** Those that no column shows; times in seconds. */
 function numbers(
   host: HostSnapshot,
   isWanted: (rule: keyof typeof RULES) => boolean,
@@ -81,7 +81,7 @@ function columnValues(host: HostSnapshot, view: View): Record<string, unknown> {
   return values;
 }
 
-/** One entry for each address with what the columns say of it; nothing where none was asked for. */
+/** For each address the values of the address columns; nothing if there are no such columns. */
 function addresses(host: HostSnapshot, view: View): Record<string, unknown> {
   const columns = view.columns.filter((column) => column.of === "address");
   if (columns.length === 0) return {};
@@ -102,7 +102,7 @@ function durations(of: DurationSnapshot | null): Record<string, unknown> | null 
   return { count, sum, p50, p95, p99, buckets: cumulative(of) };
 }
 
-/** How many durations were not above each bound, as a Prometheus histogram has them. */
+/** How many durations were at most each bound, as in a Prometheus histogram. */
 function cumulative(of: DurationSnapshot): Record<string, number> {
   let total = 0;
   return Object.fromEntries(

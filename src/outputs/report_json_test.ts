@@ -75,7 +75,7 @@ Deno.test("the report has the shape that it promises", () => {
   assert.equal(quiet.processing_p50_seconds, null);
 });
 
-Deno.test("addresses are there when they are asked for, with what is known of each", () => {
+Deno.test("addresses are there if a column asks for them, with the values of all columns", () => {
   const place = (ip: string) => ({ city: ip === "192.0.2.1" ? "Paris" : "?", country: "FR" });
   const snapshot = exampleSnapshot({ hosts: [busyHost("busy")] });
   const [host] = JSON.parse(reportJson(snapshot, viewOf({ ip: true, place }))).hosts;

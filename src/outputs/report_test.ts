@@ -28,7 +28,7 @@ const HOSTS = [
   }),
 ];
 
-Deno.test("hosts are sorted by hits, then by name, and what was folded comes last", () => {
+Deno.test("hosts are sorted by hits, then by name; ~other comes last", () => {
   const lines = reportTable(exampleSnapshot({ hosts: HOSTS }), viewOf(PLAIN), PIPE).split("\n");
   assert.deepEqual(lines.slice(0, 6).map((line) => line.split(/\s{2,}/)), [
     ["host", "hits", "requests", "errors", "p50", "p95", "received", "sent", "last seen"],
@@ -55,7 +55,7 @@ Deno.test("the addresses and places that were asked for are there", () => {
   assert.match(text, /192\.0\.2\.2 \+2 +Paris +FR\n/);
 });
 
-Deno.test("a narrow terminal is never overrun: columns give way, then names are cut", () => {
+Deno.test("a report fits a narrow terminal: columns are left out, then names are cut", () => {
   const name = "a-very-long-name.of.a.host.in.some.cloud.provider.example.org";
   const snapshot = exampleSnapshot({ hosts: [busyHost(name), busyHost("b.example")] });
   const view = viewOf({ ip: true, place: () => ({ city: "Paris", country: "FR" }) });
@@ -71,7 +71,7 @@ Deno.test("a narrow terminal is never overrun: columns give way, then names are 
   assert.ok(reportTable(snapshot, view, PIPE).includes(name));
 });
 
-Deno.test("the rest of a long list is told", () => {
+Deno.test("a cut list says how many hosts are not listed", () => {
   const hosts = Array.from({ length: 60 }, (_, i) => exampleHost(`h${i}`, { hits: [1, 0, 0, 0] }));
   const text = reportTable(exampleSnapshot({ hosts }), viewOf(PLAIN), { ...PIPE, top: 50 });
   assert.equal(text.match(/^h\d+ /gm)!.length, 50);
@@ -79,7 +79,7 @@ Deno.test("the rest of a long list is told", () => {
   assert.match(text, /^10 more hosts are not listed: --json has them all/m);
 });
 
-Deno.test("what was captured and what was lost is told below", () => {
+Deno.test("what was captured and what was lost is said below the table", () => {
   const text = reportTable(
     exampleSnapshot({
       hosts: [exampleHost("a.example")],
@@ -122,7 +122,7 @@ Deno.test("reasons for not reading are told, but not without end", () => {
   assert.match(text, /28 packets or messages not read: 7 h encrypted, .* and 2 more reasons\n/);
 });
 
-Deno.test("no host at all is said in words", () => {
+Deno.test("without hosts the report says so", () => {
   const text = reportTable(exampleSnapshot(), viewOf(PLAIN), PIPE);
   assert.equal(text, "No web host was seen.\n\n0 packets, 0 B from nowhere\n");
 });

@@ -1,14 +1,14 @@
-// How many series hosts have on /metrics: what Prometheus will have to keep.
+// How many series hosts make on /metrics, which Prometheus would have to store.
 
 import type { View } from "../hosts/columns.ts";
 import { BUCKETS } from "../hosts/fields.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { columnFamilies, FAMILIES } from "./families.ts";
 
-/** A histogram has its buckets, the one for +Inf, the sum and the count. */
+/** Of a histogram: its buckets, that of +Inf, the sum and the count. */
 const HISTOGRAM_SERIES = BUCKETS.length + 3;
 
-/** The series of some hosts of a snapshot; those of the capture itself are not among them. */
+/** The series of some hosts of a snapshot, without those of the capture itself. */
 export function countSeries(
   snapshot: Snapshot,
   hosts: readonly HostSnapshot[],

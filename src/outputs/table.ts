@@ -1,18 +1,18 @@
-// Plain tables: columns of text, without lines between them.
+// Tables of text, without borders.
 
 import Table from "cli-table3";
 
 export interface TableColumn {
   readonly title: string;
   readonly align: "left" | "right";
-  /** Places on the terminal, the gutter apart; longer cells are cut. */
+  /** Columns of the terminal, without the gutter; longer cells are cut. */
   readonly width: number;
 }
 
 /** Blanks between two columns. */
 export const GUTTER = 2;
 
-/** cli-table3 takes a time that grows with the square of the rows. */
+/** The time of cli-table3 grows with the square of the rows: so it gets a few at a time. */
 const ROWS_AT_ONCE = 30;
 
 /** The rows under their titles, without a newline at the end; the titles are bold with `color`. */
@@ -27,11 +27,11 @@ export function drawTable(
     blocks.push(drawBlock(columns, head, rows.slice(from, from + ROWS_AT_ONCE)));
   }
   const table = blocks.join("\n").replace(/ +$/gm, "");
-  // cli-table3 would ask the environment once more, and leave out the colour that the caller decided on.
+  // Not by cli-table3, which looks at the environment instead of what the caller decided.
   return color ? table.replace(/^.*/, "\x1b[1m$&\x1b[22m") : table;
 }
 
-/** Places that a text takes on a terminal: at most two a character. */
+/** Columns that a text takes on a terminal: at most two a character. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) width += character.codePointAt(0)! < 0x1100 ? 1 : 2;
