@@ -266,7 +266,13 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const warn = (message: string) => log.warning(message);
     this.#privileges = config.drop
       ? await io.confine(
-        { user, openers, reach: reachOf(config, reach), ports: [], signals: false },
+        {
+          user,
+          openers,
+          reach: reachOf(config, reach, this.#server?.folders),
+          ports: [],
+          signals: false,
+        },
         warn,
       )
       : await io.privileges();

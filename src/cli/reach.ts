@@ -6,13 +6,19 @@
 import type { Reach } from "../privileges/path_rules.ts";
 import type { AnalyzeConfig, SniffConfig } from "./config.ts";
 
-/** `more`: what only the command knows. */
-export function reachOf(config: SniffConfig | AnalyzeConfig, more: Partial<Reach> = {}): Reach {
+/** `more`: what only the command knows. `folders`: of the files of --web-config. */
+export function reachOf(
+  config: SniffConfig | AnalyzeConfig,
+  more: Partial<Reach> = {},
+  folders: readonly string[] = [],
+): Reach {
   return {
     read: [
       // Capture files: those that were not opened ahead, as there are too many.
       ...config.files,
       ...sourceFolders(),
+      // Read again when they change.
+      ...folders,
       ...more.read ?? [],
     ],
     write: [

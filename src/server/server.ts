@@ -43,6 +43,8 @@ export interface MetricsServer {
   readonly url: string;
   /** How many connections were closed before their clients did it, and why. */
   readonly closed: Readonly<Record<Reason, number>>;
+  /** Folders of files that are read again when they change. */
+  readonly folders: readonly string[];
   /** Stops at once, in the middle of answers too. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function serve(options: ServerOptions, pages: Pages): MetricsServer {
   return {
     url: metricsUrl(access?.hasTls ? "https" : "http", at.hostname, port),
     closed: connections.closed,
+    folders: access?.folders ?? [],
     async close() {
       connections.closeAll();
       await readiness.close();

@@ -1,6 +1,7 @@
 // Who may read what is served, and how it gets there: the rules of --web-config, as they are now. Its
 // files are read again when they change; while they are wrong, the last right ones hold.
 
+import { dirname, resolve } from "node:path";
 import { LibraryError } from "../../ffi/library.ts";
 import { checkBcrypt } from "../../ffi/libcrypt.ts";
 import { UserError } from "../errors.ts";
@@ -29,7 +30,7 @@ export class WebAccess {
   readonly #warn: (message: string) => void;
   #rules: Rules;
   /** What the files were like when they were last read. */
-  #seen: string;
+  #seen: string | null;
   #lookedAt = performance.now();
 
   private constructor(path: string, rules: Rules, warn: (message: string) => void) {
@@ -64,6 +65,11 @@ export class WebAccess {
   get isGuarded(): boolean {
     const { authentication, config } = this.#rules;
     return authentication !== null || config.tls?.clientCertificate.value === "required";
+  }
+
+  /** Where files are that are read again. */
+  get folders(): readonly string[] {
+    return [...new Set(this.#rules.config.files.flatMap(foldersOf))];
   }
 
   /** The bytes of a connection; null if there is no TLS. */
@@ -110,7 +116,7 @@ export class WebAccess {
     if (performance.now() - this.#lookedAt < LOOK) return;
     this.#lookedAt = performance.now();
     const stamp = stampOf(this.#rules.config.files);
-    if (stamp === this.#seen) return;
+    if (stamp === null || stamp === this.#seen) return;
     this.#seen = stamp;
     try {
       const before = this.#rules;
@@ -154,14 +160,19 @@ function openTls(settings: TlsSettings): TlsContext {
   }
 }
 
-/** Changes when one of the files does. */
-function stampOf(files: readonly string[]): string {
-  return files.map((file) => {
-    try {
+/** Changes when one of the files does; null if this process has lost the right to see that. */
+function stampOf(files: readonly string[]): string | null {
+  try {
+    return files.map((file) => {
       const { ino, size, mtime } = Deno.statSync(file);
       return `${ino} ${size} ${mtime?.getTime()}`;
-    } catch {
-      return "none";
-    }
-  }).join("\n");
+    }).join("\n");
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied ? null : "gone";
+  }
+}
+
+/** Of the file as it is named, and of what it leads to if it is a link. */
+function foldersOf(file: string): string[] {
+  return [resolve(file), Deno.realPathSync(file)].map((path) => dirname(path));
 }

@@ -192,6 +192,22 @@ endToEnd("endpoint: --web-config sets up TLS and passwords", async (t) => {
     assert.doesNotMatch(daemon.stderr, /warning/);
   });
 
+  await t.step("after root is given away, files that nobody may read change nothing", async () => {
+    await using daemon = new Daemon([...command, "-l", "127.0.0.1:0", "-v"]);
+    const [url] = await daemon.waitFor(/https:\/\/[^\s/]+/);
+    const status = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      const curl = ["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}"];
+      return (await run([...curl, `${url}/metrics`], { mayFail: true })).stdout;
+    };
+    await until("it is nobody", () => Promise.resolve(/nobody/.test(daemon.stderr)));
+    assert.equal(await status(), "401");
+    assert.doesNotMatch(daemon.stderr, /web\.yml/);
+    await run(["chmod", "-R", "a+rX", folder]);
+    await Deno.writeTextFile(file, tls);
+    assert.equal(await status(), "200");
+  });
+
   await t.step("beyond this machine, what is missing is warned of", async () => {
     for (const [config, warning] of [["", /sets a password/], [tls, /sets a password/]] as const) {
       await Deno.writeTextFile(file, config);
