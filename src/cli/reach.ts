@@ -3,6 +3,7 @@
 // What is opened before needs no line here. To let a feature open something later (a file that is
 // opened again, followed, or written at the end; a server that is sent to), add a line.
 
+import { dirname } from "node:path";
 import type { Reach } from "../privileges/path_rules.ts";
 import type { AnalyzeConfig, SniffConfig } from "./config.ts";
 
@@ -16,6 +17,8 @@ export function reachOf(
     read: [
       // Capture files: those that were not opened ahead, as there are too many.
       ...config.files,
+      // Key logs are followed, also if another file gets the name.
+      ...config.keyLogs.map((path) => dirname(path)),
       ...sourceFolders(),
       // Read again when they change.
       ...folders,

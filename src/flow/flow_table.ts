@@ -247,6 +247,16 @@ export class FlowTable {
     this.#words[flow * WORDS + TIMESTAMP + fromB] = timestamp;
   }
 
+  /** Moves all times that are known of flows by so many microseconds. */
+  moveTimes(by: number): void {
+    for (let flow = 0; flow < this.used; flow++) {
+      this.#numbers[flow * NUMBERS + LAST_TIME]! += by;
+      if (this.#numbers[flow * NUMBERS + SYN_TIME] !== 0) {
+        this.#numbers[flow * NUMBERS + SYN_TIME]! += by;
+      }
+    }
+  }
+
   lastTime(flow: number): number {
     return this.#numbers[flow * NUMBERS + LAST_TIME]!;
   }

@@ -159,6 +159,12 @@ export class Tracker {
     return table.shrinkIfSparse();
   }
 
+  /** The clock of the packets was set forward by so many microseconds, or back, if below 0. */
+  clockWasSet(by: number): void {
+    this.#swept += by;
+    this.flows.table.moveTimes(by);
+  }
+
   #expire(flow: number): void {
     const { flows } = this;
     this.#tcp.giveUpHoles(flow);

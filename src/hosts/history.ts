@@ -137,15 +137,22 @@ class SecondRing {
   #newest = 0;
 
   add(second: number, value: number): void {
+    if (second <= this.#newest - HISTORY_SECONDS) this.#restart(second);
     const skipped = Math.min(second - this.#newest, HISTORY_SECONDS);
     for (let i = 0; i < skipped; i++) this.#values[(second - i) % HISTORY_SECONDS] = 0;
     this.#newest = Math.max(this.#newest, second);
     if (second > this.#newest - HISTORY_SECONDS) this.#values[second % HISTORY_SECONDS]! += value;
   }
 
+  /** The clock was set back. */
+  #restart(second: number): void {
+    this.#values.fill(0);
+    this.#newest = second;
+  }
+
   /** The seconds up to `second`, the newest last. */
   until(second: number): Float64Array {
-    this.add(Math.max(second, this.#newest), 0);
+    if (second > this.#newest || second <= this.#newest - HISTORY_SECONDS) this.add(second, 0);
     const begin = this.#newest + 1;
     return Float64Array.from(
       { length: HISTORY_SECONDS },

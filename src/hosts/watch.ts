@@ -8,12 +8,17 @@ import type { Hosts } from "./hosts.ts";
 import type { RecentTransactions } from "./recent_transactions.ts";
 import { addBytes, type Traffic } from "./traffic.ts";
 
+/** So often in a row the time has to be far back, before the clock counts as set back. */
+const MOST_LOOKS_BACK = 100;
+
 export class Watch {
   readonly #hosts: Hosts;
   /** Weak: the history of a host that was folded goes with it. */
   readonly #histories = new WeakMap<Host, History>();
   /** The second that is under way; 0 before the first packet. */
   #second = 0;
+  /** How often in a row the time was far before that second. */
+  #looksBack = 0;
   #traffic: Traffic | null = null;
 
   constructor(hosts: Hosts) {
@@ -51,9 +56,12 @@ export class Watch {
    */
   advance(time: number): void {
     const second = Math.floor(time / 1e6);
-    if (second <= this.#second) return;
+    const isBack = second < this.#second - HISTORY_SECONDS;
+    this.#looksBack = isBack ? this.#looksBack + 1 : 0;
+    if (second <= this.#second && this.#looksBack < MOST_LOOKS_BACK) return;
     if (this.#second > 0) this.#note();
     this.#second = second;
+    this.#looksBack = 0;
   }
 
   /** Bytes of the whole capture over time. */

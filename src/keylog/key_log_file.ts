@@ -99,6 +99,8 @@ export class KeyLogFile {
       return Deno.statSync(this.path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return null;
+      // Root has opened it, and has given its rights away since.
+      if (error instanceof Deno.errors.PermissionDenied && this.#current !== null) return null;
       throw error;
     }
   }

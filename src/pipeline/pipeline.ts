@@ -103,7 +103,11 @@ export class Pipeline {
       this.#watch?.addBytes(batch.time[from]!, sum(this.#bytes) - before);
       from += part;
     }
-    if (count > 0) this.advance(batch.time[count - 1]!);
+    // One packet with a wrong time must not be taken for the end of all that is idle.
+    if (count > 0) {
+      const last = batch.time[count - 1]!;
+      this.advance(last, Math.min(last, batch.time[Math.max(0, count - 2)]!));
+    }
   }
 
   #feedPart(
@@ -142,13 +146,26 @@ export class Pipeline {
     this.#failures[failedLayer * FAILURE_NAMES.length + failure]!++;
   }
 
-  /** Sets the time (microseconds since 1970), also while no packets come, and expires flows. */
-  advance(time: number): void {
+  /**
+   * The clock of the packets was set forward by so many microseconds, or back, if below 0: flows stay as
+   * idle as they were.
+   */
+  clockWasSet(by: number): void {
+    this.#time += by;
+    this.#hostsCharged += by;
+    this.#tracker.clockWasSet(by);
+  }
+
+  /**
+   * Sets the time (microseconds since 1970), also while no packets come, and expires flows that are idle
+   * at `idleUntil`.
+   */
+  advance(time: number, idleUntil = time): void {
     if (time > this.#time) this.#time = time;
-    this.#watch?.advance(this.#time);
+    this.#watch?.advance(time);
     this.#chargeHosts(time);
     // Not this.#time: a file may be older than the one before it.
-    if (this.#tracker.expire(time)) this.#shrunk?.();
+    if (this.#tracker.expire(idleUntil)) this.#shrunk?.();
     else if (this.#ledger.takeGarbage()) this.#collect?.();
   }
 

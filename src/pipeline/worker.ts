@@ -12,6 +12,7 @@ import { KeyLogs } from "../keylog/key_logs.ts";
 import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { UserError } from "../errors.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
@@ -37,6 +38,8 @@ class CaptureRun {
   readonly #events: EventBuffer;
   readonly #pipeline: Pipeline;
   readonly #limit: PacketLimit | null;
+  /** Of packets that come as they are counted. */
+  readonly #clock: ClockWatch | null;
   #source: Source | null = null;
   #packets = 0;
   /** #packets at the last snapshot, and its time. */
@@ -60,6 +63,7 @@ class CaptureRun {
     const send = (lines: Uint8Array<ArrayBuffer>) =>
       scope.postMessage({ type: "events", lines }, [lines.buffer]);
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
+    this.#clock = files.length === 0 ? new ClockWatch() : null;
     this.#limit = count === null ? null : new PacketLimit(team?.packetsLeft ?? packetsLeft(count));
     this.#pipeline = new Pipeline({
       ...options,
@@ -138,6 +142,8 @@ class CaptureRun {
   /** Returns whether the limit of packets is reached. */
   #feed(source: Source, batch: Batch): boolean {
     const count = this.#limit === null ? batch.count : this.#limit.take(batch.count);
+    const jump = this.#clock?.jump() ?? 0;
+    if (jump !== 0) this.#pipeline.clockWasSet(jump * 1000);
     this.#pipeline.feed(batch, source.interfaces, count);
     this.#packets += count;
     // Packets may have waited: while they come, the time is that of the newest one.

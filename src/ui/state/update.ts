@@ -11,7 +11,7 @@ import {
   unexportShown,
 } from "./exporting.ts";
 import * as moving from "./moving.ts";
-import { notify } from "./notices.ts";
+import { isCurrent, notify } from "./notices.ts";
 import * as prompts from "./prompts.ts";
 import { fileRates, liveRates } from "./rates.ts";
 import type { Action, Effect, ScreenState } from "./state.ts";
@@ -144,7 +144,7 @@ function counted(
   const rates = state.setting.live
     ? liveRates(state.rates, snapshot, now, snapshot === state.snapshot)
     : fileRates(snapshot, now);
-  const notice = state.notice !== null && state.notice.until > now ? state.notice : null;
+  const notice = state.notice !== null && isCurrent(state.notice, now) ? state.notice : null;
   const next = { ...state, snapshot, rates, now, notice };
   // Neither the counters nor the rates have changed.
   if (snapshot === state.snapshot && rates.hosts === state.rates?.hosts) return next;
