@@ -2,20 +2,20 @@
 // for how long, WEBSTAT_FUZZ_SEED where to begin; a failure tells the seed that finds it again.
 
 import assert from "node:assert/strict";
-import { BATCH_PACKETS, type CaptureInterface, type Source } from "../src/capture/batch.ts";
-import { openFiles } from "../src/capture/file.ts";
-import { associate } from "../src/associate.ts";
-import { TRANSPORTS } from "../src/hosts/fields.ts";
-import { OTHER_HOST } from "../src/hosts/label_values.ts";
-import type { Snapshot } from "../src/hosts/snapshot.ts";
-import { Pipeline } from "../src/pipeline/pipeline.ts";
-import { snapshotOf } from "../src/pipeline/testing.ts";
-import { type SourceName, SOURCES } from "../src/protocols/analyser.ts";
-import { batchOf, totals } from "./packets/feed.ts";
-import type { CapturedPacket } from "./packets/files.ts";
-import { fuzzSeed, mutate, Random } from "./packets/random.ts";
+import { BATCH_PACKETS, type CaptureInterface, type Source } from "../../src/capture/batch.ts";
+import { openFiles } from "../../src/capture/file.ts";
+import { associate } from "../../src/associate.ts";
+import { TRANSPORTS } from "../../src/hosts/fields.ts";
+import { OTHER_HOST } from "../../src/hosts/label_values.ts";
+import type { Snapshot } from "../../src/hosts/snapshot.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { snapshotOf } from "../../src/pipeline/testing.ts";
+import { type SourceName, SOURCES } from "../../src/protocols/analyser.ts";
+import { batchOf, totals } from "../packets/feed.ts";
+import type { CapturedPacket } from "../packets/files.ts";
+import { fuzzSeed, mutate, Random } from "../packets/random.ts";
 
-const FIXTURES = decodeURIComponent(new URL("fixtures", import.meta.url).pathname);
+const FIXTURES = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
 const SECONDS = Number(Deno.env.get("WEBSTAT_FUZZ_SECONDS") ?? 10);
 const MAX_HOSTS = 20;
 /** Captures that a pipeline gets before it is looked at. */
