@@ -208,7 +208,7 @@ export const COLUMNS: readonly Column[] = [
     help: "City of the server.",
     priority: 4,
     when: (context) => context.place !== null,
-    value: (ip, context) => placeOf(ip, context).city,
+    value: (ip, context) => placeAt(ip, context).city,
   },
   {
     of: "address",
@@ -217,7 +217,7 @@ export const COLUMNS: readonly Column[] = [
     help: "Country of the server.",
     priority: 3,
     when: (context) => context.place !== null,
-    value: (ip, context) => placeOf(ip, context).country,
+    value: (ip, context) => placeAt(ip, context).country,
   },
 ];
 
@@ -279,7 +279,7 @@ const DNS = SOURCES.indexOf("dns");
 const PROCESSING = PHASES.indexOf("processing");
 
 /** "other" are the addresses of a host past the eighth; "" means that none was seen. */
-function placeOf(ip: string, context: ColumnContext): Place {
+function placeAt(ip: string, context: ColumnContext): Place {
   if (context.place === null || ip === "" || ip === "other") return UNKNOWN_PLACE;
   return context.place(ip);
 }

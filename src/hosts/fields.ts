@@ -48,7 +48,7 @@ export interface NumberMetric extends Metric {
   /** If several numbers share a metric, the label that tells them apart. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only hosts that have a row in this table have the metric. */
-  readonly seenIn?: keyof typeof TABLES;
+  readonly seenIn?: keyof typeof HOST_TABLES;
 }
 
 interface NumberField {
@@ -66,7 +66,7 @@ const HOST_BYTES = counter(
 );
 
 /** One number each. */
-export const NUMBERS = {
+export const HOST_NUMBERS = {
   /** HTTP requests with an answer of 400 or more. */
   errors: { rule: "sum", json: null, metric: null },
   /** Payload bytes of HTTP. */
@@ -113,7 +113,7 @@ interface VectorField {
 }
 
 /** A number for each of some names. */
-export const VECTORS = {
+export const HOST_VECTORS = {
   /** Indexed as SOURCES. */
   hits: { names: SOURCES, isState: false, json: null, metric: null },
   /** Indexed as TRANSPORTS. */
@@ -156,7 +156,7 @@ export interface TableField {
 }
 
 /** A count for each set of labels that was seen. */
-export const TABLES = {
+export const HOST_TABLES = {
   /**
    * `method` is a registered one, or "other"; `code` "" without an answer, "invalid" outside
    * 100-599; `version` "1.0", "1.1" or "2".
@@ -206,18 +206,18 @@ export const TABLES = {
   },
 } as const satisfies Record<string, TableField>;
 
-export type NumberName = keyof typeof NUMBERS;
-export type VectorName = keyof typeof VECTORS;
-export type TableName = keyof typeof TABLES;
+export type NumberName = keyof typeof HOST_NUMBERS;
+export type VectorName = keyof typeof HOST_VECTORS;
+export type TableName = keyof typeof HOST_TABLES;
 
-export const NUMBER_NAMES = keysOf(NUMBERS);
-export const VECTOR_NAMES = keysOf(VECTORS);
-export const TABLE_NAMES = keysOf(TABLES);
+export const NUMBER_NAMES = keysOf(HOST_NUMBERS);
+export const VECTOR_NAMES = keysOf(HOST_VECTORS);
+export const TABLE_NAMES = keysOf(HOST_TABLES);
 
-export type HostNumbers = { readonly [Name in keyof typeof NUMBERS]: number };
-export type HostVectors = { readonly [Name in keyof typeof VECTORS]: readonly number[] };
+export type HostNumbers = { readonly [Name in keyof typeof HOST_NUMBERS]: number };
+export type HostVectors = { readonly [Name in keyof typeof HOST_VECTORS]: readonly number[] };
 export type HostTables = {
-  readonly [Name in keyof typeof TABLES]: readonly LabelledCount<
-    typeof TABLES[Name]["labels"][number]
+  readonly [Name in keyof typeof HOST_TABLES]: readonly LabelledCount<
+    typeof HOST_TABLES[Name]["labels"][number]
   >[];
 };

@@ -8,7 +8,14 @@ import { associate } from "../associate.ts";
 import { exampleSnapshot } from "../outputs/example.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 import { Durations } from "./durations.ts";
-import { NUMBER_NAMES, PHASES, TABLE_NAMES, TABLES, VECTOR_NAMES, VECTORS } from "./fields.ts";
+import {
+  HOST_TABLES,
+  HOST_VECTORS,
+  NUMBER_NAMES,
+  PHASES,
+  TABLE_NAMES,
+  VECTOR_NAMES,
+} from "./fields.ts";
 import { Host } from "./host.ts";
 import { rowOf } from "./labelled.ts";
 import { mergeHosts } from "./merge.ts";
@@ -34,8 +41,8 @@ const durations = fc.array(fc.nat({ max: 2 ** 12 }).map((n) => n / 64), { maxLen
 /** What a host has counted. */
 const counted = fc.record({
   numbers: fc.record(associate(NUMBER_NAMES, () => count)),
-  vectors: fc.record(associate(VECTOR_NAMES, (name) => vector(VECTORS[name].names))),
-  tables: fc.record(associate(TABLE_NAMES, (name) => keyed(TABLES[name].labels, count))),
+  vectors: fc.record(associate(VECTOR_NAMES, (name) => vector(HOST_VECTORS[name].names))),
+  tables: fc.record(associate(TABLE_NAMES, (name) => keyed(HOST_TABLES[name].labels, count))),
   addresses: keyed(["ip"], vector(SOURCES)),
   phases: fc.tuple(...PHASES.map(() => durations)),
 });
@@ -59,7 +66,7 @@ function hostOf({ numbers, vectors, tables, addresses, phases }: Counted): Host 
 function toldOf({ numbers, vectors, tables, addresses, phases }: Counted): HostSnapshot {
   const rows = associate(
     TABLE_NAMES,
-    (name) => [...tables[name]].map(([key, n]) => rowOf(TABLES[name].labels, key, n)),
+    (name) => [...tables[name]].map(([key, n]) => rowOf(HOST_TABLES[name].labels, key, n)),
   );
   return {
     name: "a.test",
@@ -85,7 +92,7 @@ function told(host: Host): HostSnapshot {
 function sorted(host: HostSnapshot): HostSnapshot {
   const entries = Object.entries(fieldsOf(host)).map(([name, value]) => [
     name,
-    name in TABLES || name === "addresses"
+    name in HOST_TABLES || name === "addresses"
       ? [...value].sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
       : value,
   ]);

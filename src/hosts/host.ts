@@ -13,8 +13,10 @@ import { sum } from "../sums.ts";
 import { type Count, countOf, type CountRows, NO_ROWS } from "./count_rows.ts";
 import { Durations } from "./durations.ts";
 import {
+  HOST_NUMBERS,
+  HOST_TABLES,
+  HOST_VECTORS,
   NUMBER_NAMES,
-  NUMBERS,
   PHASE_INDEX,
   type PhaseName,
   PHASES,
@@ -22,9 +24,7 @@ import {
   SOURCE_INDEX,
   TABLE_NAMES,
   type TableName,
-  TABLES,
   VECTOR_NAMES,
-  VECTORS,
 } from "./fields.ts";
 import { alpnLabel, codeLabel, grpcLabel, methodLabel } from "./label_values.ts";
 import type { CountedHost } from "./packed_hosts.ts";
@@ -150,7 +150,7 @@ export class Host extends Account implements CountedHost {
 
   #row(name: TableName, key: string): Count {
     if (this.tables[name] === NO_ROWS) this.tables = { ...this.tables, [name]: new Map() };
-    return countOf(this.tables[name], key, TABLES[name]);
+    return countOf(this.tables[name], key, HOST_TABLES[name]);
   }
 
   #addressHits(ip: string): number[] {
@@ -187,7 +187,7 @@ export class Host extends Account implements CountedHost {
   absorb(other: Host): void {
     for (const name of NUMBER_NAMES) {
       // Most are 0, which changes nothing.
-      if (other[name] !== 0) this[name] = RULES[NUMBERS[name].rule](this[name], other[name]);
+      if (other[name] !== 0) this[name] = RULES[HOST_NUMBERS[name].rule](this[name], other[name]);
     }
     for (const name of VECTOR_NAMES) addTo(this[name], other[name]);
     if (other.tables !== NO_TABLES) this.#absorbTables(other.tables);
@@ -211,7 +211,7 @@ export class Host extends Account implements CountedHost {
     const { lastSeen } = this;
     for (const name of NUMBER_NAMES) this[name] = 0;
     for (const name of VECTOR_NAMES) {
-      if (!VECTORS[name].isState) this[name].fill(0);
+      if (!HOST_VECTORS[name].isState) this[name].fill(0);
     }
     this.#clearRows();
     this.seen(lastSeen);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PHASE_INDEX } from "./fields.ts";
 import { Host } from "./host.ts";
-import { exchangeOf, snapshotOf } from "./testing.ts";
+import { exchangeOf, hostSnapshot } from "./testing.ts";
 
 const request = (host: Host, method: string, status: number, version: string): void =>
   host.http(exchangeOf({ method, status, version, requestBytes: 7 }));
@@ -19,7 +19,7 @@ Deno.test("requests are counted by method, code and version, unknown ones as one
   request(host, "GET", 0, "1.1");
   request(host, "get", 404, "2");
   request(host, "X".repeat(30), 999, "1.0");
-  const { requests, errors } = snapshotOf(host);
+  const { requests, errors } = hostSnapshot(host);
   assert.deepEqual(requests, [
     { method: "GET", code: "200", version: "1.1", count: 2 },
     { method: "GET", code: "", version: "1.1", count: 1 },
@@ -36,7 +36,7 @@ Deno.test("the rows of a host are bounded, and none of what they count is lost",
   }
   for (let i = 0; i < 500; i++) tlsHandshake(host, `v${i}`, i % 2 === 0 ? "h2" : `invented-${i}`);
   for (let i = 0; i < 100; i++) host.hitAddress("tls", `192.0.2.${i}`);
-  const { requests, handshakes, addresses } = snapshotOf(host);
+  const { requests, handshakes, addresses } = hostSnapshot(host);
   const sum = (rows: readonly { count: number }[]) => rows.reduce((n, { count }) => n + count, 0);
   assert.ok(requests.length <= 103);
   assert.equal(sum(requests), 3000);
@@ -45,7 +45,7 @@ Deno.test("the rows of a host are bounded, and none of what they count is lost",
   assert.deepEqual(addresses.at(-1), { ip: "other", hits: [0, 92, 0, 0] });
   assert.equal(addresses.length, 9);
   host.hitAddress("http", "192.0.2.3");
-  assert.deepEqual(snapshotOf(host).addresses[3], { ip: "192.0.2.3", hits: [1, 1, 0, 0] });
+  assert.deepEqual(hostSnapshot(host).addresses[3], { ip: "192.0.2.3", hits: [1, 1, 0, 0] });
 });
 
 Deno.test("a host that takes over another has the counts of both, and those that follow", () => {
@@ -66,7 +66,7 @@ Deno.test("a host that takes over another has the counts of both, and those that
   one.absorb(other);
   other.target.bytesSent += 1;
   other.target.connectionsOpen[0]--;
-  const both = snapshotOf(one);
+  const both = hostSnapshot(one);
   assert.deepEqual(both.hits, [1, 2, 0, 0]);
   assert.deepEqual([both.firstSeen, both.lastSeen], [1_000_000, 5_000_000]);
   assert.deepEqual(both.requests, [{ method: "GET", code: "500", version: "1.1", count: 2 }]);
@@ -81,12 +81,12 @@ Deno.test("taking over a host that was never seen changes no times", () => {
   const [one, other] = [new Host("a"), new Host("b")];
   one.hit("http", 2_000_000);
   one.absorb(other);
-  assert.equal(snapshotOf(one).firstSeen, 2_000_000);
+  assert.equal(hostSnapshot(one).firstSeen, 2_000_000);
 });
 
 Deno.test("if the clock goes back, a duration is 0", () => {
   const host = new Host("a");
   host.observe("transfer", -3);
-  const { count, sum, p50 } = snapshotOf(host).phases[PHASE_INDEX.transfer]!;
+  const { count, sum, p50 } = hostSnapshot(host).phases[PHASE_INDEX.transfer]!;
   assert.deepEqual([count, sum, p50], [1, 0, 0]);
 });

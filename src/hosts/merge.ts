@@ -1,7 +1,14 @@
 // Several hosts as one, with their sums: the hosts of a domain, or one host in several workers.
 
 import { sum, sumRows } from "../sums.ts";
-import { NUMBER_NAMES, NUMBERS, RULES, TABLE_NAMES, TABLES, VECTOR_NAMES } from "./fields.ts";
+import {
+  HOST_NUMBERS,
+  HOST_TABLES,
+  NUMBER_NAMES,
+  RULES,
+  TABLE_NAMES,
+  VECTOR_NAMES,
+} from "./fields.ts";
 import { keyOf, type LabelledRow } from "./labelled.ts";
 import { LazyHost } from "./lazy_host.ts";
 import { mergeDurations } from "./merge_durations.ts";
@@ -24,7 +31,7 @@ class MergedHost extends LazyHost {
 
   protected override readNumber(i: number): number {
     const name = NUMBER_NAMES[i]!;
-    return this.#hosts.map((host) => host[name]).reduce(RULES[NUMBERS[name].rule]);
+    return this.#hosts.map((host) => host[name]).reduce(RULES[HOST_NUMBERS[name].rule]);
   }
 
   protected override readVector(i: number): readonly number[] {
@@ -36,7 +43,7 @@ class MergedHost extends LazyHost {
     const name = TABLE_NAMES[i]!;
     return sumRows(
       this.#hosts.flatMap<LabelledRow>((host) => host[name]),
-      (row) => keyOf(TABLES[name].labels, row),
+      (row) => keyOf(HOST_TABLES[name].labels, row),
     );
   }
 

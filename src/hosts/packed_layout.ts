@@ -2,7 +2,7 @@
 // kind, then the rows, kind by kind. All of it follows from fields.ts.
 
 import { SOURCES } from "../protocols/analyser.ts";
-import { NUMBER_NAMES, TABLE_NAMES, VECTOR_NAMES, VECTORS } from "./fields.ts";
+import { HOST_VECTORS, NUMBER_NAMES, TABLE_NAMES, VECTOR_NAMES } from "./fields.ts";
 import { DURATIONS_SIZE } from "./packed_durations.ts";
 
 /** Kinds of rows: those of the tables, in the order of TABLE_NAMES, then these. */
@@ -31,7 +31,7 @@ export const NAME = take(1);
 /** In the order of NUMBER_NAMES. */
 export const NUMBERS_AT = take(NUMBER_NAMES.length);
 /** Of each of VECTOR_NAMES. */
-export const VECTORS_AT = VECTOR_NAMES.map((name) => take(VECTORS[name].names.length));
+export const VECTORS_AT = VECTOR_NAMES.map((name) => take(HOST_VECTORS[name].names.length));
 /** How many rows there are of each kind. */
 export const ROW_COUNTS_AT = take(ROW_SIZES.length);
 export const ROWS_AT = next;

@@ -1,7 +1,7 @@
 // Unpacks the hosts that packed_hosts.ts has packed.
 
 import { SOURCES } from "../protocols/analyser.ts";
-import { PHASES, TABLE_NAMES, TABLES, VECTOR_NAMES, VECTORS } from "./fields.ts";
+import { HOST_TABLES, HOST_VECTORS, PHASES, TABLE_NAMES, VECTOR_NAMES } from "./fields.ts";
 import { type LabelledRow, rowOf } from "./labelled.ts";
 import { LazyHost } from "./lazy_host.ts";
 import { readDurations } from "./packed_durations.ts";
@@ -21,7 +21,7 @@ import { readNumbers } from "./packed_numbers.ts";
 import type { AddressCount, Distribution, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
 
 /** How many numbers each vector has. */
-const LENGTHS = VECTOR_NAMES.map((name) => VECTORS[name].names.length);
+const LENGTHS = VECTOR_NAMES.map((name) => HOST_VECTORS[name].names.length);
 
 /** Unpacks for one packer: it has to get all that was packed, in order. */
 export class HostReader {
@@ -81,7 +81,7 @@ class PackedHost extends LazyHost {
   }
 
   protected override readTable(i: number): readonly LabelledRow[] {
-    const { labels } = TABLES[TABLE_NAMES[i]!];
+    const { labels } = HOST_TABLES[TABLE_NAMES[i]!];
     return this.#rows(i, (row) => rowOf(labels, this.#text(row), this.#values[row + 1]!));
   }
 

@@ -2,7 +2,7 @@
 
 import { associate } from "../associate.ts";
 import type { HttpExchange } from "../protocols/transactions.ts";
-import { NUMBER_NAMES, TABLE_NAMES, type TableName, TABLES, VECTOR_NAMES } from "./fields.ts";
+import { HOST_TABLES, NUMBER_NAMES, TABLE_NAMES, type TableName, VECTOR_NAMES } from "./fields.ts";
 import type { Host } from "./host.ts";
 import { keyOf, type LabelledRow } from "./labelled.ts";
 import { type CountedHost, HostPacker } from "./packed_hosts.ts";
@@ -26,7 +26,7 @@ export function countedAs(host: HostSnapshot): CountedHost {
 
 function rowsOf(host: HostSnapshot, name: TableName): Map<string, { count: number }> {
   const rows: readonly LabelledRow[] = host[name];
-  return new Map(rows.map((row) => [keyOf(TABLES[name].labels, row), { count: row.count }]));
+  return new Map(rows.map((row) => [keyOf(HOST_TABLES[name].labels, row), { count: row.count }]));
 }
 
 /** All fields of a host, as plain data. */
@@ -42,7 +42,7 @@ export function hostSnapshots(hosts: Iterable<CountedHost>): HostSnapshot[] {
   return new HostReader().read(new HostPacker().pack(hosts));
 }
 
-export const snapshotOf = (host: Host): HostSnapshot => hostSnapshots([host])[0]!;
+export const hostSnapshot = (host: Host): HostSnapshot => hostSnapshots([host])[0]!;
 
 /** A request with its answer, of which nothing was timed, but for what is given. */
 export function exchangeOf(given: Partial<HttpExchange>): HttpExchange {

@@ -5,13 +5,13 @@ import { countsFrom } from "../hosts/capture_counters.ts";
 import { HISTORY_SECONDS, type Inspection } from "../hosts/history.ts";
 import {
   BUCKETS,
+  HOST_TABLES,
+  HOST_VECTORS,
   type HostTables,
   NUMBER_NAMES,
   PHASES,
   TABLE_NAMES,
-  TABLES,
   VECTOR_NAMES,
-  VECTORS,
 } from "../hosts/fields.ts";
 import { rowOf } from "../hosts/labelled.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
@@ -22,7 +22,7 @@ export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): Ho
   return {
     name,
     ...associate(NUMBER_NAMES, () => 0),
-    ...associate(VECTOR_NAMES, (name) => VECTORS[name].names.map(() => 0)),
+    ...associate(VECTOR_NAMES, (name) => HOST_VECTORS[name].names.map(() => 0)),
     ...associate(TABLE_NAMES, () => []),
     addresses: [],
     phases: PHASES.map(() => null),
@@ -100,11 +100,13 @@ export function exampleInspection(host: string, given: Partial<Inspection> = {})
 export function hostOfAll(name: string): HostSnapshot {
   const rows = associate(
     TABLE_NAMES,
-    (table) => [rowOf(TABLES[table].labels, TABLES[table].labels.map(() => "x").join(" "), 1)],
+    (
+      table,
+    ) => [rowOf(HOST_TABLES[table].labels, HOST_TABLES[table].labels.map(() => "x").join(" "), 1)],
   );
   return exampleHost(name, {
     ...associate(NUMBER_NAMES, () => 1),
-    ...associate(VECTOR_NAMES, (vector) => VECTORS[vector].names.map(() => 1)),
+    ...associate(VECTOR_NAMES, (vector) => HOST_VECTORS[vector].names.map(() => 1)),
     ...rows as unknown as HostTables,
     addresses: [{ ip: "192.0.2.1", hits: SOURCES.map(() => 1) }],
     phases: PHASES.map(() => exampleDurations({ 0: 1 }, 0.001)),

@@ -15,11 +15,11 @@ export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export type Labels = Readonly<Record<string, string>>;
 
 /** One line of a metric. */
-export type Sample = readonly [Labels, number];
+export type MetricSample = readonly [Labels, number];
 
 /** A metric with one number for each set of labels. */
 export interface NumberFamily extends Metric {
-  values(snapshot: Snapshot, view: View): Iterable<Sample>;
+  values(snapshot: Snapshot, view: View): Iterable<MetricSample>;
 }
 
 /** A metric with a distribution of durations, over BUCKETS, for each set of labels. */

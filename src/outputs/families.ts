@@ -4,7 +4,7 @@ import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counte
 import type { Column, HostColumn } from "../hosts/columns.ts";
 import { PHASES } from "../hosts/fields.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import type { Family, Labels, NumberFamily, Sample } from "./exposition.ts";
+import type { Family, Labels, MetricSample, NumberFamily } from "./exposition.ts";
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
 
@@ -71,11 +71,11 @@ const isHostColumn = (column: Column): column is HostColumn => column.of === "ho
 function* perInterface(
   snapshot: Snapshot,
   value: (it: Snapshot["interfaces"][number]) => number,
-): Iterable<Sample> {
+): Iterable<MetricSample> {
   for (const it of merged(snapshot.interfaces)) yield [{ interface: it.name }, value(it)];
 }
 
-function* dropped(snapshot: Snapshot): Iterable<Sample> {
+function* dropped(snapshot: Snapshot): Iterable<MetricSample> {
   for (const { name, dropped } of merged(snapshot.interfaces)) {
     if (dropped === null) continue;
     yield [{ interface: name, by: "kernel" }, dropped.kernel];

@@ -3,13 +3,13 @@
 import type { AddressColumn, Column, HostColumn, View } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { SOURCES } from "../protocols/analyser.ts";
-import type { Labels, Sample } from "./exposition.ts";
+import type { Labels, MetricSample } from "./exposition.ts";
 
 const isHostColumn = (column: Column): column is HostColumn => column.of === "host";
 
 const isAddressColumn = (column: Column): column is AddressColumn => column.of === "address";
 
-export function* hits(snapshot: Snapshot, view: View): Iterable<Sample> {
+export function* hits(snapshot: Snapshot, view: View): Iterable<MetricSample> {
   const texts = view.columns.filter(isHostColumn)
     .filter((column) => column.metric !== false && column.kind === "text");
   const addressColumns = view.columns.filter(isAddressColumn);

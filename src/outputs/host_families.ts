@@ -1,20 +1,20 @@
 // The metrics of hosts, as src/hosts/fields.ts lists them.
 
 import {
+  HOST_NUMBERS,
+  HOST_TABLES,
+  HOST_VECTORS,
   NUMBER_NAMES,
   type NumberMetric,
   type NumberName,
-  NUMBERS,
   TABLE_NAMES,
   type TableName,
-  TABLES,
   VECTOR_NAMES,
-  VECTORS,
 } from "../hosts/fields.ts";
 import type { LabelledRow } from "../hosts/labelled.ts";
 import type { NumberFamily } from "./exposition.ts";
 
-const metricOf = (name: NumberName): NumberMetric | null => NUMBERS[name].metric;
+const metricOf = (name: NumberName): NumberMetric | null => HOST_NUMBERS[name].metric;
 
 /** The numbers that share a metric. */
 const SHARED = Map.groupBy(NUMBER_NAMES, (name) => metricOf(name)?.name);
@@ -27,7 +27,7 @@ export const HOST_FAMILIES: readonly NumberFamily[] = [
 
 /** A series for each row. */
 function tableFamily(table: TableName): NumberFamily {
-  const { labels, metric } = TABLES[table];
+  const { labels, metric } = HOST_TABLES[table];
   return {
     ...metric,
     *values({ hosts }) {
@@ -61,7 +61,7 @@ function numberFamily(names: readonly NumberName[]): NumberFamily {
 
 /** A series for each name that has counted something. */
 function vectorFamily(vector: typeof VECTOR_NAMES[number]): NumberFamily[] {
-  const { names, metric } = VECTORS[vector];
+  const { names, metric } = HOST_VECTORS[vector];
   if (metric === null) return [];
   const { label, ifAny } = metric;
   return [{

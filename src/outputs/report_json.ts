@@ -5,14 +5,14 @@ import { COUNTER_LIST } from "../hosts/capture_counters.ts";
 import type { View } from "../hosts/columns.ts";
 import {
   BUCKETS,
+  HOST_NUMBERS,
+  HOST_TABLES,
+  HOST_VECTORS,
   NUMBER_NAMES,
-  NUMBERS,
   PHASES,
   type RULES,
   TABLE_NAMES,
-  TABLES,
   VECTOR_NAMES,
-  VECTORS,
 } from "../hosts/fields.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
@@ -40,7 +40,7 @@ function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
     ...columnValues(host, view),
     ...addresses(host, view),
     hits_by_source: named(SOURCES, host.hits),
-    ...Object.fromEntries(TABLE_NAMES.map((name) => [TABLES[name].json, host[name]])),
+    ...Object.fromEntries(TABLE_NAMES.map((name) => [HOST_TABLES[name].json, host[name]])),
     phases: Object.fromEntries(
       PHASES.map((phase, i) => [phase, durations(host.phases[i] ?? null)]),
     ),
@@ -57,7 +57,7 @@ function numbers(
 ): Record<string, number> {
   const told: Record<string, number> = {};
   for (const name of NUMBER_NAMES) {
-    const { json, rule } = NUMBERS[name];
+    const { json, rule } = HOST_NUMBERS[name];
     if (json === null || !isWanted(rule)) continue;
     told[json] = rule === "sum" ? host[name] : seconds(host[name]);
   }
@@ -67,7 +67,7 @@ function numbers(
 function vectors(host: HostSnapshot): Record<string, unknown> {
   const told: Record<string, unknown> = {};
   for (const name of VECTOR_NAMES) {
-    const { json, names } = VECTORS[name];
+    const { json, names } = HOST_VECTORS[name];
     if (json !== null) told[json] = named(names, host[name]);
   }
   return told;

@@ -2,13 +2,13 @@
 
 import { Batch, BATCH_PACKETS, type CaptureInterface } from "../../src/capture/batch.ts";
 import {
+  HOST_NUMBERS,
+  HOST_TABLES,
+  HOST_VECTORS,
   NUMBER_NAMES,
-  NUMBERS,
   PHASES,
   TABLE_NAMES,
-  TABLES,
   VECTOR_NAMES,
-  VECTORS,
 } from "../../src/hosts/fields.ts";
 import { keyOf, type LabelledRow } from "../../src/hosts/labelled.ts";
 import type { HostSnapshot, Snapshot } from "../../src/hosts/snapshot.ts";
@@ -24,7 +24,10 @@ export const ETHERNET: readonly CaptureInterface[] = [
   { name: "eth0", linkType: LINKTYPE.ETHERNET },
 ];
 
-/** Packets as a capture hands them on; at most BATCH_PACKETS. Without a time they are a millisecond apart. */
+/**
+ * Packets as a capture hands them on; at most BATCH_PACKETS. Without a time they are a millisecond
+ * apart.
+ */
 export function batchOf(packets: readonly (Uint8Array | CapturedPacket)[], time: number): Batch {
   const all = packets.map((packet): CapturedPacket =>
     packet instanceof Uint8Array ? { data: packet } : packet
@@ -103,11 +106,11 @@ export function totals({ hosts }: Snapshot): Record<string, number> {
     names.forEach((name, i) => add(`${key} ${name}`, values[i]!));
   // With a host of nothing, so that every number is there.
   for (const host of [...hosts, exampleHost("")]) {
-    for (const name of NUMBER_NAMES) if (NUMBERS[name].rule === "sum") add(name, host[name]);
-    for (const name of VECTOR_NAMES) addEach(name, VECTORS[name].names, host[name]);
+    for (const name of NUMBER_NAMES) if (HOST_NUMBERS[name].rule === "sum") add(name, host[name]);
+    for (const name of VECTOR_NAMES) addEach(name, HOST_VECTORS[name].names, host[name]);
     for (const name of TABLE_NAMES) {
       const rows: readonly LabelledRow[] = host[name];
-      for (const row of rows) add(`${name} ${keyOf(TABLES[name].labels, row)}`, row.count);
+      for (const row of rows) add(`${name} ${keyOf(HOST_TABLES[name].labels, row)}`, row.count);
     }
     // Of which address is not told: past the eighth of a host it is "other".
     addEach("addresses", SOURCES, SOURCES.map(() => 0));
