@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleHost, exampleInspection, exampleSnapshot } from "../outputs/example.ts";
+import { exampleHost, exampleInspection, exampleSnapshot, hitsBy } from "../outputs/example.ts";
 import type { WorkerCommand } from "../pipeline/messages.ts";
 import type { ScreenEvents } from "../ui/terminal/screen.tsx";
 import type { ScreenState } from "../ui/state/state.ts";
@@ -58,8 +58,8 @@ class FakeTerminal {
 
 const SNAPSHOT = exampleSnapshot({
   hosts: [
-    exampleHost("shop.test", { hits: [3, 0, 0, 1] }),
-    exampleHost("api.test", { hits: [2, 0, 0, 0] }),
+    exampleHost("shop.test", { hits: hitsBy({ http: 3, dns: 1 }) }),
+    exampleHost("api.test", { hits: hitsBy({ http: 2 }) }),
   ],
   hostsKept: 2,
   interfaces: [{ name: "eth0", packets: 10, bytes: 1000, dropped: null }],

@@ -4,7 +4,7 @@ import type { NetInterface } from "../capture/interfaces.ts";
 import { HostPacker } from "../hosts/packed_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { countedAs } from "../hosts/testing.ts";
-import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { exampleHost, exampleSnapshot, hitsBy } from "../outputs/example.ts";
 import type { PipelineWorker } from "../pipeline/client.ts";
 import type { PackedSnapshot, WorkerCommand, WorkerReport } from "../pipeline/messages.ts";
 import type { Confinement, Privileges } from "../privileges/confine.ts";
@@ -150,7 +150,7 @@ export class FakeWorker implements PipelineWorker {
 /** One host and one interface. */
 export function smallSnapshot(): Snapshot {
   return exampleSnapshot({
-    hosts: [exampleHost("a.example", { hits: [3, 0, 0, 1] })],
+    hosts: [exampleHost("a.example", { hits: hitsBy({ http: 3, dns: 1 }) })],
     interfaces: [{ name: "eth0", packets: 10, bytes: 1000, dropped: null }],
   });
 }

@@ -21,6 +21,7 @@ import { Player } from "../../tests/packets/play.ts";
 import { Wire } from "../../tests/packets/wire.ts";
 import { Layer, Packet } from "../decode/packet.ts";
 import { MAX_FLOWS } from "./flow_table.ts";
+import { hitsBy } from "../outputs/example.ts";
 
 const bytes = (packets: readonly Uint8Array[]): number =>
   packets.reduce((sum, packet) => sum + packet.length, 0);
@@ -124,7 +125,7 @@ Deno.test("bytes of a DNS question are charged to the resolver; its answer is ti
   const host = feed.host("example.com");
   assert.deepEqual([host.bytesSent, host.bytesReceived, ...host.connections], [0, 0, 0, 0]);
   assert.equal(host.phases[5]!.count, 1);
-  assert.deepEqual(host.addresses, [{ ip: "192.0.2.1", hits: [0, 0, 0, 1] }]);
+  assert.deepEqual(host.addresses, [{ ip: "192.0.2.1", hits: hitsBy({ dns: 1 }) }]);
 });
 
 Deno.test("flows keep their readers and accounts while the table grows and shrinks", () => {

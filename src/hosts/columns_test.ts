@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleHost } from "../outputs/example.ts";
+import { exampleHost, hitsBy } from "../outputs/example.ts";
 import { type AddressColumn, addressValues, COLUMNS, formatValue, viewOf } from "./columns.ts";
 
 const keys = (columns: readonly { key: string }[]) => columns.map(({ key }) => key);
@@ -22,11 +22,11 @@ Deno.test("keys are unique, and fit to be names of metrics and labels", () => {
 Deno.test("each value of the addresses is shown once, the most often hit first", () => {
   const host = exampleHost("a", {
     addresses: [
-      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
-      { ip: "192.0.2.2", hits: [0, 5, 0, 0] },
-      { ip: "198.51.100.1", hits: [4, 0, 0, 0] },
-      { ip: "other", hits: [9, 0, 0, 0] },
-      { ip: "", hits: [9, 0, 0, 0] },
+      { ip: "192.0.2.1", hits: hitsBy({ http: 1 }) },
+      { ip: "192.0.2.2", hits: hitsBy({ tls: 5 }) },
+      { ip: "198.51.100.1", hits: hitsBy({ http: 4 }) },
+      { ip: "other", hits: hitsBy({ http: 9 }) },
+      { ip: "", hits: hitsBy({ http: 9 }) },
     ],
   });
   const place = (ip: string) => ({ city: ip.startsWith("192.") ? "Paris" : "Oslo", country: "" });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { PHASE_INDEX } from "./fields.ts";
 import { Host } from "./host.ts";
 import { exchangeOf, hostSnapshot } from "./testing.ts";
+import { hitsBy } from "../outputs/example.ts";
 
 const request = (host: Host, method: string, status: number, version: string): void =>
   host.http(exchangeOf({ method, status, version, requestBytes: 7 }));
@@ -42,10 +43,13 @@ Deno.test("the rows of a host are bounded, and none of what they count is lost",
   assert.equal(sum(requests), 3000);
   assert.ok(handshakes.length <= 41);
   assert.equal(sum(handshakes), 500);
-  assert.deepEqual(addresses.at(-1), { ip: "other", hits: [0, 92, 0, 0] });
+  assert.deepEqual(addresses.at(-1), { ip: "other", hits: hitsBy({ tls: 92 }) });
   assert.equal(addresses.length, 9);
   host.hitAddress("http", "192.0.2.3");
-  assert.deepEqual(hostSnapshot(host).addresses[3], { ip: "192.0.2.3", hits: [1, 1, 0, 0] });
+  assert.deepEqual(hostSnapshot(host).addresses[3], {
+    ip: "192.0.2.3",
+    hits: hitsBy({ http: 1, tls: 1 }),
+  });
 });
 
 Deno.test("a host that takes over another has the counts of both, and those that follow", () => {
@@ -67,11 +71,11 @@ Deno.test("a host that takes over another has the counts of both, and those that
   other.target.bytesSent += 1;
   other.target.connectionsOpen[0]--;
   const both = hostSnapshot(one);
-  assert.deepEqual(both.hits, [1, 2, 0, 0]);
+  assert.deepEqual(both.hits, hitsBy({ http: 1, tls: 2 }));
   assert.deepEqual([both.firstSeen, both.lastSeen], [1_000_000, 5_000_000]);
   assert.deepEqual(both.requests, [{ method: "GET", code: "500", version: "1.1", count: 2 }]);
   assert.deepEqual(both.handshakes, [{ version: "1.3", alpn: "h2", count: 2 }]);
-  assert.deepEqual(both.addresses, [{ ip: "192.0.2.1", hits: [2, 0, 0, 0] }]);
+  assert.deepEqual(both.addresses, [{ ip: "192.0.2.1", hits: hitsBy({ http: 2 }) }]);
   assert.deepEqual(both.phases.map((phase) => phase?.count ?? 0), [2, 1, 0, 0, 0, 0]);
   assert.deepEqual([both.errors, both.requestBodyBytes, both.bytesSent], [2, 14, 21]);
   assert.deepEqual([both.connections[0], both.connectionsOpen[0]], [2, 1]);

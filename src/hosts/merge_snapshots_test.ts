@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleDurations, exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "../outputs/example.ts";
 import { excessHosts, foldHosts, mergeSnapshots } from "./merge_snapshots.ts";
 import { OTHER_HOST } from "./label_values.ts";
 import type { HostSnapshot, Snapshot } from "./snapshot.ts";
@@ -10,7 +10,7 @@ const hitsOf = ({ hosts }: Snapshot): Record<string, number> =>
 
 const hosts = (...hits: readonly (readonly [name: string, hits: number, lastSeen?: number])[]) =>
   hits.map(([name, dns, lastSeen = 9]): HostSnapshot =>
-    exampleHost(name, { hits: [0, 0, 0, dns], lastSeen })
+    exampleHost(name, { hits: hitsBy({ dns }), lastSeen })
   );
 
 Deno.test("everything counted is added up, hosts by name", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { busyHost, exampleDurations, exampleHost } from "../outputs/example.ts";
+import { busyHost, exampleDurations, exampleHost, hitsBy } from "../outputs/example.ts";
 import { mergeHosts } from "./merge.ts";
 import { fieldsOf } from "./testing.ts";
 
@@ -11,7 +11,7 @@ Deno.test("a domain of one host is that host", () => {
 Deno.test("everything that counts is added up", () => {
   const merged = mergeHosts("a.test", [busyHost("www.a.test"), busyHost("api.a.test")]);
   const one = busyHost("a.test");
-  assert.deepEqual(merged.hits, [240, 60, 8, 24]);
+  assert.deepEqual(merged.hits, hitsBy({ http: 240, tls: 60, quic: 8, dns: 24 }));
   assert.equal(merged.errors, 6);
   assert.equal(merged.bytesReceived, 2 * one.bytesReceived);
   assert.deepEqual(merged.connectionsOpen, [4, 0]);
@@ -19,7 +19,7 @@ Deno.test("everything that counts is added up", () => {
     merged.requests,
     one.requests.map((request) => ({ ...request, count: 2 * request.count })),
   );
-  assert.deepEqual(merged.addresses[0], { ip: "192.0.2.1", hits: [240, 60, 0, 0] });
+  assert.deepEqual(merged.addresses[0], { ip: "192.0.2.1", hits: hitsBy({ http: 240, tls: 60 }) });
   assert.equal(merged.phases[0]!.count, 16);
 });
 

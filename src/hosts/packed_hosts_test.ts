@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { busyHost, exampleHost } from "../outputs/example.ts";
+import { busyHost, exampleHost, hitsBy } from "../outputs/example.ts";
 import { HostPacker } from "./packed_hosts.ts";
 import { HostReader } from "./read_hosts.ts";
 import { OTHER_HOST } from "./label_values.ts";
@@ -21,7 +21,7 @@ Deno.test("unpacked hosts equal the packed ones, again and again", () => {
   const rounds = [
     [],
     [busy, exampleHost("new.example"), gaps],
-    [exampleHost(OTHER_HOST, { hits: [0, 0, 0, 9] }), busy],
+    [exampleHost(OTHER_HOST, { hits: hitsBy({ dns: 9 }) }), busy],
   ];
   for (const hosts of rounds) {
     const read = reader.read(structuredClone(packer.pack(hosts.map(countedAs))));

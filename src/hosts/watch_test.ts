@@ -12,6 +12,7 @@ import { PHASE_INDEX } from "./fields.ts";
 import { History, HISTORY_SECONDS, MAX_CLIENTS } from "./history.ts";
 import type { RouteCount } from "./route_table.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
+import { hitsBy } from "../outputs/example.ts";
 
 const SECOND = 1_000_000;
 
@@ -145,14 +146,14 @@ Deno.test("a reset sets the counters to 0, and open connections go on", () => {
   ];
   assert.deepEqual(
     [name, hits, requests, bytesReceived, connections, connectionsOpen],
-    ["a.example", [0, 0, 0, 0], [], 0, [0, 0], [1, 0]],
+    ["a.example", hitsBy({}), [], 0, [0, 0], [1, 0]],
   );
   assert.ok(phases.every((phase) => phase === null));
   watched.feed([[web.ask(), 1], [web.answer(100), 1]]);
   const [after] = snapshotOf(watched.pipeline, ETHERNET).hosts;
-  assert.deepEqual(after!.hits, [1, 0, 0, 0]);
+  assert.deepEqual(after!.hits, hitsBy({ http: 1 }));
   assert.deepEqual(after!.requests, [{ method: "GET", code: "200", version: "1.1", count: 1 }]);
-  assert.deepEqual(after!.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);
+  assert.deepEqual(after!.addresses, [{ ip: "10.0.0.2", hits: hitsBy({ http: 1 }) }]);
   assert.ok(after!.bytesReceived > 100);
 });
 

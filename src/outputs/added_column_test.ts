@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type Column, COLUMNS, viewOf } from "../hosts/columns.ts";
-import { exampleHost, exampleSnapshot } from "./example.ts";
+import { exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
 import { Prometheus } from "./prometheus.ts";
 import { reportTable } from "./report.ts";
 import { reportJson } from "./report_json.ts";
@@ -39,8 +39,11 @@ const OF_ADDRESS: Column = {
 /** The table, the JSON document and the metrics of one host, with a column added. */
 async function outputs(column: Column) {
   const host = exampleHost("zed.example", {
-    hits: [3, 0, 0, 0],
-    addresses: [{ ip: "192.0.2.1", hits: [1, 0, 0, 0] }, { ip: "192.0.2.9", hits: [2, 0, 0, 0] }],
+    hits: hitsBy({ http: 3 }),
+    addresses: [{ ip: "192.0.2.1", hits: hitsBy({ http: 1 }) }, {
+      ip: "192.0.2.9",
+      hits: hitsBy({ http: 2 }),
+    }],
   });
   const snapshot = exampleSnapshot({ hosts: [host] });
   const view = viewOf({ ip: false, place: null }, [...COLUMNS, column]);

@@ -15,7 +15,11 @@ import {
 } from "../hosts/fields.ts";
 import { rowOf } from "../hosts/labelled.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import { SOURCES } from "../protocols/analyser.ts";
+import { type SourceName, SOURCES } from "../protocols/analyser.ts";
+
+/** Hits by source, as hosts have them. */
+export const hitsBy = (given: Partial<Record<SourceName, number>>): number[] =>
+  SOURCES.map((source) => given[source] ?? 0);
 
 /** A host that has counted nothing but what is given. */
 export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): HostSnapshot {
@@ -56,7 +60,7 @@ export function exampleDurations(counts: Record<number, number>, sum: number): D
 export function busyHost(name: string): HostSnapshot {
   const durations = exampleDurations({ 0: 5, 3: 2, 14: 1 }, 12.345678);
   return exampleHost(name, {
-    hits: [120, 30, 4, 12],
+    hits: hitsBy({ http: 120, tls: 30, quic: 4, dns: 12 }),
     errors: 3,
     requests: [
       { method: "GET", code: "200", version: "1.1", count: 100 },
@@ -69,7 +73,10 @@ export function busyHost(name: string): HostSnapshot {
       { version: "1.3", alpn: "", count: 25 },
       { version: "1.2", alpn: "h2", count: 5 },
     ],
-    addresses: [{ ip: "192.0.2.1", hits: [120, 30, 0, 0] }, { ip: "", hits: [0, 0, 4, 12] }],
+    addresses: [{ ip: "192.0.2.1", hits: hitsBy({ http: 120, tls: 30 }) }, {
+      ip: "",
+      hits: hitsBy({ quic: 4, dns: 12 }),
+    }],
     phases: [durations, durations, durations, durations, durations, durations],
     requestBodyBytes: 1000,
     responseBodyBytes: 200_000,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { extracted, extractionText, formatOf } from "./extraction.ts";
-import { exampleHost } from "./example.ts";
+import { exampleHost, hitsBy } from "./example.ts";
 
 const HOST = exampleHost("shop.test", {
-  hits: [5, 0, 0, 2],
+  hits: hitsBy({ http: 5, dns: 2 }),
   addresses: [
-    { ip: "", hits: [0, 0, 0, 2] },
-    { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
-    { ip: "192.0.2.2", hits: [4, 0, 0, 0] },
+    { ip: "", hits: hitsBy({ dns: 2 }) },
+    { ip: "192.0.2.1", hits: hitsBy({ http: 1 }) },
+    { ip: "192.0.2.2", hits: hitsBy({ http: 4 }) },
   ],
 });
 

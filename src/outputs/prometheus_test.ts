@@ -4,7 +4,7 @@ import { Counter, Registry } from "prom-client";
 import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
+import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
 import { exposition, type Family } from "./exposition.ts";
 import { FAMILIES } from "./families.ts";
 import { Prometheus } from "./prometheus.ts";
@@ -30,7 +30,7 @@ function samples(text: string, name: string): string[] {
 
 Deno.test("hits have a series for each source with any", async () => {
   const text = await page(
-    exampleSnapshot({ hosts: [exampleHost("a.example", { hits: [3, 0, 0, 2] })] }),
+    exampleSnapshot({ hosts: [exampleHost("a.example", { hits: hitsBy({ http: 3, dns: 2 }) })] }),
   );
   assert.deepEqual(samples(text, "webstat_hits_total"), [
     '{host="a.example",source="http"} 3',
@@ -40,11 +40,11 @@ Deno.test("hits have a series for each source with any", async () => {
 
 Deno.test("with --ip hits have a series for each address, and the sum stays", async () => {
   const host = exampleHost("a.example", {
-    hits: [3, 0, 0, 2],
+    hits: hitsBy({ http: 3, dns: 2 }),
     addresses: [
-      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
-      { ip: "other", hits: [2, 0, 0, 0] },
-      { ip: "", hits: [0, 0, 0, 2] },
+      { ip: "192.0.2.1", hits: hitsBy({ http: 1 }) },
+      { ip: "other", hits: hitsBy({ http: 2 }) },
+      { ip: "", hits: hitsBy({ dns: 2 }) },
     ],
   });
   const text = await page(exampleSnapshot({ hosts: [host] }), { ip: true, place: null });
@@ -57,12 +57,12 @@ Deno.test("with --ip hits have a series for each address, and the sum stays", as
 
 Deno.test("with --location two addresses in one city are one series", async () => {
   const host = exampleHost("a.example", {
-    hits: [7, 0, 0, 0],
+    hits: hitsBy({ http: 7 }),
     addresses: [
-      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
-      { ip: "192.0.2.2", hits: [2, 0, 0, 0] },
-      { ip: "198.51.100.1", hits: [3, 0, 0, 0] },
-      { ip: "other", hits: [1, 0, 0, 0] },
+      { ip: "192.0.2.1", hits: hitsBy({ http: 1 }) },
+      { ip: "192.0.2.2", hits: hitsBy({ http: 2 }) },
+      { ip: "198.51.100.1", hits: hitsBy({ http: 3 }) },
+      { ip: "other", hits: hitsBy({ http: 1 }) },
     ],
   });
   const snapshot = exampleSnapshot({ hosts: [host] });
@@ -172,7 +172,7 @@ Deno.test("the metrics of webstat's own process are there", async () => {
 Deno.test("no host name can forge a line or a label", async () => {
   const hostile = 'evil"} 1\nwebstat_hits_total{host="forged\\\r\n\u2028';
   const text = await page(exampleSnapshot({
-    hosts: [exampleHost(hostile, { hits: [1, 0, 0, 0] })],
+    hosts: [exampleHost(hostile, { hits: hitsBy({ http: 1 }) })],
   }));
   assert.deepEqual(samples(text, "webstat_hits_total"), [
     '{host="evil\\"} 1\\nwebstat_hits_total{host=\\"forged\\\\\\n\u2028",source="http"} 1',

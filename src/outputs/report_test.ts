@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
-import { busyHost, exampleDurations, exampleHost, exampleSnapshot } from "./example.ts";
+import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
 import { reportTable } from "./report.ts";
 
 const PLAIN: ColumnContext = { ip: false, place: null };
 const PIPE = { width: null, top: null, color: false };
 
 const HOSTS = [
-  exampleHost(OTHER_HOST, { hits: [90, 0, 0, 0], bytesReceived: 1000 }),
-  exampleHost("b.example", { hits: [2, 0, 0, 0] }),
-  exampleHost("a.example", { hits: [1, 1, 0, 0] }),
+  exampleHost(OTHER_HOST, { hits: hitsBy({ http: 90 }), bytesReceived: 1000 }),
+  exampleHost("b.example", { hits: hitsBy({ http: 2 }) }),
+  exampleHost("a.example", { hits: hitsBy({ http: 1, tls: 1 }) }),
   exampleHost("busy.example", {
-    hits: [5, 0, 0, 2],
+    hits: hitsBy({ http: 5, dns: 2 }),
     errors: 1,
     requests: [{ method: "GET", code: "200", version: "1.1", count: 5 }],
     phases: [
@@ -42,11 +42,11 @@ Deno.test("hosts are sorted by hits, then by name; ~other comes last", () => {
 
 Deno.test("the addresses and places that were asked for are there", () => {
   const host = exampleHost("a.example", {
-    hits: [6, 0, 0, 0],
+    hits: hitsBy({ http: 6 }),
     addresses: [
-      { ip: "192.0.2.1", hits: [1, 0, 0, 0] },
-      { ip: "192.0.2.2", hits: [3, 0, 0, 0] },
-      { ip: "other", hits: [2, 0, 0, 0] },
+      { ip: "192.0.2.1", hits: hitsBy({ http: 1 }) },
+      { ip: "192.0.2.2", hits: hitsBy({ http: 3 }) },
+      { ip: "other", hits: hitsBy({ http: 2 }) },
     ],
   });
   const place = () => ({ city: "Paris", country: "FR" });
@@ -72,7 +72,10 @@ Deno.test("a report fits a narrow terminal: columns are left out, then names are
 });
 
 Deno.test("a cut list says how many hosts are not listed", () => {
-  const hosts = Array.from({ length: 60 }, (_, i) => exampleHost(`h${i}`, { hits: [1, 0, 0, 0] }));
+  const hosts = Array.from(
+    { length: 60 },
+    (_, i) => exampleHost(`h${i}`, { hits: hitsBy({ http: 1 }) }),
+  );
   const text = reportTable(exampleSnapshot({ hosts }), viewOf(PLAIN), { ...PIPE, top: 50 });
   assert.equal(text.match(/^h\d+ /gm)!.length, 50);
   assert.match(text, /^60 hosts in all +60/m);

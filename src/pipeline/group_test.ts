@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FakeWorker, liveScript, until } from "../cli/testing.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import { exampleHost, exampleInspection, exampleSnapshot } from "../outputs/example.ts";
+import { exampleHost, exampleInspection, exampleSnapshot, hitsBy } from "../outputs/example.ts";
 import type { EventWriter, PipelineListener } from "./client.ts";
 import { PipelineGroup } from "./group.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -15,7 +15,7 @@ const FILES: PipelineOptions = { ...LIVE, interfaces: [], files: ["a.pcap", "b.p
 /** Hosts with these numbers of hits. */
 const counted = (hits: Record<string, number>, folded = 0): Snapshot =>
   exampleSnapshot({
-    hosts: Object.entries(hits).map(([name, dns]) => exampleHost(name, { hits: [0, 0, 0, dns] })),
+    hosts: Object.entries(hits).map(([name, dns]) => exampleHost(name, { hits: hitsBy({ dns }) })),
     hostsKept: Object.keys(hits).filter((name) => name !== OTHER_HOST).length,
     hostsFolded: folded,
   });

@@ -23,6 +23,7 @@ import { Wire } from "../../tests/packets/wire.ts";
 import { PHASES } from "../hosts/fields.ts";
 import { Pipeline } from "./pipeline.ts";
 import { snapshotOf } from "./testing.ts";
+import { hitsBy } from "../outputs/example.ts";
 
 const question = (message = dnsQuery()): Uint8Array =>
   ethernet(ipv4({ protocol: PROTOCOL.UDP }, udp({}, message)));
@@ -49,10 +50,10 @@ function page(host: string | null, options: { status?: number; body?: string } =
 
 Deno.test("a request is counted by host, with its phases, sizes and address", () => {
   const host = new Feed().feed(page("a.example", { status: 404, body: "gone" })).host("a.example");
-  assert.deepEqual(host.hits, [1, 0, 0, 0]);
+  assert.deepEqual(host.hits, hitsBy({ http: 1 }));
   assert.equal(host.errors, 1);
   assert.deepEqual(host.requests, [{ method: "GET", code: "404", version: "1.1", count: 1 }]);
-  assert.deepEqual(host.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);
+  assert.deepEqual(host.addresses, [{ ip: "10.0.0.2", hits: hitsBy({ http: 1 }) }]);
   assert.deepEqual([host.requestBodyBytes, host.responseBodyBytes], [0, 4]);
   const timed = PHASES.filter((_, i) => host.phases[i] !== null);
   assert.deepEqual(timed, ["connect", "processing", "transfer"]);
@@ -205,7 +206,7 @@ Deno.test("fragments are reassembled, and counted one by one", () => {
   const segment = tcp({ seq: 1001, ack: 5001, dport: 80, flags: 0x18 }, request);
   const fragments = ipv4Fragments({}, segment, 1000).map((fragment) => ethernet(fragment));
   const feed = new Feed().feed([...wire.open(), ...fragments.toReversed()]);
-  assert.deepEqual(feed.host("example.com").hits, [1, 0, 0, 0]);
+  assert.deepEqual(feed.host("example.com").hits, hitsBy({ http: 1 }));
   assert.equal(feed.snapshot.interfaces[0]!.packets, 3 + fragments.length);
 });
 
@@ -265,9 +266,9 @@ Deno.test("a reset sets all counters to zero, and open connections go on", () =>
   assert.equal(feed.snapshot.interfaces[0]!.packets, 0);
   feed.feed(exchange(1));
   const host = feed.host("example.com");
-  assert.deepEqual(host.hits, [1, 0, 0, 0]);
+  assert.deepEqual(host.hits, hitsBy({ http: 1 }));
   assert.deepEqual(host.requests, [{ method: "GET", code: "200", version: "1.1", count: 1 }]);
-  assert.deepEqual(host.addresses, [{ ip: "10.0.0.2", hits: [1, 0, 0, 0] }]);
+  assert.deepEqual(host.addresses, [{ ip: "10.0.0.2", hits: hitsBy({ http: 1 }) }]);
   assert.deepEqual(host.connectionsOpen, [1, 0]);
   assert.equal(
     host.bytesSent + host.bytesReceived,
@@ -329,6 +330,6 @@ Deno.test("connections are not followed across separate captures; the counts sta
   assert.equal(feed.snapshot.flowsOpen, 0);
   feed.feed(answer);
   assert.equal(feed.host("a.example").phases[PHASES.indexOf("processing")], null);
-  assert.deepEqual(feed.host("a.example").hits, [1, 0, 0, 0]);
+  assert.deepEqual(feed.host("a.example").hits, hitsBy({ http: 1 }));
   assert.equal(feed.snapshot.repeatedPackets, joined.snapshot.repeatedPackets);
 });

@@ -2,7 +2,7 @@
 
 import { viewOf } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import { exampleHost, exampleSnapshot } from "../outputs/example.ts";
+import { exampleHost, exampleSnapshot, hitsBy } from "../outputs/example.ts";
 import { rowLines, titleLine } from "./view/table_lines.ts";
 import { Controller } from "./state/controller.ts";
 import { lineText } from "./view/line.ts";
@@ -93,5 +93,5 @@ export class FakeUser {
 
 /** Hosts with these hits, all by HTTP. */
 export function hostsWithHits(hits: Readonly<Record<string, number>>): HostSnapshot[] {
-  return Object.entries(hits).map(([name, n]) => exampleHost(name, { hits: [n, 0, 0, 0] }));
+  return Object.entries(hits).map(([name, n]) => exampleHost(name, { hits: hitsBy({ http: n }) }));
 }

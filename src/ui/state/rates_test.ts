@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleHost, exampleSnapshot } from "../../outputs/example.ts";
+import { exampleHost, exampleSnapshot, hitsBy } from "../../outputs/example.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
 
 Deno.test("rates are hits a second; those of a file are averages", () => {
@@ -16,7 +16,7 @@ Deno.test("rates are hits a second; those of a file are averages", () => {
     snapshot: exampleSnapshot({
       time: 11_000_000,
       traffic: { step: 1, first: 1, bytes: [20], from: 1_000_000 },
-      hosts: [exampleHost("a.test", { hits: [20, 0, 0, 0] })],
+      hosts: [exampleHost("a.test", { hits: hitsBy({ http: 20 }) })],
     }),
   });
   assert.equal(file.state.rows[0]!.rate, 2);

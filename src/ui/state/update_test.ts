@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { domainOf } from "../../hosts/domains.ts";
-import { exampleHost, exampleInspection } from "../../outputs/example.ts";
+import { exampleHost, exampleInspection, hitsBy } from "../../outputs/example.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
 import { headerLines } from "../view/header.ts";
 import { lineText } from "../view/line.ts";
@@ -153,9 +153,9 @@ Deno.test("a failure is shown until a key is pressed, other notices for six seco
 
 /** Seen in different ways: "dns.test" only by queries. */
 const MIXED = [
-  exampleHost("dns.test", { hits: [0, 0, 0, 9] }),
-  exampleHost("web.test", { hits: [1, 2, 1, 0] }),
-  exampleHost("both.test", { hits: [1, 0, 0, 7] }),
+  exampleHost("dns.test", { hits: hitsBy({ dns: 9 }) }),
+  exampleHost("web.test", { hits: hitsBy({ http: 1, tls: 2, quic: 1 }) }),
+  exampleHost("both.test", { hits: hitsBy({ http: 1, dns: 7 }) }),
 ];
 
 Deno.test("rows are sorted by requests plus handshakes, not by DNS queries", () => {
@@ -178,7 +178,7 @@ Deno.test("n hides the hosts seen only in DNS, and shows them again", () => {
 Deno.test("errors are sorted by their count, though shown as a share", () => {
   const host = (name: string, errors: number, count: number) =>
     exampleHost(name, {
-      hits: [count, 0, 0, 0],
+      hits: hitsBy({ http: count }),
       errors,
       requests: [{ method: "GET", code: "200", version: "1.1", count }],
     });

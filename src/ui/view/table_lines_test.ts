@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { COLUMNS, viewOf } from "../../hosts/columns.ts";
-import { busyHost, exampleHost } from "../../outputs/example.ts";
+import { busyHost, exampleHost, hitsBy } from "../../outputs/example.ts";
 import { frameOf } from "./frame.ts";
 import { lineText } from "./line.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
@@ -55,7 +55,9 @@ Deno.test("control characters in names from the wire are escaped", () => {
     COLUMNS,
     "terminal",
   );
-  const host = exampleHost("a.test", { addresses: [{ ip: "192.0.2.1", hits: [1, 0, 0, 0] }] });
+  const host = exampleHost("a.test", {
+    addresses: [{ ip: "192.0.2.1", hits: hitsBy({ http: 1 }) }],
+  });
   const lines = new FakeUser({ view }, 200).sees([host]).table.join("");
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(lines, /[\x00-\x1f\x7f-\x9f\u202e]/);
