@@ -1,8 +1,8 @@
-// How files are compressed, told by their first bytes.
+// Recognises compressed files by their first bytes.
 
 export type Compression = "gzip" | "zstd";
 
-/** All that a compressed file is recognised by. */
+/** So many bytes are enough to recognise any of these. */
 const MAX_MAGIC = 6;
 
 const MAGIC: readonly (readonly [magic: string, Compression])[] = [
@@ -12,7 +12,7 @@ const MAGIC: readonly (readonly [magic: string, Compression])[] = [
 
 const PIPE = "webstat sniff -r -";
 
-/** What is not read here, and what makes it readable. */
+/** Kinds that webstat does not decompress, with the command that does. */
 const COMMANDS: readonly (readonly [magic: string, command: string])[] = [
   ["fd377a585a00", "xz -dc"],
   ["04224d18", "lz4 -dc"],
@@ -22,14 +22,14 @@ const COMMANDS: readonly (readonly [magic: string, command: string])[] = [
 
 const beginning = (bytes: Uint8Array): string => bytes.subarray(0, MAX_MAGIC).toHex();
 
-/** How a file that begins with `bytes` is compressed; null if that is not, or not yet, known. */
+/** How a file that begins with `bytes` is compressed; null if it is not, or more bytes are needed. */
 export function compressionOf(bytes: Uint8Array): Compression | null {
-  // Frames of zstd may be skipped, the first one too: it has one of 16 numbers.
+  // A file of zstd may begin with a frame to be skipped, which has one of 16 magic numbers.
   if (/^5.2a4d18/.test(beginning(bytes))) return "zstd";
   return MAGIC.find(([magic]) => beginning(bytes).startsWith(magic))?.[1] ?? null;
 }
 
-/** A command that reads the file that begins with `bytes`; null if it is not compressed. */
+/** The command to read a file that begins with `bytes`; null if it is not of one of these kinds. */
 export function commandFor(bytes: Uint8Array): string | null {
   const found = COMMANDS.find(([magic]) => beginning(bytes).startsWith(magic));
   return found === undefined ? null : `${found[1]} FILE | ${PIPE}`;

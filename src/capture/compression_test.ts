@@ -7,7 +7,7 @@ import { openFiles } from "./file.ts";
 import { contentsOf, readAll, readContents, withFiles } from "./testing.ts";
 
 const SMALL = pcap([text("one"), text("two")]);
-/** What compresses to about half, so that there are many blocks. */
+/** Compresses to about half, so that there are many blocks. */
 const random = new Random(1);
 const LARGE_PACKETS = Array.from(
   { length: 3000 },
@@ -18,12 +18,12 @@ const LARGE = pcap(LARGE_PACKETS);
 const COMPRESSIONS = { gzip: gzipSync, zstd: zstdCompressSync } as const;
 const each = Object.entries(COMPRESSIONS);
 
-/** A frame of zstd that holds nothing for whoever decompresses. */
+/** A frame of zstd that has to be skipped. */
 const skippable = (number: number, content: Uint8Array) =>
   concat(bytes(0x50 + number), hex("2a4d18"), bytes(content.length, 0, 0, 0), content);
 
 for (const [name, compress] of each) {
-  Deno.test(`${name}: a file is read as what is in it, whatever its name`, async () => {
+  Deno.test(`${name}: a file is read whatever its name`, async () => {
     for (const [file, packets] of [[SMALL, 2], [pcapng([text("one"), text("two")]), 2]] as const) {
       const found = await readContents(compress(file));
       assert.deepEqual([contentsOf(found), found.problem], [["one", "two"], null]);
@@ -35,32 +35,32 @@ for (const [name, compress] of each) {
     assert.equal(large.problem, null);
   });
 
-  Deno.test(`${name}: what several programs have compressed is one file`, async () => {
+  Deno.test(`${name}: several compressed parts behind each other are one file`, async () => {
     const parts = [LARGE.slice(0, 100), LARGE.slice(100, 1_000_000), LARGE.slice(1_000_000)];
     const found = await readContents(concat(...parts.map((part) => compress(part))));
     assert.deepEqual([found.packets.length, found.problem], [3000, null]);
   });
 
-  Deno.test(`${name}: of what is cut off everything before is read`, async () => {
+  Deno.test(`${name}: a file that is cut off is read up to there`, async () => {
     const whole = compress(LARGE);
     for (const part of [0.3, 0.6, 0.99]) {
       const found = await readContents(whole.slice(0, Math.floor(whole.length * part)));
       assert.match(found.problem!, /^"0\.pcap" cannot be decompressed to its end \(unexpected end/);
       const expected = LARGE_PACKETS.slice(0, found.packets.length);
       assert.deepEqual(found.packets.map(({ data }) => data), expected);
-      // A block of zstd, 128 KiB, is given out whole or not at all.
+      // zstd decompresses a block of 128 KiB whole or not at all.
       assert.ok(found.packets.length > 3000 * part - 200, `${found.packets.length} of ${part}`);
     }
   });
 
-  Deno.test(`${name}: what follows it is told, and takes little away`, async () => {
+  Deno.test(`${name}: other data behind it is an error that costs few packets`, async () => {
     const found = await readContents(concat(compress(LARGE), text("something else entirely")));
-    // The runtime drops what it was about to give out: at most 64 KiB.
+    // On an error the runtime drops its last output, at most 64 KiB.
     assert.ok(found.packets.length > 3000 - 66, `${found.packets.length}`);
     assert.match(found.problem!, /cannot be decompressed to its end/);
   });
 
-  Deno.test(`${name}: what is in it may be no capture, empty, or compressed again`, async () => {
+  Deno.test(`${name}: the decompressed file may be no capture, empty, or compressed again`, async () => {
     const problemOf = async (content: Uint8Array) =>
       (await readContents(compress(content))).problem!;
     assert.match(await problemOf(text("hello ".repeat(20))), /is not a capture file/);
@@ -69,7 +69,7 @@ for (const [name, compress] of each) {
     assert.match(await problemOf(SMALL.slice(0, -1)), /is cut off in the middle of packet 2/);
   });
 
-  Deno.test(`${name}: what is small on disk and large inside does not grow in memory`, async () => {
+  Deno.test(`${name}: hundreds of megabytes in a small file do not take that much memory`, async () => {
     // One block of an unknown type, of 400 MB of zeroes.
     const length = 400 << 20;
     const head = new DataView(new ArrayBuffer(8));
@@ -85,7 +85,7 @@ for (const [name, compress] of each) {
     assert.ok(grown < 150, `${grown} MiB`);
   });
 
-  Deno.test(`${name}: the size on the disk is what progress is measured by`, async () => {
+  Deno.test(`${name}: progress is measured by the size on the disk`, async () => {
     await withFiles([compress(LARGE), SMALL], async (paths) => {
       const source = openFiles(paths);
       const seen = [source.progress()!];
@@ -106,7 +106,7 @@ for (const [name, compress] of each) {
     });
   });
 
-  Deno.test(`property: ${name} that is damaged gives packets and a line for the user`, async () => {
+  Deno.test(`property: damaged ${name} gives packets and a line for the user`, async () => {
     const whole = compress(pcap(LARGE_PACKETS.slice(0, 20)));
     const change = fc.record({ at: fc.nat(whole.length), value: fc.nat(255) });
     await fc.assert(
@@ -126,7 +126,7 @@ for (const [name, compress] of each) {
   });
 }
 
-Deno.test("zstd: frames that are to be skipped are", async () => {
+Deno.test("zstd: skippable frames are skipped", async () => {
   const file = concat(
     skippable(0, text("first")),
     zstdCompressSync(SMALL.slice(0, 30)),

@@ -1,4 +1,4 @@
-// Compressed data, piece by piece: what is kept of it does not grow with what is in it.
+// Decompresses piece by piece, with memory that does not depend on how much there is.
 
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { Compression } from "./compression.ts";
@@ -7,12 +7,12 @@ import { zstdFrames } from "./zstd_frames.ts";
 type Chunks = AsyncIterable<Uint8Array>;
 type Decompressor = ReturnType<typeof createGunzip>;
 
-/** Given out at a time; also what is lost at most before data that is damaged. */
+/** Bytes that come out at a time. So many are lost at most before damaged data. */
 const CHUNK_SIZE = 1 << 16;
-/** Decompressed pieces that may wait to be taken. */
+/** Decompressed pieces that wait to be read; decompression waits if there are more. */
 const MAX_WAITING = 16;
 
-/** What is in `compressed`. Throws, once all that could be decompressed was given out, if it is damaged or cut off. */
+/** Decompresses `compressed`. If it is damaged or cut off, throws behind all that could be decompressed. */
 export async function* decompress(
   compression: Compression,
   compressed: Chunks,
@@ -21,15 +21,15 @@ export async function* decompress(
     yield* through(createGunzip({ chunkSize: CHUNK_SIZE }), compressed);
     return;
   }
-  // One at a time: the runtime's decompressor stops at the end of the first frame.
+  // One frame at a time, as the runtime's decompressor stops at the end of the first one.
   for await (const frame of zstdFrames(compressed)) {
     yield* through(createZstdDecompress({ chunkSize: CHUNK_SIZE }), frame);
   }
 }
 
 /**
- * What `stream` makes of `input`. An error is thrown behind all that came before it: as an iterator the
- * stream itself would drop what still waits.
+ * The output of `stream` for `input`. An error is thrown behind all output before it. The stream's own
+ * iterator would drop output that was not read yet.
  */
 async function* through(stream: Decompressor, input: Chunks): AsyncGenerator<Uint8Array, void> {
   const waiting: Uint8Array[] = [];
@@ -65,7 +65,7 @@ async function* through(stream: Decompressor, input: Chunks): AsyncGenerator<Uin
   }
 }
 
-/** Writes all of `input` to `stream`, and has it give out even what breaks off in the middle. */
+/** Writes `input` to `stream`. The flush makes it give out all it can, also if `input` is cut off. */
 async function feed(stream: Decompressor, input: Chunks): Promise<void> {
   for await (const chunk of input) {
     if (stream.destroyed) return;

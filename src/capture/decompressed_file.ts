@@ -1,23 +1,23 @@
-// A compressed file, read as what is in it.
+// A compressed file that is read as if it were not.
 
 import { UserError } from "../errors.ts";
 import type { Compression } from "./compression.ts";
 import type { OpenFile } from "./open_file.ts";
 
-/** Read of the compressed file at a time. */
+/** Compressed bytes that are read at a time. */
 const RAW_SIZE = 1 << 16;
 
-/** For files of zstd that need more than 128 MiB: no more is kept for a stranger's file. */
+/** For files of zstd that need more than 128 MiB of memory, which is the runtime's limit. */
 const LARGE_WINDOW = ": use zstd -dc --long=31 FILE | webstat sniff -r -";
 
-/** Waits, as the runtime decompresses in other threads. */
+/** Reading waits, as the runtime decompresses in other threads. */
 export class DecompressedFile implements OpenFile {
   readonly waits = true;
   readonly #file: OpenFile;
   readonly #compression: Compression;
   readonly #first: Uint8Array;
   #chunks: AsyncGenerator<Uint8Array, void> | null = null;
-  /** Decompressed, but not handed on yet. */
+  /** Decompressed, but not read yet. */
   #rest: Uint8Array = new Uint8Array(0);
 
   /** `first` was read from the file already. */

@@ -1,5 +1,5 @@
-// Headers that captures have in the place of a link layer: cooked ones of `any`, loopback, the logs of
-// packet filters, Apple's PKTAP, IPsec's interface, InfiniBand.
+// Headers that a capture has instead of a link layer: Linux's cooked ones (the interface `any`), BSD's
+// loopback, logs of packet filters, Apple's PKTAP, BSD's IPsec interface, InfiniBand.
 
 import { u16, u32 } from "../bytes.ts";
 import { linkLayer } from "./link_layers.ts";
@@ -20,7 +20,7 @@ export function linuxCooked2(packet: Packet): Layer {
 
 function cooked(packet: Packet, protocol: number, header: number): Layer {
   packet.at += header;
-  // Not an EtherType but Linux's ETH_P_802_2: LLC without a length before it.
+  // Linux's ETH_P_802_2, which is no EtherType: 802.2 follows.
   if (protocol === 0x0004) return Layer.LLC;
   packet.next = protocol;
   return protocol <= 1500 ? Layer.OTHER : Layer.ETHERTYPE;
@@ -35,13 +35,13 @@ export function bsdLoopback(packet: Packet): Layer {
 
 const ENC_HEADER = 12;
 
-/** BSD's interface that shows what IPsec has decrypted: address family, security association, flags. */
+/** BSD's interface that shows packets as IPsec has decrypted them: family, security association, flags. */
 export function enc(packet: Packet): Layer {
   if (packet.at + ENC_HEADER > packet.end) return short(packet, Layer.ENC);
   return ofFamily(packet, ENC_HEADER);
 }
 
-/** Passes `header`, which begins with an address family in the byte order of the machine that captured. */
+/** Skips `header` bytes that begin with an address family, in the byte order of the capturing machine. */
 function ofFamily(packet: Packet, header: number): Layer {
   const { bytes, at } = packet;
   const big = u32(bytes, at);
@@ -50,14 +50,14 @@ function ofFamily(packet: Packet, header: number): Layer {
   return isIpFamily(family) ? Layer.IP : Layer.OTHER;
 }
 
-/** IPv4's is 2; IPv6's differs by system. */
+/** The address family of IPv4 is 2; that of IPv6 differs between systems. */
 const isIpFamily = (family: number): boolean =>
   family === 2 || family === 10 || family === 24 || family === 28 || family === 30;
 
-/** The least that any system writes (MIN_PFLOG_HDRLEN of tcpdump). */
+/** The shortest that any system writes (MIN_PFLOG_HDRLEN of tcpdump). */
 const MIN_PFLOG_HEADER = 45;
 
-/** OpenBSD's packet filter log: its length, then its address family. */
+/** OpenBSD's packet filter log: the length of its header, then the address family. */
 export function pflog(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 4 > packet.end) return short(packet, Layer.PFLOG);
@@ -70,12 +70,12 @@ export function pflog(packet: Packet): Layer {
 
 const NFLOG_PAYLOAD = 9;
 
-/** Linux's netfilter log: attributes with length and type in the byte order of the machine. */
+/** Linux's netfilter log: attributes, each with length and type in the byte order of the machine. */
 export function nflog(packet: Packet): Layer {
   const { bytes, end } = packet;
   let at = packet.at + 4;
   while (at + 4 <= end) {
-    // Types are small, but for two flags on top: the byte that has no more than these is the upper one.
+    // Types are below 64, with two flags in the highest bits: this shows which byte is the upper one.
     const little = (bytes[at + 3]! & 0x3f) === 0;
     const length = little ? bytes[at]! | (bytes[at + 1]! << 8) : u16(bytes, at);
     const type = little ? bytes[at + 2]! : u16(bytes, at + 2);
@@ -83,7 +83,7 @@ export function nflog(packet: Packet): Layer {
     if ((type & 0x7fff) === NFLOG_PAYLOAD) {
       packet.at = at + 4;
       packet.end = Math.min(end, at + length);
-      // The kernel copies no more of a packet than it was asked to: only the packet itself tells.
+      // The kernel may have cut the packet off, and does not say so: the packet's own lengths count.
       packet.isCut = true;
       return Layer.IP;
     }
@@ -95,7 +95,7 @@ export function nflog(packet: Packet): Layer {
 const MIN_PKTAP_HEADER = 12;
 const PKTAP_PACKET = 1;
 
-/** Apple's PKTAP: its length, what follows, a link type; in the byte order of the machine. */
+/** Apple's PKTAP: length, kind of record, link type; in the byte order of the machine. */
 export function pktap(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + MIN_PKTAP_HEADER > packet.end) return short(packet, Layer.PKTAP);
@@ -109,7 +109,7 @@ export function pktap(packet: Packet): Layer {
   return inner ?? fail(packet, Layer.PKTAP, Failure.UNSUPPORTED);
 }
 
-/** The lower half of a number of four bytes. */
+/** The lower 16 bits of a number of four bytes. */
 const smallNumber = (bytes: Uint8Array, at: number, isLittle: boolean): number =>
   isLittle ? bytes[at]! | (bytes[at + 1]! << 8) : u16(bytes, at + 2);
 

@@ -8,7 +8,7 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** Of `bytes[at..end)`, int32; frames have it with the lowest byte first. */
+/** The check sequence of `bytes[at..end)`, as int32. In a frame its lowest byte comes first. */
 export function checkSequence(bytes: Uint8Array, at: number, end: number): number {
   let value = -1;
   for (let i = at; i < end; i++) value = (value >>> 8) ^ TABLE[(value ^ bytes[i]!) & 0xff]!;

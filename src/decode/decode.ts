@@ -1,6 +1,6 @@
-// A packet from its link layer to TCP or UDP: header after header, each read by its own function,
-// which says what the next one is; but for Ethernet, IP and TCP, which nearly every packet is made of:
-// these call each other, which makes small packets 10 % cheaper.
+// Decodes a packet from its link layer to TCP or UDP. Each header has a function of its own, which
+// returns what the next header is. Ethernet, IP and TCP call each other instead: nearly every packet
+// consists of them, and small packets take 10 % less time so.
 
 import {
   bsdLoopback,
@@ -23,13 +23,13 @@ import { cHdlc, direction, frameRelay, multilink, ppp, pppoe } from "./serial.ts
 import { macsec, tag, trill, vlan } from "./tags.ts";
 import { wlan, wlanBody } from "./wlan.ts";
 
-/** Steps for one packet: four tunnels, each with two tags and all that it may bring, take about 50. */
+/** The most headers of one packet. Four tunnels, each with two VLANs, take about 50. */
 const MAX_LAYERS = 64;
 
 /**
  * Decodes the packet `bytes[at .. at + captured)`, which had `length` bytes on the wire, into
- * `packet`. Returns TCP or UDP with the payload at `packet.at`; a fragment or an aggregate, for others to
- * take apart; OTHER or FAILED.
+ * `packet`. Returns TCP or UDP, with the payload at `packet.at`; a kind of fragment, or AGGREGATE, which
+ * src/flow/tracker.ts handles; OTHER or FAILED.
  */
 export function decodePacket(
   bytes: Uint8Array,
@@ -51,7 +51,7 @@ export function decodePacket(
   return decodeFrom(layer, packet);
 }
 
-/** Goes on decoding `packet` at the header `layer`: also for packets put together from fragments. */
+/** Decodes `packet` from the header `layer` on. Packets joined from fragments begin here. */
 export function decodeFrom(layer: Layer, packet: Packet): Layer {
   let next = layer;
   for (let i = 0; i < MAX_LAYERS; i++) {
@@ -104,7 +104,7 @@ function decodeHeader(layer: Layer, packet: Packet): Layer {
   }
 }
 
-/** GRE, and what only captures of some kinds begin with. */
+/** GRE, and headers that only some kinds of captures have. */
 function decodeRare(layer: Layer, packet: Packet): Layer {
   switch (layer) {
     case Layer.SLL:

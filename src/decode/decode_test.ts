@@ -32,16 +32,15 @@ for (const { name, frame, linkType, found } of SAMPLES) {
 }
 
 /**
- * Asserts of `decode` of every beginning of every sample that it either finds as much of the request
- * as there is, or ends as `failure` says. Where a datagram is too short to prove that it is a
- * tunnel, it may stay what it is.
+ * Cuts every sample off after each of its bytes. Asserts that decoding finds as much of the request as
+ * is left, or fails as `failure` says. A datagram may be too short to be recognised as a tunnel.
  */
 function checkBeginnings(
   failure: RegExp,
   lengthOnWire: (captured: number, all: number) => number,
   isCut: boolean,
 ) {
-  // Of a packet in netfilter's log only itself tells how long it was.
+  // Netfilter's log does not say how long a packet was.
   const samples = SAMPLES.filter(({ linkType }) => isCut || linkType !== LINKTYPE.NFLOG);
   for (const { name, frame, linkType, found } of samples) {
     for (let captured = 0; captured < frame.length; captured++) {
@@ -58,11 +57,11 @@ function checkBeginnings(
   }
 }
 
-Deno.test("what the capture cut off is told as truncated, or as missing from the payload", () => {
+Deno.test("what the capture cut off is truncated, or missing from the payload", () => {
   checkBeginnings(/ truncated$/, (_, all) => all, true);
 });
 
-Deno.test("what was sent too short is told as malformed, and nothing as missing", () => {
+Deno.test("what was sent too short is malformed, and nothing is missing", () => {
   checkBeginnings(/ malformed$/, (captured) => captured, false);
 });
 
@@ -71,7 +70,7 @@ Deno.test("a link type that is not known is unsupported, whatever comes in it", 
   assert.equal(decode(new Uint8Array(0), 65535).result, "link unsupported");
 });
 
-Deno.test("tunnels are followed four deep, with everything that they may bring", () => {
+Deno.test("tunnels are decoded four deep, with VLANs in each", () => {
   const tagged = (packet: Uint8Array) =>
     ethernet(vlan(vlan(packet), { type: 0x8100 }), { type: 0x88a8 });
   let frame = tagged(INNER_4);
@@ -82,7 +81,7 @@ Deno.test("tunnels are followed four deep, with everything that they may bring",
   assert.deepEqual(decode(frame), FOUND_4);
 });
 
-Deno.test("nesting without end is given up", () => {
+Deno.test("too many headers are not decoded", () => {
   let packet = INNER_4;
   for (let depth = 0; depth < 200; depth++) packet = ipv4({ protocol: PROTOCOL.IPIP }, packet);
   assert.match(decode(ethernet(packet)).result, / unsupported$/);
@@ -91,13 +90,13 @@ Deno.test("nesting without end is given up", () => {
   assert.match(decode(ethernet(tags, { type: 0x8100 })).result, / unsupported$/);
 });
 
-Deno.test("one packet's outcome owes nothing to the packet before", () => {
+Deno.test("the result does not depend on the packet before", () => {
   const expected = SAMPLES.map(({ frame, linkType }) => decode(frame, linkType));
   const backwards = SAMPLES.toReversed().map(({ frame, linkType }) => decode(frame, linkType));
   assert.deepEqual(backwards.toReversed(), expected);
 });
 
-Deno.test("property: any bytes of any link type decode to something within them", () => {
+Deno.test("property: any bytes, of any link type, decode without reading outside of them", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 300 }),
@@ -111,7 +110,7 @@ Deno.test("property: any bytes of any link type decode to something within them"
   );
 });
 
-Deno.test("property: damaged samples decode to something within them", () => {
+Deno.test("property: damaged samples decode without reading outside of them", () => {
   const change = fc.record({
     at: fc.nat(400),
     value: fc.oneof(fc.constantFrom(0, 1, 4, 0x45, 0x7f, 0x80, 0xff), fc.nat(255)),
@@ -134,7 +133,7 @@ Deno.test("property: damaged samples decode to something within them", () => {
   );
 });
 
-Deno.test("property: whatever a tunnel brings, its datagram or what is inside is found within it", () => {
+Deno.test("property: any bytes to the port of a tunnel decode without reading outside of them", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...Object.values(TUNNEL_PORT)),

@@ -1,4 +1,4 @@
-// Datagrams of encrypted tunnels: nothing in them can be read, and webstat says how many there were.
+// Recognises datagrams of encrypted tunnels, so that webstat can say how many it could not read.
 
 import { i32, u16 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
@@ -7,7 +7,7 @@ const PORT_OPENVPN = 1194;
 const PORT_IPSEC = 4500;
 const PORT_CAPWAP = 5247;
 
-/** The tunnel that a datagram belongs to, as a failure; UDP if it is of none that is known. */
+/** Fails with the tunnel that the datagram belongs to; returns UDP if it belongs to none of these. */
 export function encryptedTunnel(packet: Packet): Layer {
   const layer = tunnelOf(packet);
   return layer === Layer.UDP ? layer : fail(packet, layer, Failure.ENCRYPTED);
@@ -23,12 +23,12 @@ function tunnelOf(packet: Packet): Layer {
 const hasPort = ({ srcPort, dstPort }: Packet, port: number): boolean =>
   srcPort === port || dstPort === port;
 
-/** Lengths on the wire of a handshake's three messages, by their type. */
+/** How long the three messages of a handshake are, by type. */
 const WIREGUARD_HANDSHAKE = [0, 148, 92, 64];
 const WIREGUARD_DATA = 4;
 const WIREGUARD_MIN_DATA = 32;
 
-/** https://www.wireguard.com/protocol/: a type, three bytes of 0; data in blocks of 16 bytes. */
+/** https://www.wireguard.com/protocol/: a type, three bytes of 0; data is padded to 16 bytes. */
 function isWireguard({ bytes, at, end, wireEnd }: Packet): boolean {
   if (at + 4 > end || bytes[at + 1] !== 0 || u16(bytes, at + 2) !== 0) return false;
   const type = bytes[at]!;
@@ -37,13 +37,13 @@ function isWireguard({ bytes, at, end, wireEnd }: Packet): boolean {
   return type !== 0 && length === WIREGUARD_HANDSHAKE[type];
 }
 
-/** P_DATA_V1 and P_DATA_V2, in the upper five bits. */
+/** P_DATA_V1 and P_DATA_V2, in the upper five bits of the first byte. */
 const OPENVPN_DATA = [6, 9];
 
 const isOpenvpn = ({ bytes, at, end }: Packet): boolean =>
   at < end && OPENVPN_DATA.includes(bytes[at]! >> 3);
 
-/** RFC 3948 section 2: a security association where IKE has 0; not the one byte that keeps alive. */
+/** RFC 3948 section 2: IKE begins with 0, ESP does not; keep-alives have one byte. */
 const isEsp = ({ bytes, at, end }: Packet): boolean => at + 8 <= end && i32(bytes, at) !== 0;
 
 /** RFC 5415 section 4.2: a header of version 0 and type 1, then DTLS. */

@@ -14,7 +14,7 @@ import {
 import { Feed } from "../../tests/packets/feed.ts";
 import { frame4, overUdp } from "./inner_samples.ts";
 
-/** What is told of packets that were not read, "2 esp encrypted". */
+/** The packets that were not read, as "2 esp encrypted". */
 function unread(...frames: Uint8Array[]): string[] {
   const { snapshot } = new Feed().feed(frames).finish();
   return snapshot.decodeErrors.map(({ layer, reason, count }) => `${count} ${layer} ${reason}`);
@@ -23,7 +23,7 @@ function unread(...frames: Uint8Array[]): string[] {
 const wireguard = (type: number, length: number) =>
   concat(hex(`0${type}000000`), filler(length - 4));
 
-Deno.test("WireGuard is told on any port, handshakes and data", () => {
+Deno.test("WireGuard is recognised on any port, handshakes and data", () => {
   const messages = [[1, 148], [2, 92], [3, 64], [4, 32], [4, 1440]] as const;
   const frames = messages.map(([type, length]) => overUdp(41641, wireguard(type, length), 60000));
   assert.deepEqual(unread(...frames), ["5 wireguard encrypted"]);
@@ -34,7 +34,7 @@ Deno.test("WireGuard is told on any port, handshakes and data", () => {
   );
 });
 
-Deno.test("OpenVPN, IPsec through NAT and secured CAPWAP are told on their ports only", () => {
+Deno.test("OpenVPN, IPsec through NAT and encrypted CAPWAP are recognised on their ports", () => {
   const openvpn = concat(hex("48000001"), filler(100));
   const esp = concat(hex("c0ffee00 00000001"), filler(100));
   const secured = concat(hex("01000000 16fefd"), filler(60));
@@ -46,7 +46,7 @@ Deno.test("OpenVPN, IPsec through NAT and secured CAPWAP are told on their ports
   assert.deepEqual(unread(...[openvpn, esp, secured].map((data) => overUdp(9999, data))), []);
 });
 
-Deno.test("what belongs to a tunnel but carries nothing is not told", () => {
+Deno.test("messages of a tunnel that carry no packet are not counted", () => {
   const ike = concat(hex("00000000"), filler(100));
   const control = concat(hex("38"), filler(60));
   const keepAlive = hex("ff");
@@ -67,7 +67,7 @@ Deno.test("a DNS query that begins like WireGuard stays a DNS query", () => {
   assert.equal(feed.events.length, 1);
 });
 
-Deno.test("ESP, SCTP and IPComp are told in a line of their own", () => {
+Deno.test("ESP, SCTP and IPComp are counted each by itself", () => {
   const frames = [50, 50, 108, 132].map((protocol) => ethernet(ipv4({ protocol }, text("secret"))));
   assert.deepEqual(unread(...frames), [
     "1 sctp unsupported",

@@ -1,5 +1,5 @@
-// GRE (RFC 2784, 2890 and 1701), its enhanced form of PPTP (RFC 2637), and what came to be carried in it:
-// mirrored frames (ERSPAN), MikroTik's Ethernet over IP, 802.11, redirected web traffic.
+// GRE (RFC 2784, 2890 and 1701), the version of it that PPTP uses (RFC 2637), and what it carries:
+// mirrored frames (ERSPAN), MikroTik's Ethernet over IP, 802.11, redirected web traffic (WCCP).
 
 import { u16 } from "../bytes.ts";
 import { EtherType } from "./link.ts";
@@ -18,7 +18,7 @@ const TYPE_METADATA = 0x8909;
 const TYPE_WCCP = 0x883e;
 const WCCP2_HEADER = 4;
 
-/** NVGRE is GRE with a key and Ethernet inside. */
+/** Also NVGRE, which is GRE with a key and Ethernet inside. */
 export function gre(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 4 > packet.end) return short(packet, Layer.GRE);
@@ -36,12 +36,12 @@ export function gre(packet: Packet): Layer {
   if (version !== ENHANCED && flags & ROUTING && !passRoutes(packet)) {
     return short(packet, Layer.GRE);
   }
-  // PPTP acknowledges without data; a keepalive has type 0. Lengths, as in Ethernet, do not exist here.
+  // PPTP's acknowledgements carry nothing; keep-alives have type 0. GRE has no 802.3 lengths.
   if (version === ENHANCED && (flags & SEQUENCE) === 0 || type <= 1500) return Layer.OTHER;
   return carried(packet, type, (flags & SEQUENCE) !== 0);
 }
 
-/** Passes the source routes of RFC 1701: entries of a family and a length, the last with neither. */
+/** Skips the source routes of RFC 1701. The last one has neither address family nor length. */
 function passRoutes(packet: Packet): boolean {
   const { bytes, end } = packet;
   for (;;) {
@@ -53,18 +53,18 @@ function passRoutes(packet: Packet): boolean {
 }
 
 function carried(packet: Packet, type: number, hasSequence: boolean): Layer {
-  // ERSPAN without sequence number is type I, which has no header of its own.
+  // Without a sequence number it is ERSPAN type I, which has no header of its own.
   if (type === EtherType.ERSPAN_2 && !hasSequence) return Layer.ETHERNET;
   if (isAruba(type)) return Layer.WLAN;
   if (type === TYPE_WCCP) return wccp(packet);
   return type === TYPE_METADATA ? metadata(packet) : Layer.ETHERTYPE;
 }
 
-/** Aruba's access points send 802.11 frames under types of their own. */
+/** Whether Aruba's access points send 802.11 frames under this type. */
 const isAruba = (type: number): boolean =>
   type >= 0x8200 && type <= 0x8270 || type >= 0x8300 && type <= 0x8370 || type === 0x9000;
 
-/** Web traffic that a router redirects to a cache: IPv4, from version 2 on behind a header of its own. */
+/** WCCP: IPv4 that a router redirects to a cache; from version 2 on, a header comes first. */
 function wccp(packet: Packet): Layer {
   if (packet.at >= packet.end) return short(packet, Layer.GRE);
   if (packet.bytes[packet.at]! >> 4 !== 4) packet.at += WCCP2_HEADER;
@@ -73,7 +73,7 @@ function wccp(packet: Packet): Layer {
 
 const METADATA = 8;
 
-/** Cisco MetaData; in GRE its EtherType comes first. */
+/** Cisco MetaData. In GRE it begins with the EtherType. */
 function metadata(packet: Packet): Layer {
   if (packet.at + METADATA > packet.end) return short(packet, Layer.GRE);
   packet.next = u16(packet.bytes, packet.at);
@@ -83,7 +83,7 @@ function metadata(packet: Packet): Layer {
 
 const EOIP_HEADER = 4;
 
-/** MikroTik's Ethernet over IP: length and tunnel in the place of the key; nothing more if it keeps alive. */
+/** MikroTik's Ethernet over IP: instead of a key, a length (0 in keep-alives) and the tunnel's number. */
 export function eoip(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + EOIP_HEADER > end) return short(packet, Layer.EOIP);

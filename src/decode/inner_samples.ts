@@ -1,4 +1,4 @@
-// What every sample carries, and how a sample is described.
+// The connection that every sample carries, and what a sample is.
 
 import {
   type Bytes,
@@ -15,7 +15,7 @@ import {
   wlan,
 } from "../../tests/packet_builder.ts";
 
-/** What a packet turned out to be: its endpoints and payload, or why it failed. */
+/** The result of decoding: endpoints and payload, or why it failed. */
 export interface Decoded {
   /** "tcp", "udp", "fragment", "other", or as "ipv4 malformed". */
   readonly result: string;
@@ -65,7 +65,7 @@ export interface Sample {
   readonly found: Decoded;
 }
 
-/** The others are of Ethernet and carry the connection over IPv4. */
+/** Of Ethernet, with the connection over IPv4, unless given otherwise. */
 export const sample = (
   name: string,
   frame: Bytes,

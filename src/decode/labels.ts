@@ -1,4 +1,4 @@
-// Headers that steer a packet through a network: MPLS labels and NSH.
+// MPLS and NSH: headers that tell a network which way a packet goes.
 
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 import { isFrame, isIp } from "./plausible.ts";
@@ -7,7 +7,7 @@ const LABEL = 4;
 const CONTROL_WORD = 4;
 const ETHERNET_HEADER = 14;
 
-/** Labels up to the bottom of the stack (RFC 3032); what is inside shows only in its own first bytes. */
+/** Labels up to the bottom of the stack (RFC 3032). They do not say what follows: its bytes must show it. */
 export function mpls(packet: Packet): Layer {
   const { bytes, end } = packet;
   let bottom = false;
@@ -20,7 +20,7 @@ export function mpls(packet: Packet): Layer {
   const first = bytes[packet.at]! >> 4;
   const mayBeIp = first === 4 || first === 6;
   if (mayBeIp && (isIp(packet, packet.at) || !isFrame(packet, packet.at))) return Layer.IP;
-  // An Ethernet pseudowire, mostly behind a control word that begins with 0 (RFC 4385).
+  // An Ethernet pseudowire, usually with a control word before it, which begins with 0 (RFC 4385).
   if (first !== 0) return Layer.ETHERNET;
   if (packet.at + CONTROL_WORD + ETHERNET_HEADER >= end) return short(packet, Layer.MPLS);
   if (isFrame(packet, packet.at + CONTROL_WORD)) packet.at += CONTROL_WORD;

@@ -1,5 +1,5 @@
-// Ethernet, and what it says of the packet that it carries: an EtherType, or 802.2. Each function reads
-// the header at `packet.at`, moves past it and says what comes next.
+// Ethernet, and how it says what it carries: by EtherType, or by 802.2. As in all of this folder, a
+// function reads the header at `packet.at`, moves `packet.at` behind it, and returns the next layer.
 
 import { u16, u24 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
@@ -7,7 +7,7 @@ import { tagLength } from "./tags.ts";
 
 const ETHERNET_HEADER = 14;
 const ETHERTYPE_AT = 12;
-/** Up to this it is no EtherType but the length of the frame (802.3), and 802.2 follows. */
+/** Up to here, the field of the EtherType has the frame's length instead (802.3), and 802.2 follows. */
 const MAX_LENGTH = 1500;
 
 export const EtherType = {
@@ -26,7 +26,7 @@ export function ethernet(packet: Packet): Layer {
   return etherType(packet);
 }
 
-/** What the EtherType in `packet.next` announces. */
+/** The layer of the EtherType in `packet.next`. */
 export function etherType(packet: Packet): Layer {
   const { next } = packet;
   if (next === EtherType.IPV4 || next === EtherType.IPV6) return Layer.IP;
@@ -34,7 +34,7 @@ export function etherType(packet: Packet): Layer {
   return layer === Layer.LINK ? fail(packet, Layer.LINK, Failure.UNKNOWN_TYPE) : layer;
 }
 
-/** What an EtherType stands for (IANA's "IEEE 802 Numbers"); LINK if that is not known. */
+/** The layer of an EtherType (IANA's "IEEE 802 Numbers"); LINK if it is not known. */
 export function announced(type: number): Layer {
   switch (type) {
     case EtherType.IPV4:
@@ -76,7 +76,7 @@ export function announced(type: number): Layer {
   }
 }
 
-/** What every network says to itself: nothing is missed by not reading it. */
+/** Whether frames of this type only run the network itself, so that nothing is missed in them. */
 function isControl(type: number): boolean {
   switch (type) {
     case 0x0806: // ARP
@@ -94,10 +94,10 @@ function isControl(type: number): boolean {
   }
 }
 
-/** RFC 1042, and 802.1H, whose frames were Ethernet's before a bridge. Others have protocols of their own. */
+/** Organisations whose protocols are EtherTypes: of RFC 1042, and of 802.1H. */
 const ORGANISATIONS_WITH_ETHERTYPE = [0x000000, 0x0000f8];
 
-/** IEEE 802.2, mostly with SNAP: an organisation, then mostly an EtherType. */
+/** IEEE 802.2, usually with SNAP: an organisation, then one of its protocols. */
 export function llc(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 3 > packet.end) return short(packet, Layer.LLC);

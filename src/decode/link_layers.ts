@@ -4,7 +4,7 @@ import { Layer } from "./packet.ts";
 
 const LINKTYPE_ETHERNET = 1;
 
-/** By LINKTYPE_ value; 12 and 14 are BSD's own numbers for raw IP, which PKTAP has inside. */
+/** By LINKTYPE_ value. 12 and 14 are BSD's own numbers for raw IP, which PKTAP uses. */
 const LINK_LAYERS: Readonly<Record<number, Layer>> = {
   0: Layer.NULL,
   [LINKTYPE_ETHERNET]: Layer.ETHERNET,

@@ -1,4 +1,4 @@
-// Names of link types that hold nothing for webstat, so that it can say what it was given.
+// Names of link types that webstat does not read, for messages to the user.
 // https://www.tcpdump.org/linktypes.html
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<number, string>> = {
   283: "IEEE 802.15.4 TAP",
 };
 
-/** "189 (USB of Linux)"; only the number where there is no name. */
+/** "189 (USB of Linux)", or "147" if it has no name here. */
 export function linkTypeName(linkType: number): string {
   const name = NAMES[linkType];
   return name === undefined ? String(linkType) : `${linkType} (${name})`;

@@ -53,7 +53,7 @@ import {
 const hopByHop = { type: PROTOCOL.HOP_BY_HOP, body: hex("010400000000") };
 const routing = { type: 43, body: new Uint8Array(22) };
 const destination = { type: 60, body: hex("010400000000") };
-/** Its length counts in units of four bytes (RFC 4302): two units more than the first eight bytes. */
+/** Its length field counts units of four bytes behind the first eight (RFC 4302): there are two. */
 const authentication = { type: 51, body: concat(hex("0000 0000000100000000"), new Uint8Array(4)) };
 
 function ipv6With(...extensions: { type: number; body: Uint8Array }[]): Bytes {

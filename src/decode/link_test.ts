@@ -35,7 +35,7 @@ import { decode } from "./samples.ts";
 
 const inFrame = (payload: Uint8Array, type: number) => decode(ethernet(payload, { type })).result;
 
-Deno.test("what networks say to themselves is left alone", () => {
+Deno.test("frames that only run the network are not counted as unread", () => {
   for (const type of [ETHERTYPE.ARP, 0x8863, 0x88cc, 0x888e, 0x9000]) {
     assert.equal(inFrame(text("whatever it is that they say"), type), "other");
   }
@@ -43,7 +43,7 @@ Deno.test("what networks say to themselves is left alone", () => {
   assert.equal(inFrame(concat(hex("e0e003"), new Uint8Array(40)), 43), "other", "IPX");
 });
 
-Deno.test("EtherTypes that are not known are told, behind tags and in tunnels too", () => {
+Deno.test("unknown EtherTypes are counted, behind tags and in tunnels too", () => {
   for (const type of [0x05dd, 0x0600, 0x1234, 0x8137, 0x88b5, 0xffff]) {
     const result = "link unknown type";
     assert.equal(inFrame(text("whatever it is that they say"), type), result);
@@ -56,7 +56,7 @@ Deno.test("EtherTypes that are not known are told, behind tags and in tunnels to
   }
 });
 
-Deno.test("tags are passed in any order, and nested", () => {
+Deno.test("tags are skipped in any order, and inside each other", () => {
   const wraps: ((type: number, payload: Uint8Array) => [number, Uint8Array])[] = [
     ...SIMPLE_TAGS.map((tag) => (type: number, payload: Uint8Array) =>
       [tag, tagged(tag, type, payload)] as [number, Uint8Array]
@@ -81,7 +81,7 @@ Deno.test("tags are passed in any order, and nested", () => {
   );
 });
 
-Deno.test("MACsec that is encrypted, and versions that do not exist yet, are told", () => {
+Deno.test("encrypted MACsec, and unknown versions of MACsec and TRILL, are counted", () => {
   const encrypted = macsec(ETHERTYPE.IPV4, INNER_4, { encrypted: true });
   assert.equal(inFrame(encrypted, TAG_TYPE.MACSEC), "macsec encrypted");
   const later = macsec(ETHERTYPE.IPV4, INNER_4);
@@ -92,7 +92,7 @@ Deno.test("MACsec that is encrypted, and versions that do not exist yet, are tol
   assert.equal(inFrame(trilled, TAG_TYPE.TRILL), "trill unsupported");
 });
 
-Deno.test("a stack of labels without an end is cut off or malformed, not followed", () => {
+Deno.test("a stack of labels without an end is truncated or malformed", () => {
   const labels = Array.from({ length: 300 }, (_, i) => i);
   const frame = ethernet(mpls(new Uint8Array(0), { labels, bottom: false }), {
     type: ETHERTYPE.MPLS,
@@ -102,7 +102,7 @@ Deno.test("a stack of labels without an end is cut off or malformed, not followe
   assert.equal(inFrame(mpls(new Uint8Array(0)), ETHERTYPE.MPLS), "mpls malformed");
 });
 
-Deno.test("a long stack of labels is passed over", () => {
+Deno.test("a long stack of labels is skipped", () => {
   const labels = Array.from({ length: 300 }, (_, i) => i);
   assert.deepEqual(
     decode(ethernet(mpls(INNER_4, { labels }), { type: ETHERTYPE.MPLS })),
@@ -110,7 +110,7 @@ Deno.test("a long stack of labels is passed over", () => {
   );
 });
 
-Deno.test("PPPoE: only sessions are read, only of version 1", () => {
+Deno.test("PPPoE: only sessions of version 1 are read", () => {
   const discovery = pppoe(ppp(INNER_4), { code: 9 });
   assert.equal(inFrame(discovery, ETHERTYPE.PPPOE_SESSION), "other");
   const strange = pppoe(ppp(INNER_4));
@@ -118,13 +118,13 @@ Deno.test("PPPoE: only sessions are read, only of version 1", () => {
   assert.equal(inFrame(strange, ETHERTYPE.PPPOE_SESSION), "pppoe malformed");
 });
 
-Deno.test("PPP: what negotiates is left alone", () => {
+Deno.test("PPP: negotiation is not counted as unread", () => {
   for (const protocol of [0xc021, 0x8021, 0xc223]) {
     assert.equal(decode(ppp(text("1234"), { protocol }), LINKTYPE.PPP).result, "other");
   }
 });
 
-Deno.test("PPP: what is compressed or encrypted is told", () => {
+Deno.test("PPP: compressed and encrypted packets are counted", () => {
   const resultOf = (protocol: number, data: Uint8Array) =>
     decode(ppp(data, { protocol }), LINKTYPE.PPP).result;
   assert.equal(resultOf(0x0053, text("1234")), "ppp encrypted");
@@ -133,7 +133,7 @@ Deno.test("PPP: what is compressed or encrypted is told", () => {
   assert.equal(resultOf(0x002d, text("1234")), "ppp compressed");
 });
 
-Deno.test("802.2: only an EtherType's organisation makes one", () => {
+Deno.test("802.2: only some organisations use EtherTypes", () => {
   assert.equal(decode(sll(snap(INNER_6), { type: 4 }), LINKTYPE.SLL).result, "tcp");
   assert.equal(decode(sll(INNER_4, { type: 1 }), LINKTYPE.SLL).result, "other", "Novell's frames");
   const cisco = concat(hex("aaaa03 00000c 0800"), INNER_4);
@@ -142,14 +142,14 @@ Deno.test("802.2: only an EtherType's organisation makes one", () => {
   assert.equal(inFrame(bridged, bridged.length), "tcp");
 });
 
-Deno.test("loopback: families other than IP's are left alone", () => {
+Deno.test("loopback: families other than those of IP are not read", () => {
   assert.equal(decode(nullLink(INNER_4, { family: 1 }), LINKTYPE.NULL).result, "other");
   for (const family of [10, 24, 28, 30]) {
     assert.equal(decode(nullLink(INNER_6, { family }), LINKTYPE.NULL).result, "tcp");
   }
 });
 
-Deno.test("packet filter log: a length that no system writes is malformed", () => {
+Deno.test("packet filter log: a header that is too short is malformed", () => {
   for (const length of [0, 4, 44]) {
     const packet = pflog(INNER_4);
     packet[0] = length;
@@ -160,12 +160,12 @@ Deno.test("packet filter log: a length that no system writes is malformed", () =
   assert.equal(decode(other, LINKTYPE.PFLOG).result, "other");
 });
 
-Deno.test("netfilter log: the packet may be long, and what follows it is not its own", () => {
+Deno.test("netfilter log: long packets are read, and nothing behind them", () => {
   const body = "x".repeat(40_000);
   const long = ipv4({}, tcp({}, text(body)));
   for (const bigEndian of [false, true]) {
     assert.equal(decode(nflog(long, { bigEndian }), LINKTYPE.NFLOG).payload, body);
-    // The kernel copies only as much as it was asked to.
+    // The kernel may cut a packet off.
     const part = ipv4({ length: 200 }, tcp({}, text("abc")));
     const log = concat(nflog(part, { bigEndian }), text("more"));
     const { payload, missing } = decode(log, LINKTYPE.NFLOG);
@@ -173,7 +173,7 @@ Deno.test("netfilter log: the packet may be long, and what follows it is not its
   }
 });
 
-Deno.test("netfilter log: attributes of no length and logs without a packet are malformed", () => {
+Deno.test("netfilter log: without a packet, or with an attribute of no length, it is malformed", () => {
   const without = hex("02000000 0800 0100 08000100");
   assert.equal(decode(without, LINKTYPE.NFLOG).result, "nflog malformed");
   for (const length of [0, 3]) {
@@ -182,7 +182,7 @@ Deno.test("netfilter log: attributes of no length and logs without a packet are 
   }
 });
 
-Deno.test("NSH: a header shorter than itself is malformed, an unknown protocol left alone", () => {
+Deno.test("NSH: too short a header is malformed, an unknown protocol is not read", () => {
   const type = 0x894f;
   const short = nsh(INNER_4);
   short[1] = 0xc1;
@@ -190,14 +190,14 @@ Deno.test("NSH: a header shorter than itself is malformed, an unknown protocol l
   assert.equal(inFrame(nsh(INNER_4, { next: 6 }), type), "other");
 });
 
-Deno.test("up to 1500 it is a length, from 1536 on a type", () => {
+Deno.test("an EtherType is above 1500; up to there it is a length", () => {
   const full = snap(ipv4({ protocol: PROTOCOL.UDP }, udp({}, new Uint8Array(1464))));
   assert.equal(full.length, 1500);
   assert.equal(inFrame(full, 1500), "udp");
   assert.equal(inFrame(full, 1536), "link unknown type");
 });
 
-Deno.test("a frame that says it is another's length still ends where IP ends", () => {
+Deno.test("bytes behind the IP packet of an 802.3 frame are not its payload", () => {
   const padded = concat(snap(ipv4({ protocol: PROTOCOL.UDP }, udp({}, text("x")))), u16(0));
   assert.equal(decode(ethernet(padded, { type: 37 })).payload, "x");
 });

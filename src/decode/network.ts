@@ -1,5 +1,5 @@
 // IPv4 (RFC 791), IPv6 with its extension headers (RFC 8200), TCP (RFC 9293) and UDP (RFC 768).
-// Checksums are not looked at: those of packets that this machine sends are not filled in yet.
+// Checksums are not verified: those of packets that this machine sends may not be filled in yet.
 
 import { IPV4_MAPPED } from "../address.ts";
 import { i32, u16 } from "../bytes.ts";
@@ -14,7 +14,7 @@ const IPV4_PROTOCOL_AT = 9;
 const IPV4_SOURCE_AT = 12;
 const IPV4_DESTINATION_AT = 16;
 
-/** IP, its version told by its first four bits. */
+/** IPv4 or IPv6, by its first four bits. */
 export function ip(packet: Packet): Layer {
   if (packet.at >= packet.end) return short(packet, Layer.IP);
   const version = packet.bytes[packet.at]! >> 4;
@@ -31,7 +31,7 @@ export function ipv4(packet: Packet): Layer {
     return fail(packet, Layer.IPV4, Failure.MALFORMED);
   }
   if (at + header > end) return short(packet, Layer.IPV4);
-  // A length of 0: segmentation was left to the network card (TSO), and the frame's length counts.
+  // 0 if the network card does the segmentation (TSO): then the frame's length counts.
   if (total !== 0) endAt(packet, at + total);
   packet.src0 =
     packet.src1 =
@@ -53,8 +53,8 @@ export function ipv4(packet: Packet): Layer {
 }
 
 /**
- * Takes over the end that a length field tells: what comes behind it is padding. One that is beyond
- * what was sent is wrong: to believe it would tear a hole into the stream.
+ * Ends the packet where a length field says: bytes behind it are padding. A length beyond what was sent
+ * is wrong, and ignored: bytes would seem to be missing.
  */
 function endAt(packet: Packet, end: number): void {
   packet.wireEnd = packet.isCut ? end : Math.min(end, packet.wireEnd);
@@ -71,7 +71,7 @@ export function ipv6(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + IPV6_HEADER > end) return short(packet, Layer.IPV6);
   const length = u16(bytes, at + IPV6_LENGTH_AT);
-  // 0 for jumbograms (RFC 2675) and for segmentation left to the network card.
+  // 0 in jumbograms (RFC 2675), and if the network card does the segmentation.
   if (length !== 0) endAt(packet, at + IPV6_HEADER + length);
   packet.src0 = i32(bytes, at + IPV6_SOURCE_AT);
   packet.src1 = i32(bytes, at + IPV6_SOURCE_AT + 4);
@@ -108,7 +108,7 @@ const Protocol = {
   SHIM6: 140,
 } as const;
 
-/** What an IP protocol number announces; IPv6's extension headers are passed over on the way. */
+/** The layer of the IP protocol in `packet.next`, behind any extension headers of IPv6. */
 export function ipPayload(packet: Packet): Layer {
   for (;;) {
     switch (packet.next) {
@@ -154,7 +154,7 @@ export function ipPayload(packet: Packet): Layer {
   }
 }
 
-/** Passes a header of next protocol, length in units of `unit` bytes beyond the first `first`. */
+/** Skips an extension header: next protocol, then its length in units of `unit` bytes beyond `first`. */
 function passExtension(packet: Packet, first: number, unit: number): boolean {
   const { bytes, at } = packet;
   if (at + 2 > packet.end) return false;
@@ -163,7 +163,7 @@ function passExtension(packet: Packet, first: number, unit: number): boolean {
   return packet.at <= packet.end;
 }
 
-/** RFC 8200 section 4.5. False for an "atomic" fragment, which is whole (RFC 6946). */
+/** RFC 8200 section 4.5. Returns false if the fragment is the whole packet (RFC 6946). */
 function fragmentHeader(packet: Packet): boolean {
   const { bytes, at } = packet;
   packet.next = bytes[at]!;
@@ -187,7 +187,7 @@ function tcp(packet: Packet): Layer {
   const header = (bytes[at + TCP_OFFSET_AT]! >> 4) * 4;
   if (header < TCP_HEADER) return fail(packet, Layer.TCP, Failure.MALFORMED);
   if (at + header > packet.wireEnd) return fail(packet, Layer.TCP, Failure.MALFORMED);
-  // Where the capture cut the options off nothing of the payload is left: only how long it was counts.
+  // If the options were cut off, nothing of the payload was captured: only its length is known.
   const missing = Math.max(0, at + header - end);
   packet.srcPort = u16(bytes, at);
   packet.dstPort = u16(bytes, at + 2);

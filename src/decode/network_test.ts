@@ -22,7 +22,7 @@ import { decode } from "./samples.ts";
 const SEGMENT = tcp({ sport: 40000, dport: 443 }, text("hello"));
 const UDP_4 = { protocol: PROTOCOL.UDP };
 
-/** `packet` with `values` written over what is at `at`. */
+/** A copy of `packet` with `values` at `at`. */
 function changed(packet: Uint8Array, at: number, ...values: number[]): Uint8Array {
   const copy = packet.slice();
   copy.set(values, at);
@@ -37,7 +37,7 @@ function decoded(packet: Uint8Array): { layer: Layer; packet: Packet } {
   return { layer, packet: out };
 }
 
-Deno.test("numbers of TCP are read, those from 2^31 on as negative", () => {
+Deno.test("numbers of TCP are read, as negative from 2^31 on", () => {
   const segment = tcp({ seq: 0xfffffffe, ack: 0x80000000, flags: SYN | FIN | ACK }, text("x"));
   const { layer, packet } = decoded(ipv4({}, segment));
   assert.equal(layer, Layer.TCP);
@@ -45,13 +45,13 @@ Deno.test("numbers of TCP are read, those from 2^31 on as negative", () => {
   assert.equal(packet.flags, SYN | FIN | ACK);
 });
 
-Deno.test("the options of IPv4 and TCP are passed over", () => {
+Deno.test("the options of IPv4 and TCP are skipped", () => {
   const segment = tcp({ options: new Uint8Array(40).fill(1) }, text("hello"));
   const got = decodeRaw(ipv4({ options: new Uint8Array(40).fill(1) }, segment));
   assert.deepEqual([got.result, got.payload], ["tcp", "hello"]);
 });
 
-Deno.test("what pads a short Ethernet frame is no payload", () => {
+Deno.test("padding of a short Ethernet frame is no payload", () => {
   const acknowledgement = decode(ethernet(ipv4({}, tcp({})), { pad: true }));
   assert.deepEqual([acknowledgement.payload, acknowledgement.missing], ["", 0]);
   const datagram = decode(ethernet(ipv4(UDP_4, udp({}, text("x"))), { pad: true }));
@@ -60,7 +60,7 @@ Deno.test("what pads a short Ethernet frame is no payload", () => {
   assert.equal(decode(trailer).payload, "hello");
 });
 
-Deno.test("a total length of 0 stands for segmentation that the network card does", () => {
+Deno.test("a length of 0 means that the network card does the segmentation", () => {
   const four = decodeRaw(ipv4({ length: 0 }, SEGMENT));
   assert.deepEqual([four.result, four.payload, four.missing], ["tcp", "hello", 0]);
   const six = decodeRaw(ipv6({ length: 0 }, SEGMENT));
@@ -71,7 +71,7 @@ Deno.test("a total length of 0 stands for segmentation that the network card doe
   assert.deepEqual([cut.payload, cut.missing], ["hel", 2]);
 });
 
-Deno.test("what the snaplen cut off a payload is counted as missing", () => {
+Deno.test("bytes of a payload that the snaplen cut off are missing", () => {
   const frame = ethernet(ipv4({}, tcp({}, text("0123456789"))));
   const got = decode(frame.slice(0, -4), LINKTYPE.ETHERNET, frame.length);
   assert.deepEqual([got.payload, got.missing], ["012345", 4]);
@@ -105,7 +105,7 @@ Deno.test("an IP version other than 4 and 6 is malformed", () => {
   assert.equal(decodeRaw(new Uint8Array(0)).result, "ip malformed");
 });
 
-Deno.test("the version that counts is that of the packet, not that of its EtherType", () => {
+Deno.test("the packet says its IP version, not the EtherType", () => {
   assert.equal(decode(ethernet(ipv6({}, SEGMENT), { type: 0x0800 })).payload, "hello");
 });
 
@@ -126,7 +126,7 @@ Deno.test("impossible lengths of UDP are malformed", () => {
   }
 });
 
-Deno.test("the length of UDP ends its payload, but never beyond that of IP", () => {
+Deno.test("a payload ends where UDP says, and never behind the end of IP", () => {
   assert.equal(decodeRaw(ipv4(UDP_4, udp({ length: 10 }, text("abcdef")))).payload, "ab");
   const long = decodeRaw(ipv4(UDP_4, udp({ length: 1000 }, text("abcdef"))));
   assert.deepEqual([long.payload, long.missing], ["abcdef", 0]);
@@ -134,14 +134,14 @@ Deno.test("the length of UDP ends its payload, but never beyond that of IP", () 
   assert.deepEqual([none.payload, none.missing], ["abcdef", 0]);
 });
 
-Deno.test("what is neither TCP nor UDP is left alone", () => {
+Deno.test("other protocols are not read, and not counted as unread", () => {
   for (const protocol of [PROTOCOL.ICMP, 2, 58, 59, 89, 255]) {
     assert.equal(decodeRaw(ipv4({ protocol }, text("whatever"))).result, "other");
     assert.equal(decodeRaw(ipv6({ protocol }, text("whatever"))).result, "other");
   }
 });
 
-Deno.test("what carries packets or web traffic but is not read is told", () => {
+Deno.test("protocols that may carry web traffic but are not read are counted", () => {
   const results = { 50: "esp encrypted", 108: "ipcomp compressed", 132: "sctp unsupported" };
   for (const [protocol, result] of Object.entries(results)) {
     const fields = { protocol: Number(protocol) };
@@ -164,7 +164,7 @@ Deno.test("a chain of extension headers through a whole packet comes to an end",
   assert.deepEqual([got.result, got.payload], ["tcp", "hello"]);
 });
 
-Deno.test("fragments of IPv4 tell their place", () => {
+Deno.test("the place of an IPv4 fragment is read", () => {
   const all = ipv4Fragments({ id: 0xbeef }, tcp({}, text("x".repeat(30))), 24).map(decoded);
   assert.deepEqual(all.map(({ layer }) => layer), [Layer.FRAGMENT, Layer.FRAGMENT, Layer.FRAGMENT]);
   const places = all.map(({ packet: it }) => [it.fragmentOffset, it.moreFragments, it.end - it.at]);
@@ -172,7 +172,7 @@ Deno.test("fragments of IPv4 tell their place", () => {
   assert.ok(all.every(({ packet: it }) => it.fragmentId === 0xbeef && it.next === PROTOCOL.TCP));
 });
 
-Deno.test("fragments of IPv6 tell their place, behind other headers too", () => {
+Deno.test("the place of an IPv6 fragment is read, behind other headers too", () => {
   const destination = { type: 60, body: hex("010400000000") };
   const fields = { id: 0xdeadbeef, extensions: [destination] };
   const all = ipv6Fragments(fields, tcp({}, text("x".repeat(30))), 32).map(decoded);

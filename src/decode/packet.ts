@@ -1,26 +1,26 @@
-// What decoding makes of a packet: one record, filled anew for each, so that a packet costs no memory.
+// The result of decoding a packet: one record that is filled again for each, so that none allocates.
 
-/** The headers that are known, each decoded by one function; see decode.ts. Numbered without gaps. */
+/** The headers that are known; decode.ts has a function for each. Numbered without gaps. */
 export const Layer = {
   /** Not TCP and not UDP: nothing to follow. */
   OTHER: 0,
   TCP: 1,
   UDP: 2,
-  /** A fragment of an IP packet, to be put together with the others first. */
+  /** A fragment of an IP packet: the others are needed before it can be decoded. */
   FRAGMENT: 3,
-  /** A fragment of a frame of 802.11, likewise. */
+  /** The same of an 802.11 frame. */
   WLAN_FRAGMENT: 4,
-  /** A fragment of a packet in Multilink PPP, likewise. */
+  /** The same of a packet in Multilink PPP. */
   PPP_FRAGMENT: 5,
-  /** Several frames in one of 802.11: each is a packet of its own. */
+  /** An 802.11 frame that contains several: each is a packet of its own (A-MSDU). */
   AGGREGATE: 6,
-  /** `Packet.failedLayer` and `failure` say what was wrong. */
+  /** See `Packet.failedLayer` and `Packet.failure`. */
   FAILED: 7,
   ETHERNET: 8,
-  /** A payload by its EtherType in `Packet.next`. */
+  /** `Packet.next` has an EtherType. */
   ETHERTYPE: 9,
   VLAN: 10,
-  /** A tag of those that tags.ts knows, by its EtherType in `Packet.next`. */
+  /** The same, of a tag that tags.ts knows. */
   TAG: 11,
   MACSEC: 12,
   TRILL: 13,
@@ -38,7 +38,7 @@ export const Layer = {
   ENC: 24,
   PKTAP: 25,
   IPOIB: 26,
-  /** A direction before the packet of PPP, Cisco HDLC and frame relay. */
+  /** A byte for the direction, then PPP, Cisco HDLC or frame relay. */
   PPP_DIRECTION: 27,
   CHDLC_DIRECTION: 28,
   FRAME_RELAY_DIRECTION: 29,
@@ -47,7 +47,7 @@ export const Layer = {
   IP: 32,
   IPV4: 33,
   IPV6: 34,
-  /** A payload by its IP protocol number in `Packet.next`. */
+  /** `Packet.next` has an IP protocol number. */
   IP_PAYLOAD: 35,
   GRE: 36,
   ERSPAN2: 37,
@@ -55,13 +55,13 @@ export const Layer = {
   EOIP: 39,
   NSH: 40,
   WLAN: 41,
-  /** What an 802.11 data frame carries. */
+  /** The payload of an 802.11 data frame. */
   WLAN_BODY: 42,
   RADIOTAP: 43,
   PRISM: 44,
   AVS: 45,
   PPI: 46,
-  /** These are only named by what failed in them. */
+  /** Only for `Packet.failedLayer`: these have no function. */
   LINK: 47,
   GTP: 48,
   CAPWAP: 49,
@@ -73,19 +73,19 @@ export const Layer = {
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 
-/** The `layer` label of what failed, indexed by Layer: "ip-payload" for IP_PAYLOAD. */
+/** The `layer` label of the metrics, indexed by Layer: "ip-payload" for IP_PAYLOAD. */
 export const LAYER_NAMES: readonly string[] = Object.keys(Layer)
   .map((name) => name.toLowerCase().replaceAll("_", "-"));
 
 /** Why a packet was not read. */
 export const Failure = {
-  /** The capture cut the packet off (snaplen). */
+  /** The capture cut it off (snaplen). */
   TRUNCATED: 0,
   /** Its own lengths contradict each other. */
   MALFORMED: 1,
-  /** Nested too deep, or nothing that is read here. */
+  /** Too many headers, or a protocol that webstat does not read. */
   UNSUPPORTED: 2,
-  /** An EtherType that is not known. */
+  /** The EtherType is not known. */
   UNKNOWN_TYPE: 3,
   ENCRYPTED: 4,
   COMPRESSED: 5,
@@ -110,19 +110,19 @@ export class Packet {
   /** Microseconds since 1970. */
   time = 0;
   bytes: Uint8Array = new Uint8Array(0);
-  /** Where its outermost header begins. */
+  /** Where the packet begins in `bytes`. */
   begin = 0;
-  /** What is left to decode, in the end the payload of TCP or UDP: `bytes[at..end)`. */
+  /** `bytes[at..end)` is still to be decoded; at the end of decoding it is the payload of TCP or UDP. */
   at = 0;
   end = 0;
-  /** Where the headers say that it ends: beyond `end` if the capture cut it off. */
+  /** Where it ended on the wire: behind `end` if the capture cut it off. */
   wireEnd = 0;
-  /** Bytes of the whole packet on the wire. */
+  /** How many bytes the whole packet had on the wire. */
   wireLength = 0;
-  /** Whether the capture holds fewer than that. */
+  /** Whether fewer were captured. */
   isCut = false;
 
-  /** What the header before said of the next: an EtherType or an IP protocol. */
+  /** How the last header named the next one: an EtherType or an IP protocol number. */
   next = 0;
   failedLayer: Layer = Layer.OTHER;
   failure: Failure = Failure.MALFORMED;
@@ -143,30 +143,30 @@ export class Packet {
   acknowledgement = 0;
   flags = 0;
 
-  /** IPv4's identification, which two packets of one sender rarely share; 0 if there is none. */
+  /** IPv4's identification, which packets of one sender rarely share; 0 with IPv6. */
   identity = 0;
-  /** Where TCP's header begins; `at` is where it ends. */
+  /** Where the TCP header begins. */
   segmentAt = 0;
 
   /**
-   * Of a fragment: identification (int32), offset of its payload in bytes (in 802.11 its number),
-   * whether more come.
+   * Of a fragment: the number of its packet or frame (int32), its place there in bytes (in 802.11: which
+   * one it is), and whether more follow.
    */
   fragmentId = 0;
   fragmentOffset = 0;
   moreFragments = false;
-  /** How long Multilink PPP's header is; kept for fragments, of which only the first ones show it. */
+  /** How long headers of Multilink PPP are. Stays as it is: only first fragments show it. */
   multilinkHeader = 4;
 }
 
-/** Notes why decoding ends here. */
+/** Ends decoding with a failure. */
 export function fail(packet: Packet, layer: Layer, failure: Failure): Layer {
   packet.failedLayer = layer;
   packet.failure = failure;
   return Layer.FAILED;
 }
 
-/** Fails because `layer` needs more bytes than there are: cut off by the capture, or never sent. */
+/** Fails as `layer` needs more bytes than there are: they were cut off by the capture, or never sent. */
 export function short(packet: Packet, layer: Layer): Layer {
   const wasSent = packet.isCut && packet.wireEnd > packet.end;
   return fail(packet, layer, wasSent ? Failure.TRUNCATED : Failure.MALFORMED);

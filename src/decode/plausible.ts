@@ -1,5 +1,5 @@
-// Whether what lies at a place looks like a packet: for tunnels over UDP, whose ports other programs
-// may use too, and for headers that do not say what follows them.
+// Whether bytes look like a packet: for tunnels over UDP, as other programs may use their ports too, and
+// for headers that do not say what follows them.
 
 import { u16 } from "../bytes.ts";
 import { announced, EtherType } from "./link.ts";
@@ -10,7 +10,7 @@ const ETHERNET_HEADER = 14;
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
-/** Where the IPv4 or IPv6 packet at `at` ends by its own length; 0 if none can be there. */
+/** Where the IP packet at `at` ends by its own length; 0 if its lengths do not fit into what was sent. */
 function ipEnd({ bytes, end, wireEnd }: Packet, at: number): number {
   if (at + 6 > end) return 0;
   const version = bytes[at]! >> 4;
@@ -20,14 +20,14 @@ function ipEnd({ bytes, end, wireEnd }: Packet, at: number): number {
   return at + length <= wireEnd ? at + length : 0;
 }
 
-/** Whether an IPv4 or IPv6 packet may begin at `at`: its lengths fit into what was sent. */
+/** Whether an IPv4 or IPv6 packet may begin at `at`. */
 export const isIp = (packet: Packet, at: number): boolean => ipEnd(packet, at) > 0;
 
-/** The same, and nothing follows it. */
+/** The same, if nothing may follow it. */
 export const isOnlyIp = (packet: Packet, at: number): boolean =>
   ipEnd(packet, at) === packet.wireEnd;
 
-/** Whether an Ethernet frame may begin at `at`: with an EtherType that is known, and then what it says. */
+/** Whether an Ethernet frame may begin at `at`: its EtherType is known, and fits what follows. */
 export function isFrame({ bytes, end }: Packet, at: number): boolean {
   if (at + ETHERNET_HEADER >= end) return false;
   const type = u16(bytes, at + ADDRESSES);

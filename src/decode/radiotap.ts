@@ -1,5 +1,5 @@
-// Headers that captures put before frames of 802.11: radiotap, Prism, AVS, and PPI, which may have
-// other frames too.
+// Headers that captures put before 802.11 frames: radiotap, Prism, AVS, and PPI, which may also come
+// before other frames.
 
 import { u16 } from "../bytes.ts";
 import { linkLayer } from "./link_layers.ts";
@@ -14,7 +14,7 @@ const FLAG_PADDED = 0x20;
 
 const u16le = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
 
-/** https://www.radiotap.org: a length, which fields are there, the fields. */
+/** https://www.radiotap.org: its length, a bit for each field that is present, the fields. */
 export function radiotap(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 8 > packet.end) return short(packet, Layer.RADIOTAP);
@@ -46,7 +46,7 @@ function flagsOf(bytes: Uint8Array, at: number, end: number): number {
 const PRISM_HEADER = 144;
 const AVS_MAGIC = 0x8021;
 
-/** Prism's header, or AVS's in its place. */
+/** Prism; some captures of its link type have AVS. */
 export function prism(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 8 > packet.end) return short(packet, Layer.PRISM);
@@ -65,7 +65,7 @@ export function avs(packet: Packet): Layer {
   return Layer.WLAN;
 }
 
-/** Per-packet information: a header of its own length, then a link type in it. */
+/** Per-packet information: its length, then the link type of what follows. */
 export function ppi(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 8 > packet.end) return short(packet, Layer.PPI);

@@ -1,4 +1,4 @@
-// Packets of every link layer and tunnel, all with the same connection inside, and what they decode to.
+// Packets of every link layer and tunnel. All carry the same connection.
 
 import { addressText } from "../address.ts";
 import { decodeFrom, decodePacket } from "./decode.ts";
@@ -10,12 +10,12 @@ import { WLAN_SAMPLES } from "./wlan_samples.ts";
 import { LINKTYPE } from "../../tests/packet_builder.ts";
 import { subframe } from "./wlan.ts";
 
-/** Bytes around each packet, so that looking outside it would show. */
+/** Bytes around each packet, so that reading outside of it changes the result. */
 const MARGIN = 64;
 
 /**
- * Decodes `frame`, which had `length` bytes on the wire, and of an aggregate the first frame; checks
- * that all stays within it.
+ * Decodes `frame`, which had `length` bytes on the wire; of an aggregate its first frame. Throws if the
+ * result is not within the frame.
  */
 export function decode(
   frame: Uint8Array,
@@ -33,7 +33,7 @@ export function decode(
   return describe(layer, packet, MARGIN, MARGIN + frame.length);
 }
 
-/** `layer` and `packet` as a test compares them; the packet's bytes are `begin` to `end`. */
+/** The result of decoding, for comparison. The packet's bytes are from `begin` to `end`. */
 export function describe(layer: Layer, packet: Packet, begin: number, end: number): Decoded {
   if (layer === Layer.FAILED) {
     const reason = FAILURE_NAMES[packet.failure]!;

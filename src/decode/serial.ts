@@ -1,4 +1,4 @@
-// Lines between two ends: PPP, also over Ethernet and in several links, Cisco HDLC and frame relay.
+// Point-to-point lines: PPP, PPP over Ethernet, Multilink PPP, Cisco HDLC and frame relay.
 
 import { i32, u16, u24 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
@@ -17,10 +17,10 @@ export function pppoe(packet: Packet): Layer {
 }
 
 const PppProtocol = { IPV4: 0x0021, MULTILINK: 0x003d, IPV6: 0x0057 } as const;
-/** Microsoft's encryption comes as compressed data, and says so in a bit of its header (RFC 3078). */
+/** Microsoft's encryption comes as compressed data with this bit set (RFC 3078). */
 const MPPE_ENCRYPTED = 0x10;
 
-/** RFC 1661 section 2 and RFC 1662: address and control may be left out, the protocol be one byte. */
+/** RFC 1661 section 2 and RFC 1662. Address and control are optional, and the protocol may be one byte. */
 export function ppp(packet: Packet): Layer {
   const { bytes } = packet;
   if (packet.at + 4 > packet.end) return short(packet, Layer.PPP);
@@ -51,15 +51,15 @@ export function ppp(packet: Packet): Layer {
   }
 }
 
-/** Past address and control, if they are there. */
+/** Where the protocol begins: behind address and control, if they are there. */
 const passAddress = (bytes: Uint8Array, at: number): number =>
   bytes[at] === 0xff && bytes[at + 1] === 0x03 ? at + 2 : at;
 
-/** The number of a protocol, in one byte if that is odd. */
+/** The protocol at `at`: one byte if that is odd, else two. */
 const protocolAt = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! & 1) === 1 ? bytes[at]! : u16(bytes, at);
 
-/** Whether a PPP frame that may carry a packet begins at `at`: IP's version is as its protocol says. */
+/** Whether a PPP frame with IP or Multilink PPP may begin at `at`. */
 export function isPpp({ bytes, end }: Packet, at: number): boolean {
   if (at + 4 > end) return false;
   const from = passAddress(bytes, at);
@@ -78,8 +78,8 @@ const MULTILINK_LONG_HEADER = 4;
 export const MULTILINK_SHORT_HEADER = 2;
 
 /**
- * RFC 1990 section 3: a packet, or a fragment of one, of which `fragmentId` is the number, `src0` to `src2`
- * the sender, `next` the length of the header.
+ * RFC 1990 section 3: a packet or a fragment. Of a fragment, `fragmentId` is the sequence number, `src0`
+ * to `src2` are the sender, and `next` is the length of the header.
  */
 export function multilink(packet: Packet): Layer {
   const { bytes, at } = packet;
@@ -100,14 +100,14 @@ export function multilink(packet: Packet): Layer {
   return isFirst && isLast ? Layer.PPP : Layer.PPP_FRAGMENT;
 }
 
-/** Numbers have 24 bits or, as both ends have agreed, 12: the PPP frame behind them tells. */
+/** Length of the header. Its sequence number has 24 or 12 bits: where the PPP frame begins shows it. */
 function multilinkHeader(packet: Packet): number {
   const isShort = !isPpp(packet, packet.at + MULTILINK_LONG_HEADER) &&
     isPpp(packet, packet.at + MULTILINK_SHORT_HEADER);
   return isShort ? MULTILINK_SHORT_HEADER : MULTILINK_LONG_HEADER;
 }
 
-/** Ethernet's addresses, or what a line has before PPP: at most a direction. */
+/** Takes the first 12 bytes, which are Ethernet's addresses; on a line the first one, the direction if any. */
 function setSender(packet: Packet): void {
   const { bytes, begin, at } = packet;
   const hasAddresses = at >= begin + 14;
@@ -123,7 +123,7 @@ export function cHdlc(packet: Packet): Layer {
   return Layer.ETHERTYPE;
 }
 
-/** Passes a byte that says who has sent the packet. */
+/** Skips the byte for the direction. */
 export function direction(packet: Packet, inner: Layer): Layer {
   packet.at += 1;
   return inner;
@@ -133,12 +133,12 @@ const UNNUMBERED = 0x03;
 const MAX_ADDRESS = 4;
 const BRIDGED = 0x0080c2;
 
-/** RFC 2427: an address, then the protocol by its NLPID; Cisco's form has an EtherType instead. */
+/** RFC 2427: an address, then the protocol by its NLPID; Cisco uses an EtherType instead. */
 export function frameRelay(packet: Packet): Layer {
   const { bytes, end } = packet;
   let at = packet.at;
   const last = at + MAX_ADDRESS;
-  // The lowest bit of each byte tells whether the address ends there.
+  // The address ends with the byte whose lowest bit is set.
   do at++; while (at < last && at < end && (bytes[at]! & 1) === 0);
   at++;
   if (at + 2 > end) return short(packet, Layer.FRAME_RELAY);
@@ -148,7 +148,7 @@ export function frameRelay(packet: Packet): Layer {
     return Layer.ETHERTYPE;
   }
   at++;
-  // Padding, so that what follows is aligned.
+  // A byte of padding may follow.
   if (bytes[at] === 0) at++;
   if (at >= end) return short(packet, Layer.FRAME_RELAY);
   packet.at = at + 1;
@@ -165,7 +165,7 @@ export function frameRelay(packet: Packet): Layer {
   }
 }
 
-/** An organisation and its protocol: an EtherType, or a whole frame that is bridged. */
+/** SNAP: an EtherType, or a bridged Ethernet frame. */
 function frameRelaySnap(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 5 > packet.end) return short(packet, Layer.FRAME_RELAY);

@@ -1,5 +1,5 @@
-// What switches put between Ethernet's addresses and the EtherType: VLANs, groups, time stamps,
-// sequence numbers, MACsec, and TRILL, which has a whole frame inside.
+// Headers between Ethernet's addresses and the EtherType of the payload: VLANs, security groups, time
+// stamps, sequence numbers, MACsec. After some of them, and TRILL, a whole frame follows.
 
 import { u16 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
@@ -7,7 +7,7 @@ import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 const FABRIC_PATH = 0x8903;
 const BACKBONE = 0x88e7;
 
-/** How long the tag of an EtherType is, without the next EtherType or frame; 0 for other types. */
+/** How long the tag with this EtherType is, the next EtherType not included; 0 if it is no tag. */
 export function tagLength(type: number): number {
   switch (type) {
     case FABRIC_PATH: // Cisco's: tree and hops
@@ -30,7 +30,7 @@ const VLAN_LENGTH = 2;
 
 export const vlan = (packet: Packet): Layer => passTag(packet, VLAN_LENGTH, Layer.VLAN);
 
-/** A tag of the EtherType in `packet.next`. */
+/** The tag with the EtherType in `packet.next`. */
 export function tag(packet: Packet): Layer {
   const { next } = packet;
   if (next !== FABRIC_PATH && next !== BACKBONE) return passTag(packet, tagLength(next), Layer.TAG);
@@ -48,12 +48,12 @@ function passTag(packet: Packet, length: number, layer: Layer): Layer {
 
 const MACSEC_VERSION = 0x80;
 const MACSEC_CHANNEL = 0x20;
-/** Encrypted, or changed in another way. */
+/** Set if the payload is encrypted or changed in any way. */
 const MACSEC_CHANGED = 0x0c;
 const MACSEC_HEADER = 6;
 const MACSEC_CHANNEL_ID = 8;
 
-/** IEEE 802.1AE section 9: with integrity only the frame is as it was, and a check value follows it. */
+/** IEEE 802.1AE section 9. Without encryption the payload is unchanged; a check value follows it. */
 export function macsec(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + MACSEC_HEADER > packet.end) return short(packet, Layer.MACSEC);
@@ -66,7 +66,7 @@ export function macsec(packet: Packet): Layer {
 
 const TRILL_HEADER = 6;
 
-/** RFC 6325 section 3: a version, the length of the options, hops, two switches. */
+/** RFC 6325 section 3: version, length of options, hop count, two switches; then a frame. */
 export function trill(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + TRILL_HEADER > packet.end) return short(packet, Layer.TRILL);

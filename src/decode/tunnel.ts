@@ -1,6 +1,6 @@
-// Packets inside datagrams. A tunnel is told by its port and then proved by its header and by what is in
-// it, for any program may use any port; without a proof the datagram stays what it is. Reserved bits are
-// no proof: whoever receives them ignores them.
+// Tunnels over UDP. The port shows which one it may be. As other programs may use the port too, header
+// and payload must fit as well; else it is an ordinary datagram. Reserved bits are ignored, as receivers
+// must ignore them. Each function returns UDP and changes nothing if it is not that tunnel.
 
 import { i32, u16 } from "../bytes.ts";
 import { announced, EtherType } from "./link.ts";
@@ -21,13 +21,13 @@ const PORT_CAPWAP = 5247;
 const PORT_GENEVE = 6081;
 /** RFC 7510. */
 const PORT_MPLS = 6635;
-/** Mirrored frames of HP's and Aruba's switches. */
+/** Remote mirroring by switches of HP and Aruba. */
 const PORT_HP_ERM = 7932;
-/** Linux's own port for VXLAN, from before 4789 was assigned. */
+/** Linux's port for VXLAN before 4789 was assigned. */
 const PORT_VXLAN_LINUX = 8472;
 const PORT_TZSP = 37008;
 
-/** What a datagram carries, at `packet.at`: a tunnel's packet, or only itself (UDP). */
+/** The layer that a datagram carries; UDP if it is no tunnel. */
 export function udpTunnel(packet: Packet): Layer {
   switch (packet.dstPort) {
     case PORT_VXLAN:
@@ -62,8 +62,8 @@ const VXLAN_HAS_ID = 0x08;
 const VXLAN_GPE_NEXT = 0x04;
 
 /**
- * RFC 7348 section 5: an Ethernet frame; or what GPE says (draft-ietf-nvo3-vxlan-gpe section 3.2), whose
- * bits are reserved in VXLAN itself.
+ * RFC 7348 section 5: an Ethernet frame. With GPE it may be something else, which bits tell that VXLAN
+ * itself reserves (draft-ietf-nvo3-vxlan-gpe section 3.2).
  */
 function vxlan(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -84,7 +84,7 @@ function vxlanInner(packet: Packet, at: number, next: number | undefined): Layer
 
 const GENEVE_HEADER = 8;
 
-/** RFC 8926 section 3.4: version 0, options that fit, and something inside that is known. */
+/** RFC 8926 section 3.4: version 0, options, and a payload by its EtherType. */
 function geneve(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + GENEVE_HEADER > end || bytes[at]! >> 6 !== 0) return Layer.UDP;
@@ -96,7 +96,7 @@ function geneve(packet: Packet): Layer {
   return Layer.ETHERTYPE;
 }
 
-/** Whether what a tunnel says by EtherType `type` to be at `at` may be there. */
+/** Whether a payload of EtherType `type` may begin at `at`. */
 function isCarried(packet: Packet, type: number, at: number): boolean {
   if (type === EtherType.TRANSPARENT_ETHERNET) return isFrame(packet, at);
   if (type === EtherType.IPV4 || type === EtherType.IPV6) return isIp(packet, at);
@@ -109,7 +109,7 @@ const GRE_CHECKSUM = 0x8000;
 const GRE_KEY = 0x2000;
 const GRE_SEQUENCE = 0x1000;
 
-/** RFC 8086 section 3: GRE of version 0, without routing. */
+/** RFC 8086 section 3: GRE of version 0 without routing. */
 function isGre(packet: Packet): boolean {
   const { bytes, at, end } = packet;
   if (at + 4 > end) return false;
@@ -127,7 +127,7 @@ const isMpls = (packet: Packet): boolean => isMplsStack(packet, packet.at);
 const LABEL = 4;
 const CONTROL_WORD = 4;
 
-/** Whether labels begin at `at`, with IP below them, or a frame, which a control word may precede. */
+/** Whether labels begin at `at`, then IP or a frame; a control word may come before a frame. */
 function isMplsStack(packet: Packet, at: number): boolean {
   const { bytes, end } = packet;
   let inner = at;
@@ -140,7 +140,7 @@ function isMplsStack(packet: Packet, at: number): boolean {
 
 const LISP_HEADER = 8;
 
-/** RFC 9300 section 5.1: flags, nonce and locators, then IP. */
+/** RFC 9300 section 5.1: flags, nonce, locators, then IP. */
 function lisp(packet: Packet): Layer {
   if (!isIp(packet, packet.at + LISP_HEADER)) return Layer.UDP;
   packet.at += LISP_HEADER;
@@ -183,7 +183,7 @@ function gtp(packet: Packet): Layer {
   return cursor >= end ? short(packet, Layer.GTP) : gtpInner(packet);
 }
 
-/** The header does not say what the session is of: IP, Ethernet or, of old, PPP. */
+/** IP, Ethernet or PPP: the header does not say which. */
 function gtpInner(packet: Packet): Layer {
   if (isFrame(packet, packet.at) && !isOnlyIp(packet, packet.at)) return Layer.ETHERNET;
   const version = packet.bytes[packet.at]! >> 4;
@@ -197,8 +197,8 @@ const IPV6_HEADER = 40;
 const TEREDO_PREFIX = 0x20010000;
 
 /**
- * An IPv6 packet behind authentication and origin indication (RFC 4380 section 5.1.1). Hosts send from
- * ports of their choice: that an IPv6 header fits exactly and an address is Teredo's is the proof.
+ * RFC 4380 section 5.1.1: IPv6, perhaps behind authentication and origin indication. Hosts use any port:
+ * it is Teredo if an IPv6 packet fits, and one of its addresses is Teredo's.
  */
 function teredo(packet: Packet): Layer {
   const { bytes, at, end, wireEnd } = packet;
@@ -209,7 +209,7 @@ function teredo(packet: Packet): Layer {
   }
   if (bytes[cursor] === 0 && bytes[cursor + 1] === 0) cursor += 8;
   if (cursor + IPV6_HEADER > end || bytes[cursor]! >> 4 !== 6) return Layer.UDP;
-  // A trailer may follow (RFC 6081 section 4).
+  // Behind it a trailer may follow (RFC 6081 section 4).
   if (cursor + IPV6_HEADER + u16(bytes, cursor + 4) > wireEnd) return Layer.UDP;
   const isTeredo = i32(bytes, cursor + 8) === TEREDO_PREFIX ||
     i32(bytes, cursor + 24) === TEREDO_PREFIX;
@@ -221,7 +221,7 @@ function teredo(packet: Packet): Layer {
 const AYIYA_HEADER = 8;
 const AYIYA_FORWARD = 1;
 
-/** draft-massar-v6ops-ayiya-02 section 3: identity and signature, whose lengths it tells, then IP. */
+/** draft-massar-v6ops-ayiya-02 section 3: lengths of identity and signature, these two, then IP. */
 function ayiya(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + AYIYA_HEADER > end || (bytes[at + 2]! & 15) !== AYIYA_FORWARD) return Layer.UDP;
@@ -232,7 +232,7 @@ function ayiya(packet: Packet): Layer {
 }
 
 const CAPWAP_MIN_HEADER = 8;
-/** Binding and whether the payload is of it: 1 for 802.11. */
+/** The binding (1 for 802.11), and whether the payload is a frame of it. */
 const CAPWAP_BINDING = 0x3e;
 const CAPWAP_OF_802_11 = 0x02;
 const CAPWAP_WLAN = 0x01;
@@ -240,8 +240,8 @@ const CAPWAP_FRAGMENT = 0x80;
 const CAPWAP_KEEP_ALIVE = 0x08;
 
 /**
- * RFC 5415 section 4.3: in clear text (type 0), whole, and no keep-alive. What an access point sends to
- * its controller: frames as in the air, or of Ethernet.
+ * RFC 5415 section 4.3: frames between an access point and its controller, of 802.11 or of Ethernet.
+ * Encrypted ones (type 1), fragments and keep-alives are not read.
  */
 function capwap(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -260,7 +260,7 @@ const L2TP_SEQUENCE = 0x0800;
 const L2TP_OFFSET = 0x0200;
 const L2TP_VERSION = 0x000f;
 
-/** RFC 2661 section 3.1: a data message of version 2, a packet in PPP in it. */
+/** RFC 2661 section 3.1: a data message of version 2 with PPP. */
 function l2tp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + 8 > end) return Layer.UDP;
@@ -280,7 +280,7 @@ const TZSP_PADDING = 0;
 const TZSP_ETHERNET = 1;
 const TZSP_WLAN = 18;
 
-/** TaZmen Sniffer Protocol: version 1, a received packet, what it is of; tags up to an end. */
+/** TaZmen Sniffer Protocol: version 1, a received packet, its protocol, tags up to an end tag. */
 function tzsp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + 5 >= end || bytes[at] !== 1 || bytes[at + 1]! > 1) return Layer.UDP;

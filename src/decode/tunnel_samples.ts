@@ -50,13 +50,13 @@ import {
   wlan4,
 } from "./inner_samples.ts";
 
-/** The two bytes of frame control, the other way round. */
+/** An 802.11 frame whose two bytes of frame control are swapped. */
 const swapped = (frame: Uint8Array): Bytes => concat(bytes(frame[1]!, frame[0]!), frame.slice(2));
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 const metadata = concat(hex("0800 0101 0001 004d"), INNER_4);
-/** Two routes, one of an address and one of two, then the end. */
+/** Two source routes, with one address and with two, then the end of the list. */
 const routes = hex("0800 00 04 0a000001  0800 00 08 0a000001 0a000002  0000 00 00");
 
 /** `header` with bits set in its first bytes. */

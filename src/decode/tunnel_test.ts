@@ -31,14 +31,14 @@ import { decode, sampleOf } from "./samples.ts";
 
 const overGre = (payload: Uint8Array) => decode(overIp(TUNNEL_PROTOCOL.GRE, payload));
 
-/** That `payload` to port `dport` is taken for what it is: a datagram's own. */
+/** Asserts that a datagram with `payload` to port `dport` is taken for no tunnel. */
 function assertStays(dport: number, payload: Uint8Array, sport?: number) {
   const got = decode(overUdp(dport, payload, sport));
   assert.equal(got.result, "udp", `port ${dport}`);
   assert.equal(got.payload, String.fromCharCode(...payload));
 }
 
-Deno.test("datagrams on a tunnel's port that are no tunnel stay datagrams", () => {
+Deno.test("other datagrams to the port of a tunnel are taken for none", () => {
   const answers = [0, 1, 2, 0x0800, 0x0802, 0x3000, 0x4452, 0xffff]
     .map((id) => dnsAnswer({ id, name: "host.example.com", rcode: 3 }));
   const short = [new Uint8Array(0), bytes(8), hex("08000000 00000000"), hex("30ff0000 00000000")];
@@ -50,21 +50,21 @@ Deno.test("datagrams on a tunnel's port that are no tunnel stay datagrams", () =
   }
 });
 
-Deno.test("QUIC on a tunnel's port stays what it is", () => {
+Deno.test("QUIC to the port of a tunnel is taken for none", () => {
   for (const first of [0x40, 0x48, 0x5f, 0xc0, 0xc8, 0xcf]) {
     const packet = concat(bytes(first), hex("00000001 08 0000"), filler(1200));
     for (const port of Object.values(TUNNEL_PORT)) assertStays(port, packet);
   }
 });
 
-Deno.test("tunnels to other ports are not looked for, but for Teredo", () => {
+Deno.test("tunnels to other ports are not recognised, except for Teredo", () => {
   const { frame } = sampleOf("Ethernet, IPv4");
   assertStays(4788, vxlan(frame));
   assertStays(6082, geneve(frame));
   assertStays(1702, l2tp(ppp(INNER_4)));
 });
 
-Deno.test("Teredo: the packet must fit, and have an address of Teredo's", () => {
+Deno.test("Teredo: the packet must fit, and have a Teredo address", () => {
   assertStays(TUNNEL_PORT.TEREDO, INNER_6);
   const inner = ipv6({ src: "2001:0:1::2", dst: "2001:db8::2" }, tcp({}, text("x")));
   assertStays(TUNNEL_PORT.TEREDO, inner.slice(0, -1));
@@ -72,7 +72,7 @@ Deno.test("Teredo: the packet must fit, and have an address of Teredo's", () => 
   assert.equal(decode(overUdp(TUNNEL_PORT.TEREDO, withTrailer)).payload, "x");
 });
 
-Deno.test("GRE: versions, routing and what is not IP", () => {
+Deno.test("GRE: versions, routes, and payloads that are not IP", () => {
   const strange = gre(INNER_4);
   strange[1] = 2;
   assert.equal(overGre(strange).result, "gre malformed");
@@ -84,12 +84,12 @@ Deno.test("GRE: versions, routing and what is not IP", () => {
   assert.equal(overGre(keepalive).result, "other", "EoIP without a frame");
 });
 
-Deno.test("PPTP: an acknowledgement without data is nothing to follow", () => {
+Deno.test("PPTP: acknowledgements without data are not read", () => {
   const options = { type: TUNNEL_TYPE.PPP, version: 1, key: 1, acknowledgement: 3 } as const;
   assert.equal(overGre(gre(new Uint8Array(0), options)).result, "other");
 });
 
-Deno.test("GTP: signalling stays a datagram, and a chain of extensions ends", () => {
+Deno.test("GTP: signalling is no tunnel; a chain of extensions must end", () => {
   const echo = gtp(INNER_4);
   echo[1] = 1;
   assertStays(TUNNEL_PORT.GTP, echo);
@@ -102,7 +102,7 @@ Deno.test("GTP: signalling stays a datagram, and a chain of extensions ends", ()
   assert.equal(decode(overUdp(TUNNEL_PORT.GTP, beyond)).result, "gtp malformed");
 });
 
-Deno.test("L2TP: what is no data message with IP in it stays a datagram", () => {
+Deno.test("L2TP: only data messages with IP are tunnels", () => {
   const control = l2tp(ppp(INNER_4), { length: true, sequence: true });
   control[0]! |= 0x80;
   assertStays(TUNNEL_PORT.L2TP, control);
@@ -112,19 +112,19 @@ Deno.test("L2TP: what is no data message with IP in it stays a datagram", () => 
   assertStays(TUNNEL_PORT.L2TP, l2tp(ppp(text("configure"), { protocol: 0xc021 })));
 });
 
-Deno.test("TZSP: tags without an end are malformed, other media stay datagrams", () => {
+Deno.test("TZSP: tags without an end are malformed; other media are no tunnels", () => {
   const endless = concat(bytes(1, 0, 0, 1), new Uint8Array(100));
   assert.equal(decode(overUdp(TUNNEL_PORT.TZSP, endless)).result, "ethernet malformed");
   assertStays(TUNNEL_PORT.TZSP, tzsp(INNER_4, { protocol: 7 }));
 });
 
-Deno.test("AYIYA: other operations than to forward stay datagrams", () => {
+Deno.test("AYIYA: only the operation to forward is a tunnel", () => {
   const echo = ayiya(INNER_6);
   echo[2] = 0x10;
   assertStays(TUNNEL_PORT.AYIYA, echo);
 });
 
-Deno.test("GENEVE: options that reach beyond the packet make it none", () => {
+Deno.test("GENEVE: options must not reach beyond the packet", () => {
   const beyond = geneve(INNER_4);
   beyond[0] = 0x3f;
   assertStays(TUNNEL_PORT.GENEVE, beyond);
@@ -133,14 +133,14 @@ Deno.test("GENEVE: options that reach beyond the packet make it none", () => {
   assertStays(TUNNEL_PORT.GENEVE, later);
 });
 
-Deno.test("the addresses are those of the innermost packet, even of one that is no TCP or UDP", () => {
+Deno.test("the innermost packet decides, also if it is neither TCP nor UDP", () => {
   const inner = overIp(PROTOCOL.IPIP, mpls(INNER_4));
   assert.equal(decode(inner).result, "ip malformed", "labels are not IP");
   const ping = ipv6({ protocol: 58 }, text("echo"));
   assert.equal(decode(overIp(PROTOCOL.IPV6, ping)).result, "other");
 });
 
-Deno.test("CAPWAP: what is fragmented, secured, kept alive or of another binding stays a datagram", () => {
+Deno.test("CAPWAP: fragments, encrypted ones, keep-alives and other bindings are not read", () => {
   const frame = capwap(INNER_4).subarray(8);
   for (const header of ["01104200", "00104280", "00104208", "00104600", "00084200"]) {
     assertStays(TUNNEL_PORT.CAPWAP, concat(hex(`${header} 00000000`), frame));

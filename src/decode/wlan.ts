@@ -1,16 +1,16 @@
-// 802.11 frames (IEEE 802.11 section 9.2). Only what is not encrypted can be read.
+// 802.11 frames that are not encrypted (IEEE 802.11 section 9.2).
 
 import { i32, u16 } from "../bytes.ts";
 import { checkSequence } from "./check_sequence.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
-/** What is known of a frame beside its bytes. */
+/** What the capture says about a frame. */
 export const WlanFlag = {
-  /** The header is filled up to a multiple of four bytes. */
+  /** Its header is padded to a multiple of four bytes. */
   PADDED: 1,
-  /** The frame ends with its check sequence. */
+  /** It ends with its check sequence. */
   CHECKED: 2,
-  /** The two bytes of frame control are swapped. */
+  /** The two bytes of its frame control are swapped. */
   SWAPPED: 4,
 } as const;
 
@@ -40,13 +40,13 @@ const u16le = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at 
 
 export const wlan = (packet: Packet): Layer => wlanFrame(packet, 0);
 
-/** The same if frame control may be swapped, as Cisco's access points send it. */
+/** The same for Cisco's access points, some of which swap the bytes of frame control. */
 export function wlanSwapped(packet: Packet): Layer {
   const isData = packet.at < packet.end && (packet.bytes[packet.at]! & TYPE_AND_VERSION) === DATA;
   return wlanFrame(packet, isData ? 0 : WlanFlag.SWAPPED);
 }
 
-/** Reads a frame of which `known` (bits of WlanFlag) is known. */
+/** A frame of which the capture says `known`, bits of WlanFlag. */
 export function wlanFrame(packet: Packet, known: number): Layer {
   const { bytes, at, end } = packet;
   if (at + 2 > end) return short(packet, Layer.WLAN);
@@ -54,7 +54,7 @@ export function wlanFrame(packet: Packet, known: number): Layer {
   const control = bytes[isSwapped ? at + 1 : at]!;
   const flags = bytes[isSwapped ? at : at + 1]!;
   const subtype = control >> 4;
-  // Control frames are shorter than the header of data: an acknowledgement has ten bytes.
+  // Only data frames have at least HEADER bytes: an acknowledgement has ten.
   if ((control & TYPE_AND_VERSION) !== DATA || subtype & NO_DATA_SUBTYPE) return Layer.OTHER;
   if (flags & PROTECTED) return fail(packet, Layer.WLAN, Failure.ENCRYPTED);
   const hasFour = (flags & FOUR_ADDRESSES) === FOUR_ADDRESSES;
@@ -80,7 +80,7 @@ export function wlanFrame(packet: Packet, known: number): Layer {
   return Layer.WLAN_FRAGMENT;
 }
 
-/** Who sends to whom in `src0` to `dst1`, and which fragment of which frame it is (section 9.2.4.4). */
+/** Notes sender and receiver in `src0` to `dst1`, and the numbers of frame and fragment (section 9.2.4.4). */
 function setFragment(packet: Packet, at: number, trafficId: number): void {
   const { bytes } = packet;
   packet.src0 = i32(bytes, at + TRANSMITTER_AT);
@@ -93,7 +93,7 @@ function setFragment(packet: Packet, at: number, trafficId: number): void {
   packet.fragmentOffset = sequence & 0x0f;
 }
 
-/** Whether the frame from `at` on ends with its check sequence: captures mostly do not say so. */
+/** Whether the frame at `at` ends with its check sequence: few captures say so. */
 function isChecked({ bytes, end, wireEnd }: Packet, at: number): boolean {
   const last = end - CHECK_SEQUENCE;
   if (end < wireEnd || last < at) return false;
@@ -106,10 +106,10 @@ function dropCheckSequence(packet: Packet): void {
 }
 
 const MESH_HEADER = 6;
-/** How many addresses there are; the other bits are reserved. */
+/** These bits say how many addresses there are; the others are reserved. */
 const MESH_ADDRESSES = 0x03;
 
-/** 802.2, in a mesh behind a control field with up to two more addresses (section 9.2.4.8.3). */
+/** 802.2. In a mesh, a control field with up to two addresses comes first (section 9.2.4.8.3). */
 export function wlanBody(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (isSnap(packet, at)) return Layer.LLC;
@@ -123,17 +123,17 @@ export function wlanBody(packet: Packet): Layer {
 const isSnap = ({ bytes, end }: Packet, at: number): boolean =>
   at + 3 <= end && bytes[at] === 0xaa && bytes[at + 1] === 0xaa && bytes[at + 2] === 0x03;
 
-/** Destination, source and length before each frame of an aggregate (A-MSDU). */
+/** Each frame of an aggregate begins with destination, source and length (section 9.3.2.2). */
 const SUBFRAME_HEADER = 14;
 const SUBFRAME_LENGTH_AT = 12;
 
-/** Whether a frame of an aggregate begins at `at`: none has no bytes. */
+/** Whether another frame of an aggregate begins at `at`. */
 export const hasSubframe = (bytes: Uint8Array, at: number, end: number): boolean =>
   at + SUBFRAME_HEADER < end && u16(bytes, at + SUBFRAME_LENGTH_AT) > 0;
 
 /**
- * Narrows `packet` to the frame of an aggregate that begins at `packet.at`. Returns where the next one
- * begins: at a multiple of four bytes (section 9.3.2.2).
+ * Makes `packet` the payload of the frame at `packet.at` of an aggregate. Returns where the next frame
+ * begins, which is padded to a multiple of four bytes.
  */
 export function subframe(packet: Packet): number {
   const { bytes, at } = packet;

@@ -15,7 +15,7 @@ import { FOUND_6, frame4, INNER_4, INNER_6, type Sample, sample } from "./inner_
 
 const BOTH = aggregate(snap(INNER_4), snap(INNER_6));
 
-/** Frames whose header has quality of service, and what else it may have. */
+/** Headers with quality of service, and what else they may have. */
 const FORMS = [
   { name: "", options: { qos: true } },
   { name: " with HT control", options: { qos: true, htControl: true } },

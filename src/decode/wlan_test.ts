@@ -15,12 +15,12 @@ import { decode } from "./samples.ts";
 
 const DATA = wlan(snap(INNER_4));
 
-Deno.test("frames that are encrypted are told", () => {
+Deno.test("encrypted frames are counted", () => {
   const frame = wlan(snap(INNER_4), { encrypted: true });
   assert.equal(decode(frame, LINKTYPE.WLAN).result, "wlan encrypted");
 });
 
-Deno.test("frames that carry no data are left alone, however short", () => {
+Deno.test("frames without data are not read, however short", () => {
   const acknowledgement = hex("d400 0000 020000000001");
   const requestToSend = hex("b400 0000 020000000001 020000000002");
   const beacon = concat(hex("8000 0000"), new Uint8Array(32));
@@ -32,11 +32,11 @@ Deno.test("frames that carry no data are left alone, however short", () => {
   }
 });
 
-Deno.test("a frame check sequence behind a frame is no payload", () => {
+Deno.test("the check sequence of a frame is no payload", () => {
   assert.deepEqual(decode(concat(DATA, hex("01020304")), LINKTYPE.WLAN), FOUND_4);
 });
 
-Deno.test("headers shorter than themselves are malformed, even where the packet was cut", () => {
+Deno.test("too short headers are malformed, also if the packet was cut off", () => {
   const tap = radiotap(DATA);
   tap.set([7, 0], 2);
   const information = ppi(DATA);
@@ -54,7 +54,7 @@ Deno.test("headers shorter than themselves are malformed, even where the packet 
   }
 });
 
-Deno.test("radiotap: words of fields without an end do not lead outside", () => {
+Deno.test("radiotap: a list of fields without an end is not followed beyond the header", () => {
   const frame = concat(bytes(0, 0, 40, 0), new Uint8Array(36).fill(0xff), DATA);
   assert.deepEqual(decode(frame, LINKTYPE.RADIOTAP), FOUND_4);
 });
