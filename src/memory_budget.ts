@@ -30,7 +30,7 @@ export function stateBytes(budget: number, workers = 1): number {
 }
 
 /** What the machine has left, or less where this process may not have it all. */
-function availableMemory(): number {
+export function availableMemory(): number {
   const { available } = Deno.systemMemoryInfo();
   return Math.min(available, ...limitFiles().map(limitIn));
 }

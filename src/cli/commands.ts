@@ -9,7 +9,7 @@ import { environment } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
-import { checkDescriptors } from "./start.ts";
+import { checkResources } from "./start.ts";
 
 /** Returns the exit status. Throws UserError. */
 export async function runCommand(
@@ -23,13 +23,13 @@ export async function runCommand(
   const program = createProgram({
     async sniff(typed) {
       const config = sniffConfig(resolveOptions(SNIFF_OPTIONS, [typed, variables]), io);
-      checkDescriptors(config.workers);
+      checkResources(config.workers);
       const { sniff } = await import("./sniff.ts");
       status = await sniff(config, io, capture);
     },
     async analyze(typed) {
       const config = analyzeConfig(resolveOptions(ANALYZE_OPTIONS, [typed, variables]), io);
-      checkDescriptors(config.workers);
+      checkResources(config.workers);
       const { analyze } = await import("./analyze.ts");
       status = await analyze(config, io, capture);
     },

@@ -3,6 +3,7 @@
 import { raiseDescriptorLimit } from "../../ffi/descriptor_limit.ts";
 import { restart } from "../../ffi/restart.ts";
 import { UserError } from "../errors.ts";
+import { availableMemory } from "../memory_budget.ts";
 
 /**
  * Variables that Deno's runtime reads before and beside this program: some have it write logs, one had
@@ -19,6 +20,12 @@ export function dropRuntimeVariables(): void {
   restart(Deno.execPath(), Deno.args);
 }
 
+/** Throws UserError if so many workers cannot run with what the system gives to this process. */
+export function checkResources(workers: number): void {
+  checkDescriptors(workers);
+  checkMemory();
+}
+
 /** File descriptors that are needed in any case, and for each worker: the runtime takes about 15. */
 const DESCRIPTORS = { fixed: 48, worker: 16 };
 
@@ -31,5 +38,17 @@ export function checkDescriptors(workers: number, limit = raiseDescriptorLimit()
   if (limit >= needed) return;
   throw new UserError(
     `Only ${limit} files may be open at a time, ${needed} are needed: raise the limit (ulimit -n ${needed})`,
+  );
+}
+
+/** Bytes: with less, the kernel ends the process soon after its start, and nobody is told why. */
+const LEAST_MEMORY = 64 << 20;
+
+/** Throws UserError if the machine, or the control group of this process, has too little memory. */
+export function checkMemory(available = availableMemory()): void {
+  if (available >= LEAST_MEMORY) return;
+  const [has, needs] = [available, LEAST_MEMORY].map((bytes) => Math.floor(bytes / 2 ** 20));
+  throw new UserError(
+    `Only ${has} MiB of memory may be used, ${needs} are needed: free some, or raise the limit`,
   );
 }
