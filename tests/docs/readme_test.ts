@@ -9,9 +9,11 @@ import {
   SNIFF_OPTIONS,
   variableName,
 } from "../../src/cli/options.ts";
-import { read, type Row, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
+import { code, programSources } from "../sources.ts";
+import { PAGES, read, type Row, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
 
 const README = read("README.md");
+const ALL_PAGES = PAGES.filter((page) => page !== "CHANGELOG.md").map(read).join("\n");
 const OPTIONS = { ...SNIFF_OPTIONS, ...ANALYZE_OPTIONS, listen: SNIFF_OPTIONS.listen };
 
 Deno.test("README: at most 200 lines, and no line of a table over 160 characters", () => {
@@ -45,4 +47,13 @@ Deno.test("README: the rule for environment variables is that of the code", () =
     const long = /--([\w-]+)/.exec(option.flags)![1]!;
     assert.equal(variableName(option), `WEBSTAT_${long.replaceAll("-", "_").toUpperCase()}`);
   }
+});
+
+Deno.test("every other variable that the program reads is on a page", () => {
+  const options = Object.values<OptionDefinition>({ ...OPTIONS, ...INTERFACES_OPTIONS });
+  const known = new Set(options.map(variableName));
+  const read = programSources().flatMap(({ text }) =>
+    code(text).match(/\bWEBSTAT_[A-Z_]+\b/g) ?? []
+  );
+  assert.deepEqual(read.filter((name) => !known.has(name) && !ALL_PAGES.includes(name)), []);
 });
