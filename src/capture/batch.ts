@@ -1,18 +1,18 @@
-// What a capture hands on: packets in batches, each batch one slab of bytes and, column by column,
-// where each packet lies in it. Files and live interfaces fill the same batch.
+// Packets come in batches: one array of bytes, and arrays that say where in it each packet is. Files and
+// live interfaces fill the same kind of batch.
 
-/** The most packets in a batch: enough to make the cost of a batch vanish, few enough for the CPU's caches. */
+/** The most packets of a batch: so many that a batch's own cost does not matter, and few enough for the CPU's caches. */
 export const BATCH_PACKETS = 2048;
 
 /** Packets as they were captured. Valid until the next read of the source that gave it. */
 export class Batch {
-  /** The slab that the packets lie in. */
+  /** All packets, one after the other. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** How many packets there are. */
   count = 0;
   /** Where packet i begins in `bytes`. */
   readonly offset = new Int32Array(BATCH_PACKETS);
-  /** How many bytes of packet i are in `bytes`: less than `length` where the snaplen cut it. */
+  /** How many bytes of packet i were captured: fewer than `length` if the snaplen cut it off. */
   readonly captured = new Int32Array(BATCH_PACKETS);
   /** How many bytes packet i had on the wire. */
   readonly length = new Int32Array(BATCH_PACKETS);
@@ -53,16 +53,16 @@ export interface Source {
   /** Once all is open: the threads that have to keep the right to open interfaces again. */
   openers(): Promise<readonly number[]>;
   /**
-   * The next packets; null at the end. A batch of no packets only means that none came within
-   * about a tenth of a second. Answers at once for files, with a promise where it has to wait.
+   * The next packets; null at the end. An empty batch means that none came within about a tenth of a
+   * second. Returns a promise if it has to wait.
    */
   read(): Batch | null | Promise<Batch | null>;
   /** What was lost so far, indexed as `interfaces`; empty for files. */
   drops(): Drops[];
-  /** How far reading is, 0 to 1; null where that cannot be known (live, standard input). */
+  /** How much was read, 0 to 1; null if that cannot be known (live, standard input). */
   progress(): number | null;
-  /** Makes a `read` that waits return what there is, and later ones null once that is drained. */
+  /** Ends the capture: `read` returns what was captured until now, and then null. */
   stop(): void;
-  /** Frees everything. No read may be under way. */
+  /** Frees everything. There must be no read that waits. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-// Drop counts that go on where libpcap's 32 bits begin again.
+// Sums of dropped packets that do not start again at 2^32, as libpcap's counters do.
 
 import type { Drops } from "./batch.ts";
 

@@ -1,16 +1,16 @@
-// The records that pcap_dump left in memory, as a batch.
+// Makes a batch of the records that pcap_dump wrote to memory.
 
 import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { RECORD } from "../../ffi/layout.ts";
 import type { Batch } from "./batch.ts";
 
-/** How many packets of at most `snaplen` bytes surely fit into `room` bytes. */
+/** How many packets of at most `snaplen` bytes fit into `room` bytes in any case. */
 export function packetsThatFit(room: number, snaplen: number): number {
   return Math.floor(room / (RECORD.size + snaplen));
 }
 
 /**
- * Makes `batch` the `count` packets that were dumped into `space` from `at` on by interface `index`.
+ * Fills `batch` with the `count` packets of interface `index` that were dumped into `space` at `at`.
  * Returns where the last one ends.
  */
 export function readRecords(
@@ -39,7 +39,7 @@ export function readRecords(
   return at;
 }
 
-/** When the packet of the record at `at` was captured, in microseconds since 1970. */
+/** The capture time of the record at `at`, microseconds since 1970. */
 export function timeOf(view: DataView, at: number): number {
   return view.getUint32(at + RECORD.seconds, true) * 1e6 +
     view.getUint32(at + RECORD.fraction, true);

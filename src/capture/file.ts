@@ -1,5 +1,5 @@
-// Capture files, read without libpcap, in blocks; packets stay where they were read to. Files are
-// read one after the other. What is wrong with one is told at the end, when all has been read.
+// Reads capture files one after the other, without libpcap. Packets are not copied out of the buffer that
+// the file is read into. Errors are reported at the end, so that one bad file does not stop the others.
 
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import { commandFor, compressionOf } from "./compression.ts";
@@ -12,7 +12,7 @@ import { asUserError, openAhead, type OpenFile, openFile, readableSize } from ".
 import { Pcap } from "./pcap.ts";
 import { Pcapng } from "./pcapng.ts";
 
-/** Whether a packet of a link type is wanted: a capture filter. */
+/** A capture filter: whether to keep a packet. */
 export type Accept = (
   linkType: number,
   bytes: Uint8Array<ArrayBuffer>,
@@ -21,15 +21,15 @@ export type Accept = (
   length: number,
 ) => boolean;
 
-/** Holds any packet twice. */
+/** Size of the buffer: twice that of the largest packet. */
 const BLOCK_SIZE = 1 << 20;
-/** Read at a time: so little that it stays in the CPU's cache, and does not drive out the flow table. */
+/** Bytes that are read at a time: few enough to leave room for the flow table in the CPU's cache. */
 const READ_SIZE = 1 << 18;
 
-/** No format needs more than this to be recognised. */
+/** So many bytes are enough to recognise any format. */
 const MAX_HEADER = 24;
 
-/** Opens capture files, of which `take` says which to read. Throws UserError where one can't be read at all. */
+/** Opens capture files; `take` returns which one to read next. Throws UserError if one cannot be opened. */
 export function openFiles(
   paths: readonly string[],
   accept: Accept | null = null,
@@ -40,7 +40,7 @@ export function openFiles(
   return new FileSource(paths, sizes, accept, take, takeSecrets);
 }
 
-/** Why a file that begins with `bytes` is not read. */
+/** The message for a file that begins with `bytes` and is no capture file. */
 function notACapture(path: string, bytes: Uint8Array): string {
   if (bytes.length === 0) return `"${path}" is empty`;
   const command = commandFor(bytes);
@@ -65,11 +65,11 @@ class FileSource implements Source {
   /** Opened before their turn, by index. */
   readonly #ahead: (OpenFile | null)[];
   #format: CaptureFormat | null = null;
-  /** Bytes of the files that were read before. */
+  /** Sum over the files that were read before. */
   #bytesRead = 0;
   #packets = 0;
   #stopped = false;
-  /** Ends a wait. */
+  /** Ends the wait for a pipe. */
   #wake: (() => void) | null = null;
 
   constructor(
@@ -112,7 +112,7 @@ class FileSource implements Source {
     return this.#end();
   }
 
-  /** Waits for a pipe, or for `stop`. What has come may not be a whole packet yet. */
+  /** Waits for data from a pipe, or for `stop`. The batch is empty if no packet is complete yet. */
   async #wait(file: OpenFile): Promise<Batch | null> {
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
     this.#wake = () => resolve(null);
@@ -138,7 +138,7 @@ class FileSource implements Source {
     this.#input.end += count;
   }
 
-  /** Takes packets out of what has been read; true when there are some. */
+  /** Finds packets in the buffer. Returns whether there are any. */
   #parse(): boolean {
     if (this.#file === null) return false;
     this.#format ??= this.#recognise(this.#file);
@@ -153,7 +153,7 @@ class FileSource implements Source {
     return this.#batch.count > 0 || outcome === FULL;
   }
 
-  /** Null if more has to come first, or the file is no capture, or compressed. */
+  /** Null if more bytes are needed, or the file is compressed, or no capture file. */
   #recognise(file: OpenFile): CaptureFormat | null {
     const { path } = file;
     const name = path.slice(path.lastIndexOf("/") + 1);

@@ -1,10 +1,9 @@
-// What was wrong with capture files, each told by itself so that what several workers say can be put
-// into one order.
+// The errors of several capture files as one error, in the order of the files, whichever worker read them.
 
 import { UserError } from "../errors.ts";
 
 export interface FileProblem {
-  /** Index of the file among those that were given. */
+  /** Index of the file on the command line. */
   readonly file: number;
   readonly message: string;
 }

@@ -1,14 +1,14 @@
-// The interfaces that capture files describe. A file may describe millions: those of the same name and
-// link type are one, and what is too many is counted together.
+// The interfaces of capture files. Those of the same name and link type are one. As a file may describe
+// millions, the number is limited, and all others count as one interface for each link type.
 
 import type { CaptureInterface } from "./batch.ts";
 
-/** Interfaces that have a name of their own. */
+/** The most interfaces with their own name. */
 const MAX_NAMED = 1000;
-/** Link types of the others that are told apart. */
+/** The most link types of the others. */
 const MAX_TYPES = 100;
 const OTHER_NAME = "~other";
-/** LINKTYPE_ values are not negative: of this one nothing is read. */
+/** No LINKTYPE_ value: packets of it are counted, but not read. */
 const NO_LINK_TYPE = -1;
 
 const MAX_NAME = 64;
@@ -17,7 +17,7 @@ export class FileInterfaces {
   readonly all: CaptureInterface[] = [];
   readonly #indices = new Map<string, number>();
 
-  /** The index in `all` of an interface of this name and link type, which is added if need be. */
+  /** Returns the index in `all` of an interface of this name and link type, which it adds if necessary. */
   add(name: string, linkType: number): number {
     const short = name.slice(0, MAX_NAME);
     return this.#find(short, linkType) ?? this.#new(short, linkType, MAX_NAMED) ??

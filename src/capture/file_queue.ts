@@ -1,25 +1,25 @@
-// Several workers take capture files from one list: whoever is free takes the next.
+// The list of capture files that several workers share: whichever is free takes the next one.
 
-/** Says which file to read next, by its index; null where none is left. */
+/** Returns the index of the file to read next; null if none is left. */
 export type TakeFile = () => number | null;
 
-/** All files, one after the other. */
+/** For one worker: all files in order. */
 export function inOrder(count: number): TakeFile {
   let next = 0;
   return () => next < count ? next++ : null;
 }
 
-/** What all workers see. */
+/** Shared by all workers. */
 export interface FileQueue {
-  /** The files by index, in the order in which they are taken. */
+  /** Indices of the files, in the order in which they are taken. */
   readonly order: readonly number[];
   /** How many are taken. */
   readonly taken: Int32Array;
 }
 
 /**
- * The largest first, so that no worker is left with a large one at the end. `sizes` are in bytes;
- * Infinity where it cannot be known.
+ * Takes the largest file first, so that none is still being read when all others are done. `sizes` are in
+ * bytes, Infinity if not known.
  */
 export function fileQueue(sizes: readonly number[]): FileQueue {
   const order = sizes.map((_, i) => i);
@@ -27,7 +27,7 @@ export function fileQueue(sizes: readonly number[]): FileQueue {
   return { order, taken: new Int32Array(new SharedArrayBuffer(4)) };
 }
 
-/** One worker's way to take them; `begins` hears that one is taken. */
+/** For one of several workers. `begins` is called when it has taken a file. */
 export function takeFrom({ order, taken }: FileQueue, begins: () => void): TakeFile {
   return () => {
     const file = order[Atomics.add(taken, 0, 1)] ?? null;

@@ -1,4 +1,4 @@
-// Capture filters for packets of capture files.
+// Capture filters (BPF) for packets of files.
 
 import { FilterError, OfflineFilter } from "../../ffi/filter_program.ts";
 import { MAX_SNAPLEN } from "../../ffi/libpcap.ts";
@@ -7,7 +7,7 @@ import type { Accept } from "./file.ts";
 import { toDataLink } from "./link_type.ts";
 import { oneLine } from "./one_line.ts";
 
-/** Whether the packet at `bytes[at]`, `captured` of whose `length` bytes are there, is wanted. */
+/** Whether to keep the packet at `bytes[at]`: `captured` of its `length` bytes are there. */
 export type PacketFilter = (
   bytes: Uint8Array<ArrayBuffer>,
   at: number,
@@ -17,14 +17,14 @@ export type PacketFilter = (
 
 /**
  * Compiles a pcap-filter(7) expression for packets of `linkType` (LINKTYPE_) and at most `snaplen`
- * bytes, 0 for any. Throws UserError with libpcap's message where the expression is wrong.
+ * bytes (0: any length). Throws UserError with libpcap's message if the expression is wrong.
  */
 export function compileFilter(
   expression: string,
   linkType: number,
   snaplen: number,
 ): PacketFilter {
-  // A filter's answer is how many bytes to keep, so a snaplen of 0 would refuse every packet.
+  // A filter returns how many bytes to keep: with a snaplen of 0 it would keep no packet.
   const keep = snaplen > 0 ? snaplen : MAX_SNAPLEN;
   try {
     const filter = new OfflineFilter(expression, toDataLink(linkType), keep);
@@ -34,7 +34,7 @@ export function compileFilter(
   }
 }
 
-/** The same for files, whose packets may be of several link types: each gets its own program. */
+/** The same for files, whose packets may be of several link types: each has a program of its own. */
 export function fileFilter(expression: string, snaplen: number): Accept {
   const filters = new Map<number, PacketFilter>();
   return (linkType, bytes, at, captured, length) => {
@@ -47,7 +47,7 @@ export function fileFilter(expression: string, snaplen: number): Accept {
   };
 }
 
-/** `error` as the user sees it where setting `expression` threw it. */
+/** The error for the user, if setting `expression` threw `error`. */
 export function filterError(expression: string, error: unknown): unknown {
   if (!(error instanceof FilterError)) return error;
   const message = oneLine(`wrong filter "${expression}": ${error.message}`);

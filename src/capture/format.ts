@@ -1,22 +1,22 @@
-// What file formats and the reader of files agree on.
+// The interface between the reader of files and the file formats.
 
 import type { Batch } from "./batch.ts";
 
-/** libpcap's MAXIMUM_SNAPLEN: a packet that claims more is a sign of damage. */
+/** libpcap's MAXIMUM_SNAPLEN. If a record claims to have more bytes, the file is damaged. */
 export const MAX_PACKET = 262144;
 
 /**
- * A packet's length on the wire as its record tells. It may claim less than it holds, or anything: what no
- * interface sends is not believed.
+ * A packet's length on the wire, of which its record claims `told`: at least what was captured, and no
+ * more than an interface can send.
  */
 export const wireLength = (captured: number, told: number): number =>
   told > MAX_PACKET ? captured : Math.max(captured, told);
 
 /** The batch has no room left. */
 export const FULL = 0;
-/** The next packet is not wholly in the input. */
+/** The next packet is not complete in the input. */
 export const SHORT = 1;
-/** What comes next can't be of this format. */
+/** The next bytes are not of this format. */
 export const BROKEN = 2;
 
 /** The part of a file that is in memory: `bytes[start..end)`. */
@@ -31,7 +31,7 @@ export class Input {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** What is there. Valid until more is read. */
+  /** A view of these bytes. Valid until more is read. */
   rest(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(this.start, this.end);
   }
@@ -44,7 +44,7 @@ export class Input {
     return this.end - this.start;
   }
 
-  /** Moves what is left to the front, to make room for more. */
+  /** Moves the bytes to the front of the buffer, to make room for more. */
   compact(): void {
     this.bytes.copyWithin(0, this.start, this.end);
     this.end -= this.start;
@@ -58,10 +58,10 @@ export class Input {
  */
 export type TakeSecrets = (bytes: Uint8Array, isEnd: boolean) => void;
 
-/** Finds packets in a file's bytes. */
+/** Finds the packets in the bytes of a file. */
 export interface CaptureFormat {
-  /** Adds packets to `batch`, and moves `input.start` past them. */
+  /** Adds packets to `batch`, and moves `input.start` behind them. */
   read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN;
-  /** Whether bytes that are passed over are still to come: no place for a file to end. */
+  /** Whether it skips bytes that were not read yet: the file must not end here. */
   readonly isPassing: boolean;
 }

@@ -1,15 +1,15 @@
-// What can be captured from on this machine.
+// Lists the interfaces that can be captured from.
 
 import { type Device, findDevices, interfaceIndex } from "../../ffi/devices.ts";
 import { DEVICE_FLAGS } from "../../ffi/layout.ts";
 import { UserError } from "../errors.ts";
 
-/** A network interface, or something else that libpcap captures from, as `any`. */
+/** A network interface, or another source of libpcap, such as `any`. */
 export interface NetInterface {
-  /** As the operating system counts; 0 where it does not know it as an interface. */
+  /** The operating system's number; 0 if it is none of its interfaces. */
   readonly index: number;
   readonly name: string;
-  /** "" where there is none. */
+  /** "" if it has none. */
   readonly description: string;
   /** IPv4 and IPv6 addresses. */
   readonly addresses: readonly string[];
@@ -18,7 +18,7 @@ export interface NetInterface {
   readonly loopback: boolean;
 }
 
-/** All that can be captured from: the system's interfaces by index, then the others. Throws UserError. */
+/** The system's interfaces by index, then libpcap's other sources. Throws UserError. */
 export function listInterfaces(): NetInterface[] {
   return devices()
     .map((device) => ({
@@ -33,7 +33,7 @@ export function listInterfaces(): NetInterface[] {
     .sort(byIndex);
 }
 
-/** The interface of the lowest index that is up and not loopback. Throws UserError where there is none. */
+/** The interface with the lowest index that is up and not loopback. Throws UserError if there is none. */
 export function defaultInterface(): string {
   return chooseInterface(listInterfaces());
 }

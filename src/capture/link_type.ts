@@ -1,11 +1,11 @@
-// DLT_ values, which differ between platforms, and LINKTYPE_ values, which files have and do not.
+// Converts between DLT_ values, which differ between platforms, and LINKTYPE_ values, which do not.
 
 /** LINKTYPE_RAW: packets begin with their IP header. */
 const LINKTYPE_RAW = 101;
 
 /**
- * The DLT_ values that are not their own LINKTYPE_: numbers that early systems gave different meanings.
- * The first DLT_ of a LINKTYPE_ is the one that `toDataLink` gives.
+ * Pairs with different values: early systems gave these DLT_ values different meanings. `toDataLink` uses
+ * the first pair of a LINKTYPE_.
  */
 const DIFFERENT: readonly (readonly [dataLink: number, linkType: number])[] = [
   [12, LINKTYPE_RAW], // DLT_RAW
@@ -17,12 +17,12 @@ const DIFFERENT: readonly (readonly [dataLink: number, linkType: number])[] = [
   ...(Deno.build.os === "darwin" ? [[149, 258] as const] : []), // DLT_PKTAP: Apple's is DLT_USER2
 ];
 
-/** The LINKTYPE_ of what pcap_datalink says. */
+/** The LINKTYPE_ of a DLT_ that pcap_datalink returned. */
 export function toLinkType(dataLink: number): number {
   return DIFFERENT.find(([dlt]) => dlt === dataLink)?.[1] ?? dataLink;
 }
 
-/** The DLT_ that libpcap's compiler wants for a LINKTYPE_. */
+/** The DLT_ of a LINKTYPE_, for libpcap's compiler of filters. */
 export function toDataLink(linkType: number): number {
   return DIFFERENT.find(([, type]) => type === linkType)?.[0] ?? linkType;
 }

@@ -1,6 +1,6 @@
-// Text of others within a message for the user.
+// Texts of libraries in messages to the user.
 
-/** `text` without line breaks: every error of webstat's is one line. */
+/** `text` as one line, as all errors are. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }

@@ -1,21 +1,21 @@
-// Files opened for reading: regular ones, pipes, and standard input ("-").
+// Opens files for reading: regular files, pipes, and standard input ("-").
 
 import { isSpecial, RawFile } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
 
 export interface OpenFile {
-  /** As the user knows it. */
+  /** The name for messages. */
   readonly path: string;
-  /** Whether reads may have to wait for somebody who writes; `readSync` is only for files that don't. */
+  /** Whether reading may have to wait, as for a pipe. Then `readSync` must not be used. */
   readonly waits: boolean;
-  /** Bytes that were read from it so far; of a compressed file these are fewer than it gave. */
+  /** How many bytes of the file were read so far; of a compressed file, compressed ones. */
   readonly position: number;
   readSync(into: Uint8Array<ArrayBuffer>): number | null;
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
   close(): void;
 }
 
-/** What Deno's files, those of libc, and standard input have in common. */
+/** Common to files of Deno, files of libc, and standard input. */
 interface Readable {
   readSync(into: Uint8Array<ArrayBuffer>): number | null;
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
@@ -52,7 +52,7 @@ class CountedFile implements OpenFile {
   }
 }
 
-/** Bytes of the file at `path`, 0 for what has no size. Throws UserError if it cannot be read. */
+/** Size of the file at `path` in bytes; 0 for pipes. Throws UserError if it cannot be read. */
 export function readableSize(path: string): number {
   if (path === "-" || isSpecial(path)) return 0;
   try {
@@ -72,7 +72,7 @@ export function openFile(path: string): OpenFile {
     return new CountedFile("standard input", true, input);
   }
   try {
-    // What a shell makes of <(COMMAND), for one.
+    // For example <(COMMAND) of a shell.
     if (isSpecial(path)) return new CountedFile(path, true, RawFile.open(path));
     const file = Deno.openSync(path);
     return new CountedFile(path, !file.statSync().isFile, file);
@@ -82,9 +82,9 @@ export function openFile(path: string): OpenFile {
 }
 
 /**
- * Opens the files of a process that may soon lose the right to, as root gives its rights away. Null for
- * one that cannot be opened, which is said when its turn comes; and for a pipe that is not the first,
- * as its writer may wait for the first to be read.
+ * Opens files before root gives its rights away. Null for a file that cannot be opened: that is reported
+ * when its turn comes. Null also for pipes other than the first, as their writers may wait until the
+ * first one was read.
  */
 export function openAhead(paths: readonly string[]): (OpenFile | null)[] {
   if (Deno.uid() !== 0) return [];

@@ -1,5 +1,5 @@
-// The pcap format: a header, then packets behind 16 bytes each. Both byte orders, micro- and
-// nanoseconds, the variant of Linux 2.2's tcpdump with 24 bytes a packet, and old versions.
+// The pcap format: a header, then records of 16 bytes, each with a packet behind it. Both byte orders,
+// micro- and nanoseconds, old versions, and the variant of Linux 2.2's tcpdump with records of 24 bytes.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-03.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
@@ -29,11 +29,11 @@ const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
 
-/** Which of a record's two lengths comes first: the captured one, or that on the wire before 2.3. */
+/** The order of a record's two lengths, captured and on the wire: before version 2.3 it was the other one. */
 const Order = { CAPTURED_FIRST: 0, CAPTURED_SECOND: 1, SMALLER_IS_CAPTURED: 2 } as const;
 type Order = typeof Order[keyof typeof Order];
 
-/** 543.0 is the version of DG/UX's tcpdump; in 2.3 it depends on the program. */
+/** Version 543.0 is that of DG/UX's tcpdump. In version 2.3, programs differ. */
 function orderOf(major: number, minor: number): Order {
   if (major === 543 || (major === 2 && minor < 3)) return Order.CAPTURED_SECOND;
   return major === 2 && minor === 3 ? Order.SMALLER_IS_CAPTURED : Order.CAPTURED_FIRST;
@@ -61,14 +61,14 @@ export class Pcap implements CaptureFormat {
     this.#interface = index;
   }
 
-  /** The reader of a file that begins with `input`, past its header; null if it is no pcap file. */
+  /** A reader for the file that begins with `input`, whose header it skips; null if it is no pcap file. */
   static open(input: Input, addInterface: (linkType: number) => number): Pcap | null {
     if (input.length < FILE_HEADER) return null;
     const { view, start } = input;
     for (const littleEndian of [true, false]) {
       const magic = view.getUint32(start, littleEndian);
       if (magic !== MICROSECONDS && magic !== NANOSECONDS && magic !== MODIFIED) continue;
-      // The upper bits tell of a frame check sequence, which no decoder here looks at.
+      // The upper bits are about the frame check sequence, which is not needed.
       const linkType = view.getUint32(start + LINK_TYPE_AT, littleEndian) & 0xffff;
       const major = view.getUint16(start + MAJOR_AT, littleEndian);
       const minor = view.getUint16(start + MINOR_AT, littleEndian);

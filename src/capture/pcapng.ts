@@ -1,5 +1,5 @@
-// The pcapng format: blocks, each with its type and length; interfaces are described before their
-// packets, and each has its own link type and clock.
+// The pcapng format: blocks with type and length. A block for each interface, with its link type and
+// clock, comes before the blocks of its packets.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
@@ -25,18 +25,18 @@ const DECRYPTION_SECRETS = 10;
 const TLS_KEY_LOG = 0x544c534b;
 /** Type and length of secrets, in front of them. */
 const SECRETS_HEADER = 8;
-/** Up to here types are of interfaces, packets, and what is said of them. */
+/** Block types up to this one are of interfaces, packets and their statistics. */
 const MAX_PACKET_TYPE = 6;
-/** Longer blocks of these are damage: packets have comments, but nobody writes so much. */
+/** The longest block of these types, comments included; beyond it the file is damaged. */
 const MAX_PACKET_BLOCK = 1 << 28;
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
-/** Type and total length before the body, total length again behind it. */
+/** A block begins with type and total length, and ends with the total length again. */
 const BLOCK_HEADER = 8;
 const BLOCK_TRAILER = 4;
 const MIN_BLOCK = 12;
-/** Interfaces that a section may describe: packets of others are taken for damage. */
+/** The most interfaces of a section; beyond it the file is damaged. */
 const MAX_INTERFACES = 1 << 16;
 
 const OPTION_END = 0;
@@ -56,7 +56,7 @@ export class Pcapng implements CaptureFormat {
   #littleEndian = true;
   #interfaces: Clock[] = [];
   #lastTime = 0;
-  /** What is left of a block that is passed over. */
+  /** Bytes of a block that are still to be skipped. */
   #skip = 0;
   /** How much of it is a key log. */
   #secrets = 0;
@@ -71,7 +71,7 @@ export class Pcapng implements CaptureFormat {
     this.#takeSecrets = takeSecrets;
   }
 
-  /** The reader of a file that begins with `input`; null where it is no pcapng file. */
+  /** A reader for the file that begins with `input`; null if it is no pcapng file. */
   static open(
     input: Input,
     addInterface: (linkType: number, name: string) => number,
@@ -102,7 +102,7 @@ export class Pcapng implements CaptureFormat {
         continue;
       }
       if (length > input.bytes.length / 2) {
-        // No packet needs so much; but the secrets of sessions, for one, may have any length.
+        // Longer than any packet. Other blocks may have any length, such as secrets of sessions.
         if (type <= MAX_PACKET_TYPE && length > MAX_PACKET_BLOCK) return BROKEN;
         this.#skip = rounded(length);
         continue;
@@ -190,14 +190,14 @@ export class Pcapng implements CaptureFormat {
     this.#interfaces.push({
       index: this.#addInterface(view.getUint16(at, little), name),
       snaplen: snaplen === 0 ? MAX_PACKET : snaplen,
-      // The highest bit tells a negative power of two from one of ten.
+      // The highest bit set: a negative power of two; else of ten.
       microsecondsPerUnit: 1e6 / (resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution),
       offset,
     });
     return true;
   }
 
-  /** Adds a packet of any of the three kinds of block; false where it is broken. */
+  /** Adds the packet of a block of any of the three kinds; false if it is broken. */
   #packet(type: number, view: DataView, at: number, end: number, batch: Batch): boolean {
     const little = this.#littleEndian;
     const isSimple = type === SIMPLE_PACKET;
@@ -223,19 +223,19 @@ export class Pcapng implements CaptureFormat {
     batch.offset[i] = data;
     batch.captured[i] = captured;
     batch.length[i] = wireLength(captured, length);
-    // Simple packets have no time: they came after the one before.
+    // Simple packets have no time: that of the packet before is used.
     batch.time[i] = this.#lastTime;
     batch.interface[i] = clock.index;
     return true;
   }
 }
 
-/** Blocks begin at multiples of four bytes, also if a program has written a length that is none. */
+/** Rounds up to a multiple of four, where the next block begins. */
 const rounded = (length: number): number => Math.ceil(length / 4) * 4;
 
 /**
- * Where the block of `length` bytes at `input.start` ends, as its length behind it tells: some programs do
- * not round it up, and some of these do not fill up the block either. 0 if it does not end there.
+ * Where the block of `length` bytes at `input.start` ends: there its length must be repeated. Some programs
+ * write a length that is no multiple of four, with or without padding. Returns 0 if it is not found.
  */
 function blockEnd({ view, start, end }: Input, length: number): number {
   const told = view.getUint32(start + 4);

@@ -1,14 +1,14 @@
-// How much of each packet has to be kept for anything to be found in it.
+// Warns of a snaplen that is too small to find anything.
 
-/** Headers of Ethernet, IP and TCP take 66 bytes; a request names its host 20 to 40 bytes later. */
+/** Ethernet, IP and TCP take 66 bytes; the name of the host comes 20 to 40 bytes later in a request. */
 const MIN_USEFUL = 96;
-/** Headers, and a ClientHello as browsers send it, or a long request. */
+/** Enough for a long request, or for the ClientHello of a browser. */
 const RECOMMENDED = 2048;
 
-/** Whether names are hardly ever within `snaplen` bytes (0 for all). */
+/** Whether names are hardly ever within the first `snaplen` bytes; 0 stands for all. */
 export const isTooShort = (snaplen: number): boolean => snaplen !== 0 && snaplen < MIN_USEFUL;
 
-/** What to tell the user then. */
+/** The warning for the user. */
 export const snaplenWarning = (snaplen: number): string =>
   `--snaplen ${snaplen} cuts packets off before the names of hosts: ` +
   `little or nothing will be found; use ${RECOMMENDED} or more`;

@@ -11,7 +11,7 @@ import {
 import { Feed } from "../../tests/packets/feed.ts";
 import { isTooShort, snaplenWarning } from "./snaplen.ts";
 
-/** Hosts found if only `snaplen` bytes of each packet are kept. */
+/** How many hosts are found in the first `snaplen` bytes of packets. */
 function found(snaplen: number): number {
   const packets = [
     ethernet(
@@ -22,7 +22,7 @@ function found(snaplen: number): number {
   return new Feed().feed(packets).finish().events.length;
 }
 
-Deno.test("a snaplen that finds nothing is told, one that may do is not", () => {
+Deno.test("there is a warning if nothing can be found, and none if something can", () => {
   for (const snaplen of [1, 14, 54, 66]) {
     assert.equal(found(snaplen), 0);
     assert.ok(isTooShort(snaplen));

@@ -1,23 +1,23 @@
-// Where the frames of a zstd file begin and end: each is decompressed by itself. RFC 8878 section 3.
+// Finds the frames of a zstd file, as each has to be decompressed by itself. RFC 8878 section 3.
 
 type Chunks = AsyncIterable<Uint8Array>;
 
 const MAGIC = 0xfd2fb528;
-/** Of frames to be skipped: the lowest four bits are free. */
+/** Magic number of frames to be skipped; their lowest four bits may have any value. */
 const SKIPPABLE = 0x184d2a50;
 const MAGIC_LENGTH = 4;
 
 const SINGLE_SEGMENT = 0x20;
 const CHECKSUM = 0x04;
 const CHECKSUM_LENGTH = 4;
-/** Bytes of the dictionary's number and of the content's size, by their bits in the descriptor. */
+/** Lengths of the fields for dictionary and content size, indexed by their bits in the descriptor. */
 const DICTIONARY_LENGTHS = [0, 1, 2, 4];
 const SIZE_LENGTHS = [0, 2, 4, 8];
 
 const BLOCK_HEADER = 3;
 const REPEATED_BYTE = 1;
 
-/** The frames in `compressed`, each to be read to its end before the next. Throws if what comes is none. */
+/** The frames of `compressed`. Each must be read to its end before the next. Throws if there is no frame. */
 export async function* zstdFrames(compressed: Chunks): AsyncGenerator<Chunks, void> {
   const reader = new Reader(compressed);
   while (await reader.hasMore()) {
@@ -30,7 +30,7 @@ export async function* zstdFrames(compressed: Chunks): AsyncGenerator<Chunks, vo
   }
 }
 
-/** One frame: its magic number, which was read already, a header, blocks, and mostly a checksum. */
+/** The bytes of one frame, of which `magic` was read already: header, blocks, checksum. */
 async function* frame(magic: Uint8Array, reader: Reader): AsyncGenerator<Uint8Array, void> {
   const descriptor = await reader.exactly(1);
   const flags = descriptor[0]!;
@@ -47,7 +47,7 @@ async function* frame(magic: Uint8Array, reader: Reader): AsyncGenerator<Uint8Ar
   if (flags & CHECKSUM) yield await reader.exactly(CHECKSUM_LENGTH);
 }
 
-/** Bytes of the header behind its descriptor: window, dictionary, content size. */
+/** Length of the header behind the descriptor: window, dictionary, content size. */
 function headerLength(flags: number): number {
   const isSingle = (flags & SINGLE_SEGMENT) !== 0;
   const size = flags >> 6;
@@ -58,7 +58,7 @@ function headerLength(flags: number): number {
 const u32 = (bytes: Uint8Array): number =>
   (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
 
-/** Takes as many bytes as are asked for from chunks of any size. */
+/** Reads any number of bytes from chunks of any size. */
 class Reader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
@@ -76,7 +76,7 @@ class Reader {
     return true;
   }
 
-  /** The next `length` bytes in pieces. Throws if there are fewer. */
+  /** The next `length` bytes, piece by piece. Throws if there are fewer. */
   async *upTo(length: number): AsyncGenerator<Uint8Array, void> {
     for (let left = length; left > 0;) {
       if (!await this.hasMore()) throw new Error("unexpected end of file");
@@ -87,7 +87,7 @@ class Reader {
     }
   }
 
-  /** The next `length` bytes, few of them. */
+  /** The next `length` bytes in one piece; only for short ones. */
   async exactly(length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     let at = 0;
