@@ -111,12 +111,14 @@ export class Recorder implements Sink {
 
   http(on: Conversation, exchange: HttpExchange): void {
     // Clients trust TLS with what they would not write elsewhere.
-    if (on.tls !== "" && !this.#showsQueries) exchange.target = withoutQuery(exchange.target);
+    // HTTP/3 has no other.
+    const tls = exchange.version === "3" ? "1.3" : on.tls;
+    if (tls !== "" && !this.#showsQueries) exchange.target = withoutQuery(exchange.target);
     const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.http(exchange);
     this.#watch?.http(host, exchange);
-    this.#event?.(httpEvent(exchange, this.#endpoints(on), on.tls));
+    this.#event?.(httpEvent(exchange, this.#endpoints(on), tls));
   }
 
   tls(on: Conversation, handshake: TlsHandshake): void {

@@ -94,7 +94,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "dns", begins: looksLikeDns, port: DNS_PORT, open: () => new DnsDatagrams() },
   { name: "dtls", begins: looksLikeDtls, open: () => new DtlsHello() },
-  { name: "quic", begins: looksLikeQuic, open: () => new QuicConnection() },
+  { name: "quic", begins: looksLikeQuic, open: (keys) => new QuicConnection(keys) },
 ];
 
 /** The protocols to try, by the first byte. Most bytes, and so most segments, have few or none. */

@@ -3,8 +3,7 @@
 // its newest entry, so that entries added since then are found, and references to older ones are
 // reported as unknown.
 
-import { latin1 } from "../../bytes.ts";
-import { decodedBound, decodeHuffman } from "./huffman.ts";
+import { FieldDecoder } from "./field_decoder.ts";
 import { STATIC_TABLE } from "./hpack_tables.ts";
 
 /** Size of a dynamic table until its encoder changes it (RFC 9113 section 6.5.2). */
@@ -13,8 +12,6 @@ const INITIAL_TABLE_SIZE = 4096;
 export const MAX_TABLE_SIZE = 65536;
 /** Added to the lengths of name and value for the size of an entry (RFC 7541 section 4.1). */
 const ENTRY_OVERHEAD = 32;
-/** Bytes of an integer after its prefix: 28 bits, more than any length here can be (section 5.1). */
-const MAX_INTEGER_BYTES = 4;
 
 /**
  * Takes the fields of a header block in order, as strings with one character for each byte; null
@@ -33,7 +30,6 @@ interface Entry {
   readonly size: number;
 }
 
-const NOTHING = new Uint8Array(0);
 const UNKNOWN: Entry = { name: null, value: null, size: 0 };
 const STATIC_ENTRIES: readonly Entry[] = STATIC_TABLE.map(([name, value]) => entry(name, value));
 
@@ -110,12 +106,8 @@ class DynamicTable {
 }
 
 /** Reads the header blocks of one direction. */
-export class HpackDecoder {
+export class HpackDecoder extends FieldDecoder {
   readonly #table = new DynamicTable();
-  #bytes: Uint8Array = NOTHING;
-  #at = 0;
-  #end = 0;
-  #broken = false;
 
   /** Bytes of memory, see MemoryUser. */
   get held(): number {
@@ -129,15 +121,12 @@ export class HpackDecoder {
    * Time and memory are bounded by the block's length: fields from a table are not copied.
    */
   decode(bytes: Uint8Array, at: number, end: number, to: FieldReceiver): boolean {
-    this.#bytes = bytes;
-    this.#at = at;
-    this.#end = end;
-    this.#broken = false;
+    this.turnTo(bytes, at, end);
     this.#readSizeUpdates();
-    while (this.#at < end && !this.#broken) this.#readField(to);
-    this.#bytes = NOTHING;
-    if (this.#broken) this.forget();
-    return !this.#broken;
+    while (this.at < end && !this.isBroken) this.#readField(to);
+    this.release();
+    if (this.isBroken) this.forget();
+    return !this.isBroken;
   }
 
   /** A header block was lost: only entries that are added from now on are known. */
@@ -156,31 +145,31 @@ export class HpackDecoder {
    * section 3.2.1), and is not needed, as the encoder always writes here which size it uses.
    */
   #readSizeUpdates(): void {
-    while (this.#at < this.#end && !this.#broken && this.#bytes[this.#at]! >> 5 === 0b001) {
-      const size = this.#integer(5);
-      if (!this.#broken) this.#table.resize(size);
+    while (this.at < this.end && !this.isBroken && this.bytes[this.at]! >> 5 === 0b001) {
+      const size = this.integer(5);
+      if (!this.isBroken) this.#table.resize(size);
     }
   }
 
   /** Sections 6.1 and 6.2: the first bits tell which of four representations follows. */
   #readField(to: FieldReceiver): void {
-    const first = this.#bytes[this.#at]!;
+    const first = this.bytes[this.at]!;
     if (first >= 0x80) this.#indexed(to);
     else if (first >= 0x40) this.#literal(to, 6, true);
-    else if (first >= 0x20) this.#fail();
+    else if (first >= 0x20) this.fail();
     else this.#literal(to, 4, false);
   }
 
   #indexed(to: FieldReceiver): void {
-    const { name, value } = this.#lookUp(this.#integer(7));
-    if (!this.#broken) to.field(name, value);
+    const { name, value } = this.#lookUp(this.integer(7));
+    if (!this.isBroken) to.field(name, value);
   }
 
   #literal(to: FieldReceiver, prefix: number, indexing: boolean): void {
-    const index = this.#integer(prefix);
-    const name = index === 0 ? this.#string() : this.#lookUp(index).name;
-    const value = this.#string();
-    if (this.#broken) return;
+    const index = this.integer(prefix);
+    const name = index === 0 ? this.string(7) : this.#lookUp(index).name;
+    const value = this.string(7);
+    if (this.isBroken) return;
     if (indexing) this.#table.add(entry(name, value));
     to.field(name, value);
   }
@@ -191,52 +180,7 @@ export class HpackDecoder {
       ? undefined
       : STATIC_ENTRIES[index - 1] ?? this.#table.at(index - 1 - STATIC_ENTRIES.length);
     if (found !== undefined) return found;
-    this.#fail();
+    this.fail();
     return UNKNOWN;
   }
-
-  /** Section 5.1. */
-  #integer(prefix: number): number {
-    if (this.#at >= this.#end) return this.#fail();
-    const full = (1 << prefix) - 1;
-    let value = this.#bytes[this.#at++]! & full;
-    if (value < full) return value;
-    for (let i = 0; i < MAX_INTEGER_BYTES && this.#at < this.#end; i++) {
-      const byte = this.#bytes[this.#at++]!;
-      value += (byte & 0x7f) << (7 * i);
-      if (byte < 0x80) return value;
-    }
-    return this.#fail();
-  }
-
-  /** Section 5.2. */
-  #string(): string {
-    const huffman = this.#at < this.#end && this.#bytes[this.#at]! >= 0x80;
-    const length = this.#integer(7);
-    if (this.#broken || length > this.#end - this.#at) {
-      this.#fail();
-      return "";
-    }
-    const from = this.#at;
-    this.#at += length;
-    if (!huffman) return latin1(this.#bytes, from, this.#at);
-    const out = scratch(decodedBound(length));
-    const written = decodeHuffman(this.#bytes, from, this.#at, out);
-    if (written < 0) this.#fail();
-    return latin1(out, 0, written);
-  }
-
-  /** Returns 0, for callers that return a number. */
-  #fail(): 0 {
-    this.#broken = true;
-    return 0;
-  }
-}
-
-let decoded = new Uint8Array(1024);
-
-/** Room for a decoded string; the next one overwrites it. */
-function scratch(length: number): Uint8Array {
-  if (length > decoded.length) decoded = new Uint8Array(length);
-  return decoded;
 }

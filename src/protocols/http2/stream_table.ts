@@ -26,6 +26,10 @@ interface Stream {
 }
 
 export class StreamTable {
+  /** "2" or "3". */
+  readonly #version: string;
+  /** Whether requests come in the order of their ids. */
+  readonly #isOrdered: boolean;
   /** Those with a request, in the order of their ids. */
   readonly #open = new Map<number, Stream>();
   /** Those of which only a response was captured yet. */
@@ -35,6 +39,12 @@ export class StreamTable {
   #goAways = 0;
   /** Bytes of memory, see MemoryUser. */
   held = 0;
+
+  /** HTTP/3 has the same streams, but in any order: its caller sees to it that each asks once. */
+  constructor(version: "2" | "3" = "2") {
+    this.#version = version;
+    this.#isOrdered = version === "2";
+  }
 
   /** Takes a header block of the client: a request, or its trailers. `ends` ends the stream's side. */
   request(
@@ -46,11 +56,11 @@ export class StreamTable {
   ): void {
     let stream = this.#open.get(id);
     if (stream === undefined) {
-      if (id <= this.#newest) return;
+      if (this.#isOrdered && id <= this.#newest) return;
       if (id % 2 === 0) return malformed(on, "stream");
-      this.#newest = id;
+      this.#newest = Math.max(id, this.#newest);
       stream = this.#ask(on, id, fields, time);
-      this.#dropEarly();
+      if (this.#isOrdered) this.#dropEarly();
     }
     if (stream === undefined || !ends) return;
     stream.requestEnded = true;
@@ -67,7 +77,7 @@ export class StreamTable {
       malformedBlock(on, fields);
       return undefined;
     }
-    const stream = this.#early.get(id) ?? emptyStream();
+    const stream = this.#early.get(id) ?? emptyStream(this.#version);
     if (!this.#early.delete(id)) this.held += STREAM_BYTES;
     if (this.#open.size >= MAX_STREAMS) this.#dropOldest(on);
     this.#open.set(id, stream);
@@ -143,8 +153,9 @@ export class StreamTable {
 
   /** A stream for a response whose request may come later; none for pushed ones (section 8.4). */
   #addEarly(id: number): Stream | undefined {
-    if (id <= this.#newest || id % 2 === 0 || this.#early.size >= MAX_EARLY) return undefined;
-    const stream = emptyStream();
+    if (this.#isOrdered && id <= this.#newest) return undefined;
+    if (id % 2 === 0 || this.#early.size >= MAX_EARLY) return undefined;
+    const stream = emptyStream(this.#version);
     this.#early.set(id, stream);
     this.held += STREAM_BYTES;
     return stream;
@@ -190,8 +201,8 @@ function malformedBlock(on: Conversation, fields: HeaderFields): void {
   if (!fields.unreadable) malformed(on, fields.unknown ? "unknown-table" : "pseudo-header");
 }
 
-const emptyStream = (): Stream => ({
-  exchange: emptyExchange(),
+const emptyStream = (version: string): Stream => ({
+  exchange: emptyExchange(version),
   answered: false,
   requestEnded: false,
   responseEnded: false,
@@ -203,8 +214,8 @@ const textLength = (exchange: HttpExchange): number =>
   (exchange.userAgent?.length ?? 0) + (exchange.contentType?.length ?? 0) +
   (exchange.grpcStatus?.length ?? 0);
 
-const emptyExchange = (): HttpExchange => ({
-  version: "2",
+const emptyExchange = (version: string): HttpExchange => ({
+  version,
   method: "",
   host: "",
   target: "",

@@ -2,7 +2,7 @@
 // them on purpose. RFC 9000 sections 12.4 (frames of Initial packets), 19.6 (CRYPTO) and 7.5
 // (buffering).
 
-import { varint, varintLength } from "./varint.ts";
+import { varint, varintLength } from "../varint.ts";
 
 const PADDING = 0x00;
 const PING = 0x01;

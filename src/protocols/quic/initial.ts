@@ -1,6 +1,7 @@
 // The Initial packets of one QUIC connection: those of the client carry its ClientHello, those of
 // the server its ServerHello. RFC 9000 sections 7 and 7.2 (connection ids), RFC 9001 section 4.
 
+import type { KeyStore } from "../../keylog/key_store.ts";
 import { type Conversation, NEED_MORE, NOT_MINE, type Side } from "../analyser.ts";
 import { CryptoStream, readFrames, readGoogleFrames } from "./crypto_frames.ts";
 import { GoogleHello, parseGoogleHello } from "./gquic.ts";
@@ -8,7 +9,9 @@ import type { LongHeader } from "./packet_header.ts";
 import { initialKeys, openPacket, type PacketKeys } from "./initial_keys.ts";
 import type { QuicVersion } from "./versions.ts";
 import { ClientHello, parseClientHello, parseServerHello, ServerHello } from "../tls/hello.ts";
+import { choiceOf, randomOf } from "../tls/negotiation.ts";
 import type { QuicHandshake } from "../transactions.ts";
+import { QuicSession } from "./quic_session.ts";
 
 const clientHello = new ClientHello();
 const serverHello = new ServerHello();
@@ -66,6 +69,8 @@ export class InitialExchange {
   readonly #clientId: number;
   /** Whether the ServerHello is read, or none is expected. */
   #answered = false;
+  /** Decrypts what follows; null if that is not to be done. */
+  session: QuicSession | null = null;
   /** Null once both hellos are read and reported. */
   #opening: Opening | null;
 
@@ -84,6 +89,7 @@ export class InitialExchange {
     at: number,
     header: LongHeader,
     former: InitialExchange | null,
+    keys: KeyStore,
   ): InitialExchange | null {
     const firstId = bytes.slice(
       header.destinationId,
@@ -94,6 +100,7 @@ export class InitialExchange {
     if (payload === null) return null;
     const opening = new Opening(half, firstId, on.time);
     const exchange = new InitialExchange(side, opening, sourceId(bytes, header));
+    if (keys.isUsed && !half.version.googleFrames) exchange.session = new QuicSession(keys);
     if (former !== null) exchange.#follow(on, opening, former, header.tokenLength > 0);
     exchange.#clientFrames(on, opening, payload);
     return exchange;
@@ -102,9 +109,10 @@ export class InitialExchange {
   /** Bytes of memory, see MemoryUser. */
   get held(): number {
     const opening = this.#opening;
-    if (opening === null) return EXCHANGE_BYTES;
+    const session = this.session?.held ?? 0;
+    if (opening === null) return EXCHANGE_BYTES + session;
     const { clientHalf, serverHalf, handshake } = opening;
-    return EXCHANGE_BYTES + OPENING_BYTES + (handshake?.host.length ?? 0) +
+    return EXCHANGE_BYTES + OPENING_BYTES + session + (handshake?.host.length ?? 0) +
       (clientHalf === null ? 0 : HALF_BYTES + clientHalf.stream.held) +
       (serverHalf === null ? 0 : HALF_BYTES + serverHalf.stream.held);
   }
@@ -128,6 +136,9 @@ export class InitialExchange {
     if (before.handshake === null) return;
     opening.handshake = { ...before.handshake, quicVersion: opening.version.name };
     opening.clientHalf = null;
+    // Its ClientHello is the same.
+    this.session = former.session;
+    former.session = null;
   }
 
   /** Whether a packet of this connection, or of the one before, has nothing left to read. */
@@ -201,6 +212,9 @@ export class InitialExchange {
       on.sink.malformed("quic", "hello");
       opening.clientHalf = null;
     } else {
+      if (clientHello.alpn.some((name) => name.startsWith("h3"))) {
+        this.session?.greeted(randomOf(bytes, at), opening.version.labelPrefix);
+      } else this.session = null;
       this.#helloDone(on, opening, clientHello.serverName, clientHello.alpn[0] ?? "");
     }
   }
@@ -231,10 +245,24 @@ export class InitialExchange {
     const consumed = parseServerHello(bytes, at, at + length, serverHello);
     if (consumed === NEED_MORE) return;
     this.#answered = true;
+    if (consumed > 0) this.#choose(on, opening, bytes, at, length);
     opening.serverHalf = null;
     if (opening.handshake === null) return;
     if (consumed > 0) opening.handshake.answerTime = on.time;
     this.#report(on, opening);
+  }
+
+  /** The server may have chosen another version, too (RFC 9368 section 2.3). */
+  #choose(
+    on: Conversation,
+    opening: Opening,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): void {
+    const choice = choiceOf(bytes, at, at + length);
+    const { version } = opening.serverHalf!;
+    if (choice !== null) this.session?.answered(on, choice.suite, version.labelPrefix);
   }
 
   #report(on: Conversation, opening: Opening): void {
@@ -244,6 +272,8 @@ export class InitialExchange {
 
   /** No more packets come: the part of the ClientHello that has come may still name the host. */
   ended(on: Conversation): void {
+    this.session?.ended(on);
+    this.session = null;
     const opening = this.#opening;
     if (opening === null) return;
     const half = opening.clientHalf;

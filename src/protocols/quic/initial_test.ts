@@ -8,6 +8,7 @@ import {
   cryptoFrame,
   fromHex,
   initialPacket,
+  NO_KEYS,
   padded,
   QuicReports,
   SAMPLE_ID,
@@ -26,7 +27,8 @@ const open = (
   { on }: QuicReports,
   packet: Uint8Array,
   former: InitialExchange | null = null,
-): InitialExchange | null => InitialExchange.open(on, CLIENT, packet, 0, headerOf(packet), former);
+): InitialExchange | null =>
+  InitialExchange.open(on, CLIENT, packet, 0, headerOf(packet), former, NO_KEYS);
 
 const read = (
   { on }: QuicReports,

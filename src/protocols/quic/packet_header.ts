@@ -3,7 +3,7 @@
 
 import { u32 } from "../../bytes.ts";
 import { INITIAL, type QuicVersion, quicVersion, RETRY } from "./versions.ts";
-import { varint, varintLength } from "./varint.ts";
+import { varint, varintLength } from "../varint.ts";
 
 /*
  *   0    header form (1), fixed bit (1), type (2), type-specific bits (4)

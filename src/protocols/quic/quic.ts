@@ -2,12 +2,14 @@
 // Initial packets can be decrypted. RFC 8999 (all versions), RFC 9000 and 9001 (version 1), RFC
 // 9369 (version 2).
 
+import type { KeyStore } from "../../keylog/key_store.ts";
 import type { Conversation, DatagramAnalyser, Side } from "../analyser.ts";
 import { GoogleHello, looksLikeGoogleQuic, parseGooglePacket } from "./gquic.ts";
 import { isLongHeader, LongHeader, parseLongHeader } from "./packet_header.ts";
+import { destinationOf, type PacketReader } from "./connection_ids.ts";
 import { InitialExchange } from "./initial.ts";
 import { mayAttempt, noteVain } from "./vain_attempts.ts";
-import { INITIAL, isReservedVersion, RETRY } from "./versions.ts";
+import { INITIAL, isReservedVersion, RETRY, ZERO_RTT } from "./versions.ts";
 
 /** Clients send their first packets in datagrams of at least this size (RFC 9000 section 14.1). */
 const MIN_CLIENT_DATAGRAM = 1200;
@@ -27,6 +29,7 @@ const googleHello = new GoogleHello();
 /** Whether a QUIC connection begins with the datagram `bytes[at..end)`, on any port. */
 export function looksLikeQuic(bytes: Uint8Array, at: number, end: number): boolean {
   if (looksLikeGoogleQuic(bytes, at, end)) return true;
+  if (!isLongHeader(bytes[at]!)) return destinationOf(bytes, at, end) !== null;
   if (!parseLongHeader(bytes, at, end, header)) return false;
   const isFullSize = end - at >= MIN_CLIENT_DATAGRAM;
   if (header.version === null) {
@@ -47,6 +50,14 @@ export class QuicConnection implements DatagramAnalyser {
   #exchange: InitialExchange | null = null;
   #googleId = "";
   #attemptsLeft = MAX_ATTEMPTS;
+  readonly #keys: KeyStore;
+  /** A connection that began on another flow, and whether its client is this one's server. */
+  #migrated: PacketReader | null = null;
+  #isTurned = false;
+
+  constructor(keys: KeyStore) {
+    this.#keys = keys;
+  }
 
   get held(): number {
     return FLOW_BYTES + (this.#exchange?.held ?? 0);
@@ -59,9 +70,11 @@ export class QuicConnection implements DatagramAnalyser {
    */
   datagram(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): boolean {
     if (at >= end) return true;
+    if (!isLongHeader(bytes[at]!) && this.#keys.isUsed) this.#shortPacket(on, side, bytes, at, end);
     if (looksLikeGoogleQuic(bytes, at, end)) this.#googlePacket(on, bytes, at, end);
     else if (isLongHeader(bytes[at]!)) this.#longPackets(on, side, bytes, at, end);
-    if (this.#exchange === null && this.#googleId === "") this.#attemptsLeft--;
+    const isKnown = this.#exchange !== null || this.#googleId !== "" || this.#migrated !== null;
+    if (!isKnown) this.#attemptsLeft--;
     if (this.#attemptsLeft > 0) return true;
     this.ended(on);
     return false;
@@ -74,8 +87,31 @@ export class QuicConnection implements DatagramAnalyser {
       if (header.version !== null && header.type === INITIAL) {
         this.#initialPacket(on, side, bytes, packet);
       }
+      const session = this.#exchange?.session;
+      if (session && header.version !== null && header.type !== RETRY) {
+        session.noteIds(side, bytes, header);
+        if (header.type === ZERO_RTT) session.early(on, bytes, packet, header);
+      }
       packet = header.end;
     }
+    if (packet > at && packet < end && !isLongHeader(bytes[packet]!)) {
+      this.#shortPacket(on, side, bytes, packet, end);
+    }
+  }
+
+  /** What follows a handshake; it can only be read with secrets. */
+  #shortPacket(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void {
+    const session = this.#exchange?.session ?? null;
+    if (session !== null) return session.packet(on, side, bytes, at, end);
+    if (this.#migrated === null) {
+      const found = this.#exchange === null ? destinationOf(bytes, at, end) : null;
+      if (found === null) return;
+      this.#migrated = found.session;
+      this.#isTurned = found.sender !== side;
+      this.#migrated.join();
+    }
+    const sender = (this.#isTurned ? side ^ 1 : side) as Side;
+    this.#migrated.packet(on, sender, bytes, at, end);
   }
 
   #initialPacket(on: Conversation, side: Side, bytes: Uint8Array, at: number): void {
@@ -85,7 +121,7 @@ export class QuicConnection implements DatagramAnalyser {
     this.#attemptsLeft--;
     const isOfCurrent = current?.packet(on, side, bytes, at, header) ?? false;
     if (!isOfCurrent) {
-      const next = InitialExchange.open(on, side, bytes, at, header, current);
+      const next = InitialExchange.open(on, side, bytes, at, header, current, this.#keys);
       if (next === null) return noteVain();
       this.#exchange = next;
     }
@@ -112,5 +148,7 @@ export class QuicConnection implements DatagramAnalyser {
   ended(on: Conversation): void {
     this.#exchange?.ended(on);
     this.#exchange = null;
+    this.#migrated?.ended(on);
+    this.#migrated = null;
   }
 }

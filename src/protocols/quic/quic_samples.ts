@@ -1,5 +1,7 @@
 // For tests: the sample packets of RFC 9001 and RFC 9369, and packets made to order.
 
+import { KeyStore } from "../../keylog/key_store.ts";
+import { MemoryLedger } from "../../memory_ledger.ts";
 import { Buffer } from "node:buffer";
 import { createCipheriv, createHmac } from "node:crypto";
 import type { Conversation, DatagramAnalyser, Side, Sink } from "../analyser.ts";
@@ -301,6 +303,9 @@ export function varintOf(value: number): Uint8Array {
 /** The server's answer in a packet of its own. */
 export const serverInitial = (plan: Partial<PacketPlan> = {}): Uint8Array =>
   initialPacket({ from: "server in", source: fromHex("5e5e5e5e"), frames: SERVER_FRAMES, ...plan });
+
+/** A store without secrets, that is not used. */
+export const NO_KEYS = new KeyStore(new MemoryLedger(Infinity));
 
 /** Keeps what is reported. Its clock goes on by a millisecond with each datagram. */
 export class QuicReports {

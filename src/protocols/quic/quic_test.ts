@@ -8,6 +8,7 @@ import {
   cryptoFrame,
   fromHex,
   initialPacket,
+  NO_KEYS,
   type PacketPlan,
   padded,
   QuicReports,
@@ -30,7 +31,7 @@ const greeting = (host: string, plan: Partial<PacketPlan> = {}): Uint8Array =>
 /** What is reported of a flow with these datagrams. */
 function replay(...datagrams: [Side, Uint8Array][]): QuicReports {
   const reports = new QuicReports();
-  const connection = new QuicConnection();
+  const connection = new QuicConnection(NO_KEYS);
   for (const [side, datagram] of datagrams) {
     assert(reports.feed(connection, side, datagram));
   }
@@ -100,7 +101,7 @@ Deno.test("looksLikeQuic() accepts nothing else", () => {
 
 Deno.test("a connection is counted with its ClientHello, and reported with its ServerHello", () => {
   const reports = new QuicReports();
-  const connection = new QuicConnection();
+  const connection = new QuicConnection(NO_KEYS);
   reports.feed(connection, CLIENT, VERSION_1.clientInitial);
   assert.deepEqual(reports.hits, ["quic example.com"]);
   assert.deepEqual(reports.handshakes, []);
@@ -274,7 +275,7 @@ Deno.test("a flow captured from the middle reports nothing, and is soon no longe
   const late = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
   for (const datagram of [SHORT, late]) {
     const reports = new QuicReports();
-    const connection = new QuicConnection();
+    const connection = new QuicConnection(NO_KEYS);
     let datagrams = 1;
     while (reports.feed(connection, CLIENT, datagram)) datagrams++;
     assert(datagrams <= 64);
@@ -284,7 +285,7 @@ Deno.test("a flow captured from the middle reports nothing, and is soon no longe
 
 Deno.test("a flow that is no longer read has reported what was open", () => {
   const reports = new QuicReports();
-  const connection = new QuicConnection();
+  const connection = new QuicConnection(NO_KEYS);
   reports.feed(connection, CLIENT, VERSION_1.clientInitial);
   const noise = initialPacket({ destination: OTHER_ID, frames: new Uint8Array(100) });
   let left = 65;

@@ -3,6 +3,8 @@
 
 /** Long header packet types as RFC 9000 section 17.2 numbers them. */
 export const INITIAL = 0;
+export const ZERO_RTT = 1;
+export const HANDSHAKE = 2;
 export const RETRY = 3;
 
 export interface QuicVersion {

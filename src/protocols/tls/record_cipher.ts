@@ -178,14 +178,13 @@ export const nextSecret = (suite: CipherSuite, secret: Bytes): Bytes =>
 export function cipherOfMaster(
   suite: CipherSuite,
   master: Bytes,
-  serverRandom: Uint8Array,
-  clientRandom: Uint8Array,
+  randoms: { readonly client: Uint8Array; readonly server: Uint8Array },
   side: Side,
   macLast: boolean,
 ): RecordCipher {
   const macLength = suite.mac === null ? 0 : HASH_BYTES[suite.mac];
   const ivLength = suite.aead === null ? 0 : suite.aead.mode === "chacha20" ? NONCE : 4;
-  const seed = Uint8Array.of(...serverRandom, ...clientRandom);
+  const seed = Uint8Array.of(...randoms.server, ...randoms.client);
   const length = 2 * (macLength + suite.key + ivLength);
   const block = prf(suite.hash, master, "key expansion", seed, length);
   const keyAt = 2 * macLength + side * suite.key;

@@ -12,7 +12,9 @@ import {
   type Side,
 } from "../analyser.ts";
 import { HandshakeMessages } from "./handshake_messages.ts";
-import { CIPHER_BYTES, RecordCipher } from "./record_cipher.ts";
+import { CIPHER_BYTES, type RecordCipher } from "./record_cipher.ts";
+import type { SideCipher } from "./session_ciphers.ts";
+import { SequenceTrials } from "./sequence_trials.ts";
 import { ALERT, APPLICATION_DATA, looksLikeRecord, MAX_RECORD, RECORD_HEADER } from "./records.ts";
 
 export enum Epoch {
@@ -30,10 +32,6 @@ const LAST_CONTENT = 16;
 const MIN_STREAMED = 1024;
 /** Bytes that are decrypted at a time: a message's head is often shorter. */
 const CHUNK = 512;
-/** Sequence numbers that are tried for one record, and for all of a connection's side. */
-const MAX_TRIES = 4096;
-const ALL_TRIES = 65_536;
-
 const NEW_SESSION_TICKET = 4;
 
 /** One for each depth of TLS in TLS, as the outer plaintext is still being read. */
@@ -58,8 +56,7 @@ export interface RecordOwner {
     length: number,
   ): boolean;
   /** The keys that may come next, if what changes to them was lost. */
-  later(reader: RecordReader): RecordCipher | null;
-  enterApplication(reader: RecordReader, cipher: RecordCipher): void;
+  later(reader: RecordReader): SideCipher | null;
 }
 
 export class RecordReader {
@@ -92,7 +89,7 @@ export class RecordReader {
   #isLost = false;
   /** Bytes since the end of the last record that was read. */
   #lostBytes = 0;
-  #triesLeft = ALL_TRIES;
+  readonly #trials = new SequenceTrials();
 
   constructor(side: Side, owner: RecordOwner) {
     this.side = side;
@@ -104,7 +101,7 @@ export class RecordReader {
   }
 
   /** From now on records are of this cipher. */
-  change(epoch: Epoch, cipher: RecordCipher, secret: Bytes | null): void {
+  change(epoch: Epoch, { cipher, secret }: SideCipher): void {
     this.epoch = epoch;
     this.cipher = cipher;
     this.secret = secret;
@@ -363,7 +360,7 @@ export class RecordReader {
         const isRead = this.#owner.record(on, this, bytes, from, length);
         return isRead ? from - at + RECORD_HEADER + length : NOT_MINE;
       }
-      if (this.#triesLeft <= 0) return NOT_MINE;
+      if (this.#trials.isOver) return NOT_MINE;
     }
     return this.#passed(end - at);
   }
@@ -378,7 +375,7 @@ export class RecordReader {
   #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
     const cipher = this.cipher!;
     const overhead = RECORD_HEADER + cipher.leastLength;
-    const missed = this.#tried(cipher, this.sequence, lost, bytes, at, length);
+    const missed = this.#trials.missing(cipher, this.sequence, lost, bytes, at, length);
     if (missed >= 0) {
       this.sequence += missed;
       this.messages.isBroken = true;
@@ -388,29 +385,11 @@ export class RecordReader {
     }
     const later = this.#owner.later(this);
     if (later === null) return false;
-    const before = this.#tried(later, 0, lost, bytes, at, length);
+    const before = this.#trials.missing(later.cipher, 0, lost, bytes, at, length);
     if (before < 0) return false;
-    this.#owner.enterApplication(this, later);
+    this.change(Epoch.APPLICATION, later);
     this.sequence = before;
     return true;
-  }
-
-  /** How many records of `cipher` are missing in front of the one at `at`; -1 if it cannot be opened. */
-  #tried(
-    cipher: RecordCipher,
-    sequence: number,
-    lost: number,
-    bytes: Uint8Array,
-    at: number,
-    length: number,
-  ): number {
-    const overhead = RECORD_HEADER + cipher.leastLength;
-    const most = Math.min(MAX_TRIES, Math.ceil(lost / overhead) + 1);
-    for (let missed = 0; missed <= most && this.#triesLeft > 0; missed++) {
-      this.#triesLeft--;
-      if (cipher.open(bytes, at, length, sequence + missed, trial) >= 0) return missed;
-    }
-    return -1;
   }
 }
 

@@ -3,7 +3,6 @@
 // without a key log: up to its hellos.
 
 import type { KeyStore } from "../../keylog/key_store.ts";
-import type { SessionSecrets } from "../../keylog/session_secrets.ts";
 import {
   CLIENT,
   type Conversation,
@@ -16,25 +15,15 @@ import {
   type Side,
   type StreamAnalyser,
 } from "../analyser.ts";
-import { suitesOfSecret } from "./cipher_suites.ts";
 import {
   ENCRYPTED_EXTENSIONS,
   END_OF_EARLY_DATA,
   FINISHED,
   KEY_UPDATE,
 } from "./handshake_messages.ts";
-import { CLIENT_HELLO, SERVER_HELLO, versionName } from "./hello.ts";
+import { CLIENT_HELLO, SERVER_HELLO } from "./hello.ts";
 import { helloTap, KeptHellos } from "./hello_tap.ts";
-import {
-  type Choice,
-  choiceOf,
-  encryptedExtensions,
-  offersEarlyData,
-  randomOf,
-  TLS_1_2,
-  TLS_1_3,
-} from "./negotiation.ts";
-import { cipherOfMaster, cipherOfSecret, nextSecret, type RecordCipher } from "./record_cipher.ts";
+import { encryptedExtensions } from "./negotiation.ts";
 import { Epoch, plaintextOf, type RecordOwner, RecordReader } from "./record_reader.ts";
 import {
   ALERT,
@@ -44,13 +33,14 @@ import {
   looksLikeRecord,
   RECORD_HEADER,
 } from "./records.ts";
+import { SessionCiphers, type SideCipher } from "./session_ciphers.ts";
 
 /** Bytes of memory that a connection takes, beside its readers and what is inside. */
 const CONNECTION_BYTES = 600;
 
 export class TlsDecryption implements StreamAnalyser, RecordOwner {
   readonly holder = "tls";
-  readonly #keys: KeyStore;
+  readonly #ciphers: SessionCiphers;
   readonly #readers = [new RecordReader(CLIENT, this), new RecordReader(SERVER, this)] as const;
   /** Null once both hellos are read. */
   #hellos: KeptHellos | null = new KeptHellos();
@@ -58,15 +48,11 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
   #hasGivenUp = false;
   #isTold = false;
   #failure: DecryptionOutcome = "lost";
-  #clientRandom: Uint8Array | null = null;
-  #offersEarly = false;
-  #choice: Choice | null = null;
-  #secrets: SessionSecrets | null = null;
   #alpn = "";
   inner: InnerStream | null = null;
 
   constructor(keys: KeyStore) {
-    this.#keys = keys;
+    this.#ciphers = new SessionCiphers(keys);
   }
 
   get held(): number {
@@ -123,7 +109,7 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
   /** No more can be decrypted; goes on with the hellos, unless they are read. */
   #giveUp(on: Conversation, reader: RecordReader, bytes: Uint8Array, at: number, end: number) {
     this.#hasGivenUp = true;
-    if (this.#choice !== null || this.#clientRandom !== null) this.#tell(on, this.#failure);
+    if (this.#ciphers.isGreeted || this.#ciphers.isAnswered) this.#tell(on, this.#failure);
     this.#close(on);
     return this.#onlyHellos(on, reader, bytes, at, end);
   }
@@ -132,8 +118,7 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     this.inner?.ended(on);
     this.inner = null;
     for (const each of this.#readers) each.cipher = each.secret = null;
-    if (this.#clientRandom !== null) this.#keys.ended(this.#clientRandom, 0);
-    this.#secrets = null;
+    this.#ciphers.end();
   }
 
   #onlyHellos(
@@ -185,14 +170,14 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
       return this.#handshake(on, reader, bytes, at + RECORD_HEADER, at + RECORD_HEADER + length);
     }
     if (type === ALERT) return true;
-    if (this.#choice?.version === TLS_1_3) {
+    if (this.#ciphers.is13) {
       return this.#enterHandshake(reader) && this.#encrypted(on, reader, bytes, at, length);
     }
-    return reader.side === CLIENT && this.#offersEarly && this.#choice === null &&
+    return reader.side === CLIENT && this.#ciphers.offersEarly && !this.#ciphers.isAnswered &&
       this.#early(on, reader, bytes, at, length);
   }
 
-  /** A client's record before the server's answer. The cipher is that of the session that it resumes. */
+  /** A client's record before the server's answer. */
   #early(
     on: Conversation,
     reader: RecordReader,
@@ -200,73 +185,33 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     at: number,
     length: number,
   ): boolean {
-    const secret = this.#findSecrets()?.early ?? null;
-    if (secret === null) return this.#fail("no-keys");
-    for (const suite of suitesOfSecret(secret.length)) {
-      const cipher = cipherOfSecret(suite, secret);
-      if (cipher.open(bytes, at, length, 0, plaintextOf(on)) < 0) continue;
-      reader.change(Epoch.EARLY, cipher, secret);
-      return this.#encrypted(on, reader, bytes, at, length);
-    }
-    return this.#fail("wrong-keys");
-  }
-
-  #findSecrets(): SessionSecrets | null {
-    if (this.#clientRandom !== null) this.#secrets ??= this.#keys.find(this.#clientRandom, 0);
-    return this.#secrets;
+    const possible = this.#ciphers.early();
+    const found = possible
+      .find(({ cipher }) => cipher.open(bytes, at, length, 0, plaintextOf(on)) >= 0);
+    if (found === undefined) return this.#fail(possible.length === 0 ? "no-keys" : "wrong-keys");
+    reader.change(Epoch.EARLY, found);
+    return this.#encrypted(on, reader, bytes, at, length);
   }
 
   #enterHandshake(reader: RecordReader): boolean {
-    const secrets = this.#findSecrets();
-    const secret = reader.side === CLIENT ? secrets?.clientHandshake : secrets?.serverHandshake;
-    if (secret) reader.change(Epoch.HANDSHAKE, cipherOfSecret(this.#suite, secret), secret);
-    return secret ? true : this.#fail("no-keys");
+    return this.#enter(reader, Epoch.HANDSHAKE, this.#ciphers.handshake(reader.side));
   }
 
-  get #suite() {
-    return this.#choice!.suite!;
-  }
-
-  later(reader: RecordReader): RecordCipher | null {
-    if (reader.epoch !== Epoch.HANDSHAKE) return null;
-    const secret = this.#trafficSecret(reader.side);
-    return secret === null ? null : cipherOfSecret(this.#suite, secret);
-  }
-
-  #trafficSecret(side: Side) {
-    const secrets = this.#findSecrets();
-    return (side === CLIENT ? secrets?.clientTraffic : secrets?.serverTraffic) ?? null;
-  }
-
-  enterApplication(reader: RecordReader, cipher: RecordCipher): void {
-    reader.change(Epoch.APPLICATION, cipher, this.#trafficSecret(reader.side));
-  }
-
-  #finished(reader: RecordReader): boolean {
-    const cipher = this.later(reader);
-    if (cipher === null) return this.#fail("no-keys");
-    this.enterApplication(reader, cipher);
+  #enter(reader: RecordReader, epoch: Epoch, next: SideCipher | null): boolean {
+    if (next === null) return this.#fail("no-keys");
+    reader.change(epoch, next);
     return true;
+  }
+
+  later(reader: RecordReader): SideCipher | null {
+    return reader.epoch === Epoch.HANDSHAKE ? this.#ciphers.application(reader.side) : null;
   }
 
   /** TLS 1.2: the next records of this side are of the keys that the handshake has agreed on. */
   #changeCipher(reader: RecordReader): boolean {
-    const choice = this.#choice;
     // In TLS 1.3 it means nothing (RFC 8446 appendix D.4).
-    if (choice === null || choice.version === TLS_1_3) return true;
-    const master = this.#findSecrets()?.master ?? null;
-    if (master === null) return this.#fail("no-keys");
-    const { random, macLast } = choice;
-    const cipher = cipherOfMaster(
-      this.#suite,
-      master,
-      random,
-      this.#clientRandom!,
-      reader.side,
-      macLast,
-    );
-    reader.change(Epoch.APPLICATION, cipher, null);
-    return true;
+    if (!this.#ciphers.isAnswered || this.#ciphers.is13) return true;
+    return this.#enter(reader, Epoch.APPLICATION, this.#ciphers.changed(reader.side));
   }
 
   #encrypted(
@@ -315,18 +260,18 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     at: number,
     length: number,
   ): boolean {
-    if (reader.epoch === Epoch.EARLY && this.#choice?.version === TLS_1_3) {
+    if (reader.epoch === Epoch.EARLY && this.#ciphers.is13) {
       return this.#enterHandshake(reader) && this.#encrypted(on, reader, bytes, at, length);
     }
     // Early data that the server does not take, or whose secret is not known.
-    const isEarly = reader.side === CLIENT && this.#offersEarly;
+    const isEarly = reader.side === CLIENT && this.#ciphers.offersEarly;
     if (reader.epoch === Epoch.HANDSHAKE && !reader.isVerified && isEarly) return true;
     return this.#fail(reader.isVerified ? "lost" : "wrong-keys");
   }
 
   #open(on: Conversation): InnerStream {
     if (this.inner === null) {
-      this.inner = on.inside(versionName(this.#choice?.version ?? TLS_1_3));
+      this.inner = on.inside(this.#ciphers.versionName);
       this.inner.expect(this.#alpn);
     }
     return this.inner;
@@ -349,46 +294,34 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
 
   #message(on: Conversation, reader: RecordReader, type: number): boolean {
     const { bytes, start, stop } = reader.messages;
-    const is13 = this.#choice?.version === TLS_1_3;
+    const { is13 } = this.#ciphers;
     switch (type) {
       case CLIENT_HELLO:
         return this.#clientHello(bytes, start, stop);
       case SERVER_HELLO:
-        return this.#serverHello(bytes, start, stop);
+        return this.#ciphers.answer(bytes, start, stop) || this.#fail("unsupported");
       case ENCRYPTED_EXTENSIONS:
         if (is13) this.#negotiated(on, bytes, start, stop);
         return true;
       case END_OF_EARLY_DATA:
         return reader.epoch !== Epoch.EARLY || this.#enterHandshake(reader);
       case FINISHED:
-        return !is13 || reader.epoch !== Epoch.HANDSHAKE || this.#finished(reader);
+        return !is13 || reader.epoch !== Epoch.HANDSHAKE ||
+          this.#enter(reader, Epoch.APPLICATION, this.#ciphers.application(reader.side));
       case KEY_UPDATE:
-        if (is13 && reader.epoch === Epoch.APPLICATION) this.#update(reader);
+        if (is13 && reader.epoch === Epoch.APPLICATION) {
+          reader.change(Epoch.APPLICATION, this.#ciphers.updated(reader.secret!));
+        }
         return true;
       default:
         return true;
     }
   }
 
-  /** Also one of a renegotiation, or the second one after a HelloRetryRequest. */
   #clientHello(bytes: Uint8Array, start: number, stop: number): boolean {
-    if (stop - start < 39) return this.#fail("unsupported");
-    this.#clientRandom = randomOf(bytes, start);
-    this.#secrets = null;
-    // The server has asked for another hello: it does not take early data.
-    if (this.#choice === null) this.inner = null;
-    this.#offersEarly = offersEarlyData(bytes, start, stop);
-    return true;
-  }
-
-  #serverHello(bytes: Uint8Array, start: number, stop: number): boolean {
-    if (stop - start < 39) return this.#fail("unsupported");
-    const choice = choiceOf(bytes, start, stop);
-    if (choice === null) return true;
-    this.#choice = choice;
-    const isReadable = choice.suite !== null &&
-      (choice.version === TLS_1_2 || choice.version === TLS_1_3);
-    return isReadable || this.#fail("unsupported");
+    // If the server has asked for another one, it does not take early data.
+    if (!this.#ciphers.isAnswered) this.inner = null;
+    return this.#ciphers.greet(bytes, start, stop) || this.#fail("unsupported");
   }
 
   #negotiated(on: Conversation, bytes: Uint8Array, start: number, stop: number): void {
@@ -398,13 +331,8 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     if (handshake) handshake.alpn = alpn;
     if (this.#readers.every((each) => each.isHelloDone)) this.#flush(on);
     // Early data that the server does not take is sent again.
-    if (this.#offersEarly && !acceptsEarlyData) this.inner = null;
+    if (this.#ciphers.offersEarly && !acceptsEarlyData) this.inner = null;
     if (acceptsEarlyData) this.inner?.expect(alpn);
-  }
-
-  #update(reader: RecordReader): void {
-    const secret = nextSecret(this.#suite, reader.secret!);
-    reader.change(Epoch.APPLICATION, cipherOfSecret(this.#suite, secret), secret);
   }
 
   skipped(on: Conversation, side: Side): void {

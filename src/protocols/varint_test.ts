@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromHex } from "./quic_samples.ts";
+import { fromHex } from "./quic/quic_samples.ts";
 import { varint, varintLength } from "./varint.ts";
 
 Deno.test("the examples of RFC 9000 appendix A.1", () => {

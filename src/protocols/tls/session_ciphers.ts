@@ -1,0 +1,126 @@
+// The ciphers of a session: what its hellos have agreed on, with the secrets of a key log.
+
+import type { Bytes } from "../../crypto/cipher.ts";
+import type { KeyStore } from "../../keylog/key_store.ts";
+import type { SessionSecrets } from "../../keylog/session_secrets.ts";
+import { CLIENT, type Side } from "../analyser.ts";
+import { suitesOfSecret } from "./cipher_suites.ts";
+import { versionName } from "./hello.ts";
+import {
+  type Choice,
+  choiceOf,
+  offersEarlyData,
+  randomOf,
+  TLS_1_2,
+  TLS_1_3,
+} from "./negotiation.ts";
+import { cipherOfMaster, cipherOfSecret, nextSecret, type RecordCipher } from "./record_cipher.ts";
+
+/** With it, the traffic secret that it follows from; null in TLS 1.2. */
+export interface SideCipher {
+  readonly cipher: RecordCipher;
+  readonly secret: Bytes | null;
+}
+
+const MIN_HELLO = 39;
+
+export class SessionCiphers {
+  readonly #keys: KeyStore;
+  #clientRandom: Uint8Array | null = null;
+  #choice: Choice | null = null;
+  #secrets: SessionSecrets | null = null;
+  /** Whether the client offers data before the server's answer. */
+  offersEarly = false;
+
+  constructor(keys: KeyStore) {
+    this.#keys = keys;
+  }
+
+  get isGreeted(): boolean {
+    return this.#clientRandom !== null;
+  }
+
+  get isAnswered(): boolean {
+    return this.#choice !== null;
+  }
+
+  get is13(): boolean {
+    return this.#choice?.version === TLS_1_3;
+  }
+
+  /** "1.3" also before the server has answered: only there, data may come so early. */
+  get versionName(): string {
+    return versionName(this.#choice?.version ?? TLS_1_3);
+  }
+
+  /** Takes a ClientHello, also one of a renegotiation, or after a HelloRetryRequest. False if it is none. */
+  greet(bytes: Uint8Array, start: number, stop: number): boolean {
+    if (stop - start < MIN_HELLO) return false;
+    this.#clientRandom = randomOf(bytes, start);
+    this.#secrets = null;
+    this.offersEarly = offersEarlyData(bytes, start, stop);
+    return true;
+  }
+
+  /** Takes a ServerHello. False if what it has chosen cannot be decrypted. */
+  answer(bytes: Uint8Array, start: number, stop: number): boolean {
+    if (stop - start < MIN_HELLO) return false;
+    const choice = choiceOf(bytes, start, stop);
+    if (choice === null) return true;
+    this.#choice = choice;
+    return choice.suite !== null && (choice.version === TLS_1_2 || choice.version === TLS_1_3);
+  }
+
+  #find(): SessionSecrets | null {
+    if (this.#clientRandom !== null) this.#secrets ??= this.#keys.find(this.#clientRandom, 0);
+    return this.#secrets;
+  }
+
+  get #suite() {
+    return this.#choice!.suite!;
+  }
+
+  #of(secret: Bytes | null | undefined): SideCipher | null {
+    return secret ? { cipher: cipherOfSecret(this.#suite, secret), secret } : null;
+  }
+
+  /** TLS 1.3, up to Finished. All of these are null if their secret is not there. */
+  handshake(side: Side): SideCipher | null {
+    const secrets = this.#find();
+    return this.#of(side === CLIENT ? secrets?.clientHandshake : secrets?.serverHandshake);
+  }
+
+  /** TLS 1.3, after Finished. */
+  application(side: Side): SideCipher | null {
+    const secrets = this.#find();
+    return this.#of(side === CLIENT ? secrets?.clientTraffic : secrets?.serverTraffic);
+  }
+
+  /** TLS 1.3, after a KeyUpdate. */
+  updated(secret: Bytes): SideCipher {
+    return this.#of(nextSecret(this.#suite, secret))!;
+  }
+
+  /** TLS 1.2, after ChangeCipherSpec. */
+  changed(side: Side): SideCipher | null {
+    const master = this.#find()?.master ?? null;
+    if (master === null) return null;
+    const { random, macLast } = this.#choice!;
+    const randoms = { client: this.#clientRandom!, server: random };
+    return { cipher: cipherOfMaster(this.#suite, master, randoms, side, macLast), secret: null };
+  }
+
+  /** Before the server's answer: the cipher is that of the session that is resumed, so there may be several. */
+  early(): readonly SideCipher[] {
+    const secret = this.#find()?.early ?? null;
+    if (secret === null) return [];
+    return suitesOfSecret(secret.length)
+      .map((suite) => ({ cipher: cipherOfSecret(suite, secret), secret }));
+  }
+
+  /** The session has ended. */
+  end(): void {
+    if (this.#clientRandom !== null) this.#keys.ended(this.#clientRandom, 0);
+    this.#secrets = null;
+  }
+}
