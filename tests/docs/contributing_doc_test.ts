@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { freshCheckout } from "../checkout.ts";
 import { run } from "../lab/process.ts";
-import { blocksOf, read, ROOT } from "./markdown.ts";
+import { blocksOf, read, ROOT, sectionsOf, tablesOf } from "./markdown.ts";
 
-const DIFFS = blocksOf(read(".github/CONTRIBUTING.md")).filter(({ language }) =>
-  language === "diff"
+const PAGE = read(".github/CONTRIBUTING.md");
+/** With the heading that each stands under. */
+const DIFFS = sectionsOf(PAGE, 2).flatMap(({ title, text }) =>
+  blocksOf(text).filter(({ language }) => language === "diff").map(({ text }) => ({ title, text }))
 );
 
 const TESTS = [
@@ -20,12 +22,32 @@ const TESTS = [
   "tests/layers_test.ts",
 ];
 
+Deno.test("CONTRIBUTING.md: every task is in its table", () => {
+  const { tasks } = JSON.parse(read("deno.json")) as { tasks: Readonly<Record<string, unknown>> };
+  const table = tablesOf(PAGE)[0]!.map(([command]) => command).join();
+  const missing = Object.keys(tasks).filter((task) => !table.includes(`\`deno task ${task}`));
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("CI runs the test command of the README", () => {
+  const [, setup, test] = /^(\.\/scripts\/setup --dev) && deno (task test)$/m.exec(
+    read("README.md"),
+  )!;
+  const ci = read(".ci/run");
+  assert.ok(ci.includes(`check ${setup}\n`) && ci.includes(`run_tests "$deno" ${test}\n`));
+});
+
 Deno.test("CONTRIBUTING.md: the commits that it shows apply, and pass the tests", async () => {
   const folder = await freshCheckout();
   await Deno.symlink(`${ROOT}node_modules`, `${folder}/node_modules`);
   assert.equal(DIFFS.length, 7);
-  for (const { text } of DIFFS) {
-    await run(["git", "apply", "-"], { input: text, directory: folder });
+  for (const { title, text } of DIFFS) {
+    const { code, stderr } = await run(["git", "apply", "-"], {
+      input: text,
+      directory: folder,
+      mayFail: true,
+    });
+    assert.equal(code, 0, `"${title}" does not fit the code any more: ${stderr}`);
   }
   const deno = (...args: string[]) =>
     run([Deno.execPath(), ...args], { directory: folder, timeout: 120_000 });
