@@ -1,32 +1,32 @@
-// Which packets wait for being decoded, and where in a ring of memory they and the next ones lie.
+// The queue of packets that wait to be decoded, in a ring of memory.
 
-/** Packets of one interface, one after the other. */
+/** Packets of one interface that were copied together. */
 export interface Waiting {
   readonly interface: number;
-  /** Where the first of them begins, and where the last ends. */
+  /** Where the first one begins, and where the last one ends. */
   readonly at: number;
   readonly end: number;
   readonly count: number;
 }
 
-/** What is used again and again without going back to the system. */
+/** The beginning of the ring, which is never given back to the system. */
 export const KEPT_BYTES = 4 << 20;
-/** The rest goes back in pieces of this size: seldom enough, and each in a fraction of 1 ms. */
+/** The rest is given back in pieces of this size, each in a fraction of a millisecond. */
 export const STEP_BYTES = 4 << 20;
 
 /**
- * A queue through a ring of `size` bytes. The packets of an empty queue go to the ring's beginning:
- * where nothing has to wait, all pass through the same few pages. What is used beyond these is given
- * to `release` once it is taken.
+ * A queue in a ring of `size` bytes. An empty queue starts again at the beginning of the ring: as long as
+ * packets need not wait, they use the same few pages of memory. Memory beyond these is passed to `release`
+ * when its packets were taken.
  */
 export class Backlog {
   readonly #size: number;
   readonly #release: (from: number, to: number) => void;
   readonly #queue: Waiting[] = [];
-  /** Where the next packets go: behind the first of the queue or, wrapped, in front of it. */
+  /** Where the next packets are written: behind the first of the queue, or in front of it after wrapping. */
   #tail = 0;
   #isWrapped = false;
-  /** All that is in use lies below KEPT_BYTES, between these two or, wrapped, in front of them. */
+  /** Memory in use is below KEPT_BYTES, between these two, or in front of them after wrapping. */
   #from = KEPT_BYTES;
   #to = KEPT_BYTES;
 
@@ -35,7 +35,7 @@ export class Backlog {
     this.#release = release;
   }
 
-  /** Where the next packets may be written, and how many bytes of them. */
+  /** Where the next packets may be written, and for how many bytes there is room. */
   place(): { readonly at: number; readonly room: number } {
     const head = this.#queue[0]?.at;
     if (head === undefined) this.#restart();
@@ -44,7 +44,7 @@ export class Backlog {
     return { at: this.#tail, room: end - this.#tail };
   }
 
-  /** The last place holds these packets now. */
+  /** Adds packets that were written to the last `place`. */
   add(packets: Waiting): void {
     const { end } = packets;
     this.#queue.push(packets);
@@ -52,7 +52,7 @@ export class Backlog {
     if (!this.#isWrapped) this.#to = Math.max(this.#to, end);
   }
 
-  /** Those that were added first are done with. */
+  /** Removes the packets that were added first. */
   take(): void {
     const first = this.#queue.shift();
     if (first === undefined) return;
@@ -62,7 +62,7 @@ export class Backlog {
     else this.#releaseUpTo(end - end % STEP_BYTES);
   }
 
-  /** Room of an eighth will do behind the tail, as the packets of one dispatch seldom need it. */
+  /** Whether there is an eighth of the ring behind the tail: packets copied together rarely need more. */
   #wrapIfBetter(front: number): void {
     const behind = this.#size - this.#tail;
     if (behind >= this.#size / 8 || behind >= front) return;
@@ -70,7 +70,7 @@ export class Backlog {
     this.#isWrapped = true;
   }
 
-  /** What was behind is taken: all that is in use is in front. */
+  /** Everything behind was taken: memory in use is in front only. */
   #unwrap(): void {
     this.#releaseUpTo(this.#to);
     this.#isWrapped = false;

@@ -57,7 +57,7 @@ class Model {
   }
 }
 
-Deno.test("Backlog passes packets through the same few pages while nothing has to wait", () => {
+Deno.test("Backlog uses the same few pages of memory while packets need not wait", () => {
   const model = new Model(64);
   for (let i = 0; i < 50; i++) {
     assert.equal(model.write(3), 3);
@@ -66,7 +66,7 @@ Deno.test("Backlog passes packets through the same few pages while nothing has t
   assert.equal(model.resident, 3);
 });
 
-Deno.test("Backlog grows while packets wait, and gives all of it back that it does not keep", () => {
+Deno.test("Backlog grows while packets wait, and gives the memory back afterwards", () => {
   const model = new Model(64);
   for (let i = 0; i < 20; i++) model.write(3);
   assert.equal(model.resident, 60);
@@ -79,7 +79,7 @@ Deno.test("Backlog grows while packets wait, and gives all of it back that it do
   assert.equal(model.resident, KEPT_BYTES / MIB);
 });
 
-Deno.test("Backlog goes round: what is taken has room for more", () => {
+Deno.test("Backlog uses the room of packets that were taken", () => {
   const model = new Model(64);
   for (let i = 0; i < 40; i++) model.write(1);
   for (let i = 0; i < 1000; i++) {
@@ -88,7 +88,7 @@ Deno.test("Backlog goes round: what is taken has room for more", () => {
   }
 });
 
-Deno.test("Backlog holds packets as they are and loses no memory, whatever comes when", () => {
+Deno.test("property: Backlog keeps packets unchanged, and loses no memory", () => {
   let seed = 1;
   const random = (below: number) => {
     seed = Math.imul(seed, 1103515245) + 12345 >>> 0;

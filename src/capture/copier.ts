@@ -1,4 +1,5 @@
-// The thread that copies packets out of the kernel's buffers, for live.ts. It speaks copier_messages.ts.
+// The thread that copies packets out of the kernel's buffers. live.ts starts it; copier_messages.ts has
+// the messages between them.
 
 import { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { DumpSpace, HUGE_PAGE } from "../../ffi/dump_space.ts";
@@ -16,11 +17,11 @@ import { openHandle } from "./open_handle.ts";
 import { shareAgain } from "./sharing.ts";
 import { Upkeep } from "./upkeep.ts";
 
-/** How often packets are copied without a look at messages while there are more. */
+/** How often packets are copied before messages are read, if there are always more packets. */
 const AT_A_STRETCH = 16;
 /**
- * Rest after packets have come, while a tenth of the kernel's buffer fills at 10 Gbit/s or so: more of
- * them come at once then, and each message costs both threads 20 us.
+ * Pause after packets have come, so that more come at once: each message costs both threads 20 us. In that
+ * time, 10 Gbit/s fill about a tenth of the kernel's buffer.
  */
 const MOST_REST_MS = 3;
 const restAfter = (bufferSize: number) => Math.min(MOST_REST_MS, Math.floor(bufferSize / 10e6));
@@ -31,13 +32,13 @@ const scope = self as unknown as {
   close(): void;
 };
 
-/** By the interfaces of the source. */
+/** Indexed as the interfaces of the source. */
 const totals: DropTotals[] = [];
 let copying: Copying | null = null;
 let isRunning = false;
 let isClosed = false;
 let cells: Int32Array = new Int32Array(2);
-/** As the cells: what was heard of already. */
+/** Values of the shared cells that were handled already. */
 let calls = -1;
 let taken = 0;
 let commands = 0;
@@ -58,7 +59,7 @@ scope.onmessage = ({ data: command }) => {
   }
 };
 
-/** Memory goes only when no call into libc is under way that may write to it. */
+/** Frees the memory when no call into libc may still write to it. */
 function close(): void {
   copying?.close();
   RawFile.of(calls).close();
@@ -94,7 +95,7 @@ function start(command: CopierCommand & { type: "start" }): Copying {
   return new Copying(lanes, upkeep, space, command.calls);
 }
 
-/** Opens the interface of `lane`, number `i` of those that were asked for. Throws UserError. */
+/** Opens the interface of `lane`, which is number `i` of the options. Throws UserError. */
 function reopen(
   lane: Lane,
   i: number,
@@ -116,14 +117,14 @@ function reopen(
   return handle;
 }
 
-/** What was lost, by the interfaces of the source. */
+/** Packets lost, indexed as the interfaces of the source. */
 const drops = (): Drops[] => totals.map(({ total }) => total);
 
 async function copy(copying: Copying, rest: number): Promise<void> {
   let told = "";
   for (let i = 1; !isClosed; i++) {
     for (; taken !== Atomics.load(cells, CELL.taken); taken = taken + 1 | 0) copying.take();
-    // A command is on its way: the next wait could miss it.
+    // A command was sent: it must be read before the next wait.
     while (commands !== Atomics.load(cells, CELL.commands)) await sleep(0);
     const packets = await copying.next();
     if (isClosed) return;
@@ -146,7 +147,7 @@ function end(error: unknown): void {
   scope.postMessage({ type: "ended", drops: drops(), failure });
 }
 
-/** Address space of about `size` bytes for packets, or less where that is too much. */
+/** Address space of about `size` bytes for packets, or less if there is not so much. */
 function openSpace(size: number): DumpSpace {
   try {
     return new DumpSpace(Math.ceil(size / HUGE_PAGE) * HUGE_PAGE);

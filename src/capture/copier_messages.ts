@@ -1,4 +1,4 @@
-// What a live source and the thread that copies its packets say to each other.
+// Messages between a live source and the thread that copies its packets.
 
 import type { Waiting } from "./backlog.ts";
 import type { CaptureInterface, Drops } from "./batch.ts";
@@ -17,30 +17,30 @@ export interface OpenedHandle {
 export type CopierCommand =
   | {
     readonly type: "start";
-    /** Capture handles, which are the copier's from now on. */
+    /** Capture handles; the copier closes them. */
     readonly handles: readonly OpenedHandle[];
     /** How to open interfaces again. */
     readonly options: Omit<HandleOptions, "warn">;
-    /** Whom the interfaces are shared with; null for nobody. */
+    /** The workers that share the interfaces; null if there is only one. */
     readonly sharing: Sharing | null;
     /** Memory for packets that wait, in bytes. */
     readonly size: number;
-    /** Shared cells, counted up (modulo 2^32) by the reader: CELL says what they count. */
+    /** Shared counters (modulo 2^32) that the source increments: see CELL. */
     readonly cells: Int32Array;
-    /** The end of a pipe that has a byte for each command. */
+    /** A pipe that gets a byte with each command, to end a wait. */
     readonly calls: number;
   }
   /** `time`: microseconds since 1970. */
   | { readonly type: "stop"; readonly time: number }
-  /** Nothing is read any more. */
+  /** No more packets will be read. */
   | { readonly type: "close" };
 
-/** Cells that reader and copier share: how many `packets` the reader is done with, how many commands it sent. */
+/** The shared counters: blocks of packets that were read, and commands that were sent. */
 export const CELL = { taken: 0, commands: 1 } as const;
 
 /** From the copier. */
 export type CopierReport =
-  /** Where packets lie, all the time; and which thread of this process it is. */
+  /** The memory with the packets, and the id of this thread. */
   | {
     readonly type: "opened";
     readonly address: bigint;
@@ -50,9 +50,9 @@ export type CopierReport =
   | { readonly type: "packets"; readonly packets: Waiting; readonly drops: readonly Drops[] }
   | { readonly type: "drops"; readonly drops: readonly Drops[] }
   | { readonly type: "warning"; readonly message: string }
-  /** An interface that is back with another link type: packets have its own index from now on. */
+  /** An interface came back with another link type: its packets have this index from now on. */
   | { readonly type: "interface"; readonly interface: CaptureInterface }
-  /** All interfaces that give no packets now. */
+  /** All interfaces that cannot be captured from now. */
   | { readonly type: "problems"; readonly problems: readonly InterfaceProblem[] }
   /** The last message; `failure` is one line for the user. */
   | {

@@ -1,5 +1,5 @@
-// Copies packets out of the kernel's buffers into the backlog, in a thread that does nothing else: so
-// that they wait in plenty of memory when the next thread, which looks into them, has no time for them.
+// Copies packets out of the kernel's buffers into the backlog, in a thread that does nothing else. If the
+// thread that decodes them is busy, they wait in the backlog, which is much larger.
 
 import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
@@ -9,26 +9,25 @@ import { packetsThatFit, timeOf } from "./dump_records.ts";
 import type { Lane } from "./lane.ts";
 import { SETTLE_MS, type Upkeep } from "./upkeep.ts";
 
-/** How long the kernel gathers packets before it hands them on: copied within twice that. */
+/** How long the kernel collects packets. They are copied within twice that time. */
 export const GATHER_MS = 50;
-/** How long is waited for packets, and so until `stop` is heard. */
+/** How long to wait for packets before `stop` is checked. */
 const WAIT_MS = 200;
-/** Rest after a descriptor was called ready in vain, so that one in error cannot take a whole core. */
+/** Pause if a descriptor was ready, but gave nothing: one with an error would use a whole core. */
 const VAIN_MS = 10;
-/** Rest where the backlog is full. */
+/** Pause if the backlog is full. */
 const FULL_MS = 1;
 /** The most packets that are copied at once: about 1 ms of work. */
 const MOST_PACKETS = 4096;
 
 /**
- * Waits by poll() with a time-out over handles in non-blocking mode, and never in libpcap: there,
- * an idle interface can hold a dispatch for ever, and pcap_breakloop wakes it from 1.10 on only.
- * The wait blocks this thread: a thread of the runtime that waited for it would inherit its right to
- * open interfaces.
+ * Handles are in non-blocking mode, and poll() waits with a time-out. libpcap must not wait: without
+ * traffic it may do so for ever, and only from version 1.10 on pcap_breakloop ends it. The wait blocks
+ * this thread; if a thread of the runtime waited instead, it would inherit the right to open interfaces.
  */
 export class Copying {
   readonly #lanes: readonly Lane[];
-  /** Those with a handle. */
+  /** The lanes that have a handle. */
   #open: readonly Lane[] = [];
   readonly #upkeep: Upkeep;
   #poll: PollSet;
@@ -37,14 +36,14 @@ export class Copying {
   readonly #snaplen: number;
   readonly #space: DumpSpace;
   readonly #backlog: Backlog;
-  /** When `stop` was called: on the clock of the packets, in microseconds, and on performance.now(). */
+  /** When `stop` was called: microseconds since 1970, and by performance.now(). */
   #stop: { readonly time: number; readonly at: number } | null = null;
   #isFull = false;
   #hasMore = false;
-  /** No descriptor is believed to be ready before. */
+  /** Results of poll are ignored until then, by performance.now(). */
   #restUntil = 0;
 
-  /** `calls`: what else ends a wait, a pipe that has a byte for each call. */
+  /** A byte in the pipe `calls` ends a wait, too. */
   constructor(lanes: readonly Lane[], upkeep: Upkeep, space: DumpSpace, calls: number) {
     this.#lanes = lanes;
     this.#upkeep = upkeep;
@@ -56,8 +55,8 @@ export class Copying {
   }
 
   /**
-   * The next packets, which stay in the backlog until `take`; null where none came for a while, and
-   * "end" when all from before `stop` are copied.
+   * The next packets, which stay in the backlog until `take`; null if none came for a while; "end" when
+   * all packets from before `stop` were copied.
    */
   async next(): Promise<Waiting | null | "end"> {
     for (let waited = false;;) {
@@ -73,17 +72,17 @@ export class Copying {
     }
   }
 
-  /** Whether the last packets were only as many as there was room for at once. */
+  /** Whether there may be more packets at once, as the last ones were as many as possible. */
   get hasMore(): boolean {
     return this.#hasMore;
   }
 
-  /** Those of `next` that came first are done with. */
+  /** Removes the oldest packets of `next` from the backlog. */
   take(): void {
     this.#backlog.take();
   }
 
-  /** Asks all handles for what was lost. */
+  /** Reads the counters of lost packets of all handles. */
   refreshDrops(): void {
     for (const lane of this.#open) lane.refreshDrops(performance.now(), true);
   }
@@ -97,7 +96,7 @@ export class Copying {
     this.#space.close();
   }
 
-  /** Copies the packets of the lane whose turn it is; null where none has any. */
+  /** Copies packets of the next lane; null if no lane has any. */
   #copy(): Waiting | null {
     for (let lane; (lane = this.#nextLane()) !== undefined;) {
       const { at, room } = this.#backlog.place();
@@ -118,7 +117,7 @@ export class Copying {
     return null;
   }
 
-  /** Lanes take turns: one that always has packets must not keep the others from theirs. */
+  /** Lanes take turns, so that one that always has packets does not block the others. */
   #nextLane(): Lane | undefined {
     const rests = performance.now() < this.#restUntil;
     if (this.#queue.length === 0 && !rests && this.#poll.look()) this.#enqueueReady();
@@ -130,9 +129,9 @@ export class Copying {
     lane.failures = 0;
     if (lane.handle!.descriptor < 0) this.#enqueue(lane);
     const time = timeOf(this.#space.view, packets.at);
-    // Until workers share it, each of them has all packets.
+    // Before all workers share it, each of them gets all packets.
     if (time < lane.since) return false;
-    // What is stamped after the stop belongs to no one.
+    // Packets after the stop do not count.
     if (this.#stop !== null && time > this.#stop.time) {
       lane.isDrained = true;
       return false;
@@ -145,13 +144,13 @@ export class Copying {
     if (count < 0) lane.failures++;
     if (lane.isPromised) {
       this.#restUntil = performance.now() + VAIN_MS;
-      // Most likely an error: look at once whether the interface is still there.
+      // Probably an error: check at once whether the interface is still there.
       if (count < 0) this.#upkeep.hurry();
     }
     lane.isPromised = false;
   }
 
-  /** Waits until a lane may have packets, or for WAIT_MS; queues those lanes. */
+  /** Waits until lanes may have packets, at most WAIT_MS, and queues these lanes. */
   async #wait(): Promise<void> {
     if (this.#isFull) return await sleep(FULL_MS);
     await sleep(this.#restUntil - performance.now());
@@ -161,7 +160,7 @@ export class Copying {
     if (ready) return this.#enqueueReady();
     for (const lane of this.#open) {
       lane.refreshDrops(performance.now());
-      // There may be lanes that cannot be polled, and errors that poll does not tell.
+      // Some lanes cannot be polled, and poll does not report all errors.
       this.#enqueue(lane);
     }
   }
@@ -186,14 +185,14 @@ export class Copying {
       performance.now() >= this.#stop.at + SETTLE_MS;
   }
 
-  /** The lanes that are open, then the pipe of calls. */
+  /** Descriptors of the open lanes, then the pipe of calls. */
   #pollOpen(): PollSet {
     this.#open = this.#lanes.filter(({ handle }) => handle !== null);
     return new PollSet([...this.#open.map(({ handle }) => handle!.descriptor), this.#calls]);
   }
 }
 
-/** Also lets the thread's messages come in. */
+/** Messages to this thread are handled meanwhile. */
 export function sleep(milliseconds: number): Promise<void> {
   if (milliseconds < 0) return Promise.resolve();
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

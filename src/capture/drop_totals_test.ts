@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DropTotals } from "./drop_totals.ts";
 
-Deno.test("DropTotals goes on where a 32-bit count begins again", () => {
+Deno.test("DropTotals counts on if a 32-bit counter wraps", () => {
   const drops = new DropTotals();
   drops.update({ kernel: 0xfffffff0, interface: 5 });
   drops.update({ kernel: 0x10, interface: 5 });
@@ -10,7 +10,7 @@ Deno.test("DropTotals goes on where a 32-bit count begins again", () => {
   assert.deepEqual(drops.total, { kernel: 0x20000000f, interface: 6 });
 });
 
-Deno.test("DropTotals gives out copies", () => {
+Deno.test("DropTotals returns copies", () => {
   const drops = new DropTotals();
   const before = drops.total;
   drops.update({ kernel: 1, interface: 1 });

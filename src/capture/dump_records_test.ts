@@ -28,7 +28,7 @@ Deno.test("readRecords() finds each packet, with times past 2038", () => {
   assert.deepEqual([...batch.interface.subarray(0, 3)], [2, 2, 2]);
 });
 
-Deno.test("readRecords() never goes past the buffer", () => {
+Deno.test("readRecords() never reads behind the buffer", () => {
   const batch = new Batch();
   const whole = records([3, 9]);
   for (let end = 0; end < whole.bytes.length; end++) {
@@ -38,7 +38,7 @@ Deno.test("readRecords() never goes past the buffer", () => {
   }
 });
 
-Deno.test("readRecords() begins where it is told, and tells where it ended", () => {
+Deno.test("readRecords() begins at any place, and returns where it ended", () => {
   const batch = new Batch();
   const dumped = records([3, 9, 2]);
   assert.equal(readRecords(dumped, 19, 1, 0, batch), 44);
@@ -46,7 +46,7 @@ Deno.test("readRecords() begins where it is told, and tells where it ended", () 
   assert.equal(timeOf(dumped.view, 19), batch.time[0]);
 });
 
-Deno.test("packetsThatFit() counts with packets of the largest size", () => {
+Deno.test("packetsThatFit() assumes packets of the largest size", () => {
   assert.equal(packetsThatFit(160, 64), 2);
   assert.equal(packetsThatFit(159, 64), 1);
   assert.equal(packetsThatFit(10, 64), 0);

@@ -7,7 +7,7 @@ Deno.test("one worker takes all files in their order", () => {
   assert.equal(inOrder(0)(), null);
 });
 
-Deno.test("several take each file once: what may go on for long first, then the largest", () => {
+Deno.test("several workers take each file once: pipes first, then the largest", () => {
   const queue = fileQueue([10, 300, Infinity, 300, 0]);
   let begun = 0;
   const [one, other] = [takeFrom(queue, () => begun++), takeFrom(queue, () => begun++)];

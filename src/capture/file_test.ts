@@ -31,7 +31,7 @@ Deno.test("several files are read one after the other, of either format", async 
   assert.equal(found.problem, null);
 });
 
-Deno.test("what is wrong with one file keeps none of the others from being read", async () => {
+Deno.test("an error in one file does not stop the others", async () => {
   const found = await readContents(
     SMALL.slice(0, -1),
     new Uint8Array(0),
@@ -46,7 +46,7 @@ Deno.test("what is wrong with one file keeps none of the others from being read"
   );
 });
 
-Deno.test("what is no capture file is told at once, however large", async () => {
+Deno.test("a file that is no capture is reported at once, however large", async () => {
   const problemOf = async (content: Uint8Array) => (await readContents(content)).problem!;
   const large = new Uint8Array(3 << 20).fill(7);
   assert.match(
@@ -62,7 +62,7 @@ Deno.test("what is no capture file is told at once, however large", async () => 
   assert.match(await problemOf(SMALL.slice(0, 23)), /is not a capture file/);
 });
 
-Deno.test("a file that is not there, or can't be one, is told before any is read", async () => {
+Deno.test("a file that does not exist is reported before any is read", async () => {
   await withFiles([SMALL], (paths, folder) => {
     const opening = (path: string) => () => openFiles([...paths, path]);
     const missing = `${folder}/none.pcap`;
@@ -87,7 +87,7 @@ function unreadable(folder: string): string {
 }
 
 Deno.test({
-  name: "a file that may not be read is told, and the others are read",
+  name: "a file without permission is reported, and the others are read",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     await withFiles([SMALL], async ([path], folder) => {
@@ -99,7 +99,7 @@ Deno.test({
   },
 });
 
-Deno.test("packets of all sizes come whole, wherever the blocks of a file end", async () => {
+Deno.test("packets of all sizes are read whole, wherever a read of the file ends", async () => {
   const sizes = [262144, 1, 262143, 0, 100_000, 262144, 65535, 262144, 262144, 3, 262140];
   const packets = sizes.map((size, i) => filler(size).map((byte) => byte ^ i));
   for (const file of [pcap(packets), pcapng(packets)]) {
@@ -109,7 +109,7 @@ Deno.test("packets of all sizes come whole, wherever the blocks of a file end", 
   }
 });
 
-Deno.test("progress goes from nothing to all, over all files", async () => {
+Deno.test("progress goes from 0 to 1 over all files", async () => {
   const file = pcap(Array.from({ length: 3000 }, () => filler(1000)));
   await withFiles([file, file], async (paths) => {
     const source = openFiles(paths);
@@ -124,7 +124,7 @@ Deno.test("progress goes from nothing to all, over all files", async () => {
   });
 });
 
-Deno.test("a filter sees every packet with its link type, and its choice is kept", async () => {
+Deno.test("a filter gets every packet with its link type, and decides", async () => {
   const asked: number[] = [];
   const many = Array.from({ length: 5000 }, (_, i) => bytes(i >> 8, i));
   await withFiles([pcap(many, { linkType: 101 })], async (paths) => {
@@ -139,7 +139,7 @@ Deno.test("a filter sees every packet with its link type, and its choice is kept
   });
 });
 
-Deno.test("once stopped, a file gives nothing more and says nothing", async () => {
+Deno.test("after stop() a file gives no packets and no errors", async () => {
   const many = pcap(Array.from({ length: 5000 }, () => text("x")));
   await withFiles([many.slice(0, -1)], async (paths) => {
     const source = openFiles(paths);
@@ -182,7 +182,7 @@ Deno.test("a pipe that gives one byte at a time is read like a file", async () =
   }
 });
 
-Deno.test("what is wrong in a pipe is told at its end", async () => {
+Deno.test("errors of a pipe are reported at its end", async () => {
   const write = (content: Uint8Array) =>
     throughPipe(content, 'cat "$1" > "$0"', (pipe) => readAll(openFiles([pipe])));
   assert.match((await write(SMALL.slice(0, -1))).problem!, /is cut off in the middle of packet 2$/);
@@ -190,7 +190,7 @@ Deno.test("what is wrong in a pipe is told at its end", async () => {
   assert.match((await write(new Uint8Array(3 << 20))).problem!, /is not a capture file/);
 });
 
-Deno.test("packets in a pipe are given when they come; stopping ends the wait for more", async () => {
+Deno.test("packets of a pipe are read when they come; stop() ends the wait for more", async () => {
   await throughPipe(SMALL, 'exec sh -c "cat \'$1\'; exec sleep 60" > "$0"', async (pipe) => {
     const source = openFiles([pipe]);
     let count = 0;
@@ -218,7 +218,7 @@ async function readStandardInput(write: (input: WritableStream<Uint8Array>) => P
   return JSON.parse(new TextDecoder().decode((await child.output()).stdout));
 }
 
-Deno.test("standard input is a file of that name", async () => {
+Deno.test("standard input is read like a file", async () => {
   const whole = pcap([text("one"), filler(200_000), text("two")]);
   const found = await readStandardInput(async (input) => {
     const writer = input.getWriter();
@@ -251,7 +251,7 @@ async function readDamaged(file: Uint8Array) {
   assert.ok(packets.length <= file.length / 16 + 1);
 }
 
-Deno.test("property: damaged files give packets and a line for the user, nothing else", async () => {
+Deno.test("property: damaged files give packets and one line for the user", async () => {
   const change = fc.record({
     at: fc.nat(600),
     value: fc.oneof(fc.constantFrom(0, 1, 3, 6, 0x7f, 0x80, 0xff), fc.nat(255)),
@@ -273,7 +273,7 @@ Deno.test("property: damaged files give packets and a line for the user, nothing
   );
 });
 
-Deno.test("property: any bytes behind a good beginning end with a line for the user", async () => {
+Deno.test("property: any bytes behind a good beginning give one line for the user", async () => {
   const beginnings = [pcap([FRAME]), pcapng([FRAME]), pcapng([FRAME], { bigEndian: true })];
   await fc.assert(
     fc.asyncProperty(

@@ -16,7 +16,7 @@ function slab(packet: readonly number[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-Deno.test("compileFilter() picks packets by what they are, wherever they lie", () => {
+Deno.test("compileFilter() selects packets, wherever they are in memory", () => {
   const dns = compileFilter("udp port 53", 1, 0);
   const web = compileFilter("tcp port 80", 1, 65535);
   assert.equal(dns(slab(FRAME), 100, FRAME.length, FRAME.length), true);
@@ -25,7 +25,7 @@ Deno.test("compileFilter() picks packets by what they are, wherever they lie", (
   assert.equal(dns(Uint8Array.from(FRAME), 0, FRAME.length, FRAME.length), true);
 });
 
-Deno.test("compileFilter() tells the captured length from the length", () => {
+Deno.test("compileFilter() distinguishes captured length and length", () => {
   const large = compileFilter("greater 1000", 1, 0);
   assert.equal(large(slab(FRAME), 100, FRAME.length, 1400), true);
   assert.equal(large(slab(FRAME), 100, FRAME.length, FRAME.length), false);
@@ -45,7 +45,7 @@ Deno.test("compileFilter() knows the link types of files", () => {
   }
 });
 
-Deno.test("compileFilter() passes on libpcap's message, as wrong usage, in one line", () => {
+Deno.test("compileFilter() reports libpcap's message, as wrong usage, in one line", () => {
   for (const expression of ["tcp prot 80", "host", "ether[", "port 99999", "\n)"]) {
     assert.throws(() => compileFilter(expression, 1, 0), (error) => {
       assert(error instanceof UserError);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Input, wireLength } from "./format.ts";
 
-Deno.test("compacting moves what is left to the front", () => {
+Deno.test("compact() moves the remaining bytes to the front", () => {
   const input = new Input(8);
   input.bytes.set([1, 2, 3, 4, 5, 6, 7, 8]);
   Object.assign(input, { start: 5, end: 8 });
@@ -11,7 +11,7 @@ Deno.test("compacting moves what is left to the front", () => {
   assert.equal(input.view.getUint8(0), 6);
 });
 
-Deno.test("the length on the wire is at least what was captured, and no more than there can be", () => {
+Deno.test("the length on the wire is at least the captured one, and at most what can be sent", () => {
   assert.equal(wireLength(10, 1500), 1500);
   assert.equal(wireLength(10, 9), 10);
   assert.equal(wireLength(10, 262144), 262144);

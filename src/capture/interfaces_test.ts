@@ -38,7 +38,7 @@ Deno.test("chooseInterface() takes the lowest index that is up and not loopback"
   assert.equal(choice, "eth0");
 });
 
-Deno.test("chooseInterface() says what to do where there is none", () => {
+Deno.test("chooseInterface() says what to do if there is none", () => {
   const none = [netInterface(0, "any", {}), netInterface(1, "lo", { loopback: true })];
   assert.throws(() => chooseInterface(none), (error) => {
     assert(error instanceof UserError);

@@ -6,14 +6,14 @@ import { interfaceName, isInterfaceUp } from "../../ffi/interface_state.ts";
 import type { DropTotals } from "./drop_totals.ts";
 import { toLinkType } from "./link_type.ts";
 
-/** How often drops are asked for while packets keep coming: long before a count can go round. */
+/** How often the counters of lost packets are read: long before they can wrap at 2^32. */
 const DROPS_MS = 250;
-/** So many errors in a row, although the interface is up, and the handle is of no more use. */
+/** After so many errors in a row of an interface that is up, its handle is replaced. */
 const MOST_FAILURES = 10;
 
-/** What the system knows of interfaces. */
+/** Looks up interfaces of the system. */
 export interface InterfaceStates {
-  /** 0 if there is none of that name, or it is no interface of the system's, as `any`. */
+  /** 0 if the system has no interface of that name; `any` is none. */
   indexOf(name: string): number;
   /** Null if there is none of that index. */
   nameOf(index: number): string | null;
@@ -26,28 +26,28 @@ export const SYSTEM_STATES: InterfaceStates = {
   isUp: isInterfaceUp,
 };
 
-/** An interface under capture, and what is known of how it does. Times are of performance.now(). */
+/** An interface that is captured, and its state. Times are those of performance.now(). */
 export class Lane {
-  /** As the user named it, whatever it is called by now. */
+  /** As in the options, also if the interface was renamed. */
   readonly name: string;
   /** Null while it cannot be captured from. */
   handle: CaptureHandle | null = null;
-  /** In the source's `interfaces`: it changes with the link type. */
+  /** Index in the source's `interfaces`; another one if the link type changes. */
   index: number;
   linkType = -1;
-  /** Whether it waits for its turn to be read. */
+  /** Whether it is in the queue of lanes to be read. */
   isQueued = false;
-  /** Whether poll called it ready, and it was not read since. */
+  /** Whether poll reported it as ready, and it was not read since then. */
   isPromised = false;
-  /** Whether all is read from before the capture was stopped. */
+  /** Whether all packets from before `stop` were read. */
   isDrained = false;
-  /** Errors since packets came last. */
+  /** Errors since the last packets. */
   failures = 0;
-  /** Packets from before are not of this capture, in microseconds since 1970. */
+  /** Packets before this time do not count, microseconds since 1970. */
   since = 0;
-  /** The handle gives no more packets, but for those that the kernel still has: until when. */
+  /** Until when the kernel may still have packets, of a handle that gets no new ones. */
   endsAt = Infinity;
-  /** When it is tried again to open it, and how long after that. */
+  /** When to try again to open it, and the time until the attempt after that. */
   opensAt = 0;
   delay = 0;
   readonly #states: InterfaceStates;
@@ -62,7 +62,7 @@ export class Lane {
     this.#states = states;
   }
 
-  /** Captures by `handle` from now on, from the system's interface `systemIndex`; 0 for none of its. */
+  /** Uses `handle` from now on. `systemIndex` is the system's number of the interface, 0 if it has none. */
   open(handle: CaptureHandle, systemIndex = this.#states.indexOf(this.name)): void {
     this.handle = handle;
     this.linkType = toLinkType(handle.dataLink);
@@ -73,7 +73,7 @@ export class Lane {
     this.#totals.restart();
   }
 
-  /** From now on its packets are those of interface `index` of the source, with drops of their own. */
+  /** Its packets belong to interface `index` of the source from now on, which counts its own losses. */
   become(index: number, totals: DropTotals): void {
     this.index = index;
     this.#totals = totals;
@@ -85,7 +85,7 @@ export class Lane {
     this.handle = null;
   }
 
-  /** Whether the handle is of no more use: its interface is gone, or it fails for no known reason. */
+  /** Whether the handle must be closed: its interface is gone, or it keeps failing. */
   get isDead(): boolean {
     const isGone = this.#systemIndex > 0 && this.#states.nameOf(this.#systemIndex) === null;
     return isGone || (this.failures >= MOST_FAILURES && this.problem === null);
@@ -94,14 +94,14 @@ export class Lane {
   /** What is wrong with the interface now; null if nothing is known. */
   get problem(): string | null {
     const isOpen = this.handle !== null;
-    // Captured from, it may have got another name.
+    // It may have been renamed while it was captured.
     const name = isOpen ? this.#states.nameOf(this.#systemIndex) : this.name;
     if (this.#systemIndex === 0) return null;
     if (name === null || this.#states.indexOf(name) === 0) return "the interface was removed";
     return this.#states.isUp(name) ? null : "the interface is down";
   }
 
-  /** Asks the handle for drops, unless it was asked just before. No dispatch may be under way. */
+  /** Reads the counters of lost packets, at most every DROPS_MS. There must be no dispatch meanwhile. */
   refreshDrops(now: number, force = false): void {
     if (!force && now - this.#dropsAt < DROPS_MS) return;
     this.#dropsAt = now;

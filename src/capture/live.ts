@@ -19,19 +19,19 @@ import type { InterfaceProblem } from "./upkeep.ts";
 import { isTooShort, snaplenWarning } from "./snaplen.ts";
 
 export interface LiveOptions extends HandleOptions {
-  /** At least one; `any` is all at once. */
+  /** At least one; `any` stands for all interfaces. */
   readonly interfaces: readonly string[];
   /** --memory in bytes; null for a budget that fits this machine. */
   readonly memory?: number | null;
-  /** This worker's part where several share the interfaces. */
+  /** This worker's part, if several share the interfaces. */
   readonly sharing?: Sharing | null;
-  /** Hears of all interfaces that give no packets, whenever that changes. */
+  /** Called with all interfaces that cannot be captured from, whenever these change. */
   problems?(all: readonly InterfaceProblem[]): void;
 }
 
 /** How long `read` waits for packets. */
 const WAIT_MS = 100;
-/** Stopping takes no longer, however much waits to be decoded. */
+/** The longest that stopping takes, however many packets wait to be decoded. */
 const DRAIN_MS = 1000;
 
 /**
@@ -64,8 +64,8 @@ interface Opened {
 }
 
 /**
- * Another thread copies packets out of the kernel's buffers (copier.ts), whatever keeps this one from
- * reading them: a flow table that grows, a collection of garbage, a snapshot.
+ * Another thread (copier.ts) copies packets out of the kernel's buffers: this one may be busy for a while
+ * with a flow table that grows, a garbage collection, or a snapshot.
  */
 class LiveSource implements Source {
   readonly interfaces: CaptureInterface[];
@@ -77,11 +77,11 @@ class LiveSource implements Source {
   readonly #queue: Waiting[] = [];
   readonly #batch = new Batch();
   #memory = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
-  /** Of the first of the queue: where its next packet begins, and how many are read. */
+  /** In the first block of the queue: where the next packet begins, and how many were read. */
   #at = 0;
   #read = 0;
   #drops: readonly Drops[];
-  /** Packets that there was no time for, by interface. */
+  /** Packets that could not be read in time after `stop`, by interface. */
   readonly #lost: number[];
   #stoppedAt = Infinity;
   #ended = false;
@@ -145,7 +145,7 @@ class LiveSource implements Source {
   stop(): void {
     if (this.#stoppedAt < Infinity) return;
     this.#stoppedAt = performance.now();
-    // Date.now() is cut to milliseconds.
+    // Date.now() is rounded down to milliseconds.
     this.#send({ type: "stop", time: (Date.now() + 1) * 1000 });
   }
 
@@ -160,7 +160,7 @@ class LiveSource implements Source {
 
   #send(command: CopierCommand): void {
     Atomics.add(this.#cells, CELL.commands, 1);
-    // The pipe is the copier's to close, once it has heard the last command.
+    // The copier closes the pipe after the last command.
     wake(this.#calls);
     this.#copier.postMessage(command);
   }
@@ -204,7 +204,7 @@ class LiveSource implements Source {
     this.#wake();
   }
 
-  /** The next packets of the queue; undefined where it is empty. */
+  /** The next packets of the queue; undefined if it is empty. */
   #next(): Batch | undefined {
     this.#takeRead();
     const first = this.#queue[0];
@@ -215,7 +215,7 @@ class LiveSource implements Source {
     return this.#batch;
   }
 
-  /** Tells the copier when all packets of the first in the queue are read and done with. */
+  /** Tells the copier when the first block of the queue was read. */
   #takeRead(): void {
     if (this.#read === 0 || this.#read < this.#queue[0]!.count) return;
     this.#queue.shift();
@@ -259,7 +259,7 @@ class LiveSource implements Source {
     return null;
   }
 
-  /** There is no time left for what waits: it is lost. */
+  /** Counts the packets that still wait as lost. */
   #giveUp(): null {
     const [first] = this.#queue;
     if (first !== undefined) this.#lost[first.interface]! -= this.#read;

@@ -132,7 +132,7 @@ rootTest("openLive() sees every packet, in order, with its time", async (veth) =
   source.close();
 });
 
-rootTest("openLive() takes packets whole, as large as they come", async (veth) => {
+rootTest("openLive() captures large packets whole", async (veth) => {
   const source = open([veth.far]);
   const seen: Seen[] = [];
   await Promise.all([readAll(source, seen, 600), send(veth, 600, 60_000)]);
@@ -141,7 +141,7 @@ rootTest("openLive() takes packets whole, as large as they come", async (veth) =
   source.close();
 });
 
-rootTest("openLive() cuts packets at the snaplen, and tells their length", async (veth) => {
+rootTest("openLive() cuts packets off at the snaplen, and keeps their length", async (veth) => {
   const warnings: string[] = [];
   const source = open([veth.far], { snaplen: 64, warn: (message) => warnings.push(message) });
   const seen: Seen[] = [];
@@ -164,7 +164,7 @@ rootTest("openLive() captures from several interfaces, each once", async (veth) 
   source.close();
 });
 
-rootTest("openLive() captures from any, cooked", async (veth) => {
+rootTest("openLive() captures from `any`, with cooked headers", async (veth) => {
   const warnings: string[] = [];
   const source = open(["any"], { warn: (message) => warnings.push(message) });
   const seen: Seen[] = [];
@@ -176,7 +176,7 @@ rootTest("openLive() captures from any, cooked", async (veth) => {
   source.close();
 });
 
-rootTest("openLive() captures what the filter lets through", async (veth) => {
+rootTest("openLive() captures the packets that match the filter", async (veth) => {
   const source = open([veth.far], { filter: `${UDP} and udp[11] & 1 = 1` });
   const seen: Seen[] = [];
   await Promise.all([readAll(source, seen, 50), send(veth, 100)]);
@@ -202,7 +202,7 @@ rootTest(
   },
 );
 
-rootTest("stop() lets what was captured before be read", async (veth) => {
+rootTest("stop() still gives the packets that were captured before", async (veth) => {
   const source = open([veth.far]);
   await send(veth, 2500);
   source.stop();
@@ -242,7 +242,7 @@ rootTest("close() is safe while packets wait and are being copied", async (veth)
   }
 });
 
-rootTest("packets wait in plenty of memory while nobody reads", async (veth) => {
+rootTest("packets wait in the backlog while nobody reads", async (veth) => {
   const source = open([veth.far], { bufferSize: 4 << 20 });
   const seen: Seen[] = [];
   await Promise.all([readAll(source, seen, 1), send(veth, 1)]);
@@ -253,7 +253,7 @@ rootTest("packets wait in plenty of memory while nobody reads", async (veth) => 
   source.close();
 });
 
-rootTest("stop() ends the capture also where nobody reads; the rest is dropped", async (veth) => {
+rootTest("stop() ends the capture also if nobody reads; the rest is dropped", async (veth) => {
   const source = open([veth.far]);
   await send(veth, 500);
   source.stop();
@@ -263,7 +263,7 @@ rootTest("stop() ends the capture also where nobody reads; the rest is dropped",
   source.close();
 });
 
-rootTest("drops() counts what the kernel had no room for", async (veth) => {
+rootTest("drops() counts packets that the kernel had no room for", async (veth) => {
   // Less than comes before the first packet is copied.
   const source = open([veth.far], { bufferSize: 1 << 18 });
   await send(veth, 3000, 1400);

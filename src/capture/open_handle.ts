@@ -1,4 +1,4 @@
-// Opening one interface for capture, and what the user reads where that fails.
+// Opens an interface for capture, with messages for the user if that fails.
 
 import {
   CaptureHandle,
@@ -20,7 +20,7 @@ export interface HandleOptions {
   /** The kernel's buffer, in bytes. */
   readonly bufferSize: number;
   readonly promiscuous: boolean;
-  /** Takes one line for the user about something that does not prevent the capture. */
+  /** Called with one line for the user if something is wrong that does not prevent the capture. */
   warn(message: string): void;
 }
 
@@ -30,8 +30,8 @@ const ANY = "any";
 const MAX_BUFFER = 0x7fffffff;
 
 /**
- * An interface that is capturing, in non-blocking mode; the kernel hands packets on within about
- * twice `timeout` milliseconds. Throws UserError.
+ * Opens an interface in non-blocking mode. The kernel passes packets on within about twice `timeout`
+ * milliseconds. Throws UserError.
  */
 export function openHandle(name: string, options: HandleOptions, timeout: number): CaptureHandle {
   const settings: CaptureSettings = {
@@ -79,7 +79,7 @@ function create(name: string, settings: CaptureSettings): CaptureHandle {
   }
 }
 
-/** One line on why `name` could not be opened, from pcap_activate's status and libpcap's message. */
+/** Why `name` could not be opened, in one line, by pcap_activate's status and libpcap's message. */
 export function openingProblem(name: string, status: number, message: string): string {
   switch (status) {
     case STATUS.noSuchDevice:

@@ -41,7 +41,7 @@ for (const bigEndian of [false, true]) {
   }
 }
 
-Deno.test("nanoseconds count as parts of microseconds", async () => {
+Deno.test("nanoseconds become fractions of microseconds", async () => {
   const nano = concat(u32(1), u32(123_456_789), u32(0), u32(0));
   const { packets } = await readContents(file(0xa1b23c4d, nano));
   assert.ok(Math.abs(packets[0]!.time - 1_123_456.789) < 0.001);
@@ -55,16 +55,16 @@ Deno.test("the variant of Linux 2.2 has eight bytes more for each packet", async
   assert.equal(found.problem, null);
 });
 
-Deno.test("what the upper bits say of a frame check sequence is no part of the link type", async () => {
+Deno.test("the upper bits of the link type, about the frame check sequence, are ignored", async () => {
   const { packets } = await readContents(pcap([text("x")], { linkType: 0x24000001 | 0 }));
   assert.equal(packets[0]!.linkType, 1);
 });
 
-Deno.test("a file without packets is no mistake", async () => {
+Deno.test("a file without packets is no error", async () => {
   assert.deepEqual(await readContents(pcap([])), { packets: [], problem: null });
 });
 
-Deno.test("a file that is cut off gives what is whole, and says where it ends", async () => {
+Deno.test("a file that is cut off gives its whole packets, and an error", async () => {
   const whole = pcap([text("first"), text("second")]);
   const second = whole.length - 16 - "second".length;
   for (let length = 24; length < whole.length; length++) {
@@ -77,7 +77,7 @@ Deno.test("a file that is cut off gives what is whole, and says where it ends", 
   }
 });
 
-Deno.test("a packet of the largest size is read; one that claims more is damage", async () => {
+Deno.test("a packet of the largest size is read; a larger one is an error", async () => {
   const largest = filler(262144);
   const good = await readContents(pcap([text("before"), largest, text("after")]));
   assert.deepEqual(good.packets[1]!.data, largest);
@@ -106,14 +106,14 @@ Deno.test("old versions have the length on the wire first", async () => {
   assert.deepEqual(await read("0002 0004", straight), ["abc 60"]);
 });
 
-Deno.test("a length on the wire is at least what was captured, and no more than there can be", async () => {
+Deno.test("a length on the wire is at least the captured one, and at most what can be sent", async () => {
   const records = [0, 2, 3, 262144, 262145, 0x7fffffff, 0x80000000, 0xffffffff]
     .map((length) => record(3, length, text("abc")));
   const { packets } = await readContents(file(0xa1b2c3d4, ...records));
   assert.deepEqual(packets.map(({ length }) => length), [3, 3, 3, 262144, 3, 3, 3, 3]);
 });
 
-Deno.test("more packets than a batch holds come in several, in order", async () => {
+Deno.test("more packets than fit into a batch come in several, in order", async () => {
   const many = Array.from({ length: 5000 }, (_, i) => bytes(i >> 8, i));
   const { packets } = await readContents(pcap(many));
   assert.deepEqual(packets.map(({ data }) => data), many);

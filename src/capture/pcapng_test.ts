@@ -138,7 +138,7 @@ Deno.test("each section has its own byte order and its own interfaces", async ()
   assert.equal(found.problem, null);
 });
 
-Deno.test("simple packets are of the first interface, no longer than its snaplen, of the time before", async () => {
+Deno.test("simple packets have the first interface, its snaplen, and the time of the packet before", async () => {
   const file = new Section()
     .interface(101, 6)
     .packet(0, 5_000_000, "enhanced")
@@ -151,7 +151,7 @@ Deno.test("simple packets are of the first interface, no longer than its snaplen
   assert.deepEqual(times(found), [5e6, 5e6, 5e6]);
 });
 
-Deno.test("packets of the kind before enhanced ones are read", async () => {
+Deno.test("packets of the obsolete block type are read", async () => {
   const section = new Section(true).interface(1).interface(113);
   const numbers = concat(section.u16(1), section.u16(9), section.u32(0), section.u32(7_000_000));
   const file = section.add(PACKET, numbers, section.u32(3), section.u32(60), text("old\0")).bytes;
@@ -162,7 +162,7 @@ Deno.test("packets of the kind before enhanced ones are read", async () => {
   );
 });
 
-Deno.test("options behind a packet are no part of it", async () => {
+Deno.test("options behind a packet do not belong to it", async () => {
   const section = new Section();
   const comment = section.option(1, text("a comment"));
   const file = section.interface(1).packet(0, 1, "odd", comment, section.option(0, bytes()))
@@ -170,7 +170,7 @@ Deno.test("options behind a packet are no part of it", async () => {
   assert.deepEqual(contentsOf(await readContents(file)), ["odd", "next"]);
 });
 
-Deno.test("blocks of other kinds are passed over, even those larger than any buffer", async () => {
+Deno.test("other blocks are skipped, also if they are larger than the buffer", async () => {
   const file = new Section()
     .interface(1)
     .add(STATISTICS, filler(20))
@@ -185,7 +185,7 @@ Deno.test("blocks of other kinds are passed over, even those larger than any buf
   assert.equal(found.problem, null);
 });
 
-Deno.test("names may be anything, and the file's stands in where there is none", async () => {
+Deno.test("names of interfaces may be anything; without one it is that of the file", async () => {
   const section = new Section();
   const file = section
     .interface(1, 0, section.option(2, text("väth0")))
@@ -197,33 +197,33 @@ Deno.test("names may be anything, and the file's stands in where there is none",
   assert.deepEqual(packets.map((it) => it.interface), ["väth0", "\ufffd\ufffd", "0.pcap"]);
 });
 
-Deno.test("options end where they say so", async () => {
+Deno.test("options end with the end option", async () => {
   const section = new Section();
   const behind = section.option(2, text("behind"));
   const file = section.interface(1, 0, section.option(0, bytes()), behind).packet(0, 1, "").bytes;
   assert.equal((await readContents(file)).packets[0]!.interface, "0.pcap");
 });
 
-Deno.test("the shortest of blocks is one, at the end too", async () => {
+Deno.test("the shortest block is read, also at the end", async () => {
   const file = new Section().interface(1).add(0x0bad).packet(0, 1, "one").add(0x0bad).bytes;
   const found = await readContents(file);
   assert.deepEqual([contentsOf(found), found.problem], [["one"], null]);
 });
 
-Deno.test("more packets than a batch holds come in several, in order", async () => {
+Deno.test("more packets than fit into a batch come in several, in order", async () => {
   const many = Array.from({ length: 5000 }, (_, i) => bytes(i >> 8, i));
   const { packets } = await readContents(pcapng(many));
   assert.deepEqual(packets.map(({ data }) => data), many);
 });
 
-Deno.test("options of an interface that reach beyond it are not read", async () => {
+Deno.test("options that reach beyond their block are not read", async () => {
   const section = new Section();
   const beyond = concat(section.u16(9), section.u16(1000), bytes(0, 0, 0, 0));
   const { packets } = await readContents(section.interface(1, 0, beyond).packet(0, 5, "x").bytes);
   assert.equal(packets[0]!.time, 5);
 });
 
-Deno.test("blocks whose length is no multiple of four are read, filled up or not", async () => {
+Deno.test("blocks whose length is no multiple of four are read, with or without padding", async () => {
   for (const isFilled of [true, false]) {
     for (const data of ["12345", "123456", "1234567", "12345678"]) {
       const section = new Section().interface(1);
@@ -250,7 +250,7 @@ Deno.test("blocks whose length is no multiple of four are read, filled up or not
   }
 });
 
-Deno.test("the secrets of sessions are passed over, however long", async () => {
+Deno.test("Decryption Secrets Blocks of any length are skipped", async () => {
   const DECRYPTION_SECRETS = 10;
   const before = new Section().interface(1).packet(0, 1, "before");
   for (const length of [0, 1, 1000, (1 << 20) - 12, 3 << 20, (5 << 20) + 3]) {
@@ -263,7 +263,7 @@ Deno.test("the secrets of sessions are passed over, however long", async () => {
   }
 });
 
-Deno.test("a block of hundreds of megabytes that nobody reads is passed over", async () => {
+Deno.test("an unknown block of hundreds of megabytes is skipped", async () => {
   const length = 300 << 20;
   const before = new Section().interface(1).packet(0, 1, "before").bytes;
   const after = new Section().interface(1).packet(0, 1, "after").bytes;
@@ -279,7 +279,7 @@ Deno.test("a block of hundreds of megabytes that nobody reads is passed over", a
   });
 });
 
-Deno.test("interfaces without end are counted together, and cost little", async () => {
+Deno.test("too many interfaces are counted together", async () => {
   const section = new Section();
   const count = 100_000;
   const many = Array.from({ length: count }, (_, i) => {
@@ -296,7 +296,7 @@ Deno.test("interfaces without end are counted together, and cost little", async 
   });
 });
 
-Deno.test("the same interface in many sections is one", async () => {
+Deno.test("an interface that several sections describe is one", async () => {
   const section = (data: string) => new Section().interface(1).packet(0, 1, data).bytes;
   await withFiles([concat(section("one"), section("two"))], async ([path]) => {
     const source = openFiles([path!]);
@@ -305,7 +305,7 @@ Deno.test("the same interface in many sections is one", async () => {
   });
 });
 
-Deno.test("a packet of the largest size is read; one that claims more is damage", async () => {
+Deno.test("a packet of the largest size is read; a larger one is an error", async () => {
   const largest = filler(262144);
   const good = await readContents(pcapng([text("before"), largest, text("after")]));
   assert.deepEqual(good.packets[1]!.data, largest);
@@ -350,20 +350,20 @@ for (const [name, damage] of DAMAGED) {
   });
 }
 
-Deno.test("packets before any interface are damage", async () => {
+Deno.test("packets before any interface are an error", async () => {
   const found = await readContents(new Section().packet(0, 1, "lost").bytes);
   assert.deepEqual(found.packets, []);
   assert.match(found.problem!, /damaged at packet 1/);
 });
 
-Deno.test("a new section forgets the interfaces before it", async () => {
+Deno.test("a new section has no interfaces of the one before", async () => {
   const section = new Section().interface(1).packet(0, 1, "before");
   const found = await readContents(concat(section.bytes, new Section().packet(0, 1, "lost").bytes));
   assert.deepEqual(contentsOf(found), ["before"]);
   assert.match(found.problem!, /damaged at packet 2/);
 });
 
-Deno.test("a file that is cut off gives what is whole, and says where it ends", async () => {
+Deno.test("a file that is cut off gives its whole packets, and an error", async () => {
   const section = new Section().interface(1);
   const first = section.bytes.length;
   const second = section.packet(0, 1, "first").bytes.length;

@@ -1,5 +1,5 @@
-// How the workers of one live capture come to share its interfaces. Until they have joined a group each
-// socket sees every packet, so what was captured before all had joined is nobody's.
+// Lets several workers share the interfaces of a live capture. The kernel spreads packets over the sockets
+// of a group. Before all have joined it, each gets every packet: these packets do not count.
 
 import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { UserError } from "../errors.ts";
@@ -13,9 +13,9 @@ const KNOWN = 1 << 16;
 
 const FAILED = -(2 ** 30);
 
-/** What all workers see. */
+/** Memory that all workers share. */
 export interface SharingMemory {
-  /** How many have joined all groups; below 0 where one has failed. */
+  /** How many workers have joined all groups; below 0 if one has failed. */
   readonly joined: Int32Array;
   /** The group of each interface. */
   readonly groups: Int32Array;
@@ -23,7 +23,7 @@ export interface SharingMemory {
   readonly joinedAt: BigInt64Array;
 }
 
-/** One worker's part in it. */
+/** For one worker. */
 export interface Sharing {
   readonly memory: SharingMemory;
   /** 0 to `workers` - 1. */
@@ -37,16 +37,16 @@ export function sharingMemory(interfaces: number): SharingMemory {
   return { joined: cells(1), groups: cells(interfaces), joinedAt };
 }
 
-/** An interface that is open, and not shared yet. */
+/** An open interface that is not shared yet. */
 interface Opened {
   readonly name: string;
   readonly handle: Pick<CaptureHandle, "share" | "join">;
 }
 
 /**
- * Puts this worker's interfaces into groups with those of the others, and waits until all have joined.
- * Returns from when on packets are shared, in microseconds since 1970. Throws UserError, or
- * SharingError where another worker has failed.
+ * Joins this worker's interfaces to the groups, and waits for the other workers. Returns the time from which
+ * on packets are shared, microseconds since 1970. Throws UserError, or SharingError if another worker has
+ * failed.
  */
 export function shareInterfaces(opened: readonly Opened[], sharing: Sharing): number {
   opened.forEach((each, i) => join(each, sharing, i));
@@ -55,14 +55,13 @@ export function shareInterfaces(opened: readonly Opened[], sharing: Sharing): nu
   Atomics.add(joined, 0, 1);
   Atomics.notify(joined, 0);
   waitUntil(joined, 0, sharing, (count) => count >= sharing.workers);
-  // The same for all, or connections between would be nobody's. Date.now() is cut to milliseconds.
+  // All workers must use the same time. Date.now() is rounded down to milliseconds.
   return (Number(Atomics.load(joinedAt, 0)) + 1) * 1000;
 }
 
 /**
- * Adds interface `i`, which was created again, to its group. Fails until all workers have closed the
- * one before. Returns from when on its packets are shared, in microseconds since 1970. Throws
- * UserError.
+ * Joins interface `i`, which was opened again, to its group. Throws UserError until all workers have closed
+ * the old one. Returns the time from which on its packets are shared, microseconds since 1970.
  */
 export function shareAgain(
   name: string,
@@ -78,7 +77,7 @@ export function shareAgain(
   return (Date.now() + 1) * 1000;
 }
 
-/** This worker will not join: nobody has to wait for it. */
+/** Tells the others that this worker will not join. */
 export function abandonSharing({ memory: { joined, groups } }: Sharing): void {
   Atomics.store(joined, 0, FAILED);
   Atomics.notify(joined, 0);
@@ -106,7 +105,7 @@ function sharingError(name: string, error: unknown): UserError {
   return new UserError(`cannot share ${name} between workers: ${message}`, { cause: error });
 }
 
-/** Blocks this thread, which has nothing else to do yet. */
+/** Blocks this thread, which has nothing else to do at that time. */
 function waitUntil(
   cells: Int32Array,
   i: number,
@@ -124,7 +123,7 @@ function waitUntil(
   }
 }
 
-/** Another worker could not begin, and says why. */
+/** Another worker could not start; it reports the reason itself. */
 export class SharingError extends Error {
   override name = "SharingError";
 }

@@ -33,7 +33,7 @@ Deno.test("the first worker makes a group for each interface, the others join it
   assert.equal(Atomics.load(memory.joined, 0), 5);
 });
 
-Deno.test("where one worker fails the others do not wait for it", () => {
+Deno.test("if one worker fails the others do not wait for it", () => {
   const memory = sharingMemory(1);
   abandonSharing({ memory, worker: 0, workers: 2 });
   const began = performance.now();

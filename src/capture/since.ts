@@ -1,8 +1,8 @@
-// A source from a certain time on: packets that were captured before are left out.
+// A source without the packets that were captured before a certain time.
 
 import type { Batch, CaptureInterface, Drops, Source } from "./batch.ts";
 
-/** Then nothing from before can still be under way; and a clock that was set back mends. */
+/** After so many milliseconds no older packet can come; and a clock that was set back does no more harm. */
 const LONG_ENOUGH = 5000;
 
 export class SinceSource implements Source {

@@ -27,7 +27,7 @@ function sourceOf(...batches: number[][]): Source {
   };
 }
 
-Deno.test("what was captured before is left out, whatever the order", async () => {
+Deno.test("older packets are left out, in any order", async () => {
   const source = new SinceSource(sourceOf([8, 10, 9, 12], [1, 2], [11, 20]), 10);
   const found: [number, number, number][][] = [];
   for (let batch = await source.read(); batch !== null; batch = await source.read()) {
@@ -42,7 +42,7 @@ Deno.test("what was captured before is left out, whatever the order", async () =
   assert.deepEqual(found, [[[10, 1, 1], [12, 3, 3]], [], [[11, 0, 0], [20, 1, 1]]]);
 });
 
-Deno.test("everything else is the source's own", () => {
+Deno.test("everything else comes from the source", () => {
   const source = new SinceSource(sourceOf(), 10);
   assert.deepEqual(source.interfaces.map(({ name }) => name), ["eth0"]);
   assert.deepEqual([source.drops(), source.progress()], [[{ kernel: 1, interface: 2 }], null]);

@@ -1,19 +1,18 @@
-// Which worker gets a packet: a program of classic BPF (bpf(4)), whose answer the kernel takes modulo
+// Chooses the worker for a packet, by a program of classic BPF (bpf(4)): the kernel takes its result modulo
 // the number of workers.
 //
-// TCP is spread by addresses and ports, everything else by addresses only. The kernel's own hash takes
-// the ports of UDP as well: but tunnels choose their outer source port by direction (RFC 7348 section
-// 5), so that the sides of a connection in a tunnel would go to different workers, and of a datagram
-// in fragments only the first has ports.
+// TCP is spread by addresses and ports, everything else by addresses only. The kernel's own hash would use
+// the ports of UDP as well. But a tunnel's source port differs between the directions of a connection (RFC
+// 7348 section 5), so they would go to different workers; and of fragments only the first has ports.
 
 import { assemble, Op, type Step } from "../../ffi/bpf_program.ts";
 
-/** Where the kernel finds what is asked for: behind the link layer, or in what it knows by itself. */
+/** Offsets for loads from behind the link layer, and of what the kernel knows about a packet. */
 const NETWORK = -0x100000;
 const KNOWN_PROTOCOL = -0x1000;
 
-// Places of M.
-/** Of the addresses, then of everything. */
+// Cells of the memory M.
+/** The hash: first of the addresses, then of all. */
 const SUM = 0;
 /** Where the IP header begins, behind the link layer. */
 const HEADER = 1;
@@ -30,7 +29,7 @@ const PPP = { ipv4: 0x0021, ipv6: 0x0057 } as const;
 const TCP = 6;
 const IPV6_HEADER = 40;
 const FRAGMENT_BITS = 0x3fff;
-/** 2^32 by the golden ratio: neighbouring ports end up far from each other. */
+/** 2^32 divided by the golden ratio, so that neighbouring ports get very different results. */
 const SPREAD = 0x9e3779b1;
 
 /** The sum of two words, so that it is the same in both directions. */
@@ -52,13 +51,13 @@ const STEPS: readonly Step[] = [
   [Op.JUMP_IF_EQUAL, ETHERTYPE.pppoe, "pppoe"],
   [Op.JUMP, 0, "typed"],
 
-  // Of two tags one is left here: 2 bytes, then the type.
+  // The kernel removes one VLAN tag; a second one has 2 bytes before the type.
   "tagged",
   [Op.X_BECOMES, 4],
   [Op.LOAD_HALF, NETWORK + 2],
   [Op.JUMP, 0, "typed"],
 
-  // RFC 2516 section 4: 6 bytes, then the type.
+  // PPPoE (RFC 2516 section 4) has 6 bytes before the type.
   "pppoe",
   [Op.X_BECOMES, 8],
   [Op.LOAD_HALF, NETWORK + 6],
@@ -69,7 +68,7 @@ const STEPS: readonly Step[] = [
   [Op.JUMP_IF_EQUAL, PPP.ipv4, "ipv4"],
   [Op.JUMP_IF_EQUAL, ETHERTYPE.ipv6, "ipv6"],
   [Op.JUMP_IF_EQUAL, PPP.ipv6, "ipv6"],
-  // One worker takes all that is of no known type.
+  // One worker gets all packets of unknown types.
   [Op.RETURN, 0],
 
   "ipv4",
@@ -87,7 +86,7 @@ const STEPS: readonly Step[] = [
   [Op.X_BECOMES_A],
   [Op.JUMP, 0, "ports"],
 
-  // The last word of an address tells hosts apart.
+  // Hosts differ in the last word of their addresses.
   "ipv6",
   ...sumAt(20, 36),
   [Op.LOAD_BYTE_AT_X, NETWORK + 6],
@@ -115,7 +114,7 @@ const STEPS: readonly Step[] = [
   [Op.RETURN_A],
 ];
 
-/** The program as the kernel takes it. */
+/** The program in the format of the kernel. */
 export function spreadingProgram(): Uint8Array<ArrayBuffer> {
   return assemble(STEPS);
 }

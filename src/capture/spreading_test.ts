@@ -65,7 +65,7 @@ type Network = (from: string, to: string, protocol: number, payload: Uint8Array)
 const overIpv4: Network = (src, dst, protocol, payload) =>
   ethernet(ipv4({ src, dst, protocol }, payload));
 
-Deno.test("both directions of a connection get the same answer, others mostly not", () => {
+Deno.test("both directions of a connection go to the same worker, others usually not", () => {
   for (
     const [network, a, b] of [
       [ipv4, "10.0.0.1", "192.0.2.7"],
@@ -108,7 +108,7 @@ Deno.test("a tunnel's ports may differ by direction", () => {
   assert.equal(run(there), run(back));
 });
 
-Deno.test("fragments get one answer, and those of UDP that of their flow", () => {
+Deno.test("fragments go to one worker, those of UDP to that of their flow", () => {
   const datagram = udp({ sport: 53, dport: 5000 }, new Uint8Array(3000));
   const fields = { src: "10.0.0.1", dst: "10.0.0.2", protocol: PROTOCOL.UDP };
   const answers = ipv4Fragments(fields, datagram, 1000).map((each) => run(ethernet(each)));
@@ -117,13 +117,13 @@ Deno.test("fragments get one answer, and those of UDP that of their flow", () =>
   assert.deepEqual([...new Set(answers)], [question]);
 });
 
-Deno.test("what is cut off or unknown gets an answer as well", () => {
+Deno.test("packets that are cut off or unknown go to a worker, too", () => {
   const frame = ethernet(ipv4({}, tcp({})));
   for (let length = ETHERNET_HEADER; length < frame.length; length++) run(frame.slice(0, length));
   assert.equal(run(ethernet(new Uint8Array(40), { type: ETHERTYPE.ARP })), 0);
 });
 
-Deno.test("a tag that is left, and PPPoE, do not hide the connection", () => {
+Deno.test("connections are recognised behind a second VLAN tag, and in PPPoE", () => {
   const packet = ipv4({}, tcp({}));
   const plain = run(ethernet(packet));
   for (const type of [ETHERTYPE.VLAN, ETHERTYPE.QINQ]) {

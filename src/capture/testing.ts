@@ -1,4 +1,4 @@
-// For tests: capture files written, read to their end, and what was in them.
+// For tests: writes capture files, and reads all of their packets.
 
 import { UserError } from "../errors.ts";
 import type { Source } from "./batch.ts";
@@ -6,7 +6,7 @@ import { openFiles } from "./file.ts";
 
 export interface FoundPacket {
   readonly data: Uint8Array;
-  /** On the wire. */
+  /** Length on the wire. */
   readonly length: number;
   /** Microseconds since 1970. */
   readonly time: number;
@@ -16,11 +16,11 @@ export interface FoundPacket {
 
 export interface Found {
   readonly packets: readonly FoundPacket[];
-  /** What the user would be told at the end; null where nothing was wrong. */
+  /** The message for the user; null if nothing was wrong. */
   readonly problem: string | null;
 }
 
-/** Reads `source` to its end and closes it. Any error but the user's is thrown. */
+/** Reads `source` to its end and closes it. Throws errors other than UserError. */
 export async function readAll(source: Source): Promise<Found> {
   const packets: FoundPacket[] = [];
   let problem: string | null = null;
@@ -65,7 +65,7 @@ export async function withFiles<T>(
   }
 }
 
-/** What is found in files with `contents`, read one after the other; problems name "N.pcap" only. */
+/** Reads files with `contents`, one after the other. In `problem` they are called "0.pcap", "1.pcap" ... */
 export function readContents(...contents: Uint8Array[]): Promise<Found> {
   return withFiles(contents, async (paths, folder) => {
     const found = await readAll(openFiles(paths));

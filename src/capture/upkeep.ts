@@ -1,19 +1,18 @@
-// Looks after the interfaces of a live capture: those that went away are opened again when they are
-// back, as often as that happens.
+// Checks the interfaces of a live capture, and opens those again that were removed and came back.
 
 import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { UserError } from "../errors.ts";
 import type { Lane } from "./lane.ts";
 
-/** How often the interfaces are looked at. */
+/** How often the interfaces are checked. */
 const CHECK_MS = 500;
-/** After so long, the kernel has surely handed on what was captured before. */
+/** After this time the kernel has passed on all packets from before. */
 export const SETTLE_MS = 150;
-/** How long it is waited after a vain attempt to open one: doubled each time. */
+/** Time after a failed attempt to open an interface; it doubles each time. */
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8000;
 
-/** An interface that gives no packets. */
+/** An interface that cannot be captured from. */
 export interface InterfaceProblem {
   readonly name: string;
   /** "the interface is down" */
@@ -23,15 +22,15 @@ export interface InterfaceProblem {
 export interface UpkeepOptions {
   /** Opens an interface again. Throws UserError. */
   reopen(lane: Lane): CaptureHandle;
-  /** Hears of all that is wrong, whenever that changes. */
+  /** Called with all problems, whenever they change. */
   tell(problems: readonly InterfaceProblem[]): void;
 }
 
-/** Times are of performance.now(). */
+/** Times are those of performance.now(). */
 export class Upkeep {
   readonly #lanes: readonly Lane[];
   readonly #options: UpkeepOptions;
-  /** Why opening failed last, by name. */
+  /** Why an interface could not be opened the last time, by name. */
   readonly #failures = new Map<string, string>();
   #checkedAt = -Infinity;
   #told = "[]";
@@ -41,12 +40,12 @@ export class Upkeep {
     this.#options = options;
   }
 
-  /** Has the next `check` look at once. */
+  /** Makes the next `check` check at once. */
   hurry(): void {
     this.#checkedAt = -Infinity;
   }
 
-  /** Looks at the interfaces, if it is time to. Returns whether handles were closed or opened. */
+  /** Checks the interfaces if it is time to. Returns whether handles were closed or opened. */
   check(now: number): boolean {
     if (now - this.#checkedAt < CHECK_MS) return false;
     this.#checkedAt = now;

@@ -76,7 +76,7 @@ class World {
   }
 }
 
-Deno.test("an interface that is down is told, and the handle kept, as it goes on when it is up", () => {
+Deno.test("an interface that is down is reported; its handle is kept, and works again when it is up", () => {
   const world = new World();
   world.pass(1000);
   assert.equal(world.problem, null);
@@ -110,7 +110,7 @@ Deno.test("an interface that was removed is opened again when it is back and up"
   assert.deepEqual(world.closed, ["eth0", "eth0"]);
 });
 
-Deno.test("an interface of the same name at once is noticed by its index", () => {
+Deno.test("a new interface of the same name is noticed by its index", () => {
   const world = new World();
   world.states.all.set("eth0", { index: 9, isUp: true });
   world.pass(2000);
@@ -128,7 +128,7 @@ Deno.test("a renamed interface is followed", () => {
   assert.equal(world.problem, "the interface is down");
 });
 
-Deno.test("what cannot be opened is tried again, ever less often, and the reason told", () => {
+Deno.test("an interface that cannot be opened is tried again, less and less often, and reported", () => {
   const world = new World();
   world.states.all.set("eth0", { index: 9, isUp: true });
   world.failure = "no permission";
@@ -143,7 +143,7 @@ Deno.test("what cannot be opened is tried again, ever less often, and the reason
   assert.equal(world.problem, null);
 });
 
-Deno.test("a handle that fails for no known reason is opened again, also of what is no interface", () => {
+Deno.test("a handle that keeps failing is opened again, also that of `any`", () => {
   const world = new World();
   for (const lane of world.lanes) lane.failures = 9;
   world.pass(1000);
@@ -153,7 +153,7 @@ Deno.test("a handle that fails for no known reason is opened again, also of what
   assert.deepEqual([world.closed, world.opened], [["eth0", "any"], ["eth0", "any"]]);
 });
 
-Deno.test("drops are added up over all handles, and asked for now and then", () => {
+Deno.test("lost packets are added up over all handles of an interface", () => {
   const world = new World();
   const totals = new DropTotals();
   world.eth0.become(0, totals);
