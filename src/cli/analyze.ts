@@ -87,10 +87,12 @@ class Analyze {
     await Promise.race([ready.promise, client.ended]);
     // The capture could not start, or the file could not be read: there is nothing to show.
     if (session.ended?.failure && !session.hasPackets) return session.status();
+    const state = await this.#initialState(await ready.promise, server, stateFile);
+    file.startWith(state.exports);
     const report = new LiveReport({
       client,
       file,
-      state: await this.#initialState(await ready.promise, server, stateFile),
+      state,
       theme,
       screen: await loading,
       now: () => io.now(),
@@ -109,7 +111,10 @@ class Analyze {
     const session = this.#session;
     handleSignals(session.io, session, {
       stop: () => this.#leave.resolve(),
-      reopen: () => session.reopen(),
+      reopen: () => {
+        const say = (message: string) => this.#withReport((report) => report.notice(message));
+        void session.reopen(say, (message) => this.#warn(message));
+      },
       report: () => {
         // Else it would be written over the screen.
         if (!session.io.stderr.terminal) session.report();

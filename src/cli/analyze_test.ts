@@ -211,7 +211,7 @@ Deno.test("a file stays on the screen after its end until the user quits", async
   assert.deepEqual(terminal.state.setting.sources, ["a.pcap"]);
   terminal.press("q");
   assert.equal(await done, 0);
-  assert.match(io.err, /^0 hosts written to /);
+  assert.equal(io.err, "", "nothing is exported, so nothing is written");
   await cleanUp();
 });
 

@@ -200,13 +200,16 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     this.#reopenings.push(hook);
   }
 
-  /** Opens files again that were renamed or replaced. */
-  async reopen(): Promise<void> {
+  /** Opens files again that were renamed or replaced. `say` and `warn` tell how that went. */
+  async reopen(
+    say = (message: string) => this.log.info(message),
+    warn = (message: string) => this.log.warning(message),
+  ): Promise<void> {
     try {
       for (const hook of this.#reopenings) await hook();
-      this.log.info("SIGHUP: files opened again");
+      say("SIGHUP: files opened again");
     } catch (error) {
-      this.log.warning(error instanceof Error ? error.message : String(error));
+      warn(error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -1,40 +1,95 @@
-// Writes the exported hosts to the extraction file, on request and at the end.
+// Writes the exported hosts to the extraction file, on request and at the end. What it has from before
+// stays, and a file that is something else is never replaced.
 
 import type { ColumnContext } from "../hosts/columns.ts";
 import { UserError } from "../errors.ts";
-import { exportsNothing, isExported } from "../hosts/exports.ts";
+import { type Exports, isExported, NO_EXPORTS } from "../hosts/exports.ts";
 import type { HostSnapshot } from "../hosts/snapshot.ts";
-import { extracted, extractionText, formatOf } from "../outputs/extraction.ts";
+import {
+  type Extracted,
+  extracted,
+  extractionText,
+  formatOf,
+  readExtraction,
+} from "../outputs/extraction.ts";
 import { type FileOwner, makeFolders, PrivateFile } from "../outputs/private_file.ts";
 import { plural, printable } from "../text.ts";
 import type { ScreenState } from "../ui/state/state.ts";
 
 /** In the user's home. */
 const USUAL_PLACE = ".local/share/webstat/extraction.tsv";
+/** Bytes; 100,000 hosts take about 5 MB. */
+const MAX_SIZE = 64 << 20;
 
 export class ExtractionFile {
   readonly path: string;
   readonly #owner: FileOwner;
-  #file: PrivateFile | null = null;
   readonly #context: ColumnContext;
-  /** Whether the user named it: then it is written also if no host is exported. */
-  readonly #isNamed: boolean;
-  #isWritten = false;
+  #file: PrivateFile | null = null;
+  /** What the file had when it was last seen. */
+  #known: readonly Extracted[] | null = null;
+  /** Exported when the program began. */
+  #atStart: Exports = NO_EXPORTS;
+  /** Hosts that this program has written. */
+  #written: ReadonlySet<string> = new Set();
 
-  /** `path`: null for the usual place. Throws UserError if a named file cannot be written. */
+  /**
+   * `path`: null for the usual place. Throws UserError if a named file cannot be written, or is no
+   * extraction file.
+   */
   constructor(path: string | null, owner: FileOwner, context: ColumnContext) {
     this.#owner = owner;
-    this.#isNamed = path !== null;
     this.path = path ?? `${this.#owner.home}/${USUAL_PLACE}`;
     this.#context = context;
-    if (this.#isNamed) this.#file = new PrivateFile(this.path, owner);
-    else if (owner.ids !== null) this.#tryOpen();
+    if (path !== null) {
+      this.#file = new PrivateFile(this.path, owner);
+      this.#hostsIn(this.#file);
+    } else if (owner.ids !== null) {
+      this.#tryOpen();
+    }
+  }
+
+  /** What is exported from the beginning: who is no longer, is taken out of the file. */
+  startWith(exports: Exports): void {
+    this.#atStart = exports;
+  }
+
+  /**
+   * Writes the hosts of `hosts` that are exported, after those that the file has from before. Returns a
+   * message; throws UserError, and changes nothing then.
+   */
+  write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: ScreenState): string {
+    const exported = hosts.filter(({ name }) => isExported(exports, name))
+      .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
+      .sort((a, b) => a.index - b.index);
+    if (exported.length === 0 && this.#written.size === 0) {
+      return "No host is exported: no file written";
+    }
+    this.#file ??= this.#open();
+    const names = new Set(exported.map(({ domain }) => domain));
+    const wasTakenOut = (name: string) =>
+      !isExported(exports, name) && (this.#written.has(name) || isExported(this.#atStart, name));
+    const kept = this.#hostsIn(this.#file)
+      .filter(({ domain }) => !names.has(domain) && !wasTakenOut(domain));
+    this.#known = [...exported, ...kept];
+    this.#file.write(extractionText(this.#known, formatOf(this.path)));
+    this.#written = names;
+    const before = kept.length === 0 ? "" : `, beside ${kept.length} from before`;
+    return `${plural(exported.length, "host")} written to ${printable(this.path)}${before}`;
+  }
+
+  /** As `write`; null if there is nothing to write. */
+  writeAtEnd(hosts: readonly HostSnapshot[], state: ScreenState): string | null {
+    const isNothing = this.#written.size === 0 &&
+      !hosts.some(({ name }) => isExported(state.exports, name));
+    return isNothing ? null : this.write(hosts, state);
   }
 
   /** Whose folder it is may no longer be reachable when there is something to write. */
   #tryOpen(): void {
     try {
       this.#file = this.#open();
+      this.#hostsIn(this.#file);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
@@ -45,20 +100,18 @@ export class ExtractionFile {
     return new PrivateFile(this.path, this.#owner);
   }
 
-  /** Writes the hosts of `hosts` that are exported. Returns a message; throws UserError. */
-  write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: ScreenState): string {
-    const exported = hosts.filter(({ name }) => isExported(exports, name))
-      .map((host) => extracted(host, hostNumbers.numbers.get(host.name) ?? 0, this.#context))
-      .sort((a, b) => a.index - b.index);
-    this.#file ??= this.#open();
-    this.#file.write(extractionText(exported, formatOf(this.path)));
-    this.#isWritten = true;
-    return `${plural(exported.length, "host")} written to ${printable(this.path)}`;
-  }
-
-  /** As `write`; null if there is nothing to write: no named file, and no host exported. */
-  writeAtEnd(hosts: readonly HostSnapshot[], state: ScreenState): string | null {
-    if (exportsNothing(state.exports) && !this.#isNamed && !this.#isWritten) return null;
-    return this.write(hosts, state);
+  /** What the file has now; nothing if there is none. Throws UserError if it is something else. */
+  #hostsIn(file: PrivateFile): readonly Extracted[] {
+    if (!file.exists()) return this.#known = [];
+    const text = file.read(MAX_SIZE);
+    // It could be read at the start, and this process may have lost the right to.
+    if (text === null && this.#known !== null) return this.#known;
+    this.#known = text === null ? null : readExtraction(text, formatOf(this.path));
+    if (this.#known !== null) return this.#known;
+    throw new UserError(
+      `${
+        printable(this.path)
+      } is no extraction file, and stays as it is: name another with --extract`,
+    );
   }
 }

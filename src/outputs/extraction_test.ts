@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { extracted, extractionText, formatOf } from "./extraction.ts";
+import { extracted, extractionText, formatOf, readExtraction } from "./extraction.ts";
 import { exampleHost, hitsBy } from "./example.ts";
 
 const HOST = exampleHost("shop.test", {
@@ -52,4 +52,24 @@ Deno.test("a name from the wire is no formula to a spreadsheet", () => {
     "'@sum.test",
     "1=1.test",
   ]);
+});
+
+Deno.test("what was written is read as it was, and nothing else is", () => {
+  const names = ["shop.test", "=1.test", 'a"b,c.test', "'x.test", "-1.test"];
+  const hosts = names.map((name, i) => extracted({ ...HOST, name }, i, { ip: false, place }));
+  for (const format of ["tsv", "csv", "json"] as const) {
+    const text = extractionText(hosts, format);
+    assert.deepEqual(readExtraction(text, format), hosts, format);
+    assert.deepEqual(readExtraction(extractionText([], format), format), [], format);
+    assert.deepEqual(readExtraction("", format), []);
+    const others = ["notes\n", "INDEX\tDOMAIN\n", "[1]", "{}", "[{}]", `${text}\nx`, "\0\x01", '"'];
+    for (const other of others) assert.equal(readExtraction(other, format), null, other);
+    for (const each of ["tsv", "csv", "json"] as const) {
+      if (each !== format) assert.equal(readExtraction(text, each), null);
+    }
+  }
+  assert.deepEqual(
+    readExtraction(extractionText(hosts, "tsv").replaceAll("\n", "\r\n"), "tsv"),
+    hosts,
+  );
 });

@@ -3,9 +3,12 @@
 
 import { lstatSync, mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { RawFile } from "../../ffi/raw_file.ts";
+import { RawFile, SystemError } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
 import type { NextUser } from "../privileges/user.ts";
+
+/** <errno.h>: ENOENT. */
+const NO_SUCH_FILE = 2;
 
 interface Ids {
   readonly uid: number;
@@ -62,6 +65,8 @@ function giveFolder(folder: string, { ids }: FileOwner): void {
 export class PrivateFile {
   readonly path: string;
   readonly #folder: RawFile;
+  /** Nobody can guess it, and put something there before. */
+  readonly #temporaryName = `.webstat-${crypto.randomUUID()}.tmp`;
   readonly #owner: FileOwner;
   /** The permission bits that it had, or those of a new file. */
   readonly #mode: number;
@@ -83,22 +88,28 @@ export class PrivateFile {
     }
   }
 
-  /** Null if there is no file, or one of more than `most` bytes. No link is followed. */
-  read(most: number): string | null {
-    let file: RawFile | null = null;
+  exists(): boolean {
+    if (this.#inPlace !== null) return true;
     try {
-      file = RawFile.open(this.#name, { noFollow: true, nonBlocking: true }, this.#folder);
-      const bytes = new Uint8Array(most + 1);
-      let end = 0;
-      for (let count; (count = file.readSync(bytes.subarray(end))) !== null;) {
-        end += count;
-        if (end > most) return null;
-      }
-      return new TextDecoder().decode(bytes.subarray(0, end));
+      RawFile.open(this.#name, { pathOnly: true, noFollow: true }, this.#folder).close();
+      return true;
+    } catch (error) {
+      return !(error instanceof SystemError && error.errno === NO_SUCH_FILE);
+    }
+  }
+
+  /** Null if there is no file, it may not be read, or has more than `most` bytes. No link is followed. */
+  read(most: number): string | null {
+    let file = this.#inPlace;
+    try {
+      file ??= RawFile.open(this.#name, { noFollow: true, nonBlocking: true }, this.#folder);
+      if (file === this.#inPlace) file.seek(0);
+      const bytes = readAll(file, most);
+      return bytes && new TextDecoder().decode(bytes);
     } catch {
       return null;
     } finally {
-      file?.close();
+      if (file !== this.#inPlace) file?.close();
     }
   }
 
@@ -116,10 +127,6 @@ export class PrivateFile {
 
   get #name(): string {
     return basename(this.path);
-  }
-
-  get #temporaryName(): string {
-    return `.${this.#name}.${Deno.pid}.tmp`;
   }
 
   #openInPlace(isNew: boolean): RawFile {
@@ -182,6 +189,21 @@ function overwrite(file: RawFile, bytes: Uint8Array<ArrayBuffer>): void {
   writeAll(file, bytes);
   file.truncate(bytes.length);
   file.sync();
+}
+
+/** Null if there are more than `most` bytes. */
+function readAll(file: RawFile, most: number): Uint8Array | null {
+  let bytes = new Uint8Array(Math.min(most + 1, 1 << 16));
+  let end = 0;
+  for (let count; (count = file.readSync(bytes.subarray(end))) !== null;) {
+    end += count;
+    if (end > most) return null;
+    if (end < bytes.length) continue;
+    const more = new Uint8Array(Math.min(most + 1, 2 * bytes.length));
+    more.set(bytes);
+    bytes = more;
+  }
+  return bytes.subarray(0, end);
 }
 
 function writeAll(file: RawFile, bytes: Uint8Array<ArrayBuffer>): void {

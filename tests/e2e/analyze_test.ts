@@ -10,6 +10,7 @@ import { Prometheus } from "./prometheus.ts";
 import { assertHarmless, curl, endToEnd, WEBSTAT } from "./webstat.ts";
 
 const NEEDS = ["tmux", "prometheus"];
+const FIXTURES = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
 const SIZE = { columns: 100, rows: 24 };
 const ADDRESS = "127.0.0.1:8001";
 
@@ -179,7 +180,7 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
 endToEnd("analyze: signals restore the terminal and write the file", async () => {
   await using lab = await Lab.create();
   await startServers(lab);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
     const before = await stateOf(terminal);
     const pidFile = `${lab.directory}/${signal}.pid`;
@@ -190,6 +191,9 @@ endToEnd("analyze: signals restore the terminal and write the file", async () =>
     await terminal.waitFor(/0 hosts/, 20_000);
     await curl(lab, "http://shop.test/");
     await terminal.waitFor(/● +\d+ shop\.test/);
+    // As long as the terminal is there, this asks for files to be opened again.
+    Deno.kill(Number(await Deno.readTextFile(pidFile)), "SIGHUP");
+    await terminal.waitFor(/SIGHUP: files opened again/);
     Deno.kill(Number(await Deno.readTextFile(pidFile)), signal);
     await terminal.waitFor(/left with 0/);
     assert.deepEqual(await stateOf(terminal), before, signal);
@@ -234,8 +238,9 @@ endToEnd(
       const file = `${lab.directory}/picked.tsv`;
       // Both of the same process, so that its id is known.
       const inner = `echo $$ > ${lab.directory}/pid; exec ${WEBSTAT} analyze --no-state`;
-      await terminal.command(`sh -c '${inner} -i ${lab.client.interface} --extract ${file}'`);
-      await terminal.waitFor(/0 hosts/, 20_000);
+      const input = `-r ${FIXTURES}/http1-keepalive.pcap --export shop`;
+      await terminal.command(`sh -c '${inner} ${input} --extract ${file}'`);
+      await terminal.waitFor(/3 hosts/, 20_000);
       const pid = Number(await Deno.readTextFile(`${lab.directory}/pid`));
       if (isStopped) {
         await terminal.keys("C-z");
@@ -245,8 +250,50 @@ endToEnd(
       await until("webstat ends", async () => {
         return await Deno.stat(`/proc/${pid}`).then(() => null, () => true);
       });
-      assert.match(await Deno.readTextFile(file), /^INDEX\tDOMAIN/);
+      assert.match(await Deno.readTextFile(file), /^INDEX\tDOMAIN.*\n\d+\tshop\.test\t/);
     }
+  },
+  NEEDS,
+);
+
+endToEnd(
+  "analyze: --extract replaces no file of another kind, and loses no host of before",
+  async () => {
+    await using lab = await Lab.create();
+    await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
+    // Webstat is nobody when it writes.
+    const folder = `${lab.directory}/picked`;
+    await Deno.mkdir(folder);
+    await Deno.chmod(folder, 0o777);
+    const file = `${folder}/picked.tsv`;
+    const leave = async (options: string) => {
+      const input = `-r ${FIXTURES}/http1-keepalive.pcap --extract ${file}`;
+      await terminal.command(
+        `clear; ${WEBSTAT} analyze --no-state ${input} ${options}; echo "left with $?"`,
+      );
+      await terminal.waitFor(/3 hosts/, 20_000);
+      await terminal.type("q");
+      await terminal.waitFor(/left with 0/);
+    };
+    await leave("");
+    await assert.rejects(Deno.stat(file), Deno.errors.NotFound, "nothing is exported");
+
+    await leave("--export shop");
+    await Deno.chmod(file, 0o640);
+    await leave("--export blog");
+    const hosts = [...(await Deno.readTextFile(file)).matchAll(/^\d+\t(\S+)\t/gm)].map(([, host]) =>
+      host
+    );
+    assert.deepEqual(hosts.sort(), ["blog.test", "shop.test"]);
+    assert.equal((await Deno.stat(file)).mode! & 0o777, 0o640);
+
+    await Deno.writeTextFile(file, "my notes\n");
+    await terminal.command(
+      `clear; ${WEBSTAT} analyze -i lo --extract ${file}; echo "left with $?"`,
+    );
+    const screen = await terminal.waitFor(/left with 1/);
+    assert.match(screen.replaceAll("\n", ""), /picked\.tsv is no extraction file, and stays/);
+    assert.equal(await Deno.readTextFile(file), "my notes\n");
   },
   NEEDS,
 );
@@ -254,8 +301,7 @@ endToEnd(
 endToEnd("analyze: exports and view come back at the next start", async () => {
   await using lab = await Lab.create();
   await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
-  const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
-  const command = `HOME=${lab.directory} ${WEBSTAT} analyze -r ${fixtures}/http1-keepalive.pcap; ` +
+  const command = `HOME=${lab.directory} ${WEBSTAT} analyze -r ${FIXTURES}/http1-keepalive.pcap; ` +
     `echo "left with $?"`;
   await terminal.command(command);
   await terminal.waitFor(/3 hosts .*0 exported/, 20_000);
@@ -272,9 +318,8 @@ endToEnd("analyze: mouse, clipboard, pasted text, Ctrl-Z and fg", async (t) => {
   await using lab = await Lab.create();
   await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
   const before = await stateOf(terminal);
-  const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
   await terminal.command(
-    `${WEBSTAT} analyze --no-state -r ${fixtures}/http1-keepalive.pcap; echo "left with $?"`,
+    `${WEBSTAT} analyze --no-state -r ${FIXTURES}/http1-keepalive.pcap; echo "left with $?"`,
   );
   await terminal.waitFor(/› +1 shop\.test/, 20_000);
 
@@ -328,8 +373,7 @@ endToEnd(
   async () => {
     await using lab = await Lab.create();
     await using terminal = await Terminal.open(SIZE, lab.client.inside([]));
-    const fixtures = decodeURIComponent(new URL("../fixtures", import.meta.url).pathname);
-    const files = `${fixtures}/http1-names.pcap ${fixtures}/dns-odd-names.pcap`;
+    const files = `${FIXTURES}/http1-names.pcap ${FIXTURES}/dns-odd-names.pcap`;
     await terminal.command(
       `NO_COLOR=1 ${WEBSTAT} analyze --no-state -r ${files}; echo "left with $?"`,
     );
