@@ -41,8 +41,15 @@ const plaintexts: Bytes[] = [];
 export const plaintextOf = (on: Conversation): Bytes =>
   plaintexts[on.depth] ??= new Uint8Array(MAX_RECORD + 64);
 
+/** Bytes of the shortest record that is encrypted: a tag and one of content. */
+const LEAST_LENGTH = 9;
+
 /** Bytes of memory that a reader takes by itself. */
 const READER_BYTES = 400;
+
+export interface LaterCipher extends SideCipher {
+  readonly epoch: Epoch;
+}
 
 /** What the reader tells of records. */
 export interface RecordOwner {
@@ -56,7 +63,7 @@ export interface RecordOwner {
     length: number,
   ): boolean;
   /** The keys that may come next, if what changes to them was lost. */
-  later(reader: RecordReader): SideCipher | null;
+  later(reader: RecordReader): readonly LaterCipher[];
 }
 
 export class RecordReader {
@@ -89,6 +96,8 @@ export class RecordReader {
   #isLost = false;
   /** Bytes since the end of the last record that was read. */
   #lostBytes = 0;
+  /** Null until it is asked for. */
+  #later: readonly LaterCipher[] | null = null;
   readonly #trials = new SequenceTrials();
 
   constructor(side: Side, owner: RecordOwner) {
@@ -108,6 +117,7 @@ export class RecordReader {
     this.sequence = 0;
     this.isVerified = false;
     this.messages.clear();
+    this.#later = null;
   }
 
   /** Takes bytes as analysers do; NOT_MINE if no more can be read. */
@@ -329,12 +339,18 @@ export class RecordReader {
 
   /** A part of the record at hand is missing, but it is known where the next one begins. */
   #missRecord(on: Conversation, left: number): void {
-    this.messages.isBroken = true;
+    this.#breakMessages();
     if (left > 0) on.skip(this.side, left);
     if (this.epoch === Epoch.PLAIN) return;
     this.sequence++;
     const content = this.#awaitedLength - this.cipher!.leastLength;
     if (content > 0) this.#owner.inner?.gap(on, this.side, content);
+  }
+
+  /** A part of a handshake message may be missing; after the handshake each has a record of its own. */
+  #breakMessages(): void {
+    this.messages.clear();
+    this.messages.isBroken = this.epoch !== Epoch.APPLICATION;
   }
 
   #lose(length: number): void {
@@ -344,13 +360,14 @@ export class RecordReader {
 
   /** Looks for a record that can be opened. */
   #search(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
-    if (this.cipher === null) return NOT_MINE;
+    this.#later ??= this.#owner.later(this);
+    if (this.cipher === null && this.#later.length === 0) return NOT_MINE;
     for (let from = at; from < end; from++) {
       if (bytes[from]! < ALERT || bytes[from]! > APPLICATION_DATA) continue;
       if (end - from < RECORD_HEADER) return this.#passed(from - at);
       if (!looksLikeRecord(bytes, from)) continue;
       const length = u16(bytes, from + 3);
-      if (length < this.cipher.leastLength) continue;
+      if (length < LEAST_LENGTH) continue;
       if (end - from < RECORD_HEADER + length) return this.#passed(from - at);
       const lost = this.#lostBytes + from - at;
       if (this.#isNext(on, lost, bytes, from, length)) {
@@ -373,23 +390,33 @@ export class RecordReader {
 
   /** Whether the record at `at` can be opened; then the sequence number is its own. */
   #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
-    const cipher = this.cipher!;
+    const { cipher } = this;
+    if (cipher === null) return this.adopt(lost, bytes, at, length);
     const overhead = RECORD_HEADER + cipher.leastLength;
     const missed = this.#trials.missing(cipher, this.sequence, lost, bytes, at, length);
     if (missed >= 0) {
       this.sequence += missed;
-      this.messages.isBroken = true;
+      this.#breakMessages();
       const content = Math.max(1, lost - missed * overhead);
       if (this.epoch === Epoch.APPLICATION) this.#owner.inner?.gap(on, this.side, content);
       return true;
     }
-    const later = this.#owner.later(this);
-    if (later === null) return false;
-    const before = this.#trials.missing(later.cipher, 0, lost, bytes, at, length);
-    if (before < 0) return false;
-    this.change(Epoch.APPLICATION, later);
-    this.sequence = before;
-    return true;
+    return this.adopt(lost, bytes, at, length);
+  }
+
+  /** Whether the record at `at` is of keys that come later, if what changes to them was lost; takes them. */
+  adopt(lost: number, bytes: Uint8Array, at: number, length: number): boolean {
+    this.#later ??= this.#owner.later(this);
+    for (const later of this.#later) {
+      if (length < later.cipher.leastLength) continue;
+      const missed = this.#trials.missing(later.cipher, 0, lost, bytes, at, length);
+      if (missed < 0) continue;
+      this.change(later.epoch, later);
+      this.sequence = missed;
+      this.messages.isBroken = later.epoch !== Epoch.APPLICATION;
+      return true;
+    }
+    return false;
   }
 }
 

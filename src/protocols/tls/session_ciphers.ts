@@ -96,6 +96,14 @@ export class SessionCiphers {
     return this.#of(side === CLIENT ? secrets?.clientTraffic : secrets?.serverTraffic);
   }
 
+  /** Those that a side may have in TLS 1.3: several if the ServerHello, with the suite, was not captured. */
+  possible(kind: "Handshake" | "Traffic", side: Side): readonly SideCipher[] {
+    const secret = this.#find()?.[`${side === CLIENT ? "client" : "server"}${kind}`] ?? null;
+    if (secret === null) return [];
+    const suites = this.#choice === null ? suitesOfSecret(secret.length) : [this.#suite];
+    return suites.map((suite) => ({ cipher: cipherOfSecret(suite, secret), secret }));
+  }
+
   /** TLS 1.3, after a KeyUpdate. */
   updated(secret: Bytes): SideCipher {
     return this.#of(nextSecret(this.#suite, secret))!;

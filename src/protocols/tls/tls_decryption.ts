@@ -24,7 +24,13 @@ import {
 import { CLIENT_HELLO, SERVER_HELLO } from "./hello.ts";
 import { helloTap, KeptHellos } from "./hello_tap.ts";
 import { encryptedExtensions } from "./negotiation.ts";
-import { Epoch, plaintextOf, type RecordOwner, RecordReader } from "./record_reader.ts";
+import {
+  Epoch,
+  type LaterCipher,
+  plaintextOf,
+  type RecordOwner,
+  RecordReader,
+} from "./record_reader.ts";
 import {
   ALERT,
   APPLICATION_DATA,
@@ -35,6 +41,8 @@ import {
 } from "./records.ts";
 import { SessionCiphers, type SideCipher } from "./session_ciphers.ts";
 
+/** Bytes of records that may be missing without a hole being told, as those of the handshake were lost. */
+const MAX_UNSEEN = 4096;
 /** Bytes of memory that a connection takes, beside its readers and what is inside. */
 const CONNECTION_BYTES = 600;
 
@@ -173,8 +181,10 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     if (this.#ciphers.is13) {
       return this.#enterHandshake(reader) && this.#encrypted(on, reader, bytes, at, length);
     }
-    return reader.side === CLIENT && this.#ciphers.offersEarly && !this.#ciphers.isAnswered &&
-      this.#early(on, reader, bytes, at, length);
+    const isEarly = reader.side === CLIENT && this.#ciphers.offersEarly &&
+      !this.#ciphers.isAnswered;
+    return isEarly && this.#early(on, reader, bytes, at, length) ||
+      this.#adopt(on, reader, bytes, at, length);
   }
 
   /** A client's record before the server's answer. */
@@ -193,6 +203,18 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     return this.#encrypted(on, reader, bytes, at, length);
   }
 
+  /** Takes a record of later keys: what changes to them was not captured. */
+  #adopt(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
+    return reader.adopt(MAX_UNSEEN, bytes, at, length) &&
+      this.#encrypted(on, reader, bytes, at, length);
+  }
+
   #enterHandshake(reader: RecordReader): boolean {
     return this.#enter(reader, Epoch.HANDSHAKE, this.#ciphers.handshake(reader.side));
   }
@@ -203,8 +225,20 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     return true;
   }
 
-  later(reader: RecordReader): SideCipher | null {
-    return reader.epoch === Epoch.HANDSHAKE ? this.#ciphers.application(reader.side) : null;
+  later({ side, epoch, secret }: RecordReader): readonly LaterCipher[] {
+    const ciphers = this.#ciphers;
+    const of = (epoch: Epoch, ...found: readonly (SideCipher | null)[]): LaterCipher[] =>
+      found.flatMap((each) => each === null ? [] : [{ ...each, epoch }]);
+    if (ciphers.isAnswered && !ciphers.is13) {
+      return epoch === Epoch.PLAIN ? of(Epoch.APPLICATION, ciphers.changed(side)) : [];
+    }
+    if (epoch === Epoch.APPLICATION) return of(epoch, ciphers.updated(secret!));
+    return [
+      ...(epoch === Epoch.HANDSHAKE
+        ? []
+        : of(Epoch.HANDSHAKE, ...ciphers.possible("Handshake", side))),
+      ...of(Epoch.APPLICATION, ...ciphers.possible("Traffic", side)),
+    ];
   }
 
   /** TLS 1.2: the next records of this side are of the keys that the handshake has agreed on. */
@@ -266,7 +300,8 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     // Early data that the server does not take, or whose secret is not known.
     const isEarly = reader.side === CLIENT && this.#ciphers.offersEarly;
     if (reader.epoch === Epoch.HANDSHAKE && !reader.isVerified && isEarly) return true;
-    return this.#fail(reader.isVerified ? "lost" : "wrong-keys");
+    return this.#adopt(on, reader, bytes, at, length) ||
+      this.#fail(reader.isVerified ? "lost" : "wrong-keys");
   }
 
   #open(on: Conversation): InnerStream {
