@@ -2,14 +2,20 @@
 
 import { openFiles } from "../src/capture/file.ts";
 import { KeyLines } from "../src/keylog/key_lines.ts";
+import { KeyLogs } from "../src/keylog/key_logs.ts";
 import { UserError } from "../src/errors.ts";
 import type { Snapshot } from "../src/hosts/snapshot.ts";
 import { Pipeline, type PipelineSettings } from "../src/pipeline/pipeline.ts";
 import { snapshotOf } from "../src/pipeline/testing.ts";
 
 /** What is counted of `file`. Damaged files count as far as they go. */
-export async function readCapture(file: string, settings: PipelineSettings): Promise<Snapshot> {
+export async function readCapture(
+  file: string,
+  settings: PipelineSettings,
+  keyLogs: readonly string[] = [],
+): Promise<Snapshot> {
   const pipeline = new Pipeline(settings);
+  if (keyLogs.length > 0) await new KeyLogs(keyLogs, pipeline.keys, () => {}).readAll();
   const lines = new KeyLines(pipeline.keys);
   const source = openFiles([file], null, undefined, (bytes) => lines.add(bytes));
   try {

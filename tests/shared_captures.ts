@@ -6,6 +6,7 @@ const SHARED = decodeURIComponent(new URL("../../shared", import.meta.url).pathn
 /** The folders, which need not be there. */
 export const SHARED_CAPTURES = `${SHARED}/pcaps`;
 export const SHARED_CASES = `${SHARED}/cases`;
+export const SHARED_KEY_LOGS = `${SHARED}/keylog`;
 
 /** A test of a folder of ../shared; skipped, with the reason in its name, if there is no such folder. */
 export function sharedTest(

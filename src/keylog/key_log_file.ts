@@ -78,8 +78,8 @@ export class KeyLogFile {
       }
       return isEnd;
     } catch (error) {
-      const reason = error instanceof SystemError ? error.message : systemReason(error);
-      throw new UserError(`Cannot read the key log "${this.path}": ${reason}`, { cause: error });
+      const message = `Cannot read the key log "${this.path}": ${systemReason(error)}`;
+      throw new UserError(message, { cause: error });
     }
   }
 

@@ -25,7 +25,7 @@ export class KeyLogs {
     for (const file of this.#files) {
       while (!file.poll()) await new Promise((resolve) => setTimeout(resolve, INTERVAL));
       if (!file.isThere) {
-        throw new UserError(`Cannot read the key log "${file.path}": no such file or directory`);
+        throw new UserError(`Cannot read the key log "${file.path}": no such file or folder`);
       }
       file.close();
     }
