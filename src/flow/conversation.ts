@@ -2,14 +2,16 @@
 // after the other.
 
 import type { KeyStore } from "../keylog/key_store.ts";
-import type {
-  Conversation,
-  InnerStream,
-  Side,
-  Sink,
-  StreamAnalyser,
+import {
+  CLIENT,
+  type Conversation,
+  type InnerStream,
+  type Side,
+  type Sink,
+  type StreamAnalyser,
 } from "../protocols/analyser.ts";
 import { InnerConversation } from "./inner_conversation.ts";
+import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
 import type { FlowReaders } from "./readers.ts";
 
@@ -42,6 +44,10 @@ export class FlowConversation implements Conversation {
     this.time = time;
     this.acknowledged = acknowledged;
     this.behind = 0;
+  }
+
+  get isMidway(): boolean {
+    return !this.#table.has(this.flow, Flag.WHOLE << this.#table.endpointOf(this.flow, CLIENT));
   }
 
   sequence(side: Side): number {

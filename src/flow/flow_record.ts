@@ -50,8 +50,8 @@ export const Flag = {
   CLIENT_KNOWN: 1 << 3,
   /** A's sequence numbers are known. */
   SEQUENCE: 1 << 4,
-  /** A's SYN was seen. */
-  SYN: 1 << 6,
+  /** All that A has sent was captured: since its SYN, or since the connection was silent. */
+  WHOLE: 1 << 6,
   /** A's FIN was seen and all bytes before it. */
   FIN: 1 << 8,
   /** An acknowledgement of A's bytes was seen. */

@@ -39,6 +39,7 @@ class Half {
 export class InnerConversation implements Conversation, InnerStream {
   readonly tls: string;
   readonly depth: number;
+  readonly isMidway = false;
   readonly sink: Sink;
   readonly #keys: KeyStore;
   readonly #halves: readonly [Half, Half] = [new Half(), new Half()];

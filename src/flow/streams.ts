@@ -11,6 +11,7 @@ import {
 import { detectStream, mayAnswer, type StreamProtocol } from "../protocols/registry.ts";
 import { type Carry, MAX_CARRY } from "./carry.ts";
 import type { FlowConversation } from "./conversation.ts";
+import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
 import type { StreamReader } from "./reader.ts";
@@ -194,6 +195,7 @@ export class Streams {
   }
 
   #reportGap(flow: number, fromB: number, length: number): void {
+    this.#table.clear(flow, Flag.WHOLE << fromB);
     this.#reader(flow)?.analyser?.gap(this.conversation, this.#side(flow, fromB), length);
   }
 

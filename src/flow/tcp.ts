@@ -25,12 +25,16 @@ const REORDER_TIME = 20_000;
 const REORDER_SEGMENTS = 16;
 /** A hole that nobody acknowledges may be filled by a retransmission within this time, microseconds. */
 const RETRANSMISSION_TIME = 5_000_000;
+/** After so much silence on a connection, microseconds, no message is taken to be on its way. */
+const SILENCE = 1_000_000;
 
 export class Tcp {
   readonly #flows: Flows;
   readonly #table: FlowTable;
   readonly #streams: Streams;
   readonly #copies: SegmentCopies;
+  /** When the first connection was seen. */
+  #firstTime = 0;
 
   constructor(flows: Flows, streams: Streams) {
     this.#flows = flows;
@@ -74,6 +78,8 @@ export class Tcp {
     const flow = this.#flows.open(packet, false, hash);
     // A guess, until the handshake or a message shows it: servers have the lower port.
     if (packet.srcPort < packet.dstPort) this.#table.set(flow, Flag.CLIENT_IS_B);
+    if (this.#firstTime === 0) this.#firstTime = packet.time;
+    if (packet.time - this.#firstTime >= SILENCE) this.#table.set(flow, Flag.WHOLE);
     return flow;
   }
 
@@ -105,11 +111,19 @@ export class Tcp {
     if (!table.has(flow, Flag.SEQUENCE << fromB) || this.#isBeforeFirst(flow, fromB, first)) {
       table.setNextSequence(flow, fromB, first);
     }
-    table.set(flow, (Flag.SYN | Flag.SEQUENCE) << fromB);
+    table.set(flow, (Flag.WHOLE | Flag.SEQUENCE) << fromB);
     const isAnswer = (packet.flags & ACK) !== 0;
     if (!table.has(flow, Flag.CLIENT_KNOWN)) table.setClient(flow, isAnswer ? fromB ^ 1 : fromB);
-    if (isAnswer) table.noteSynAck(flow, packet);
-    else table.noteSyn(flow, packet);
+    if (isAnswer) {
+      table.noteSynAck(flow, packet);
+      if (!table.has(flow, Flag.SEQUENCE << (fromB ^ 1))) this.#missSyn(flow, fromB ^ 1, packet);
+    } else table.noteSyn(flow, packet);
+  }
+
+  /** The SYN that `answer` acknowledges was not captured. */
+  #missSyn(flow: number, fromB: number, answer: Packet): void {
+    this.#table.setNextSequence(flow, fromB, answer.acknowledgement);
+    this.#table.set(flow, (Flag.WHOLE | Flag.SEQUENCE) << fromB);
   }
 
   #segment(flow: number, fromB: number, packet: Packet): void {

@@ -29,6 +29,8 @@ export interface Conversation {
   readonly flow: number;
   /** TCP: acknowledgement number of the packet that is being read (int32); null if it has none. */
   readonly acknowledged: number | null;
+  /** TCP: whether the client may have sent other messages before those that were captured. */
+  readonly isMidway: boolean;
   /** TCP: sequence number (int32) of the next byte of `side` that the analyser has not taken. */
   sequence(side: Side): number;
   /** Skips the next `length` bytes of `side`, captured or not; Infinity for all that come. */

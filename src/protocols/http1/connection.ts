@@ -12,6 +12,7 @@ const pool: Http1[] = [];
 const acquire = (): Http1 => pool.pop() ?? new Http1();
 
 function release(parser: Http1): null {
+  parser.reset();
   if (pool.length < MAX_POOLED) pool.push(parser);
   return null;
 }
@@ -21,15 +22,21 @@ const IDLE_BYTES = 48;
 
 export class Http1Connection implements StreamAnalyser {
   readonly holder = "http1";
-  /** Null between messages. */
-  #parser: Http1 | null = null;
+  /** Null between messages, undefined before the first. */
+  #parser: Http1 | null | undefined = undefined;
+
+  #open(on: Conversation): Http1 {
+    const parser = this.#parser ?? acquire();
+    if (this.#parser === undefined && on.isMidway) parser.beginMidway();
+    return this.#parser = parser;
+  }
 
   get held(): number {
-    return this.#parser === null ? IDLE_BYTES : IDLE_BYTES + this.#parser.held;
+    return IDLE_BYTES + (this.#parser?.held ?? 0);
   }
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
-    const parser = this.#parser ??= acquire();
+    const parser = this.#open(on);
     const consumed = parser.data(on, side, bytes, at, end);
     if (parser.isIdle) this.#parser = release(parser);
     return consumed;
@@ -37,14 +44,13 @@ export class Http1Connection implements StreamAnalyser {
 
   skipped(on: Conversation, side: Side): void {
     const parser = this.#parser;
-    if (parser === null) return;
+    if (!parser) return;
     parser.skipped(on, side);
     if (parser.isIdle) this.#parser = release(parser);
   }
 
-  gap(on: Conversation, side: Side): void {
-    this.#parser ??= acquire();
-    this.#parser.gap(on, side);
+  gap(on: Conversation, side: Side, length: number): void {
+    this.#open(on).gap(on, side, length);
   }
 
   finished(on: Conversation, side: Side): void {

@@ -32,7 +32,7 @@ import {
 } from "./syntax.ts";
 
 /** Bytes of memory that a parser takes, with the head that it reads. */
-const PARSER_BYTES = 1200;
+const PARSER_BYTES = 1900;
 
 export class Http1 implements StreamAnalyser {
   readonly holder = "http1";
@@ -40,6 +40,7 @@ export class Http1 implements StreamAnalyser {
   readonly #server = new MessageReader(SERVER);
   readonly #request = new RequestHead();
   readonly #exchanges = new Exchanges((on) => this.#client.bodySoFar(on));
+  readonly #pairing = this.#exchanges.pairing;
   /** The verdict for all data after CONNECT or an upgrade; null before. */
   #verdict: typeof HAND_OVER | typeof DONE | null = null;
 
@@ -51,6 +52,16 @@ export class Http1 implements StreamAnalyser {
 
   get held(): number {
     return PARSER_BYTES + this.#exchanges.held;
+  }
+
+  /** Begins anew, for another connection, when it is idle. */
+  reset(): void {
+    this.#pairing.reset();
+  }
+
+  /** To be called first if other requests, that were not captured, may be in flight. */
+  beginMidway(): void {
+    this.#pairing.beginMidway();
   }
 
   #reader(side: Side): MessageReader {
@@ -177,7 +188,7 @@ export class Http1 implements StreamAnalyser {
     } else {
       const status = parseStatusLine(bytes, at, end);
       if (status === 0) return this.#malformed(on, SERVER, "status-line");
-      this.#exchanges.beginResponse(on, status, reader.startSequence, reader.startTime);
+      this.#exchanges.beginResponse(on, status, reader);
     }
     reader.part = MessagePart.FIELDS;
   }
@@ -209,7 +220,7 @@ export class Http1 implements StreamAnalyser {
 
   #requestHeadDone(on: Conversation, reader: MessageReader): void {
     const exchange = this.#request.take();
-    const request = this.#exchanges.addRequest(on, exchange, reader.startAcknowledged);
+    const request = this.#exchanges.addRequest(on, exchange, reader);
     on.sink.hit(on, "http", exchange.host);
     if (exchange.method === "CONNECT") {
       request.bodyDone = true;
@@ -218,9 +229,10 @@ export class Http1 implements StreamAnalyser {
     else if (reader.lengthBroken) {
       request.bodyDone = true;
       reader.next(MessagePart.LOST);
+      this.#pairing.requestsLost(on, 0, false);
     } else this.#body(on, CLIENT, reader, Math.max(0, reader.contentLength));
     this.#endUntilClose(on, request);
-    const early = this.#exchanges.matchEarly(on, request);
+    const early = this.#pairing.matchEarly(on);
     if (early?.status === 101) this.#verdict = verdictAfter(early.upgrade);
   }
 
@@ -230,7 +242,7 @@ export class Http1 implements StreamAnalyser {
    */
   #endUntilClose(on: Conversation, { received }: PendingRequest): void {
     const server = this.#server;
-    if (!server.isUntilClose || received === null || this.#exchanges.answered === null) return;
+    if (!server.isUntilClose || received === null) return;
     if (sequenceDistance(received, server.bodySequence) < 0) return;
     on.skip(SERVER, 0);
     this.#lose(on, SERVER);
@@ -238,12 +250,13 @@ export class Http1 implements StreamAnalyser {
 
   #responseHeadDone(on: Conversation, reader: MessageReader): void {
     const { status, upgrade } = this.#exchanges.response!;
-    const method = this.#exchanges.answered?.exchange.method;
     if (status === 101) return this.#switchProtocols(on, upgrade);
     if (status >= 100 && status < 200) {
       this.#exchanges.dropInterim();
       return reader.next(MessagePart.START_LINE);
     }
+    const method = this.#answeredMethod();
+    if (method === null) return this.#lose(on, SERVER);
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");
       this.#client.next(MessagePart.START_LINE);
@@ -257,9 +270,18 @@ export class Http1 implements StreamAnalyser {
     }
   }
 
+  /** The method of the request that is answered; "" if it is unknown, null if it may or may not be HEAD. */
+  #answeredMethod(): string | null {
+    const { answered } = this.#pairing;
+    if (answered !== null) return answered.exchange.method;
+    const methods = this.#pairing.answeredMethods();
+    if (methods.size > 1) return methods.has("HEAD") ? null : "";
+    return methods.values().next().value ?? "";
+  }
+
   /** 101: its request is read first, even if it is captured after this. */
   #switchProtocols(on: Conversation, protocol: string): void {
-    if (this.#exchanges.answered !== null || this.#client.part === MessagePart.LOST) {
+    if (!this.#pairing.areAllAnswered || this.#client.part === MessagePart.LOST) {
       return this.#upgraded(on, protocol);
     }
     this.#messageDone(on, SERVER, this.#server);
@@ -284,7 +306,7 @@ export class Http1 implements StreamAnalyser {
     at: number,
     end: number,
   ): typeof NEED_MORE | typeof HAND_OVER {
-    const received = this.#exchanges.last?.received ?? null;
+    const received = this.#pairing.last?.received ?? null;
     if (side !== CLIENT || received === null || on.acknowledged === null) return NEED_MORE;
     if (sequenceDistance(on.acknowledged, received) <= 0) return NEED_MORE;
     if (looksLikeClientHello(bytes, at, end) !== 1) return NEED_MORE;
@@ -328,7 +350,7 @@ export class Http1 implements StreamAnalyser {
   }
 
   #requestBodyDone(bytes: number): void {
-    const request = this.#exchanges.last;
+    const request = this.#pairing.last;
     if (request === undefined || request.bodyDone) return;
     request.exchange.requestBytes = bytes;
     request.bodyDone = true;
@@ -345,15 +367,15 @@ export class Http1 implements StreamAnalyser {
    */
   #bodyAnswered(on: Conversation, request: PendingRequest): void {
     const client = this.#client;
-    if (client.part !== MessagePart.BODY || !this.#exchanges.areAllAnswered) return;
+    if (client.part !== MessagePart.BODY || !this.#pairing.areAllAnswered) return;
     request.bodyDone = true;
     client.bodyLeft = on.skipLeft(CLIENT);
     client.next(MessagePart.ANSWERED_BODY);
     on.skip(CLIENT, 0);
   }
 
-  gap(on: Conversation, side: Side): void {
-    this.#lose(on, side);
+  gap(on: Conversation, side: Side, length: number): void {
+    this.#lose(on, side, length, this.#reader(side).isBetween);
   }
 
   #malformed(on: Conversation, side: Side, reason: string): void {
@@ -361,8 +383,15 @@ export class Http1 implements StreamAnalyser {
     this.#lose(on, side);
   }
 
+  /** The side has lost its place, and maybe `length` bytes; whole messages surely if `areWhole`. */
+  #lose(on: Conversation, side: Side, length = 0, areWhole = false): void {
+    this.#breakOff(on, side);
+    if (side === SERVER) this.#pairing.responsesLost(on);
+    else this.#pairing.requestsLost(on, length, areWhole);
+  }
+
   /** Reports what is known of the current message, and searches for the next. */
-  #lose(on: Conversation, side: Side): void {
+  #breakOff(on: Conversation, side: Side): void {
     const reader = this.#reader(side);
     if (side === SERVER) this.#responseDone(on, reader.bodySoFar(on));
     else this.#endRequest(on);
@@ -382,13 +411,13 @@ export class Http1 implements StreamAnalyser {
   }
 
   finished(on: Conversation, side: Side): void {
-    if (this.#reader(side).part !== MessagePart.TUNNEL) this.#lose(on, side);
+    if (this.#reader(side).part !== MessagePart.TUNNEL) this.#breakOff(on, side);
   }
 
   ended(on: Conversation): void {
     this.#endRequest(on);
     this.#responseDone(on, this.#server.bodySoFar(on));
-    this.#exchanges.end(on);
+    this.#pairing.end(on);
   }
 }
 

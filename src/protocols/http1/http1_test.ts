@@ -397,11 +397,41 @@ Deno.test("HTTP lines may have any length, and what follows is found again", () 
 });
 
 Deno.test("HTTP remembers a bounded number of pending requests, and reports them all", () => {
-  const many = Array.from({ length: 1000 }, (_, i) => get(`/${i}`));
+  const many = Array.from({ length: 2000 }, (_, i) => get(`/${i}`));
+  const answers = many.map((_, i) => httpResponse({ status: 200 + i % 300 }));
   const player = new Player().play(dialogue([concat(...many)]));
-  assert.equal(player.heard.exchanges.length, 1000 - 256);
-  assert.equal(player.heard.hits.length, 1000);
-  assert.equal(player.finish().exchanges.length, 1000);
+  assert.equal(player.heard.exchanges.length, 2000 - 1024);
+  assert.equal(player.heard.hits.length, 2000);
+  assert.equal(player.finish().exchanges.length, 2000);
+  // Those that were dropped had no answer; the others have their own.
+  const { exchanges } = play(dialogue([concat(...many), concat(...answers)]));
+  for (const [i, { target, status }] of exchanges.entries()) {
+    assert.equal(target, `/${i}`);
+    assert.equal(status, i < 2000 - 1024 ? 0 : 200 + i % 300);
+  }
+});
+
+Deno.test("an HTTP response that may be one to HEAD does not hide the next", () => {
+  const asked = concat(get("/1"), get("/2", "HEAD"), get("/3"));
+  const toHead = httpResponse({ headers: { "Content-Length": "60" } });
+  const end = ok.length + toHead.length + ok.length;
+  const player = new Player().play([
+    ...wire.open(),
+    wire.client(0, asked),
+    // The first response is lost, and with it which request the second one answers.
+    wire.server(ok.length, toHead, { ack: asked.length }),
+    wire.server(ok.length + toHead.length, ok, { ack: asked.length }),
+  ]);
+  const length = get("/4").length;
+  for (const [i, target] of ["/4", "/5"].entries()) {
+    const asking = asked.length + i * length;
+    player.wait(2).play([
+      wire.client(asking, get(target), { ack: end + i * ok.length }),
+      wire.server(end + i * ok.length, ok, { ack: asking + length }),
+    ]);
+  }
+  const found = player.finish().exchanges.map(({ target, status }) => `${target} ${status}`);
+  assert.deepEqual(found, ["/1 0", "/2 0", "/3 0", "/4 200", "/5 200"]);
 });
 
 Deno.test("malformed HTTP is counted, and nothing else is lost by it", () => {

@@ -76,9 +76,14 @@ export class MessageReader {
     return this.part === MessagePart.BODY && (this.contentLength < 0 || this.chunked);
   }
 
-  /** Whether it is between messages. */
+  /** Whether it is between messages, going by what has come. */
+  get isBetween(): boolean {
+    return this.part === MessagePart.START_LINE && !this.begun;
+  }
+
+  /** Whether it is between messages, and nothing is kept of the next. */
   get isIdle(): boolean {
-    return this.part === MessagePart.START_LINE && !this.begun && this.searched === 0;
+    return this.isBetween && this.searched === 0;
   }
 
   /** Whether the current part is read line by line. */

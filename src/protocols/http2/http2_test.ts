@@ -27,6 +27,7 @@ class Connection implements Conversation {
   readonly acknowledged = 0;
   readonly tls = "";
   readonly depth = 0;
+  readonly isMidway = false;
   readonly analyser = new Http2();
   readonly hits: string[] = [];
   readonly exchanges: HttpExchange[] = [];

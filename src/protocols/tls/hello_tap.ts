@@ -48,6 +48,10 @@ class HelloTap implements Conversation {
     return this.#on!.acknowledged;
   }
 
+  get isMidway(): boolean {
+    return this.#on!.isMidway;
+  }
+
   get sink(): Sink {
     return this.#on!.sink;
   }

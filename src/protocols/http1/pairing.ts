@@ -1,0 +1,335 @@
+// Which response belongs to which request: they come in the same order (RFC 9112 section 9.3). If some
+// were not captured, a response is given to a request only if it can answer no other.
+
+import { sequenceDistance } from "../../bytes.ts";
+import { CLIENT, type Conversation, SERVER } from "../analyser.ts";
+import { AnswerOrder } from "./answer_order.ts";
+import type { PendingRequest, SeenResponse } from "./exchanges.ts";
+import { RequestsInFlight } from "./requests_in_flight.ts";
+
+/** Requests without response that a connection remembers; beyond it the oldest is given up. */
+const MAX_PENDING = 1024;
+/** Responses that are remembered beyond the number of requests; beyond it the oldest is dropped. */
+const MAX_EARLY = 8;
+
+/**
+ * Requests are sent one at a time, to go by what was seen, if there was such a pause before one
+ * (microseconds), or if so many came one after the other, each when all before it were answered.
+ */
+const SILENCE = 1_000_000;
+const MIN_ALONE = 16;
+
+/** Bytes of memory that a request takes beside its texts, and that a response does. */
+const REQUEST_BYTES = 270;
+const RESPONSE_BYTES = 210;
+
+/** Takes a request with its response, null if none is known. */
+type Report = (on: Conversation, request: PendingRequest, response: SeenResponse | null) => void;
+
+export class Pairing {
+  /** In the order in which they were sent. */
+  readonly #pending: PendingRequest[] = [];
+  /** Responses that are not reported yet, in order. The last one may still be incomplete: `#open`. */
+  readonly #seen: SeenResponse[] = [];
+  /** Bytes of memory that the pending requests take. */
+  #pendingBytes = 0;
+  #open: SeenResponse | null = null;
+  readonly #order = new AnswerOrder();
+  readonly #inFlight = new RequestsInFlight();
+
+  /** How many of the pending requests were sent before others that were not captured. */
+  #beforeLoss = Infinity;
+  /** Bytes of requests that were lost since the last one. */
+  #lostBytes = 0;
+  /** Whether it was known which requests had been answered when these were sent. */
+  #isLossInOrder = false;
+
+  /** Whether others than the pending requests may be in flight, so that all bounds are too narrow. */
+  #isInDoubt = false;
+  /** Whether the only reason is that the capture began in the middle of the connection. */
+  #isMidway = false;
+  /** How many requests were sent alone, one after the other, if the offset is `#aloneAt`. */
+  #alone = 0;
+  #aloneAt = 0;
+  /** When the last response ended. */
+  #lastEnd = 0;
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** The request that was sent last, if it is pending. */
+  get last(): PendingRequest | undefined {
+    return this.#pending.at(-1);
+  }
+
+  get areAllAnswered(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** The request that the incomplete response answers; null if it was not captured, or is not known. */
+  get answered(): PendingRequest | null {
+    if (this.#open === null || !this.#order.isKnown) return null;
+    const request = this.#pending[this.#order.lowest + this.#seen.length - 1];
+    return request === undefined || isBefore(this.#open, request) ? null : request;
+  }
+
+  /** The methods of the requests that the incomplete response may answer, without those not captured. */
+  answeredMethods(): Set<string> {
+    const { lowest, highest } = this.#order;
+    const index = this.#seen.length - 1;
+    const candidates = this.#pending.slice(Math.max(0, lowest + index), highest + index + 1);
+    return new Set(candidates.map(({ exchange }) => exchange.method));
+  }
+
+  /** Bytes of memory, see MemoryUser. */
+  get held(): number {
+    return this.#pendingBytes + this.#seen.length * RESPONSE_BYTES;
+  }
+
+  /** Whether nothing is remembered that matters for later messages. */
+  get isIdle(): boolean {
+    return this.#pending.length === 0 && this.#seen.length === 0 && this.#order.isPlain &&
+      this.#beforeLoss === Infinity && this.#lostBytes === 0 && this.#inFlight.most === 1 &&
+      !this.#isInDoubt;
+  }
+
+  /** Begins anew, for another connection. */
+  reset(): void {
+    this.#inFlight.reset();
+    this.#isLossInOrder = false;
+    this.#alone = 0;
+  }
+
+  /** Other requests, that were not captured, may be in flight. To be called first. */
+  beginMidway(): void {
+    this.#isMidway = this.#isInDoubt = true;
+    this.#order.forget(-Infinity, Infinity);
+  }
+
+  /** A request's head, of `length` bytes, is complete. Call `matchEarly` when all is known of it. */
+  addRequest(on: Conversation, request: PendingRequest, length: number): void {
+    this.#inFlight.measured(length);
+    if (request.received !== null) this.#noteSent(on, request.received);
+    if (this.#pending.length >= MAX_PENDING) {
+      on.sink.evicted("http1");
+      this.#giveUpOldest(on);
+    }
+    this.#pending.push(request);
+    this.#pendingBytes += bytesOf(request);
+  }
+
+  /** A request was sent when the client had received what is before `received`. */
+  #noteSent(on: Conversation, received: number): void {
+    const ahead = sequenceDistance(received, on.sequence(SERVER));
+    if (ahead >= 0 && (this.#isInDoubt || !this.#order.isKnown)) this.#checkAlone(on);
+    const lost = this.#inFlight.mostIn(this.#lostBytes);
+    const isInOrder = this.#order.isKnown || this.#isLossInOrder;
+    this.#lostBytes = 0;
+    this.#isLossInOrder = false;
+    if (ahead > 0 || !isInOrder) {
+      if (!this.#inFlight.sentAmongLost(received, lost)) this.#isInDoubt = true;
+      return;
+    }
+    const end = this.#open?.startSequence ?? on.sequence(SERVER);
+    const hasReceivedAll = sequenceDistance(received, end) >= 0;
+    const unanswered = this.#pending.length + this.#forgotten;
+    const stillLost = unanswered === 0 ? this.#unansweredOf(lost) : lost;
+    this.#inFlight.sent(received, unanswered, stillLost, hasReceivedAll);
+  }
+
+  /** Requests that were given up before their response came. */
+  get #forgotten(): number {
+    return this.#order.isKnown ? Math.max(0, -this.#order.lowest) : 0;
+  }
+
+  /** How many of the last `lost` requests had no response either, if all before them had one. */
+  #unansweredOf(lost: number): number {
+    const answers = this.#seen.length - (this.#open === null ? 0 : 1);
+    const unanswered = Math.max(0, lost - answers);
+    if (answers === 0 || this.#inFlight.most > 1 || unanswered === 0) return unanswered;
+    this.#isInDoubt = true;
+    return 0;
+  }
+
+  /** Decides the order if requests are sent alone for long. One is sent now, after all that was seen. */
+  #checkAlone(on: Conversation): void {
+    const { highest } = this.#order;
+    if (highest + this.#seen.length !== this.#pending.length || this.#open !== null) return;
+    this.#alone = highest === this.#aloneAt ? this.#alone + 1 : 1;
+    this.#aloneAt = highest;
+    if (this.#alone < MIN_ALONE && on.time - this.#lastEnd < SILENCE) return;
+    this.#trust(on, highest);
+    this.#isInDoubt = false;
+    this.#inFlight.reset();
+  }
+
+  #trust(on: Conversation, offset: number): void {
+    this.#order.fix(offset);
+    this.#match(on);
+  }
+
+  /** Even in doubt, if no request was ever seen in flight with another, there are none. */
+  #trustUnlessPipelined(on: Conversation): void {
+    const { isKnown, highest } = this.#order;
+    if (isKnown || !this.#isInDoubt || this.#inFlight.most > 1) return;
+    if (this.#order.least(1) === highest) this.#trust(on, highest);
+  }
+
+  /** So many bytes of the client were lost, and requests with them; surely whole ones if `areWhole`. */
+  requestsLost(on: Conversation, bytes: number, areWhole: boolean): void {
+    this.#noteLoss(on);
+    this.#lostBytes += bytes;
+    this.#isLossInOrder = this.#order.isKnown && areWhole;
+    if (!this.#order.isKnown) {
+      const highest = this.#order.highest - this.#pending.length;
+      this.#giveUp(on, 0, this.#pending.length);
+      return this.#order.forget(-Infinity, highest);
+    }
+    // Of those between two losses it cannot be known which responses are theirs.
+    if (this.#beforeLoss < Infinity) this.#giveUp(on, this.#beforeLoss, this.#pending.length);
+    this.#beforeLoss = this.#pending.length;
+    if (this.#beforeLoss === 0) this.#passLoss(on);
+  }
+
+  /** Bytes of the server were lost, and maybe whole responses with them. */
+  responsesLost(on: Conversation): void {
+    this.#noteLoss(on);
+    const isSure = this.#inFlight.isSure && !this.#isInDoubt;
+    const least = this.#order.least(isSure ? this.#inFlight.most : Infinity) + this.#seen.length;
+    const hasLostRequests = this.#beforeLoss < Infinity;
+    if (hasLostRequests) this.#giveUp(on, 0, this.#beforeLoss);
+    this.#seen.length = 0;
+    this.#beforeLoss = Infinity;
+    this.#isLossInOrder = false;
+    this.#order.forget(hasLostRequests ? -Infinity : least, Infinity);
+  }
+
+  #noteLoss(on: Conversation): void {
+    this.#trustUnlessPipelined(on);
+    this.#isMidway = false;
+    this.#alone = 0;
+  }
+
+  /** The pending requests were sent after others that were not captured. */
+  #passLoss(on: Conversation): void {
+    this.#beforeLoss = Infinity;
+    this.#order.forget(-Infinity, Infinity);
+    for (const [i, response] of this.#seen.entries()) this.#bound(on, response, i);
+  }
+
+  #bound(on: Conversation, response: SeenResponse, index: number): boolean {
+    return this.#order.bound(this.#pending, response, index, on.sequence(CLIENT));
+  }
+
+  /** A response's status line was read. */
+  beginResponse(on: Conversation, response: SeenResponse): void {
+    if (!this.#order.isKnown && !this.#bound(on, response, this.#seen.length)) return;
+    this.#open = response;
+    this.#seen.push(response);
+    if (this.#seen.length > this.#pending.length + MAX_EARLY) this.#takeResponse();
+    this.#settle(on);
+  }
+
+  /** The response is none of those that answer a request. */
+  dropResponse(): void {
+    if (this.#open !== null) this.#seen.pop();
+    this.#open = null;
+  }
+
+  /** The response is complete, or no more of it will come. */
+  endResponse(on: Conversation): void {
+    this.#open = null;
+    this.#lastEnd = on.time;
+    this.#match(on);
+  }
+
+  /** Matches responses that were captured before a request. Returns that to the last one, if complete. */
+  matchEarly(on: Conversation): SeenResponse | null {
+    const { isKnown, lowest } = this.#order;
+    const early = isKnown ? this.#seen[this.#pending.length - 1 - lowest] : undefined;
+    this.#settle(on);
+    return early === undefined || early === this.#open ? null : early;
+  }
+
+  /** Decides the order if only one is possible. */
+  #settle(on: Conversation): void {
+    const order = this.#order;
+    if (!order.isKnown && !this.#isInDoubt) {
+      const least = order.least(this.#inFlight.most);
+      // Then there were more requests in flight than it seemed.
+      if (least > order.highest) this.#isInDoubt = true;
+      else if (least === order.highest && this.#inFlight.isSure) order.fix(least);
+    }
+    this.#match(on);
+  }
+
+  /** Reports requests whose response is complete, or was not captured, as far as the order is known. */
+  #match(on: Conversation): void {
+    const order = this.#order;
+    while (order.isKnown) {
+      const request = this.#pending[0];
+      const response = this.#seen[0];
+      if (order.lowest > 0) {
+        if (request === undefined) return;
+        this.#giveUpOldest(on);
+        continue;
+      }
+      if (response === undefined || response === this.#open) return;
+      if (order.lowest < 0) this.#takeResponse();
+      else if (request === undefined) return;
+      else if (isBefore(response, request)) this.#seen.shift();
+      else this.#pair(on, response);
+    }
+  }
+
+  #pair(on: Conversation, response: SeenResponse): void {
+    this.#seen.shift();
+    this.#report(on, this.#takeRequest(on), response);
+    if (this.#pending.length === 0) this.#inFlight.answered();
+  }
+
+  #giveUpOldest(on: Conversation): void {
+    this.#order.shift(-1);
+    this.#report(on, this.#takeRequest(on), null);
+  }
+
+  /** Gives up the pending requests from one index to another (excluded). */
+  #giveUp(on: Conversation, from: number, to: number): void {
+    for (const request of this.#pending.splice(from, to - from)) {
+      this.#pendingBytes -= bytesOf(request);
+      this.#report(on, request, null);
+    }
+  }
+
+  #takeRequest(on: Conversation): PendingRequest {
+    const request = this.#pending.shift()!;
+    this.#pendingBytes -= bytesOf(request);
+    this.#beforeLoss--;
+    if (this.#beforeLoss === 0) this.#passLoss(on);
+    return request;
+  }
+
+  #takeResponse(): void {
+    this.#seen.shift();
+    this.#order.shift(1);
+  }
+
+  /** Reports the requests without response. */
+  end(on: Conversation): void {
+    this.#trustUnlessPipelined(on);
+    const { isKnown, likely } = this.#order;
+    const isLikely = this.#isMidway && (this.#inFlight.most === 1 || this.#alone > 0);
+    if (isLikely && !isKnown && likely < Infinity) this.#trust(on, likely);
+    this.#giveUp(on, 0, this.#pending.length);
+  }
+}
+
+/** Whether a response was received before the request was sent, and so cannot answer it. */
+const isBefore = ({ startSequence }: SeenResponse, { received }: PendingRequest): boolean =>
+  received !== null && sequenceDistance(startSequence, received) < 0;
+
+/** Bytes of memory. */
+const bytesOf = ({ exchange: { host, target, userAgent } }: PendingRequest): number =>
+  REQUEST_BYTES + host.length + target.length + (userAgent?.length ?? 0);
