@@ -13,7 +13,7 @@ import {
   type StreamAnalyser,
 } from "../protocols/analyser.ts";
 import { detectStream, openNegotiated } from "../protocols/registry.ts";
-import { Carry, CARRY_BYTES, MAX_CARRY } from "./carry.ts";
+import { Carry, CARRY_BYTES, maxCarry } from "./carry.ts";
 
 /** How often some bytes may be handed over to another protocol, before nobody reads on. */
 const MAX_HANDOVERS = 8;
@@ -134,7 +134,7 @@ export class InnerConversation implements Conversation, InnerStream {
   #readCarry(half: Half, side: Side, carry: Carry): void {
     carry.start = this.#read(half, side, carry.bytes, carry.start, carry.end);
     if (carry.length === 0) half.carry = null;
-    if (carry.length <= MAX_CARRY) return;
+    if (carry.length <= maxCarry(this.#analyser)) return;
     half.carry = null;
     this.#analyser?.gap(this, side, carry.length);
   }

@@ -9,7 +9,7 @@ import {
   type StreamAnalyser,
 } from "../protocols/analyser.ts";
 import { detectStream, mayAnswer, type StreamProtocol } from "../protocols/registry.ts";
-import { type Carry, MAX_CARRY } from "./carry.ts";
+import { type Carry, maxCarry } from "./carry.ts";
 import type { FlowConversation } from "./conversation.ts";
 import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
@@ -68,8 +68,9 @@ export class Streams {
 
   #readCarry(flow: number, fromB: number, carry: Carry): void {
     carry.start = this.#read(flow, fromB, carry.bytes, carry.start, carry.end);
-    if (carry.length === 0) this.#reader(flow)?.dropCarry(fromB);
-    else if (carry.length > MAX_CARRY) this.#overflow(flow, fromB, carry);
+    const reader = this.#reader(flow);
+    if (carry.length === 0) reader?.dropCarry(fromB);
+    else if (carry.length > maxCarry(reader?.analyser ?? null)) this.#overflow(flow, fromB, carry);
   }
 
   /** The analyser waits for more bytes than may be kept: drops them, and tells it of a gap. */

@@ -84,6 +84,8 @@ interface MemoryUser {
 
 /** Reads the two byte streams of a TCP connection. */
 export interface StreamAnalyser extends MemoryUser {
+  /** Bytes of the longest message that it may have to see at once, if that is more than 64 KiB. */
+  readonly longest?: number;
   /**
    * Takes the next bytes of `side`, in order: `bytes[at..end)`. Returns how many of them it has
    * read (more than 0), NEED_MORE, NOT_MINE, DONE or HAND_OVER. It is called again with the rest,

@@ -77,7 +77,11 @@ Deno.test("other protocols are not detected", () => {
 
 Deno.test("an endless line is not waited for", () => {
   assert.equal(detect(text("GET /" + "a".repeat(100))), "more");
-  assert.equal(detect(text("GET /" + "a".repeat(100_000))), "none");
+  assert.equal(detect(text("GET " + "a".repeat(100_000))), "none");
+  // HTTP itself bounds what it waits for.
+  for (const target of ["/", "https://a.example/"]) {
+    assert.equal(detect(text(`GET ${target}${"a".repeat(100_000)}`)), "http1");
+  }
   assert.equal(detect(text("a".repeat(100))), "none");
   assert.equal(detect(text("\r\n".repeat(100))), "none");
 });

@@ -3,7 +3,7 @@
 // numbers give bounds for it.
 
 import { sequenceDistance } from "../../bytes.ts";
-import type { PendingRequest, SeenResponse } from "./exchanges.ts";
+import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
 
 /**
  * The offset is the index, among the pending requests, of the one that the first response answers. It is

@@ -12,7 +12,7 @@ const pool: Http1[] = [];
 const acquire = (): Http1 => pool.pop() ?? new Http1();
 
 function release(parser: Http1): null {
-  parser.reset();
+  parser.pairing.reset();
   if (pool.length < MAX_POOLED) pool.push(parser);
   return null;
 }
@@ -27,8 +27,12 @@ export class Http1Connection implements StreamAnalyser {
 
   #open(on: Conversation): Http1 {
     const parser = this.#parser ?? acquire();
-    if (this.#parser === undefined && on.isMidway) parser.beginMidway();
+    if (this.#parser === undefined && on.isMidway) parser.pairing.beginMidway();
     return this.#parser = parser;
+  }
+
+  get longest(): number {
+    return this.#parser?.longest ?? 0;
   }
 
   get held(): number {

@@ -5,29 +5,8 @@ import { text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
 import type { MessageReader } from "./message_reader.ts";
 import { Pairing } from "./pairing.ts";
+import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
 import { Field } from "./syntax.ts";
-
-export interface PendingRequest {
-  readonly exchange: HttpExchange;
-  /** Sequence number of its first byte. */
-  readonly start: number;
-  /** What the client had received when it sent this, as a sequence number of the server's side. */
-  readonly received: number | null;
-  bodyDone: boolean;
-}
-
-export interface SeenResponse {
-  readonly status: number;
-  readonly startSequence: number;
-  readonly startTime: number;
-  /** What the server had received when it sent this, as a sequence number of the client's side. */
-  readonly acknowledged: number | null;
-  endTime: number;
-  bodyBytes: number;
-  contentType: string | null;
-  /** The value of Upgrade, lower case. */
-  upgrade: string;
-}
 
 export class Exchanges {
   /** The response that is being read. */
@@ -71,6 +50,15 @@ export class Exchanges {
       upgrade: "",
     };
     this.pairing.beginResponse(on, this.response);
+  }
+
+  /** The method of the request that is answered; "" if it is unknown, null if it may or may not be HEAD. */
+  get answeredMethod(): string | null {
+    const { answered } = this.pairing;
+    if (answered !== null) return answered.exchange.method;
+    const methods = this.pairing.answeredMethods();
+    if (methods.size > 1) return methods.has("HEAD") ? null : "";
+    return methods.values().next().value ?? "";
   }
 
   /** Takes the value of a header field of the response, `bytes[at..end)`. */

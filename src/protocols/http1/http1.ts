@@ -13,26 +13,25 @@ import {
   type StreamAnalyser,
 } from "../analyser.ts";
 import { looksLikeClientHello } from "../tls/tls.ts";
-import { Exchanges, type PendingRequest } from "./exchanges.ts";
-import { MessagePart, MessageReader } from "./message_reader.ts";
+import { Exchanges } from "./exchanges.ts";
+import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
+import type { PendingRequest } from "./seen_messages.ts";
 import {
   chunkSize,
   Field,
   fieldOf,
   fieldValue,
-  isIgnoredField,
   lineEnd,
   lineFeed,
   looksLikeRequest,
   looksLikeResponse,
-  MAX_LINE,
   parseStatusLine,
   skipLineBreaks,
 } from "./syntax.ts";
 
 /** Bytes of memory that a parser takes, with the head that it reads. */
-const PARSER_BYTES = 1900;
+const PARSER_BYTES = 1600;
 
 export class Http1 implements StreamAnalyser {
   readonly holder = "http1";
@@ -40,7 +39,7 @@ export class Http1 implements StreamAnalyser {
   readonly #server = new MessageReader(SERVER);
   readonly #request = new RequestHead();
   readonly #exchanges = new Exchanges((on) => this.#client.bodySoFar(on));
-  readonly #pairing = this.#exchanges.pairing;
+  readonly pairing = this.#exchanges.pairing;
   /** The verdict for all data after CONNECT or an upgrade; null before. */
   #verdict: typeof HAND_OVER | typeof DONE | null = null;
 
@@ -50,18 +49,12 @@ export class Http1 implements StreamAnalyser {
       !this.#request.isOpen && this.#exchanges.isIdle;
   }
 
+  get longest(): number {
+    return this.#client.longest;
+  }
+
   get held(): number {
     return PARSER_BYTES + this.#exchanges.held;
-  }
-
-  /** Begins anew, for another connection, when it is idle. */
-  reset(): void {
-    this.#pairing.reset();
-  }
-
-  /** To be called first if other requests, that were not captured, may be in flight. */
-  beginMidway(): void {
-    this.#pairing.beginMidway();
   }
 
   #reader(side: Side): MessageReader {
@@ -107,12 +100,13 @@ export class Http1 implements StreamAnalyser {
       }
       const feed = lineFeed(bytes, cursor + reader.searched, end);
       if (feed < 0) {
-        if (this.#mayContinue(on, side, reader, bytes, cursor, end)) break;
+        const unfinished = reader.unfinishedLine(on.sink, bytes, cursor, end);
+        if (unfinished === Unfinished.WAIT) break;
+        if (unfinished === Unfinished.WRONG) this.#malformed(on, side, reader.lineName);
         return end - at;
       }
       reader.searched = 0;
-      if (reader.part === MessagePart.FIELDS && isIgnoredField(bytes[cursor]!)) {
-        reader.lastField = Field.OTHER;
+      if (reader.isPassed(bytes[cursor]!)) {
         cursor = feed + 1;
         continue;
       }
@@ -123,25 +117,6 @@ export class Http1 implements StreamAnalyser {
       if (reader.part === MessagePart.LOST) return end - at;
     } while (cursor < end && reader.isInLines && this.#verdict === null);
     return cursor - at;
-  }
-
-  /** Whether to wait for the end of the line that begins at `at`; if not, the side has lost its place. */
-  #mayContinue(
-    on: Conversation,
-    side: Side,
-    reader: MessageReader,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-  ): boolean {
-    if (reader.searched === 0 && !reader.mayBecomeLine(bytes, at, end)) {
-      this.#malformed(on, side, side === CLIENT ? "request-line" : "status-line");
-      return false;
-    }
-    reader.searched = end - at;
-    if (reader.searched <= MAX_LINE) return true;
-    this.#lose(on, side);
-    return false;
   }
 
   #line(
@@ -184,10 +159,10 @@ export class Http1 implements StreamAnalyser {
   ): void {
     if (side === CLIENT) {
       const isRequest = this.#request.begin(on.sink, reader.startTime, bytes, at, end);
-      if (!isRequest) return this.#malformed(on, CLIENT, "request-line");
+      if (!isRequest) return this.#malformed(on, CLIENT, reader.lineName);
     } else {
       const status = parseStatusLine(bytes, at, end);
-      if (status === 0) return this.#malformed(on, SERVER, "status-line");
+      if (status === 0) return this.#malformed(on, SERVER, reader.lineName);
       this.#exchanges.beginResponse(on, status, reader);
     }
     reader.part = MessagePart.FIELDS;
@@ -229,10 +204,10 @@ export class Http1 implements StreamAnalyser {
     else if (reader.lengthBroken) {
       request.bodyDone = true;
       reader.next(MessagePart.LOST);
-      this.#pairing.requestsLost(on, 0, false);
+      this.pairing.requestsLost(on, 0, false);
     } else this.#body(on, CLIENT, reader, Math.max(0, reader.contentLength));
     this.#endUntilClose(on, request);
-    const early = this.#pairing.matchEarly(on);
+    const early = this.pairing.matchEarly(on);
     if (early?.status === 101) this.#verdict = verdictAfter(early.upgrade);
   }
 
@@ -255,7 +230,7 @@ export class Http1 implements StreamAnalyser {
       this.#exchanges.dropInterim();
       return reader.next(MessagePart.START_LINE);
     }
-    const method = this.#answeredMethod();
+    const method = this.#exchanges.answeredMethod;
     if (method === null) return this.#lose(on, SERVER);
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");
@@ -270,18 +245,9 @@ export class Http1 implements StreamAnalyser {
     }
   }
 
-  /** The method of the request that is answered; "" if it is unknown, null if it may or may not be HEAD. */
-  #answeredMethod(): string | null {
-    const { answered } = this.#pairing;
-    if (answered !== null) return answered.exchange.method;
-    const methods = this.#pairing.answeredMethods();
-    if (methods.size > 1) return methods.has("HEAD") ? null : "";
-    return methods.values().next().value ?? "";
-  }
-
   /** 101: its request is read first, even if it is captured after this. */
   #switchProtocols(on: Conversation, protocol: string): void {
-    if (!this.#pairing.areAllAnswered || this.#client.part === MessagePart.LOST) {
+    if (!this.pairing.areAllAnswered || this.#client.part === MessagePart.LOST) {
       return this.#upgraded(on, protocol);
     }
     this.#messageDone(on, SERVER, this.#server);
@@ -306,7 +272,7 @@ export class Http1 implements StreamAnalyser {
     at: number,
     end: number,
   ): typeof NEED_MORE | typeof HAND_OVER {
-    const received = this.#pairing.last?.received ?? null;
+    const received = this.pairing.last?.received ?? null;
     if (side !== CLIENT || received === null || on.acknowledged === null) return NEED_MORE;
     if (sequenceDistance(on.acknowledged, received) <= 0) return NEED_MORE;
     if (looksLikeClientHello(bytes, at, end) !== 1) return NEED_MORE;
@@ -350,7 +316,7 @@ export class Http1 implements StreamAnalyser {
   }
 
   #requestBodyDone(bytes: number): void {
-    const request = this.#pairing.last;
+    const request = this.pairing.last;
     if (request === undefined || request.bodyDone) return;
     request.exchange.requestBytes = bytes;
     request.bodyDone = true;
@@ -367,7 +333,7 @@ export class Http1 implements StreamAnalyser {
    */
   #bodyAnswered(on: Conversation, request: PendingRequest): void {
     const client = this.#client;
-    if (client.part !== MessagePart.BODY || !this.#pairing.areAllAnswered) return;
+    if (client.part !== MessagePart.BODY || !this.pairing.areAllAnswered) return;
     request.bodyDone = true;
     client.bodyLeft = on.skipLeft(CLIENT);
     client.next(MessagePart.ANSWERED_BODY);
@@ -386,8 +352,8 @@ export class Http1 implements StreamAnalyser {
   /** The side has lost its place, and maybe `length` bytes; whole messages surely if `areWhole`. */
   #lose(on: Conversation, side: Side, length = 0, areWhole = false): void {
     this.#breakOff(on, side);
-    if (side === SERVER) this.#pairing.responsesLost(on);
-    else this.#pairing.requestsLost(on, length, areWhole);
+    if (side === SERVER) this.pairing.responsesLost(on);
+    else this.pairing.requestsLost(on, length, areWhole);
   }
 
   /** Reports what is known of the current message, and searches for the next. */
@@ -417,7 +383,7 @@ export class Http1 implements StreamAnalyser {
   ended(on: Conversation): void {
     this.#endRequest(on);
     this.#responseDone(on, this.#server.bodySoFar(on));
-    this.#pairing.end(on);
+    this.pairing.end(on);
   }
 }
 

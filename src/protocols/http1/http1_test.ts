@@ -18,8 +18,20 @@ import { FIRST_TIME } from "../../../tests/packets/files.ts";
 import { type Heard, line, play, Player } from "../../../tests/packets/play.ts";
 import { fuzz } from "../../../tests/packets/random.ts";
 import { FIN_ACK, Wire } from "../../../tests/packets/wire.ts";
+import { CLIENT, type Conversation } from "../analyser.ts";
+import { Http1Connection } from "./connection.ts";
 
 const wire = new Wire();
+
+/** Hears nothing. */
+const quiet = {
+  time: 1,
+  flow: 0,
+  acknowledged: 0,
+  isMidway: false,
+  sequence: () => 0,
+  sink: { hit: () => {}, http: () => {}, malformed: () => {}, targets: false, detail: false },
+} as unknown as Conversation;
 
 /** Packets of one connection on which client and server send in turn, each after it has received all. */
 function* dialogue(
@@ -382,18 +394,65 @@ Deno.test("HTTP that breaks off anywhere is reported as far as it came", () => {
   }
 });
 
-Deno.test("HTTP lines may have any length, and what follows is found again", () => {
-  const long = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(60_000)}\r\n\r\n`;
-  assert.deepEqual(lines(long, ok), ["GET a.example/ 200 0 5"]);
-  const endless = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(400_000)}`;
-  assert.deepEqual(lines(endless, ok, get("/2"), ok), [
+/** A request with a line of this text, whose fields are sent before Host. */
+const longRequest = (target: string, field: string): string =>
+  `GET ${target} HTTP/1.1\r\n${field}\r\nHost: a.example\r\n\r\n`;
+
+Deno.test("HTTP requests up to 1 MiB are read: lines, fields, and many fields before Host", () => {
+  for (const length of [17_000, 66_000, 300_000, 1_000_000]) {
+    const path = `/${"p".repeat(length)}`;
+    const after = [get("/2"), ok];
+    assert.deepEqual(lines(longRequest(path, "X: y"), ok, ...after), [
+      `GET a.example${path} 200 0 5`,
+      "GET example.com/2 200 0 5",
+    ]);
+    for (const name of ["Cookie", "Authorization", "X-Y", "hosts", "x"]) {
+      assert.deepEqual(lines(longRequest("/", `${name}: ${"v".repeat(length)}`), ok, ...after), [
+        "GET a.example/ 200 0 5",
+        "GET example.com/2 200 0 5",
+      ], name);
+    }
+    const many = "X: y\r\n".repeat(length / 6);
+    assert.deepEqual(lines(longRequest("/", `${many}Z: z`), ok), ["GET a.example/ 200 0 5"]);
+  }
+});
+
+Deno.test("HTTP lines that are longer are passed over and counted, and what follows is found", () => {
+  const after = [ok, get("/2"), ok];
+  const endless = `GET / HTTP/1.1\r\nHost: a.example\r\nCookie: ${"c".repeat(1_200_000)}`;
+  const passed = converse(endless, ...after);
+  assert.deepEqual(passed.exchanges.map(line), [
     "GET a.example/ 200 0 5",
     "GET example.com/2 200 0 5",
   ]);
-  const many = `GET / HTTP/1.1\r\n${"X: y\r\n".repeat(50_000)}Host: a.example\r\n\r\n`;
-  assert.deepEqual(lines(many, ok), ["GET a.example/ 200 0 5"]);
+  assert.deepEqual(passed.complaints, ["http header-too-long"]);
+
+  const request = converse(longRequest(`/${"p".repeat(1_200_000)}`, "X: y"), ...after);
+  assert.deepEqual(request.exchanges.map(line), ["GET example.com/2 200 0 5"]);
+  assert.deepEqual(request.complaints, ["http request-line"]);
+
+  const needed = converse(longRequest("/", `User-Agent: ${"u".repeat(70_000)}`), ...after);
+  assert.deepEqual(needed.exchanges.map(line), [
+    "GET a.example/ 200 0 5",
+    "GET example.com/2 200 0 5",
+  ]);
+  assert.deepEqual(needed.complaints, ["http header-too-long"]);
   assert.deepEqual(lines("G".repeat(300_000)), []);
   assert.deepEqual(lines("GET " + "/".repeat(300_000)), []);
+});
+
+Deno.test("the bytes of a long HTTP request are read once, however they trickle in", () => {
+  const half = 500_000;
+  const bytes = text(longRequest(`/${"p".repeat(half)}`, `Cookie: ${"c".repeat(half)}`));
+  const connection = new Http1Connection();
+  const begun = performance.now();
+  let at = 0;
+  for (let end = 1; end <= bytes.length; end++) {
+    at += connection.data(quiet, CLIENT, bytes, at, end);
+  }
+  assert.equal(at, bytes.length);
+  // It takes 0.2 s; if each byte was searched again with the next one, minutes.
+  assert.ok(performance.now() - begun < 10_000);
 });
 
 Deno.test("HTTP remembers a bounded number of pending requests, and reports them all", () => {

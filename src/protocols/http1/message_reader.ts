@@ -1,12 +1,17 @@
 // One side of an HTTP/1 connection: which part of a message it is in, and how long the message's
 // body is. RFC 9112 section 6.
 
-import { CLIENT, type Conversation, type Side } from "../analyser.ts";
+import { CLIENT, type Conversation, type Side, type Sink } from "../analyser.ts";
 import {
   decimal,
   Field,
+  isIgnoredField,
   lists,
   looksLikeRequest,
+  MAX_LINE,
+  MAX_PASSED,
+  MAX_REQUEST_LINE,
+  mayBecomeNeededField,
   mayBecomeRequestLine,
   mayBecomeStatusLine,
 } from "./syntax.ts";
@@ -29,10 +34,23 @@ export const MessagePart = {
 } as const;
 export type MessagePart = typeof MessagePart[keyof typeof MessagePart];
 
+/** What to do about a line whose end has not come. */
+export const Unfinished = {
+  /** Keep it. */
+  WAIT: 0,
+  /** Pass over what there is of it. */
+  PASS: 1,
+  /** No message has this line. */
+  WRONG: 2,
+} as const;
+export type Unfinished = typeof Unfinished[keyof typeof Unfinished];
+
 export class MessageReader {
   part: MessagePart = MessagePart.START_LINE;
   /** Bytes of the current line that were searched for its end already. */
   searched = 0;
+  /** Bytes of the current line that were passed over. */
+  #passed = 0;
   /** Whether the message's first byte has come; then when, and at which sequence number. */
   begun = false;
   startTime = 0;
@@ -92,9 +110,60 @@ export class MessageReader {
       this.part < MessagePart.LOST;
   }
 
-  /** Whether an incomplete line, `bytes[at..end)`, can become one that may stand here. */
-  mayBecomeLine(bytes: Uint8Array, at: number, end: number): boolean {
-    if (this.part !== MessagePart.START_LINE) return true;
+  /** Bytes of the longest line that may come. */
+  get longest(): number {
+    const isRequestLine = this.part === MessagePart.START_LINE && this.#side === CLIENT;
+    return isRequestLine ? MAX_REQUEST_LINE : MAX_LINE;
+  }
+
+  /** Whether a line that begins with `first` need not be read. To be called for each, once it is complete. */
+  isPassed(first: number): boolean {
+    if (this.#passed > 0) {
+      this.#passed = 0;
+      return true;
+    }
+    if (this.part !== MessagePart.FIELDS || !isIgnoredField(first)) return false;
+    this.lastField = Field.OTHER;
+    return true;
+  }
+
+  /** What the current line is called in counts of malformed ones. */
+  get lineName(): string {
+    if (this.part === MessagePart.FIELDS) return "header-too-long";
+    if (this.part !== MessagePart.START_LINE) return "chunk";
+    return this.#side === CLIENT ? "request-line" : "status-line";
+  }
+
+  /** What to do about the line `bytes[at..end)`, whose end has not come. */
+  unfinishedLine(sink: Sink, bytes: Uint8Array, at: number, end: number): Unfinished {
+    const length = end - at;
+    if (this.#passed > 0) return this.#pass(length);
+    if (this.part === MessagePart.FIELDS) {
+      if (!this.#mayBeNeeded(bytes, at, end)) return this.#pass(length);
+      if (length > MAX_LINE) {
+        sink.malformed("http", "header-too-long");
+        return this.#pass(length);
+      }
+    }
+    if (length > this.longest || !this.#mayBecomeLine(bytes, at, end)) return Unfinished.WRONG;
+    this.searched = length;
+    return Unfinished.WAIT;
+  }
+
+  #pass(length: number): Unfinished {
+    this.lastField = Field.OTHER;
+    this.searched = 0;
+    this.#passed += length;
+    return this.#passed > MAX_PASSED ? Unfinished.WRONG : Unfinished.PASS;
+  }
+
+  #mayBeNeeded(bytes: Uint8Array, at: number, end: number): boolean {
+    return !isIgnoredField(bytes[at]!) && mayBecomeNeededField(bytes, at, end);
+  }
+
+  /** Whether an incomplete line can become one that may stand here. Looks at it once. */
+  #mayBecomeLine(bytes: Uint8Array, at: number, end: number): boolean {
+    if (this.part !== MessagePart.START_LINE || this.searched > 0) return true;
     return this.#side === CLIENT
       ? mayBecomeRequestLine(bytes, at, end)
       : mayBecomeStatusLine(bytes, at, end);
@@ -105,6 +174,7 @@ export class MessageReader {
     this.part = part;
     this.begun = false;
     this.searched = 0;
+    this.#passed = 0;
   }
 
   /** Bytes of the body that have come so far. */

@@ -4,7 +4,7 @@
 import { sequenceDistance } from "../../bytes.ts";
 import { CLIENT, type Conversation, SERVER } from "../analyser.ts";
 import { AnswerOrder } from "./answer_order.ts";
-import type { PendingRequest, SeenResponse } from "./exchanges.ts";
+import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
 import { RequestsInFlight } from "./requests_in_flight.ts";
 
 /** Requests without response that a connection remembers; beyond it the oldest is given up. */

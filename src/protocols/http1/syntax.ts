@@ -3,14 +3,17 @@
 
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
-/** The longest line that is read; servers refuse even shorter ones. */
+/** The longest request line that is read. Servers of today take 16 kB to 1 MiB. */
+export const MAX_REQUEST_LINE = 1 << 20;
+/** The longest other line that is read, and the longest that is passed over, as nothing in it is needed. */
 export const MAX_LINE = 65536;
+export const MAX_PASSED = 1 << 20;
 const MAX_METHOD = 32;
 /**
  * How long a request line may be while its protocol is unknown: each segment searches it from the
- * start.
+ * start. If it is longer, its beginning decides.
  */
-const MAX_SEARCH = 16384;
+const MAX_SEARCH = 4096;
 /** Bytes of empty lines before a request. */
 const MAX_LINE_BREAKS = 4;
 
@@ -19,6 +22,10 @@ const HT = 0x09;
 const CR = 0x0d;
 const LF = 0x0a;
 const COMMA = 0x2c;
+const COLON = 0x3a;
+const SLASH = 0x2f;
+/** More than the names of schemes of web requests have: http, https, ws, wss, ftp, about ... */
+const MAX_SCHEME = 16;
 
 const ANSWER_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f]; // HTTP/
 const ICY_PREFIX = [0x49, 0x43, 0x59, SP];
@@ -162,9 +169,19 @@ export function looksLikeRequest(bytes: Uint8Array, at: number, end: number): nu
   if (cursor - start > MAX_METHOD) return NOT_MINE;
   if (cursor === end) return cursor > start ? NEED_MORE : NOT_MINE;
   if (cursor === start || bytes[cursor] !== SP) return NOT_MINE;
-  const feed = lineFeed(bytes, cursor, Math.min(end, start + MAX_LINE));
+  const feed = lineFeed(bytes, cursor, end);
   if (feed >= 0) return parseRequestLine(bytes, start, lineEnd(bytes, start, feed)) ? 1 : NOT_MINE;
-  return end - start < MAX_SEARCH && isPrintable(bytes, cursor, end) ? NEED_MORE : NOT_MINE;
+  if (!isPrintable(bytes, cursor, end)) return NOT_MINE;
+  if (end - start < MAX_SEARCH) return NEED_MORE;
+  return isPathOrUri(bytes, cursor + 1) ? 1 : NOT_MINE;
+}
+
+/** Whether a target begins at `at` that may be long: a path, or `scheme://`. There are bytes enough. */
+function isPathOrUri(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] === SLASH) return true;
+  let colon = at;
+  while (colon < at + MAX_SCHEME && IS_TOKEN[bytes[colon]!] === 1) colon++;
+  return bytes[colon] === COLON && bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH;
 }
 
 /** Whether a response begins at `at`: 1, NEED_MORE or NOT_MINE. */
@@ -209,18 +226,31 @@ for (const c of "hHcCtTuU \t\r\n") IS_NEEDED[c.charCodeAt(0)] = 1;
 /** Whether a field line can be ignored, by its first byte: most can. */
 export const isIgnoredField = (byte: number): boolean => IS_NEEDED[byte] === 0;
 
+/** The longest name of a needed field, and some spaces behind it. */
+const MAX_FIELD_NAME = 32;
+
+/** Whether the field line that begins with `bytes[at..end)` can become one that is needed. */
+export function mayBecomeNeededField(bytes: Uint8Array, at: number, end: number): boolean {
+  const stop = Math.min(end, at + MAX_FIELD_NAME);
+  const colon = bytes.subarray(at, stop).indexOf(COLON);
+  if (colon < 0) return end - at < MAX_FIELD_NAME || isFolded(bytes[at]!);
+  return fieldOf(bytes, at, stop) !== Field.OTHER;
+}
+
+const isFolded = (first: number): boolean => first === SP || first === HT;
+
 /** Where the value of the field line is that `fieldOf` was last called with, without spaces around it. */
 export const fieldValue = { at: 0, end: 0 };
 
 /** Which field a line is; its value goes to `fieldValue`. */
 export function fieldOf(bytes: Uint8Array, at: number, end: number): Field {
   const first = bytes[at]!;
-  if (first === SP || first === HT) {
+  if (isFolded(first)) {
     trim(bytes, at, end);
     return Field.FOLDED;
   }
   let colon = at;
-  while (colon < end && bytes[colon] !== 0x3a) colon++;
+  while (colon < end && bytes[colon] !== COLON) colon++;
   if (colon === end) return Field.OTHER;
   // Spaces before the colon are forbidden (RFC 9112 section 5.1), but sent and understood all the same.
   let nameEnd = colon;
