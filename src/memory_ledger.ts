@@ -1,6 +1,8 @@
 // What the traffic makes webstat keep, in bytes. Anybody on the network can make it keep more, so all of
 // it is charged here, at what it truly takes (objects and their slots, not only payload), and has a limit.
 
+import { sum } from "./sums.ts";
+
 /** Who keeps something; the `what` label of webstat_memory_bytes and webstat_evicted_total. */
 export const HOLDERS = [
   /** Records of connections, and the objects that read them. */
@@ -95,6 +97,11 @@ export class MemoryLedger {
     if (this.#discarded < Math.max(MIN_GARBAGE, this.limit * GARBAGE_SHARE)) return false;
     this.#discarded = 0;
     return true;
+  }
+
+  /** How often something had to go because all of the memory was used. */
+  get shortages(): number {
+    return sum(this.evicted.filter(({ reason }) => reason === "memory").map(({ count }) => count));
   }
 
   countEvicted(what: Holder, reason: EvictionReason): void {

@@ -42,6 +42,7 @@ export interface PipelineSettings extends GivenOptions {
 const MAX_WARNINGS = 10;
 
 const SECOND = 1_000_000;
+const WARNING_INTERVAL = 60 * SECOND;
 /** Hosts whose memory is looked at in a second of packet time: 1 ms. */
 const HOSTS_A_SECOND = 10_000;
 
@@ -58,6 +59,9 @@ export class Pipeline {
   readonly #collect: (() => void) | undefined;
   readonly #shrunk: (() => void) | undefined;
   #time = 0;
+  /** Of the last warning: how many there had been, and when it was. */
+  #shortages = 0;
+  #warnedOfShortage = -Infinity;
   /** When the hosts were charged to the ledger last. */
   #hostsCharged = 0;
   /** Indexed by interface. */
@@ -164,9 +168,23 @@ export class Pipeline {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(time);
     this.#chargeHosts(time);
+    this.#warnIfShort(time);
     // Not this.#time: a file may be older than the one before it.
     if (this.#tracker.expire(idleUntil)) this.#shrunk?.();
     else if (this.#ledger.takeGarbage()) this.#collect?.();
+  }
+
+  /** Says at most once a minute that memory is short. */
+  #warnIfShort(time: number): void {
+    if (!this.#ledger.isTight || Math.abs(time - this.#warnedOfShortage) < WARNING_INTERVAL) return;
+    const { shortages } = this.#ledger;
+    if (shortages <= this.#shortages) return;
+    this.#warn?.(
+      `Memory is short: ${shortages - this.#shortages} connections or hosts were given up ` +
+        "(webstat_evicted_total); --memory allows more",
+    );
+    this.#shortages = shortages;
+    this.#warnedOfShortage = time;
   }
 
   /** Looking at all hosts takes time: once a second, or less often if there are very many. */
@@ -209,6 +227,7 @@ export class Pipeline {
     this.#failures.fill(0);
     this.#tracker.resetCounters();
     this.#ledger.resetCounters();
+    this.#shortages = 0;
     this.#watch?.resetTraffic();
   }
 

@@ -333,3 +333,31 @@ Deno.test("connections are not followed across separate captures; the counts sta
   assert.deepEqual(feed.host("a.example").hits, hitsBy({ http: 1 }));
   assert.equal(feed.snapshot.repeatedPackets, joined.snapshot.repeatedPackets);
 });
+
+Deno.test("that memory is short is said once a minute", () => {
+  const warnings: string[] = [];
+  const pipeline = new Pipeline({
+    maxHosts: 10,
+    event: null,
+    memory: 2 << 20,
+    warn: (message) => warnings.push(message),
+  });
+  // Half a line on each of many connections.
+  const flood = (time: number) => {
+    for (let batch = 0; batch < 4; batch++) {
+      const packets = Array.from(
+        { length: 500 },
+        (_, i) =>
+          new Wire({ clientPort: 1024 + batch * 500 + i }).client(0, `GET /${"x".repeat(1000)}`),
+      );
+      pipeline.feed(batchOf(packets, time + batch), ETHERNET);
+    }
+  };
+  flood(FIRST_TIME);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /^Memory is short: \d+ connections or hosts were given up .*--memory/);
+  flood(FIRST_TIME + 30e6);
+  assert.equal(warnings.length, 1);
+  flood(FIRST_TIME + 90e6);
+  assert.equal(warnings.length, 2);
+});
