@@ -22,6 +22,8 @@ const OTHERS: readonly string[] = [
   "MAX_GRPC_STATUS of src/hosts/label_values.ts",
   "MAX_NAME_BYTES of src/protocols/dns/message.ts",
   "MAX_LINE_BREAKS of src/protocols/http1/syntax.ts",
+  "MAX_SCHEME of src/protocols/http1/syntax.ts",
+  "MAX_FIELD_NAME of src/protocols/http1/syntax.ts",
   "MAX_LENGTH of src/protocols/http2/framing.ts",
   "MAX_INTEGER_BYTES of src/protocols/http2/field_decoder.ts",
   "MAX_CACHED_LENGTH of src/protocols/name.ts",
@@ -33,6 +35,7 @@ const OTHERS: readonly string[] = [
   "MAX_ID of src/protocols/quic/packet_header.ts",
   "MAX_CHALLENGE of src/protocols/tls/ssl2.ts",
   "MAX_RECORD of src/protocols/tls/records.ts",
+  "MAX_UNSEEN of src/protocols/tls/tls_decryption.ts",
   "MAX_FLIGHTS of src/server/tls_context.ts",
 ];
 
