@@ -25,6 +25,8 @@ async function countedBy(workers: number, files: readonly string[]): Promise<Sna
     keyLogs: [],
     targets: false,
     maxHosts: MAX_HOSTS,
+    privacy: false,
+    exclude: [],
     memory: null,
     count: null,
     events: false,

@@ -45,6 +45,10 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   if (values.quiet && values.verbose) {
     throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
   }
+  for (const key of ["ip", "location", "targets"] as const) {
+    if (!values.privacy || !values[key]) continue;
+    throw conflict(nameOf("privacy"), nameOf(key), "no addresses and targets are kept");
+  }
   checkWorkers(nameOf("workers"), values.workers, files);
   const { logFormat: format, quiet, verbose, color } = values;
   const isServed = files.length === 0 || sourceOf("listen") < Infinity;

@@ -43,10 +43,17 @@ export const LISTEN_ADDRESS: OptionKind<ListenAddress> = single("address", parse
 export const TEXTS: OptionKind<readonly string[]> = list((_, text) => text);
 
 /** Which hosts: parts of names and regular expressions. */
-export const MATCHERS: OptionKind<readonly Matcher[]> = list((name, text) => {
+export const MATCHERS: OptionKind<readonly Matcher[]> = list(parseMatcher);
+
+/** The same as texts, for the worker. */
+export const PATTERNS: OptionKind<readonly string[]> = list((name, text) =>
+  parseMatcher(name, text).text
+);
+
+function parseMatcher(name: string, text: string): Matcher {
   if (text === "") throw new UserError(`${name} needs a text`, { usage: true });
   return matcher(text);
-});
+}
 
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number): OptionKind<number> {

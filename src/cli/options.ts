@@ -14,6 +14,7 @@ import {
   MATCHERS,
   mebibytes,
   type OptionKind,
+  PATTERNS,
   TEXT,
   TEXTS,
 } from "./kinds.ts";
@@ -127,6 +128,18 @@ const HOSTS = group("Hosts", {
     help: "hosts kept one by one",
     kind: integer(1, 10_000_000),
     default: "1000",
+    worker: true,
+  },
+  exclude: {
+    flags: "--exclude <pattern...>",
+    help: "hosts that are not counted by name",
+    kind: PATTERNS,
+    worker: true,
+  },
+  privacy: {
+    flags: "--privacy",
+    help: "only main domains; no addresses, no targets",
+    kind: FLAG,
     worker: true,
   },
 });

@@ -81,6 +81,8 @@ Deno.test("wrong usage is one line on standard error and exit status 2", async (
     ["sniff --log-format xml", /--log-format "xml": give text or json/],
     ["sniff --json --events -", /--json and --events - exclude each other/],
     ["sniff -q -v", /--quiet and --verbose exclude each other/],
+    ["sniff --privacy --ip", /--privacy and --ip exclude each other/],
+    ["sniff --exclude ~(", /"~\(" is not a regular expression/],
   ];
   for (const [line, message] of cases) {
     const { status, out, err } = await webstat(line);
@@ -116,7 +118,8 @@ Deno.test("-m sniff means sniff, wherever it stands", async () => {
 
 Deno.test("options reach the pipeline", async () => {
   const { capture } = await webstat(
-    "sniff -r a.pcap b.pcap -r c.pcap -f tcp -c 5 --snaplen 96 --buffer-size 4 --max-hosts 7",
+    "sniff -r a.pcap b.pcap -r c.pcap -f tcp -c 5 --snaplen 96 --buffer-size 4 --max-hosts 7 " +
+      "--privacy --exclude ads ~^x\\.",
   );
   assert.deepEqual(startOptions(capture), {
     interfaces: [],
@@ -128,6 +131,8 @@ Deno.test("options reach the pipeline", async () => {
     promiscuous: true,
     keyLogs: [],
     maxHosts: 7,
+    privacy: true,
+    exclude: ["ads", "~^x\\."],
     memory: null,
     count: 5,
     events: false,

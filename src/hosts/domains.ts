@@ -2,11 +2,13 @@
 
 import { getDomain } from "tldts";
 
-/**
- * "news.bbc.co.uk" -> "bbc.co.uk". An address, a public suffix and a name that is no domain name
- * are returned as they are.
- */
-export function domainOf(host: string): string {
+/** "news.bbc.co.uk" -> "bbc.co.uk"; null for an address, a public suffix and a name of one label. */
+export function registrableDomain(host: string): string | null {
   // Names from the wire need not be valid host names: only what follows their last dots matters.
-  return getDomain(host, { extractHostname: false, validateHostname: false }) ?? host;
+  return getDomain(host, { extractHostname: false, validateHostname: false });
+}
+
+/** As `registrableDomain`, or the host itself. */
+export function domainOf(host: string): string {
+  return registrableDomain(host) ?? host;
 }

@@ -52,6 +52,12 @@ export class Hosts {
     return this.#hosts.get(name) ?? this.#labelled(hostLabel(name));
   }
 
+  /** ~other, for what is not to have a name of its own. */
+  get other(): Host {
+    this.#otherUsed = true;
+    return this.#other;
+  }
+
   #labelled(label: string): Host {
     const known = this.#hosts.get(label);
     if (known !== undefined) return known;

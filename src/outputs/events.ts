@@ -9,11 +9,11 @@ import type {
 } from "../protocols/transactions.ts";
 import { quote } from "../text.ts";
 
-/** The ends of a connection. `src` is the client; addresses are texts. */
+/** The ends of a connection. `src` is the client; addresses are texts. Null for what is not told. */
 export interface Endpoints {
-  src: string;
-  sport: number;
-  dst: string;
+  src: string | null;
+  sport: number | null;
+  dst: string | null;
   dport: number;
 }
 
@@ -66,8 +66,8 @@ export function dnsEvent(query: DnsQuery, from: Endpoints): string {
  */
 function head(time: number, kind: string, from: Endpoints, host: string): string {
   return '{"ts":' + seconds(time) + ',"kind":"' + kind +
-    '","src":"' + from.src + '","sport":' + from.sport +
-    ',"dst":"' + from.dst + '","dport":' + from.dport +
+    '","src":' + addressOrNull(from.src) + ',"sport":' + from.sport +
+    ',"dst":' + addressOrNull(from.dst) + ',"dport":' + from.dport +
     ',"host":' + quote(host);
 }
 
@@ -84,6 +84,9 @@ function milliseconds(start: number, end: number): string {
   // Not negative if the clock was set back while capturing.
   return String(Math.max(0, Math.round(end - start)) / 1000);
 }
+
+const addressOrNull = (address: string | null): string =>
+  address === null ? "null" : '"' + address + '"';
 
 const textOrNull = (text: string): string => text === "" ? "null" : quote(text);
 

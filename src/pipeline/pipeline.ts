@@ -16,6 +16,7 @@ import { HOLDERS, MemoryLedger } from "../memory_ledger.ts";
 import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
+import type { Naming } from "./naming.ts";
 import { Recorder } from "./recorder.ts";
 
 type GivenOptions =
@@ -89,6 +90,11 @@ export class Pipeline {
     this.keys = new KeyStore(this.#ledger);
     this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
     this.#recorder.follow(this.#tracker.flows);
+  }
+
+  /** Counts hosts under other names than their own. To be called before packets come. */
+  nameBy(naming: Naming | null): void {
+    this.#recorder.naming = naming;
   }
 
   /** Counts the first `count` packets of `batch`. */

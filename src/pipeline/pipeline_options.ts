@@ -18,6 +18,10 @@ export interface PipelineOptions {
   /** Whether events show the query strings of requests that were decrypted. */
   readonly targets: boolean;
   readonly maxHosts: number;
+  /** Whether only registrable domains are kept of names, and no addresses and targets at all. */
+  readonly privacy: boolean;
+  /** Patterns of hosts that are neither kept nor told by name. */
+  readonly exclude: readonly string[];
   /** The memory budget in bytes; null for one that fits this machine. */
   readonly memory: number | null;
   /** Stop after so many packets; null for no limit. */

@@ -23,6 +23,7 @@ import type {
   TlsHandshake,
 } from "../protocols/transactions.ts";
 import { LabelledCounts } from "./labelled_counts.ts";
+import type { Naming } from "./naming.ts";
 
 const withoutQuery = (target: string): string => target.replace(/\?.*/s, "");
 
@@ -53,6 +54,8 @@ export class Recorder implements Sink {
   /** How many of the names that were cut are counted as malformed already. */
   #cutNames = cutNames();
   #flows: Flows | null = null;
+  /** Null if hosts are counted under their own names. */
+  naming: Naming | null = null;
 
   /**
    * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
@@ -73,7 +76,7 @@ export class Recorder implements Sink {
   }
 
   get targets(): boolean {
-    return this.detail || this.#watch !== null;
+    return !this.#hidesAddresses && (this.detail || this.#watch !== null);
   }
 
   get detail(): boolean {
@@ -100,10 +103,10 @@ export class Recorder implements Sink {
     if (known !== null && known.name === name && known.host.live === known.host) return known;
     const flows = this.#flows!;
     const address = flows.address(on.flow, SERVER);
-    const host = this.#hosts.get(name === "" ? address : name);
-    const found = { name, host, address };
+    const host = this.#named(name === "" ? address : name);
+    const found = { name, host, address: this.#hidesAddresses ? "" : address };
     on.attachment = found;
-    this.#watch?.client(host, flows.address(on.flow, CLIENT));
+    if (!this.#hidesAddresses) this.#watch?.client(host, flows.address(on.flow, CLIENT));
     const connect = flows.assign(on.flow, host);
     if (connect > 0) host.observe("connect", connect / MICROSECONDS);
     return found;
@@ -117,6 +120,7 @@ export class Recorder implements Sink {
     const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.http(exchange);
+    if (!this.#isTold(on, exchange)) return;
     this.#watch?.http(host, exchange);
     this.#event?.(httpEvent(exchange, this.#endpoints(on), tls));
   }
@@ -124,6 +128,7 @@ export class Recorder implements Sink {
   tls(on: Conversation, handshake: TlsHandshake): void {
     const host = this.#host(on, handshake.host);
     host.tls(handshake);
+    if (!this.#isTold(on, handshake)) return;
     this.#watch?.transactions(host).tls(handshake);
     this.#event?.(tlsEvent(handshake, this.#endpoints(on)));
   }
@@ -133,17 +138,20 @@ export class Recorder implements Sink {
     host.quic(handshake);
     // Usually a connection has one handshake, but may last long: its host need not be kept.
     on.attachment = null;
+    if (!this.#isTold(on, handshake)) return;
     this.#watch?.transactions(host).quic(handshake);
     this.#event?.(quicEvent(handshake, this.#endpoints(on)));
   }
 
   dns(on: Conversation, query: DnsQuery): void {
     const host = this.#host(on, query.host);
+    const isTold = this.#isTold(on, query);
     host.dns(query);
     this.dnsQueries.add(
       isKnownType(query.type) ? query.type : "other",
       isKnownCode(query.rcode) ? query.rcode : "other",
     );
+    if (!isTold) return;
     this.#watch?.transactions(host).dns(query);
     this.#event?.(dnsEvent(query, this.#endpoints(on)));
   }
@@ -176,21 +184,43 @@ export class Recorder implements Sink {
     this.malformedMessages.add(layer, reason);
   }
 
+  get #hidesAddresses(): boolean {
+    return this.naming !== null && this.naming.hidesAddresses;
+  }
+
   /** The host of that name, or of the server's address if the name is empty. */
   #host(on: Conversation, name: string): Host {
-    const host = this.#hosts.get(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
+    const host = this.#named(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
     // The host may be new again: it may have been folded since its hit.
     host.seen(on.time);
     return host;
   }
 
+  /** The host that `name`, or an address, is counted under. */
+  #named(name: string): Host {
+    const shown = this.naming === null ? name : this.naming.of(name);
+    return shown === null || shown === "" ? this.#hosts.other : this.#hosts.get(shown);
+  }
+
+  /** Whether a transaction is told at all. Takes out of it what is not to be told. */
+  #isTold(on: Conversation, transaction: HttpExchange | TlsHandshake | QuicHandshake | DnsQuery) {
+    const { naming } = this;
+    if (naming === null) return true;
+    // Without a name it is the server's address that may be excluded.
+    const isNamed = transaction.host !== "";
+    if (!isNamed && naming.of(this.#flows!.address(on.flow, SERVER)) === null) return false;
+    return naming.strip(transaction);
+  }
+
   #endpoints(on: Conversation): Endpoints {
     const flows = this.#flows!;
+    const dport = flows.port(on.flow, SERVER);
+    if (this.#hidesAddresses) return { src: null, sport: null, dst: null, dport };
     return {
       src: flows.address(on.flow, 0),
       sport: flows.port(on.flow, 0),
       dst: flows.address(on.flow, SERVER),
-      dport: flows.port(on.flow, SERVER),
+      dport,
     };
   }
 }

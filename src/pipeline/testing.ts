@@ -18,6 +18,8 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     keyLogs: [],
     targets: false,
     maxHosts: 1000,
+    privacy: false,
+    exclude: [],
     memory: null,
     count: null,
     events: false,
