@@ -4,7 +4,7 @@
 import { type Place, UNKNOWN_PLACE } from "../geo/place.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
-import { PHASES } from "./fields.ts";
+import { PHASE_INDEX, SOURCE_INDEX } from "./fields.ts";
 import type { HostSnapshot } from "./snapshot.ts";
 import { formatBytes, formatDuration, formatShare, formatTime } from "./units.ts";
 
@@ -78,7 +78,7 @@ export const COLUMNS: readonly Column[] = [
     kind: "count",
     priority: 0,
     only: "terminal",
-    value: (host) => sum(host.hits) - host.hits[DNS]!,
+    value: (host) => sum(host.hits) - host.hits[SOURCE_INDEX.dns]!,
     metric: false,
   },
   {
@@ -134,7 +134,7 @@ export const COLUMNS: readonly Column[] = [
     help: "Median time from the first byte of a request to the first byte of its answer.",
     kind: "seconds",
     priority: 6,
-    value: (host) => host.phases[PROCESSING]?.p50 ?? null,
+    value: (host) => host.phases[PHASE_INDEX.processing]?.p50 ?? null,
     metric: false,
   },
   {
@@ -144,7 +144,7 @@ export const COLUMNS: readonly Column[] = [
     help: "The time in which 95% of the requests get their first byte of answer.",
     kind: "seconds",
     priority: 7,
-    value: (host) => host.phases[PROCESSING]?.p95 ?? null,
+    value: (host) => host.phases[PHASE_INDEX.processing]?.p95 ?? null,
     metric: false,
   },
   {
@@ -274,9 +274,6 @@ export function formatValue(kind: Kind, value: string | number | null): string {
 export function alignment(kind: Kind): "left" | "right" {
   return kind === "text" || kind === "time" ? "left" : "right";
 }
-
-const DNS = SOURCES.indexOf("dns");
-const PROCESSING = PHASES.indexOf("processing");
 
 /** "other" are the addresses of a host past the eighth; "" means that none was seen. */
 function placeAt(ip: string, context: ColumnContext): Place {

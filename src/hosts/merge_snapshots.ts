@@ -4,7 +4,8 @@ import { sum } from "../sums.ts";
 import { sumCounts } from "./capture_counters.ts";
 import { OTHER_HOST } from "./label_values.ts";
 import { mergeHosts } from "./merge.ts";
-import type { HostSnapshot, InterfaceSnapshot, Snapshot } from "./snapshot.ts";
+import { mergeLive } from "./merge_interfaces.ts";
+import type { HostSnapshot, Snapshot } from "./snapshot.ts";
 import { addTraffic } from "./traffic.ts";
 
 /** The sum of `snapshots` (at least one). All their hosts are in it, however many. */
@@ -13,7 +14,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   return {
     ...sumCounts(snapshots),
     time: snapshots.reduce((time, each) => Math.max(time, each.time), 0),
-    interfaces: mergeInterfaces(snapshots.flatMap((each) => each.interfaces)),
+    interfaces: mergeLive(snapshots.flatMap((each) => each.interfaces)),
     traffic: snapshots.map(({ traffic }) => traffic)
       .reduce((a, b) => a === null || b === null ? a ?? b : addTraffic(a, b)),
     hosts,
@@ -41,38 +42,5 @@ export function foldHosts(snapshot: Snapshot, names: ReadonlySet<string>): Snaps
   return { ...snapshot, hosts, hostsKept: kept.length };
 }
 
-function hostsByName(hosts: readonly HostSnapshot[]): HostSnapshot[] {
-  const byName = new Map<string, HostSnapshot[]>();
-  for (const host of hosts) {
-    const same = byName.get(host.name);
-    if (same === undefined) byName.set(host.name, [host]);
-    else same.push(host);
-  }
-  return [...byName].map(([name, same]) => same.length === 1 ? same[0]! : mergeHosts(name, same));
-}
-
-/** Workers share the live interfaces; each file is read by one of them. */
-function mergeInterfaces(interfaces: readonly InterfaceSnapshot[]): InterfaceSnapshot[] {
-  const merged: InterfaceSnapshot[] = [];
-  for (const each of interfaces) {
-    const same = each.dropped === null
-      ? -1
-      : merged.findIndex(({ name, dropped }) => name === each.name && dropped !== null);
-    if (same < 0) merged.push(each);
-    else merged[same] = addInterfaces(merged[same]!, each);
-  }
-  return merged;
-}
-
-function addInterfaces(a: InterfaceSnapshot, b: InterfaceSnapshot): InterfaceSnapshot {
-  return {
-    name: a.name,
-    packets: a.packets + b.packets,
-    bytes: a.bytes + b.bytes,
-    dropped: {
-      kernel: a.dropped!.kernel + b.dropped!.kernel,
-      // Each worker is told the losses of the whole interface.
-      interface: Math.max(a.dropped!.interface, b.dropped!.interface),
-    },
-  };
-}
+const hostsByName = (hosts: readonly HostSnapshot[]): HostSnapshot[] =>
+  [...Map.groupBy(hosts, ({ name }) => name)].map(([name, same]) => mergeHosts(name, same));

@@ -3,6 +3,7 @@
 import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counters.ts";
 import type { Column, HostColumn } from "../hosts/columns.ts";
 import { PHASES } from "../hosts/fields.ts";
+import { mergeByName } from "../hosts/merge_interfaces.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import type { Family, Labels, MetricSample, NumberFamily } from "./exposition.ts";
 import { hits } from "./hits.ts";
@@ -72,36 +73,15 @@ function* perInterface(
   snapshot: Snapshot,
   value: (it: Snapshot["interfaces"][number]) => number,
 ): Iterable<MetricSample> {
-  for (const it of merged(snapshot.interfaces)) yield [{ interface: it.name }, value(it)];
+  for (const it of mergeByName(snapshot.interfaces)) yield [{ interface: it.name }, value(it)];
 }
 
 function* dropped(snapshot: Snapshot): Iterable<MetricSample> {
-  for (const { name, dropped } of merged(snapshot.interfaces)) {
+  for (const { name, dropped } of mergeByName(snapshot.interfaces)) {
     if (dropped === null) continue;
     yield [{ interface: name, by: "kernel" }, dropped.kernel];
     yield [{ interface: name, by: "interface" }, dropped.interface];
   }
-}
-
-/** Several files may have interfaces of the same name, but a series must not come twice. */
-function merged(interfaces: Snapshot["interfaces"]): Snapshot["interfaces"] {
-  const byName = new Map<string, Snapshot["interfaces"][number]>();
-  for (const it of interfaces) {
-    const seen = byName.get(it.name);
-    byName.set(
-      it.name,
-      seen === undefined ? it : {
-        name: it.name,
-        packets: seen.packets + it.packets,
-        bytes: seen.bytes + it.bytes,
-        dropped: seen.dropped === null || it.dropped === null ? seen.dropped ?? it.dropped : {
-          kernel: seen.dropped.kernel + it.dropped.kernel,
-          interface: seen.dropped.interface + it.dropped.interface,
-        },
-      },
-    );
-  }
-  return [...byName.values()];
 }
 
 function* phases(snapshot: Snapshot): Iterable<readonly [Labels, DurationSnapshot]> {
