@@ -30,6 +30,7 @@ const OTHERS: readonly string[] = [
   "MAX_LATIN1 of src/protocols/name.ts",
   "MAX_TEXT of src/protocols/proxy_header.ts",
   "MAX_HEADER of src/protocols/quic/packet_protection.ts",
+  "MAX_SINGLE of src/protocols/quic/quic_session.ts",
   "MAX_BEFORE_MESSAGE of src/protocols/quic/gquic.ts",
   "MAX_ENTRIES of src/protocols/quic/gquic.ts",
   "MAX_ID of src/protocols/quic/packet_header.ts",

@@ -13,8 +13,15 @@ const MIN_LENGTH = 4;
 export interface PacketReader {
   /** Another flow brings packets of it; `ended` will be called for each. */
   join(): void;
-  /** Takes the packet with a short header at `at`, which goes to the datagram's end. */
-  packet(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void;
+  /** Takes the packets with short headers at `at` of the datagram `bytes[start..end)`. */
+  packets(
+    on: Conversation,
+    side: Side,
+    bytes: Uint8Array,
+    start: number,
+    at: number,
+    end: number,
+  ): void;
   ended(on: Conversation): void;
 }
 

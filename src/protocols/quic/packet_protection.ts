@@ -127,6 +127,8 @@ export class PacketProtection {
   /** Opens the packet whose header at `at` was read, and which ends at `end`. False if its tag does not fit. */
   open(bytes: Uint8Array, at: number, end: number, out: Bytes): boolean {
     const { key, iv } = this.#current;
+    this.length = end - this.payload - this.#suite.aead!.tag;
+    if (this.length <= 0) return false;
     setNonce(iv, this.#number);
     const header = plainHeader.subarray(0, this.payload - at);
     const isAuthentic = decryption()

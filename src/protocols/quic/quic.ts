@@ -70,7 +70,9 @@ export class QuicConnection implements DatagramAnalyser {
    */
   datagram(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): boolean {
     if (at >= end) return true;
-    if (!isLongHeader(bytes[at]!) && this.#keys.isUsed) this.#shortPacket(on, side, bytes, at, end);
+    if (!isLongHeader(bytes[at]!) && this.#keys.isUsed) {
+      this.#shortPackets(on, side, bytes, at, at, end);
+    }
     if (looksLikeGoogleQuic(bytes, at, end)) this.#googlePacket(on, bytes, at, end);
     else if (isLongHeader(bytes[at]!)) this.#longPackets(on, side, bytes, at, end);
     const isKnown = this.#exchange !== null || this.#googleId !== "" || this.#migrated !== null;
@@ -95,14 +97,21 @@ export class QuicConnection implements DatagramAnalyser {
       packet = header.end;
     }
     if (packet > at && packet < end && !isLongHeader(bytes[packet]!)) {
-      this.#shortPacket(on, side, bytes, packet, end);
+      this.#shortPackets(on, side, bytes, at, packet, end);
     }
   }
 
   /** What follows a handshake; it can only be read with secrets. */
-  #shortPacket(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void {
+  #shortPackets(
+    on: Conversation,
+    side: Side,
+    bytes: Uint8Array,
+    start: number,
+    at: number,
+    end: number,
+  ): void {
     const session = this.#exchange?.session ?? null;
-    if (session !== null) return session.packet(on, side, bytes, at, end);
+    if (session !== null) return session.packets(on, side, bytes, start, at, end);
     if (this.#migrated === null) {
       const found = this.#exchange === null ? destinationOf(bytes, at, end) : null;
       if (found === null) return;
@@ -111,7 +120,7 @@ export class QuicConnection implements DatagramAnalyser {
       this.#migrated.join();
     }
     const sender = (this.#isTurned ? side ^ 1 : side) as Side;
-    this.#migrated.packet(on, sender, bytes, at, end);
+    this.#migrated.packets(on, sender, bytes, start, at, end);
   }
 
   #initialPacket(on: Conversation, side: Side, bytes: Uint8Array, at: number): void {

@@ -23,12 +23,24 @@ import { PacketProtection, PROTECTION_BYTES } from "./packet_protection.ts";
 
 /** Packets that are opened in vain before the secrets are taken for others. */
 const MAX_VAIN = 32;
+/** Bytes of the payload of a datagram on an Ethernet. */
+const MAX_SINGLE = 1500;
+/** Bytes of the shortest packets that are sent several at once: RFC 9000 section 14. */
+const MIN_SEGMENT = 1200;
+/** How often their size is searched for, each side; it may change as paths are probed. */
+const MAX_SEARCHES = 16;
 /** Ids that are remembered of a connection. */
 const MAX_OWN_IDS = 16;
 /** Bytes of a packet that tell whether somebody wants the rest of it. */
 const HEAD = 64;
 /** Bytes of memory that a session takes by itself. */
 const SESSION_BYTES = 600;
+
+/** How long packets are that a side sends several at once, and how often that was searched for. */
+interface Segments {
+  size: number;
+  searches: number;
+}
 
 const plaintext: Bytes = new Uint8Array(1 << 16);
 
@@ -44,6 +56,8 @@ export class QuicSession implements FrameReceiver, PacketReader {
   /** Length of the ids in the packets of each side. */
   readonly #idLengths: [number, number] = [0, 0];
   readonly #ids: string[] = [];
+  /** Of packets that are sent several at once. */
+  readonly #segments: readonly Segments[] = [{ size: 0, searches: 0 }, { size: 0, searches: 0 }];
   /** Flows that its packets come on. */
   #users = 1;
   #vain = 0;
@@ -114,9 +128,59 @@ export class QuicSession implements FrameReceiver, PacketReader {
     }
   }
 
-  packet(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void {
+  packets(
+    on: Conversation,
+    side: Side,
+    bytes: Uint8Array,
+    start: number,
+    at: number,
+    end: number,
+  ): void {
     const protection = this.#protection(on, side);
     if (protection === null) return;
+    if (end - start <= MAX_SINGLE) return this.#packet(on, side, protection, bytes, at, end);
+    const size = this.#segmentSize(side, protection, bytes, start, at, end);
+    for (let from = at; from < end;) {
+      const stop = segmentEnd(start, from, size, end);
+      this.#packet(on, side, protection, bytes, from, stop);
+      from = stop;
+    }
+  }
+
+  /**
+   * A sender may give several packets of one size to its kernel at once (UDP_SEGMENT of Linux), which a capture
+   * there shows as one datagram. The size is that for which a tag fits.
+   */
+  #segmentSize(
+    side: Side,
+    protection: PacketProtection,
+    bytes: Uint8Array,
+    start: number,
+    at: number,
+    end: number,
+  ): number {
+    const segments = this.#segments[side]!;
+    const number = at + 1 + this.#idLengths[side];
+    if (!protection.readHeader(bytes, at, number, end, true)) return end - start;
+    const fits = (size: number): boolean =>
+      protection.open(bytes, at, segmentEnd(start, at, size, end), plaintext);
+    if (segments.size > 0 && fits(segments.size)) return segments.size;
+    if (segments.searches++ >= MAX_SEARCHES) return segments.size || end - start;
+    if (fits(end - start)) return end - start;
+    for (let size = MIN_SEGMENT; size <= MAX_SINGLE; size++) {
+      if (fits(size)) return segments.size = size;
+    }
+    return end - start;
+  }
+
+  #packet(
+    on: Conversation,
+    side: Side,
+    protection: PacketProtection,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): void {
     const number = at + 1 + this.#idLengths[side];
     if (!protection.readHeader(bytes, at, number, end, true)) return;
     if (protection.mayPart && this.#passes(on, side, protection, bytes)) {
@@ -212,3 +276,7 @@ export class QuicSession implements FrameReceiver, PacketReader {
     this.#sides.fill(null);
   }
 }
+
+/** Where the packet at `at` ends, in a datagram from `start` to `end` of packets of this size. */
+const segmentEnd = (start: number, at: number, size: number, end: number): number =>
+  Math.min(end, start + (Math.floor((at - start) / size) + 1) * size);
