@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { parseStatus, type ThreadStatus } from "../../src/privileges/thread_status.ts";
 import { Lab, type Namespace } from "../lab/lab.ts";
-import type { Daemon } from "../lab/process.ts";
+import { type Daemon, until } from "../lab/process.ts";
 import { Nginx } from "../lab/servers.ts";
 import { curl, endToEnd, fetchIn, WEBSTAT } from "./webstat.ts";
 
@@ -133,6 +133,41 @@ endToEnd(
         assert.match(stderr, new RegExp(`^webstat: --user ${name}: .*\n$`));
       }
     });
+  },
+);
+
+endToEnd(
+  "a file of events that is rotated is opened again by the user that root became",
+  async () => {
+    await using lab = await Lab.create();
+    const { client } = lab;
+    await Nginx.start(lab);
+    await Deno.chmod(lab.directory, 0o755);
+    const folder = `${lab.directory}/logs`;
+    await Deno.mkdir(folder);
+    await Deno.chown(folder, 12345, 12345);
+    const events = `${folder}/events.ndjson`;
+    const daemon = client.start(
+      [WEBSTAT, "sniff", "-i", client.interface, "-l", "127.0.0.1:0", "--events", events],
+      { env: { SUDO_UID: "12345", SUDO_GID: "12345" } },
+    );
+    await daemon.waitFor(/listening on/, 15_000);
+    const lines = async (file: string, count: number) => {
+      await curl(lab, `http://${lab.server.ipv4}/`);
+      await until(
+        `${count} lines in ${file}`,
+        async () => (await Deno.readTextFile(file)).split("\n").length === count + 1,
+      );
+      const { uid, mode } = await Deno.stat(file);
+      assert.deepEqual([uid, mode! & 0o777], [12345, 0o600]);
+    };
+    await lines(events, 1);
+    await Deno.rename(events, `${events}.1`);
+    daemon.signal("SIGHUP");
+    await daemon.waitFor(/files opened again/);
+    await lines(events, 1);
+    assert.equal((await Deno.readTextFile(`${events}.1`)).split("\n").length, 2);
+    assert.equal((await daemon.stop("SIGINT")).code, 0);
   },
 );
 
