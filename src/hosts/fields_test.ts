@@ -7,6 +7,7 @@ import { totals } from "../../tests/packets/feed.ts";
 import { associate } from "../associate.ts";
 import { exampleSnapshot } from "../outputs/example.ts";
 import { SOURCES } from "../protocols/analyser.ts";
+import { sum } from "../sums.ts";
 import { Durations } from "./durations.ts";
 import {
   HOST_TABLES,
@@ -14,6 +15,7 @@ import {
   NUMBER_NAMES,
   PHASES,
   TABLE_NAMES,
+  type TableField,
   VECTOR_NAMES,
 } from "./fields.ts";
 import { Host } from "./host.ts";
@@ -62,8 +64,8 @@ function hostOf({ numbers, vectors, tables, addresses, phases }: Counted): Host 
   return host;
 }
 
-/** What is to be told of it. */
-function toldOf({ numbers, vectors, tables, addresses, phases }: Counted): HostSnapshot {
+/** What the outputs are to get of it. */
+function expectedOf({ numbers, vectors, tables, addresses, phases }: Counted): HostSnapshot {
   const rows = associate(
     TABLE_NAMES,
     (name) => [...tables[name]].map(([key, n]) => rowOf(HOST_TABLES[name].labels, key, n)),
@@ -83,8 +85,8 @@ function toldOf({ numbers, vectors, tables, addresses, phases }: Counted): HostS
   };
 }
 
-/** Everything that the main thread is told of a host by a worker among others, with sorted rows. */
-function told(host: Host): HostSnapshot {
+/** The host as the main thread gets it from one of several workers, with sorted rows. */
+function unpacked(host: Host): HostSnapshot {
   const packed = structuredClone(new HostPacker(true).pack([host]));
   return sorted(new HostReader().read(packed)[0]!);
 }
@@ -101,7 +103,7 @@ function sorted(host: HostSnapshot): HostSnapshot {
 
 Deno.test("a host that is packed and read is the host", () => {
   fc.assert(fc.property(counted, (counts) => {
-    assert.deepEqual(told(hostOf(counts)), sorted(toldOf(counts)));
+    assert.deepEqual(unpacked(hostOf(counts)), sorted(expectedOf(counts)));
   }));
 });
 
@@ -109,11 +111,11 @@ Deno.test("a host that takes over another is both of them merged, and the other 
   const sumsOf = (hosts: readonly HostSnapshot[]) => totals(exampleSnapshot({ hosts }));
   fc.assert(fc.property(counted, counted, (a, b) => {
     const [one, other] = [hostOf(a), hostOf(b)];
-    const merged = mergeHosts("a.test", [told(one), told(other)]);
-    const sums = sumsOf([toldOf(a), toldOf(b)]);
+    const merged = mergeHosts("a.test", [unpacked(one), unpacked(other)]);
+    const sums = sumsOf([expectedOf(a), expectedOf(b)]);
     one.absorb(other);
-    assert.deepEqual(told(one), sorted(merged));
-    assert.deepEqual(sumsOf([told(one)]), sums);
+    assert.deepEqual(unpacked(one), sorted(merged));
+    assert.deepEqual(sumsOf([unpacked(one)]), sums);
     assert.equal(other.live, one);
     assert.deepEqual(kept(other), kept(new Host("")));
   }));
@@ -127,7 +129,7 @@ Deno.test("a reset host is a new one, but for its open connections and when it w
     fresh.connectionsOpen.splice(0, 2, ...old.connectionsOpen);
     fresh.seen(old.lastSeen);
     old.reset();
-    assert.deepEqual(told(old), told(fresh));
+    assert.deepEqual(unpacked(old), unpacked(fresh));
   }));
 });
 
@@ -141,6 +143,25 @@ Deno.test("a host counts after a reset as a new one does", () => {
       for (const status of after) host.http(exchangeOf({ status }));
       host.hitAddress("http", "192.0.2.1");
     }
-    assert.deepEqual(told(old), told(fresh));
+    assert.deepEqual(unpacked(old), unpacked(fresh));
   }));
+});
+
+Deno.test("no table of a host grows past its limit, and no count is lost", () => {
+  const host = new Host("a.test");
+  for (let round = 0; round < 200; round++) {
+    const other = new Host("b.test");
+    const rows = (labels: readonly string[]) =>
+      new Map([[labels.map((label) => `${label}${round}`).join(" "), { count: 1 }]]);
+    other.tables = associate(TABLE_NAMES, (name) => rows(HOST_TABLES[name].labels));
+    host.absorb(other);
+  }
+  for (const name of TABLE_NAMES) {
+    const { labels, limit, rest }: TableField = HOST_TABLES[name];
+    const rows = host.tables[name];
+    assert.equal(rest.length, labels.length);
+    assert.equal(sum([...rows.values()].map(({ count }) => count)), 200);
+    // A label that keeps its value makes several rows for what found no room.
+    if (!rest.includes(null)) assert.ok(rows.size <= limit + 1, `${name}: ${rows.size}`);
+  }
 });

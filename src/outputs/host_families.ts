@@ -10,6 +10,7 @@ import {
   TABLE_NAMES,
   type TableName,
   VECTOR_NAMES,
+  type VectorName,
 } from "../hosts/fields.ts";
 import type { LabelledRow } from "../hosts/labelled.ts";
 import type { NumberFamily } from "./exposition.ts";
@@ -60,7 +61,7 @@ function numberFamily(names: readonly NumberName[]): NumberFamily {
 }
 
 /** A series for each name that has counted something. */
-function vectorFamily(vector: typeof VECTOR_NAMES[number]): NumberFamily[] {
+function vectorFamily(vector: VectorName): NumberFamily[] {
   const { names, metric } = HOST_VECTORS[vector];
   if (metric === null) return [];
   const { label, ifAny } = metric;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { viewOf } from "../hosts/columns.ts";
+import { HOST_NUMBERS, HOST_TABLES, HOST_VECTORS } from "../hosts/fields.ts";
 import { busyHost, exampleHost, exampleSnapshot } from "./example.ts";
 import { reportJson } from "./report_json.ts";
 
@@ -101,4 +102,19 @@ Deno.test("names from the wire are escaped", () => {
   );
   assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\p{Cf}]/u);
   assert.equal(JSON.parse(text).hosts[0].host, "\x9b31m\u202e");
+});
+
+Deno.test("no key of a host comes twice", () => {
+  const view = viewOf({ ip: true, place: () => ({ city: "", country: "" }) });
+  const fields = [...Object.values(HOST_NUMBERS), ...Object.values(HOST_VECTORS)];
+  const keys = [
+    ...view.columns.flatMap((column) => column.of === "host" ? [column.key] : []),
+    ...fields.flatMap(({ json }) => json ?? []),
+    ...Object.values(HOST_TABLES).map(({ json }) => json),
+    "addresses",
+    "hits_by_source",
+    "phases",
+  ];
+  const [host] = JSON.parse(reportJson(exampleSnapshot({ hosts: [exampleHost("a")] }), view)).hosts;
+  assert.deepEqual(Object.keys(host).sort(), keys.sort());
 });
