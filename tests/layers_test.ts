@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/keylog"],
   ["src/memory_budget.ts"],
   ["src/privileges"],
+  ["src/namespace"],
   ["src/capture"],
   ["src/decode"],
   ["src/protocols/name.ts", "src/protocols/transactions.ts"],

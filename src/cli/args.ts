@@ -8,6 +8,7 @@ import {
   longName,
   type OptionDefinition,
   type OptionTable,
+  RUN_OPTIONS,
   SNIFF_OPTIONS,
 } from "./options.ts";
 import type { OptionSource } from "./resolve.ts";
@@ -16,6 +17,8 @@ import type { OptionSource } from "./resolve.ts";
 export interface Actions {
   sniff(typed: OptionSource): Promise<void>;
   analyze(typed: OptionSource): Promise<void>;
+  /** `words`: the command and its arguments. */
+  run(typed: OptionSource, words: readonly string[]): Promise<void>;
   interfaces(typed: OptionSource): Promise<void>;
 }
 
@@ -30,6 +33,7 @@ export function createProgram(actions: Actions): Command {
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
+    .enablePositionalOptions()
     .addHelpText("after", PROGRAM_NOTES)
     .addCommand(
       createCommand("sniff", SNIFF_OPTIONS, actions.sniff)
@@ -47,6 +51,17 @@ export function createProgram(actions: Actions): Command {
         .addHelpText("after", ANALYZE_NOTES),
     )
     .addCommand(
+      createCommand("run", RUN_OPTIONS, actions.run)
+        .summary("run a command, and tell which hosts it talks to")
+        .description(
+          "Runs a command in a network of its own, and tells which hosts it talked to, in\n" +
+            "the order of first use. It needs pasta, and no root.",
+        )
+        .argument("<command...>", "the command and its arguments")
+        .passThroughOptions()
+        .addHelpText("after", RUN_NOTES),
+    )
+    .addCommand(
       createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
         .summary("list the interfaces to capture from")
         .description("Lists the interfaces to capture from: index, name, addresses, state."),
@@ -56,7 +71,7 @@ export function createProgram(actions: Actions): Command {
 function createCommand(
   name: string,
   table: OptionTable,
-  action: (typed: OptionSource) => Promise<void>,
+  action: (typed: OptionSource, words: readonly string[]) => Promise<void>,
 ): Command {
   const options = Object.values(table);
   const command = new Command(name)
@@ -64,7 +79,7 @@ function createCommand(
       new Option("-h, --help", "show this help").helpGroup(`${options.at(-1)!.group}:`),
     )
     .allowExcessArguments(false)
-    .action(() => action((option) => typed(command, option)));
+    .action(() => action((option) => typed(command, option), command.args));
   for (const option of options) {
     command.addOption(optionOf(option).helpGroup(`${option.group}:`));
   }
@@ -89,6 +104,7 @@ Examples:
   sudo webstat sniff                 count on the default interface
   sudo webstat analyze               watch it live
   webstat sniff -r capture.pcap      report what is in a capture file
+  webstat run -- npm install         the hosts that one command talks to
   webstat -m sniff -i eth0           the older form of "webstat sniff -i eth0"`;
 
 const SNIFF_NOTES = `
@@ -111,6 +127,15 @@ Examples:
   sudo webstat analyze -i eth0 --ip --location
   sudo webstat analyze --export example.com '~^api\\.'
   webstat analyze -r capture.pcap --extract picked.csv`;
+
+const RUN_NOTES = `
+The exit status is that of the command; 3 if it succeeded, but talked to a host
+that is not allowed.
+
+Examples:
+  webstat run -- npm install
+  webstat run --record-allow hosts.txt -- make
+  webstat run --allow-file hosts.txt -- make`;
 
 /** Accepts the older form "-m sniff" anywhere: moves the command to the front. */
 export function withCommandFirst(args: readonly string[]): string[] {

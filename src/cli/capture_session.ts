@@ -51,11 +51,27 @@ export interface SessionListener extends Omit<PipelineListener, "eventsFailed" |
   interfaceChanged(change: InterfaceChange): void;
 }
 
+/** What only some commands want of the pipeline. */
+export interface MorePipelineOptions {
+  /** See PipelineOptions. */
+  readonly fresh?: boolean;
+  /** Hears all lines of events. */
+  readonly hear?: (lines: Uint8Array) => void;
+}
+
+export interface SessionOptions {
+  /** Whether root stays root, without its rights: to send signals to a command. */
+  readonly keepsUser?: boolean;
+  /** Whether signals are sent to other processes. */
+  readonly signals?: boolean;
+}
+
 export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   readonly config: Config;
   readonly io: Io;
   readonly log: Log;
   readonly #capture: CaptureBackend;
+  readonly #options: SessionOptions;
   readonly #cleanups: (() => void | Promise<void>)[] = [];
   readonly #reopenings: (() => void | Promise<void>)[] = [];
   /** A scrape may wait for it. */
@@ -75,14 +91,15 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   #ended: Ended | null = null;
   #eventsError: unknown = null;
 
-  constructor(config: Config, io: Io, capture: CaptureBackend) {
+  constructor(config: Config, io: Io, capture: CaptureBackend, options: SessionOptions = {}) {
     this.config = config;
+    this.#options = options;
     this.io = io;
     this.#capture = capture;
     this.log = new Log(io, config.log);
     const env = (name: string) => io.env(name);
     const next = userToBecome(config.user, "--user", env);
-    this.user = config.drop ? next : null;
+    this.user = config.drop && !options.keepsUser ? next : null;
     this.owner = fileOwner(env, next?.from === "sudo" ? next : this.user);
     this.#trusted = new Set([0, ...next?.from === "sudo" ? [next.uid] : []]);
   }
@@ -111,14 +128,18 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
    * Opens everything that can fail before the capture starts, while the workers load their modules.
    * `watch`: whether the hosts are shown live. Throws UserError.
    */
-  async prepare(output: Output, watch: boolean): Promise<void> {
+  async prepare(output: Output, watch: boolean, more: MorePipelineOptions = {}): Promise<void> {
     const { config } = this;
     const workers = startWorkers(config, this.#capture, this);
     const options = await pipelineOptions(config, this.#capture, watch);
     const view = await openView(config, output, this);
     const eventFile = openEvents(config, { ids: this.owner.ids, trusted: this.#trusted }, this);
-    const events = config.events === "-" ? this.io.stdout : eventFile;
-    this.#prepared = { workers, options, view, events, eventFile };
+    const events = heard(config.events === "-" ? this.io.stdout : eventFile, more.hear);
+    const fresh = more.fresh ?? false;
+    this.#prepared = {
+      ...{ workers, view, events, eventFile },
+      options: { ...options, events: events !== null, fresh },
+    };
   }
 
   /** Serves `pages`; null if no server is wanted. Throws UserError. */
@@ -274,7 +295,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
           openers,
           reach: reachOf(config, reach, this.#server?.folders),
           ports: [],
-          signals: false,
+          signals: this.#options.signals ?? false,
         },
         warn,
       )
@@ -293,4 +314,18 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const timer = setTimeout(action, milliseconds);
     this.atEnd(() => clearTimeout(timer));
   }
+}
+
+/** `hear` gets all lines before `events` does, if there is such a file. */
+function heard(
+  events: EventWriter | null,
+  hear: ((lines: Uint8Array) => void) | undefined,
+): EventWriter | null {
+  if (hear === undefined) return events;
+  return {
+    write: async (lines) => {
+      hear(lines);
+      await events?.write(lines);
+    },
+  };
 }

@@ -5,9 +5,10 @@ import { UserError } from "../errors.ts";
 import { createProgram, withCommandFirst } from "./args.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { analyzeConfig, sniffConfig } from "./config.ts";
+import { runConfig } from "./run_config.ts";
 import { environment } from "./environment.ts";
 import type { Io } from "./io.ts";
-import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
+import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, RUN_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 import { checkResources } from "./start.ts";
 
@@ -32,6 +33,12 @@ export async function runCommand(
       checkResources(config.workers);
       const { analyze } = await import("./analyze.ts");
       status = await analyze(config, io, capture);
+    },
+    async run(typed, words) {
+      const config = runConfig(resolveOptions(RUN_OPTIONS, [typed]), words, io);
+      checkResources(config.workers);
+      const { runInNamespace } = await import("./command_run.ts");
+      status = await runInNamespace(config, io, capture);
     },
     async interfaces(typed) {
       const { json } = resolveOptions(INTERFACES_OPTIONS, [typed]).values;

@@ -239,6 +239,55 @@ export const ANALYZE_OPTIONS = {
   ...MESSAGES,
 };
 
+const COMMAND = group("Command", {
+  keyLog: {
+    flags: "--no-keylog",
+    help: "ask the command for no secrets: names only",
+    kind: FLAG,
+  },
+  localhost: {
+    flags: "--localhost",
+    help: "let it reach this machine's 127.0.0.1, uncounted",
+    kind: FLAG,
+  },
+});
+
+const CHECK = group("Check", {
+  allow: {
+    flags: "--allow <pattern...>",
+    help: "any other host fails: a host, or *.domain",
+    kind: TEXTS,
+  },
+  allowFile: {
+    flags: "--allow-file <file>",
+    help: "the same, a line each; # begins a comment",
+    kind: FILE,
+  },
+  deny: { flags: "--deny <pattern...>", help: "these hosts fail", kind: TEXTS },
+  recordAllow: {
+    flags: "--record-allow <file>",
+    help: "write the hosts that were seen, for --allow-file",
+    kind: FILE,
+  },
+});
+
+const { ip, location, geoipDb, maxHosts } = HOSTS;
+const { listen: { default: _, ...listen }, allowedHosts, webConfig, events, targets } = RESULTS;
+
+export const RUN_OPTIONS = {
+  ...COMMAND,
+  ...CHECK,
+  ...group("Results", {
+    report: { flags: "--report <file>", help: "write the report here", kind: FILE },
+    json: { flags: "--json <file>", help: "write all that was counted as JSON", kind: FILE },
+  }),
+  ...{ events, targets, listen, allowedHosts, webConfig },
+  ...{ ip, location, geoipDb, maxHosts },
+  memory: CAPTURE.memory,
+  drop: RIGHTS.drop,
+  ...MESSAGES,
+};
+
 export const INTERFACES_OPTIONS = group("Results", {
   json: { flags: "--json", help: "as JSON", kind: FLAG },
 });

@@ -51,6 +51,7 @@ export async function pipelineOptions(
     ...workerValues(config),
     interfaces: isDefault ? [await capture.defaultInterface()] : interfaces,
     events: events !== null,
+    fresh: false,
     watch,
   };
 }

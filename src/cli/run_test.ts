@@ -124,6 +124,7 @@ Deno.test("options reach the pipeline", async () => {
   assert.deepEqual(startOptions(capture), {
     interfaces: [],
     files: ["a.pcap", "b.pcap", "c.pcap"],
+    fresh: false,
     filter: "tcp",
     snaplen: 96,
     targets: false,

@@ -11,13 +11,25 @@ import { availableMemory } from "../memory_budget.ts";
  */
 const OF_THE_RUNTIME = /^(?:DENO_|OTEL_DENO)/;
 
+/** Where they are kept for the commands of `webstat run`, as JSON. */
+const DROPPED = "WEBSTAT_DROPPED_VARIABLES";
+
 /** Begins anew without them. Only a compiled program: from source, they are the developer's. */
 export function dropRuntimeVariables(): void {
   if (!Deno.build.standalone) return;
-  const names = Object.keys(Deno.env.toObject()).filter((name) => OF_THE_RUNTIME.test(name));
-  if (names.length === 0) return;
-  for (const name of names) Deno.env.delete(name);
+  const dropped = Object.entries(Deno.env.toObject())
+    .filter(([name]) => OF_THE_RUNTIME.test(name));
+  if (dropped.length === 0) return;
+  for (const [name] of dropped) Deno.env.delete(name);
+  Deno.env.set(DROPPED, JSON.stringify(Object.fromEntries(dropped)));
   restart(Deno.execPath(), Deno.args);
+}
+
+/** The environment as it was before variables were dropped. */
+export function withDroppedVariables(
+  { [DROPPED]: dropped, ...others }: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...others, ...JSON.parse(dropped ?? "{}") };
 }
 
 /** Throws UserError if so many workers cannot run with what the system gives to this process. */

@@ -6,6 +6,8 @@ export interface PipelineOptions {
   readonly interfaces: readonly string[];
   /** Capture files, "-" for standard input; empty with `interfaces`. */
   readonly files: readonly string[];
+  /** Whether the files are pipes whose packets have just been sent: their secrets come after them. */
+  readonly fresh: boolean;
   /** pcap-filter(7) syntax. */
   readonly filter: string | null;
   /** Bytes kept of a packet; 0 for all. */

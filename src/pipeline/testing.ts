@@ -11,6 +11,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
   return {
     interfaces: ["eth0"],
     files: [],
+    fresh: false,
     filter: null,
     snaplen: 0,
     bufferSize: 1,

@@ -77,10 +77,15 @@ class CaptureRun {
     });
     const { keys } = this.#pipeline;
     // Capture files may have the same session again.
-    keys.forgets = files.length === 0;
+    keys.forgets = this.#isLive;
     this.#keyLogs = options.keyLogs.length === 0
       ? null
       : new KeyLogs(options.keyLogs, keys, team === null || team.worker === 0 ? warn : () => {});
+  }
+
+  /** Whether packets are counted soon after they were sent. */
+  get #isLive(): boolean {
+    return this.#options.files.length === 0 || this.#options.fresh;
   }
 
   async start(): Promise<void> {
@@ -113,8 +118,8 @@ class CaptureRun {
   async #openKeyLogs(): Promise<void> {
     if (this.#keyLogs === null) return;
     await loadAllCiphers();
-    if (this.#options.files.length > 0) await this.#keyLogs.readAll();
-    else this.#keyLogs.open();
+    if (this.#isLive) this.#keyLogs.open();
+    else await this.#keyLogs.readAll();
   }
 
   async #readAll(source: Source): Promise<void> {
@@ -132,7 +137,7 @@ class CaptureRun {
 
   /** Live packets are read when their secrets are written: programs write them up to 18 ms after. */
   async #waitForKeys(keyLogs: KeyLogs, batch: Batch): Promise<void> {
-    if (this.#options.files.length > 0) return;
+    if (!this.#isLive) return;
     if (batch.count > 0) {
       const age = Date.now() - batch.time[batch.count - 1]! / 1000;
       const left = Math.min(KEY_DELAY, KEY_DELAY - age);
