@@ -18,6 +18,7 @@ async function countedBy(workers: number, files: readonly string[]): Promise<Sna
   const options = {
     interfaces: [],
     files,
+    fresh: false,
     filter: null,
     snaplen: 0,
     bufferSize: 0,
