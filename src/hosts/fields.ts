@@ -69,6 +69,8 @@ const HOST_BYTES = counter(
 export const HOST_NUMBERS = {
   /** HTTP requests with an answer of 400 or more. */
   errors: { rule: "sum", json: null, metric: null },
+  /** HTTP requests that were decrypted. */
+  decrypted: { rule: "sum", json: "decrypted_requests", metric: null },
   /** Payload bytes of HTTP. */
   requestBodyBytes: {
     rule: "sum",

@@ -50,6 +50,7 @@ export class Host extends Account implements CountedHost {
   readonly name: string;
   readonly hits = NO_HITS.slice();
   errors = 0;
+  decrypted = 0;
   requestBodyBytes = 0;
   responseBodyBytes = 0;
   firstSeen = 0;

@@ -12,6 +12,7 @@ import {
 import { OTHER_HOST } from "../hosts/label_values.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
+import type { DecryptionOutcome } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
 import { displayWidth, drawTable, GUTTER } from "./table.ts";
 import { plural, printable } from "../text.ts";
@@ -142,6 +143,8 @@ function summary(snapshot: Snapshot): string[] {
   if (queries > 0) {
     lines.push(`${plural(queries, "DNS query", "DNS queries")}: ${answers(snapshot)}`);
   }
+  const sessions = sum(snapshot.decryptions.map((row) => row.count));
+  if (sessions > 0) lines.push(`${plural(sessions, "TLS session")}: ${outcomes(snapshot)}`);
   for (const [count, what] of losses(snapshot)) {
     if (count > 0) lines.push(`${count} ${what}`);
   }
@@ -166,6 +169,22 @@ function answers(snapshot: Snapshot): string {
   }
   return mostFirst([...byCode].map(([rcode, count]) => [rcode || "without an answer", count]));
 }
+
+/** What became of sessions that were to be decrypted, in words. */
+const OUTCOME_WORDS: Readonly<Record<DecryptionOutcome, string>> = {
+  "read": "decrypted",
+  "no-keys": "without keys in a key log",
+  "wrong-keys": "with keys that do not fit",
+  "unsupported": "of a version or cipher that is not decrypted",
+  "lost": "of which too much is missing",
+};
+
+/** "10 decrypted, 2 without keys in a key log". */
+const outcomes = ({ decryptions }: Snapshot): string =>
+  mostFirst(decryptions.map(({ outcome, count }) => [
+    OUTCOME_WORDS[outcome as DecryptionOutcome],
+    count,
+  ]));
 
 /** "12 NOERROR, 3 NXDOMAIN": the most frequent first, and at most `most` of them. */
 function mostFirst(counts: readonly [string, number][], most = Infinity): string {

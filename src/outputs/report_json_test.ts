@@ -55,6 +55,7 @@ Deno.test("the report has the shape that it promises", () => {
     "quic_handshakes",
     "grpc_responses",
     "phases",
+    "decrypted_requests",
     "request_body_bytes",
     "response_body_bytes",
     "connections",

@@ -120,6 +120,7 @@ export class Recorder implements Sink {
     const known = on.attachment as KnownHost | null;
     const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
     host.http(exchange);
+    if (tls !== "") host.decrypted++;
     if (!this.#isTold(on, exchange)) return;
     this.#watch?.http(host, exchange);
     this.#event?.(httpEvent(exchange, this.#endpoints(on), tls));

@@ -97,10 +97,16 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   };
 }
 
-/** With what an "xn--" name says, and with the number of hosts if it is a domain with several. */
-function hostText({ name, hosts }: TableRow): string {
-  return nameText(name) + (hosts.length > 1 ? ` (${hosts.length})` : "");
+/**
+ * With what an "xn--" name says, with the number of hosts if it is a domain with several, and with a mark if
+ * requests inside TLS were read.
+ */
+function hostText({ name, hosts, counted }: TableRow): string {
+  const mark = counted.decrypted > 0 ? ` ${READ_MARK}` : "";
+  return nameText(name) + (hosts.length > 1 ? ` (${hosts.length})` : "") + mark;
 }
+
+const READ_MARK = "✓";
 
 /** "xn--mnchen-3ya.de = münchen.de"; other names as they are, safe to print. */
 export function nameText(name: string): string {
