@@ -19,8 +19,6 @@ export function reachOf(
       ...config.files,
       // Key logs are followed, also if another file gets the name.
       ...config.keyLogs.map((path) => dirname(path)),
-      // Read again on SIGHUP, with the certificates and passwords that it names.
-      ...config.webConfig === null ? [] : [dirname(config.webConfig)],
       ...sourceFolders(),
       // Read again when they change.
       ...folders,

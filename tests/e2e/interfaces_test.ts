@@ -120,6 +120,35 @@ for (const workers of ["1", "2"]) {
   });
 }
 
+endToEnd(
+  "two at once, each with two workers: both count all, also when the interface is back",
+  async () => {
+    await using lab = await Lab.create();
+    await Nginx.start(lab);
+    const { client, server } = lab;
+    const both = [
+      await Watched.start(lab, "--workers", "2"),
+      await Watched.start(lab, "--workers", "2"),
+    ];
+    const requests = async ({ url }: Watched) => {
+      const page = await fetchIn(client, `${url}/metrics`);
+      const line = /^webstat_hits_total\{host="10\.77\.0\.2",source="http"\} (\d+)$/m;
+      return Number(line.exec(page)?.[1] ?? 0);
+    };
+    for (const expected of [10, 20]) {
+      for (let i = 0; i < 10; i++) await request(client, server.ipv4);
+      for (const each of both) {
+        await until(`${expected} requests`, async () => await requests(each) === expected);
+      }
+      await client.ip("link", "del", client.interface);
+      for (const each of both) await each.isHealthy(/was removed\s+503/);
+      await connect(lab);
+      for (const each of both) await each.isHealthy(/ok\s+200/);
+    }
+    for (const each of both) await each.end();
+  },
+);
+
 endToEnd("beside another interface the counters of both go on", async () => {
   await using lab = await Lab.create();
   await Nginx.start(lab);
