@@ -17,12 +17,18 @@ export class Page {
   }
 }
 
+/** Pages have this part of the time, */
+const SHARE = 0.5;
+/** and so many milliseconds at once after a while. */
+const BURST = 5000;
+
 export class SharedPage {
   readonly #render: () => Promise<Uint8Array<ArrayBuffer>>;
   /** The page that is being made. */
   #coming: Promise<Page> | null = null;
-  /** When the next may be begun, by performance.now(). */
-  #next = 0;
+  /** Milliseconds that pages took, less their part of the time since. */
+  #debt = 0;
+  #debtAt = performance.now();
 
   constructor(render: () => Promise<Uint8Array<ArrayBuffer>>) {
     this.#render = render;
@@ -33,16 +39,21 @@ export class SharedPage {
     return this.#coming ??= this.#make().finally(() => this.#coming = null);
   }
 
-  /** Waits first as long as the last one took: pages have half of this thread's time, no more. */
   async #make(): Promise<Page> {
-    const pause = this.#next - performance.now();
+    const pause = (this.#owed() - BURST) / SHARE;
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     const began = performance.now();
     try {
       return new Page(await this.#render());
     } finally {
-      const ended = performance.now();
-      this.#next = ended + (ended - began);
+      this.#debt = this.#owed() + performance.now() - began;
     }
+  }
+
+  #owed(): number {
+    const now = performance.now();
+    this.#debt = Math.max(0, this.#debt - (now - this.#debtAt) * SHARE);
+    this.#debtAt = now;
+    return this.#debt;
   }
 }

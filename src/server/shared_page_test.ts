@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { SharedPage } from "./shared_page.ts";
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+Deno.test("a page is made once for all who ask meanwhile, and anew for those after", async () => {
+  let made = 0;
+  const shared = new SharedPage(async () => {
+    await pause(20);
+    return Uint8Array.of(++made);
+  });
+  const pages = await Promise.all([shared.get(), shared.get(), shared.get()]);
+  assert.deepEqual(pages.map(({ plain }) => plain[0]), [1, 1, 1]);
+  assert.equal(pages[0], pages[2]);
+  assert.equal((await shared.get()).plain[0], 2);
+});
+
+Deno.test("a page that cannot be made is no page for anybody, and the next may be", async () => {
+  let fails = true;
+  const shared = new SharedPage(() =>
+    fails ? Promise.reject(new Error("no")) : Promise.resolve(Uint8Array.of(1))
+  );
+  await assert.rejects(Promise.all([shared.get(), shared.get()]), /no/);
+  fails = false;
+  assert.equal((await shared.get()).plain[0], 1);
+});
+
+Deno.test("who asks without end has half of the time", async () => {
+  const now = performance.now;
+  let time = now.call(performance);
+  performance.now = () => time;
+  try {
+    const shared = new SharedPage(() => {
+      time += 2000;
+      return Promise.resolve(new Uint8Array(0));
+    });
+    const waits: number[] = [];
+    const timeout = globalThis.setTimeout;
+    globalThis.setTimeout = ((done: () => void, milliseconds: number) => {
+      waits.push(milliseconds);
+      time += milliseconds;
+      return timeout(done, 0);
+    }) as typeof setTimeout;
+    try {
+      for (let i = 0; i < 20; i++) await shared.get();
+    } finally {
+      globalThis.setTimeout = timeout;
+    }
+    const waited = waits.reduce((sum, each) => sum + each, 0);
+    assert.ok(waited > 20_000 && waited < 40_000, `${waited} ms waited beside 40,000`);
+  } finally {
+    performance.now = now;
+  }
+});
