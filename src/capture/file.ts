@@ -3,6 +3,7 @@
 
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import { commandFor, compressionOf } from "./compression.ts";
+import { DelayedFile } from "./delayed_file.ts";
 import { DecompressedFile } from "./decompressed_file.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
 import { FileInterfaces } from "./file_interfaces.ts";
@@ -29,15 +30,19 @@ const READ_SIZE = 1 << 18;
 /** So many bytes are enough to recognise any format. */
 const MAX_HEADER = 24;
 
-/** Opens capture files; `take` returns which one to read next. Throws UserError if one cannot be opened. */
+/**
+ * Opens capture files; `take` returns which one to read next; packets of pipes are given `delay`
+ * milliseconds after they came. Throws UserError if one cannot be opened.
+ */
 export function openFiles(
   paths: readonly string[],
   accept: Accept | null = null,
   take: TakeFile = inOrder(paths.length),
   takeSecrets: TakeSecrets = () => {},
+  delay = 0,
 ): Source {
   const sizes = paths.map(readableSize);
-  return new FileSource(paths, sizes, accept, take, takeSecrets);
+  return new FileSource(paths, sizes, accept, take, takeSecrets, delay);
 }
 
 /** The message for a file that begins with `bytes` and is no capture file. */
@@ -59,6 +64,7 @@ class FileSource implements Source {
   readonly #problems: FileProblem[] = [];
   readonly #take: TakeFile;
   readonly #takeSecrets: TakeSecrets;
+  readonly #delay: number;
   /** Index of the file that is being read. */
   #current = 0;
   #file: OpenFile | null = null;
@@ -78,8 +84,10 @@ class FileSource implements Source {
     accept: Accept | null,
     take: TakeFile,
     takeSecrets: TakeSecrets,
+    delay: number,
   ) {
     this.#takeSecrets = takeSecrets;
+    this.#delay = delay;
     this.#paths = paths;
     this.#accept = accept;
     this.#take = take;
@@ -178,7 +186,8 @@ class FileSource implements Source {
     this.#format = null;
     this.#packets = 0;
     try {
-      this.#file = this.#ahead[next] ?? openFile(path);
+      const file = this.#ahead[next] ?? openFile(path);
+      this.#file = file.waits && this.#delay > 0 ? new DelayedFile(file, this.#delay) : file;
       this.#ahead[next] = null;
     } catch (error) {
       this.#problem((error as Error).message);

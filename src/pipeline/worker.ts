@@ -27,6 +27,8 @@ const TURN = 50;
 const SNAPSHOT_VALID = 10_000;
 /** Milliseconds that live packets wait for the secrets that decrypt them. */
 const KEY_DELAY = 100;
+/** The same of packets from pipes, which do not end sooner for it. A browser on a busy machine is slow. */
+const PIPE_KEY_DELAY = 500;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
@@ -138,7 +140,7 @@ class CaptureRun {
   /** Live packets are read when their secrets are written: programs write them up to 18 ms after. */
   async #waitForKeys(keyLogs: KeyLogs, batch: Batch): Promise<void> {
     if (!this.#isLive) return;
-    if (batch.count > 0) {
+    if (batch.count > 0 && !this.#options.fresh) {
       const age = Date.now() - batch.time[batch.count - 1]! / 1000;
       const left = Math.min(KEY_DELAY, KEY_DELAY - age);
       if (left > 0 && !this.#stopping) await new Promise((resolve) => setTimeout(resolve, left));
@@ -265,9 +267,10 @@ async function openSource(
   const take = team === null
     ? inOrder(files.length)
     : takeFrom(team.files, () => pipeline.separate());
-  if (filter === null) return openFiles(files, null, take, secrets);
+  const delay = options.fresh && options.keyLogs.length > 0 ? PIPE_KEY_DELAY : 0;
+  if (filter === null) return openFiles(files, null, take, secrets, delay);
   const { fileFilter } = await import("../capture/filter.ts");
-  return openFiles(files, fileFilter(filter, snaplen), take, secrets);
+  return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay);
 }
 
 /** What to tell the user; null if another worker has failed, which reports it. */

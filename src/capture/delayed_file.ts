@@ -1,0 +1,131 @@
+// A pipe whose bytes are given some time after they came, as what is needed to read them comes later.
+// It is read at once all the same: whoever writes need not wait.
+
+import type { OpenFile } from "./open_file.ts";
+
+/** Bytes that are read at a time: as many as a pipe holds. */
+const READ_SIZE = 1 << 16;
+/** So many bytes are held at most: then the oldest are given before their time. */
+const MAX_HELD = 64 << 20;
+
+/** Bytes that came together. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  /** When they came, as performance.now() tells. */
+  readonly time: number;
+  next: Chunk | null;
+}
+
+export class DelayedFile implements OpenFile {
+  readonly waits = true;
+  readonly #file: OpenFile;
+  readonly #delay: number;
+  #first: Chunk | null = null;
+  #last: Chunk | null = null;
+  /** How much of #first is given. */
+  #given = 0;
+  #held = 0;
+  /** How reading ended; null while it has not. */
+  #end: { readonly error: unknown } | null = null;
+  #isReading = false;
+  /** Something has changed that `read` or the reader waits for. */
+  #changed = Promise.withResolvers<void>();
+
+  /** `delay` in milliseconds. */
+  constructor(file: OpenFile, delay: number) {
+    this.#file = file;
+    this.#delay = delay;
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  get position(): number {
+    return this.#file.position;
+  }
+
+  readSync(): never {
+    throw new Error("Delayed files are read with a wait");
+  }
+
+  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    if (!this.#isReading) this.#readAhead();
+    for (;;) {
+      const left = this.#timeLeft();
+      if (left <= 0) break;
+      await this.#change(left);
+    }
+    return this.#first === null ? this.#ended() : this.#give(this.#first, into);
+  }
+
+  /** Milliseconds until there is something to give; after the end nothing has to wait. */
+  #timeLeft(): number {
+    if (this.#end !== null || this.#held >= MAX_HELD) return 0;
+    return this.#first === null ? Infinity : this.#first.time + this.#delay - performance.now();
+  }
+
+  #give(chunk: Chunk, into: Uint8Array): number {
+    const count = Math.min(into.length, chunk.bytes.length - this.#given);
+    into.set(chunk.bytes.subarray(this.#given, this.#given + count));
+    this.#given += count;
+    if (this.#given === chunk.bytes.length) this.#drop(chunk);
+    return count;
+  }
+
+  #drop(chunk: Chunk): void {
+    this.#first = chunk.next;
+    if (this.#first === null) this.#last = null;
+    this.#given = 0;
+    this.#held -= chunk.bytes.length;
+    this.#tell();
+  }
+
+  #ended(): null {
+    const { error } = this.#end!;
+    if (error !== null) throw error;
+    return null;
+  }
+
+  async #readAhead(): Promise<void> {
+    this.#isReading = true;
+    const buffer = new Uint8Array(READ_SIZE);
+    try {
+      for (let count; (count = await this.#file.read(buffer)) !== null;) {
+        this.#add(buffer.slice(0, count));
+        while (this.#held >= MAX_HELD) await this.#change(Infinity);
+      }
+      this.#end = { error: null };
+    } catch (error) {
+      this.#end = { error };
+    }
+    this.#tell();
+  }
+
+  #add(bytes: Uint8Array): void {
+    const chunk = { bytes, time: performance.now(), next: null };
+    if (this.#last === null) this.#first = chunk;
+    else this.#last.next = chunk;
+    this.#last = chunk;
+    this.#held += bytes.length;
+    this.#tell();
+  }
+
+  /** Waits for a change, at most so many milliseconds. */
+  async #change(milliseconds: number): Promise<void> {
+    if (milliseconds === Infinity) return await this.#changed.promise;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const elapsed = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
+    await Promise.race([elapsed, this.#changed.promise]);
+    clearTimeout(timer);
+  }
+
+  #tell(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
