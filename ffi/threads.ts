@@ -8,9 +8,9 @@ import { listSystemFolder } from "./raw_file.ts";
 import { callNumber, linux, type SystemCall, systemCall } from "./linux.ts";
 import { addressOf } from "./memory_address.ts";
 
-/** The id of the calling thread. */
+/** The id of the calling thread; 0 on systems other than Linux. */
 export function ownThread(): number {
-  return systemCall("gettid");
+  return Deno.build.os === "linux" ? systemCall("gettid") : 0;
 }
 
 /** The ids of all threads of this process. */

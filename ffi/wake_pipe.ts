@@ -3,7 +3,7 @@
 import { RawFile } from "./raw_file.ts";
 import { openPipe } from "./sockets.ts";
 
-/** A pipe: whoever waits for its reading end is woken by a byte. */
+/** A pipe: a byte in it wakes the thread that polls its reading end. The numbers are descriptors. */
 export interface WakePipe {
   readonly reading: number;
   readonly writing: number;
@@ -17,12 +17,12 @@ export function openWakePipe(): WakePipe {
 
 const BYTES = new Uint8Array(64);
 
-/** Wakes whoever waits; never waits itself, as long as no 64 KiB of calls are left unheard. */
+/** Wakes the thread. It does not block, unless 64 KiB of bytes are in the pipe. */
 export function wake({ writing }: WakePipe): void {
   RawFile.of(writing).writeSync(BYTES.subarray(0, 1));
 }
 
-/** Takes the calls that were there when poll() called the pipe ready. */
-export function hearCalls(reading: number): void {
+/** Empties the pipe, once poll() has found it ready. */
+export function drainWakePipe(reading: number): void {
   RawFile.of(reading).readSync(BYTES);
 }

@@ -39,7 +39,7 @@ let isRunning = false;
 let isClosed = false;
 let cells: Int32Array = new Int32Array(2);
 /** Values of the shared cells that were handled already. */
-let calls = -1;
+let wakePipe = -1;
 let taken = 0;
 let commands = 0;
 
@@ -62,7 +62,7 @@ scope.onmessage = ({ data: command }) => {
 /** Frees the memory when no call into libc may still write to it. */
 function close(): void {
   copying?.close();
-  RawFile.of(calls).close();
+  RawFile.of(wakePipe).close();
   scope.close();
 }
 
@@ -84,7 +84,7 @@ function start(command: CopierCommand & { type: "start" }): Copying {
     return lane;
   });
   cells = command.cells;
-  calls = command.calls;
+  wakePipe = command.wakePipe;
   const space = openSpace(command.size);
   const { address, bytes: { length: size } } = space;
   scope.postMessage({ type: "opened", address, size, thread: ownThread() });
@@ -92,7 +92,7 @@ function start(command: CopierCommand & { type: "start" }): Copying {
     reopen: (lane) => reopen(lane, lanes.indexOf(lane), command),
     tell: (problems) => scope.postMessage({ type: "problems", problems }),
   });
-  return new Copying(lanes, upkeep, space, command.calls);
+  return new Copying(lanes, upkeep, space, command.wakePipe);
 }
 
 /** Opens the interface of `lane`, which is number `i` of the options. Throws UserError. */

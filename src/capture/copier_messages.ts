@@ -28,7 +28,7 @@ export type CopierCommand =
     /** Shared counters (modulo 2^32) that the source increments: see CELL. */
     readonly cells: Int32Array;
     /** A pipe that gets a byte with each command, to end a wait. */
-    readonly calls: number;
+    readonly wakePipe: number;
   }
   /** `time`: microseconds since 1970. */
   | { readonly type: "stop"; readonly time: number }

@@ -3,7 +3,7 @@
 
 import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
-import { hearCalls } from "../../ffi/wake_pipe.ts";
+import { drainWakePipe } from "../../ffi/wake_pipe.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import { packetsThatFit, timeOf } from "./dump_records.ts";
 import type { Lane } from "./lane.ts";
@@ -31,7 +31,7 @@ export class Copying {
   #open: readonly Lane[] = [];
   readonly #upkeep: Upkeep;
   #poll: PollSet;
-  readonly #calls: number;
+  readonly #wakePipe: number;
   readonly #queue: Lane[] = [];
   readonly #snaplen: number;
   readonly #space: DumpSpace;
@@ -43,11 +43,11 @@ export class Copying {
   /** Results of poll are ignored until then, by performance.now(). */
   #restUntil = 0;
 
-  /** A byte in the pipe `calls` ends a wait, too. */
-  constructor(lanes: readonly Lane[], upkeep: Upkeep, space: DumpSpace, calls: number) {
+  /** `wakePipe`: the reading end of a pipe. A byte in it ends a wait. */
+  constructor(lanes: readonly Lane[], upkeep: Upkeep, space: DumpSpace, wakePipe: number) {
     this.#lanes = lanes;
     this.#upkeep = upkeep;
-    this.#calls = calls;
+    this.#wakePipe = wakePipe;
     this.#snaplen = Math.max(...lanes.map(({ handle }) => handle?.snaplen ?? 0));
     this.#space = space;
     this.#backlog = new Backlog(space.bytes.length, (from, to) => space.release(from, to));
@@ -156,7 +156,7 @@ export class Copying {
     await sleep(this.#restUntil - performance.now());
     const settled = this.#stop === null ? Infinity : this.#stop.at + SETTLE_MS - performance.now();
     const ready = this.#poll.wait(Math.max(1, Math.ceil(Math.min(WAIT_MS, settled))));
-    if (this.#poll.isReady(this.#open.length)) hearCalls(this.#calls);
+    if (this.#poll.isReady(this.#open.length)) drainWakePipe(this.#wakePipe);
     if (ready) return this.#enqueueReady();
     for (const lane of this.#open) {
       lane.refreshDrops(performance.now());
@@ -185,10 +185,10 @@ export class Copying {
       performance.now() >= this.#stop.at + SETTLE_MS;
   }
 
-  /** Descriptors of the open lanes, then the pipe of calls. */
+  /** Descriptors of the open lanes, then the wake pipe. */
   #pollOpen(): PollSet {
     this.#open = this.#lanes.filter(({ handle }) => handle !== null);
-    return new PollSet([...this.#open.map(({ handle }) => handle!.descriptor), this.#calls]);
+    return new PollSet([...this.#open.map(({ handle }) => handle!.descriptor), this.#wakePipe]);
   }
 }
 

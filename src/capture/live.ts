@@ -72,7 +72,7 @@ class LiveSource implements Source {
   readonly #options: LiveOptions;
   readonly #copier: Worker;
   readonly #cells = new Int32Array(new SharedArrayBuffer(8));
-  readonly #calls = openWakePipe();
+  readonly #wakePipe = openWakePipe();
   readonly #copierThread = Promise.withResolvers<readonly number[]>();
   readonly #queue: Waiting[] = [];
   readonly #batch = new Batch();
@@ -119,7 +119,7 @@ class LiveSource implements Source {
       sharing,
       size: backlogBytes(memoryBudget(memory ?? null), sharing?.workers),
       cells: this.#cells,
-      calls: this.#calls.reading,
+      wakePipe: this.#wakePipe.reading,
     });
   }
 
@@ -155,13 +155,13 @@ class LiveSource implements Source {
     this.#batch.bytes = new Uint8Array(0);
     this.#copier.onmessage = null;
     this.#send({ type: "close" });
-    RawFile.of(this.#calls.writing).close();
+    RawFile.of(this.#wakePipe.writing).close();
   }
 
   #send(command: CopierCommand): void {
     Atomics.add(this.#cells, CELL.commands, 1);
     // The copier closes the pipe after the last command.
-    wake(this.#calls);
+    wake(this.#wakePipe);
     this.#copier.postMessage(command);
   }
 
