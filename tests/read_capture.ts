@@ -1,6 +1,6 @@
 // Reads a capture file through a whole pipeline, in this thread.
 
-import { openFiles } from "../src/capture/file.ts";
+import { type Accept, openFiles } from "../src/capture/file.ts";
 import { KeyLines } from "../src/keylog/key_lines.ts";
 import { KeyLogs } from "../src/keylog/key_logs.ts";
 import { UserError } from "../src/errors.ts";
@@ -13,11 +13,12 @@ export async function readCapture(
   file: string,
   settings: PipelineSettings,
   keyLogs: readonly string[] = [],
+  accept: Accept | null = null,
 ): Promise<Snapshot> {
   const pipeline = new Pipeline(settings);
   if (keyLogs.length > 0) await new KeyLogs(keyLogs, pipeline.keys, () => {}).readAll();
   const lines = new KeyLines(pipeline.keys);
-  const source = openFiles([file], null, undefined, (bytes) => lines.add(bytes));
+  const source = openFiles([file], accept, undefined, (bytes) => lines.add(bytes));
   try {
     for (let batch = await source.read(); batch !== null; batch = await source.read()) {
       pipeline.feed(batch, source.interfaces);

@@ -391,9 +391,9 @@ export class RecordReader {
   /** Whether the record at `at` can be opened; then the sequence number is its own. */
   #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
     const { cipher } = this;
-    if (cipher === null) return this.adopt(lost, bytes, at, length);
+    if (cipher === null) return this.adopt(on, lost, bytes, at, length);
     const overhead = RECORD_HEADER + cipher.leastLength;
-    const missed = this.#trials.missing(cipher, this.sequence, lost, bytes, at, length);
+    const missed = this.#trials.missing(on.time, cipher, this.sequence, lost, bytes, at, length);
     if (missed >= 0) {
       this.sequence += missed;
       this.#breakMessages();
@@ -401,15 +401,21 @@ export class RecordReader {
       if (this.epoch === Epoch.APPLICATION) this.#owner.inner?.gap(on, this.side, content);
       return true;
     }
-    return this.adopt(lost, bytes, at, length);
+    return this.adopt(on, lost, bytes, at, length);
   }
 
   /** Whether the record at `at` is of keys that come later, if what changes to them was lost; takes them. */
-  adopt(lost: number, bytes: Uint8Array, at: number, length: number): boolean {
+  adopt(
+    on: Conversation,
+    lost: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
     this.#later ??= this.#owner.later(this);
     for (const later of this.#later) {
       if (length < later.cipher.leastLength) continue;
-      const missed = this.#trials.missing(later.cipher, 0, lost, bytes, at, length);
+      const missed = this.#trials.missing(on.time, later.cipher, 0, lost, bytes, at, length);
       if (missed < 0) continue;
       this.change(later.epoch, later);
       this.sequence = missed;

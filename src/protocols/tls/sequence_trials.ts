@@ -1,14 +1,31 @@
-// Which sequence number a record has that comes after a hole: the one that its tag fits.
+// Which sequence number a record has that comes after a hole: the one that its tag fits. Whoever sends what only
+// looks like records must not make this cost much: what is tried in vain is bounded, for each side of a
+// connection, and for all of them in a second.
 
 import type { Bytes } from "../../crypto/cipher.ts";
 import type { RecordCipher } from "./record_cipher.ts";
 import { MAX_RECORD, RECORD_HEADER } from "./records.ts";
 
-/** Sequence numbers that are tried for one record, and for all of a connection's side. */
+/** Sequence numbers that are tried for one record, and in vain for all of a connection's side. */
 const MAX_TRIES = 4096;
-const ALL_TRIES = 65_536;
+const ALL_TRIES = 16_384;
+/** In vain in a second of packet time, by all connections: a tenth of a second of a processor. */
+const TRIES_PER_SECOND = 50_000;
 
 const trial: Bytes = new Uint8Array(MAX_RECORD + 64);
+
+/** The second of packet time, and what was tried in vain in it. */
+let second = 0;
+let vainTries = 0;
+
+function mayTry(time: number): boolean {
+  const now = Math.floor(time / 1e6);
+  if (now !== second) {
+    second = now;
+    vainTries = 0;
+  }
+  return vainTries < TRIES_PER_SECOND;
+}
 
 export class SequenceTrials {
   #left = ALL_TRIES;
@@ -20,9 +37,10 @@ export class SequenceTrials {
 
   /**
    * How many records of `cipher` are missing, in `lost` bytes, in front of the one at `at`, if the next one
-   * would have the number `sequence`; -1 if it cannot be opened.
+   * would have the number `sequence`; -1 if it cannot be opened. `time` is packet time.
    */
   missing(
+    time: number,
     cipher: RecordCipher,
     sequence: number,
     lost: number,
@@ -30,12 +48,14 @@ export class SequenceTrials {
     at: number,
     length: number,
   ): number {
+    if (!mayTry(time)) this.#left = 0;
     const overhead = RECORD_HEADER + cipher.leastLength;
-    const most = Math.min(MAX_TRIES, Math.ceil(lost / overhead) + 1);
-    for (let missed = 0; missed <= most && this.#left > 0; missed++) {
-      this.#left--;
+    const most = Math.min(MAX_TRIES, this.#left, Math.ceil(lost / overhead) + 2);
+    for (let missed = 0; missed < most; missed++) {
       if (cipher.open(bytes, at, length, sequence + missed, trial) >= 0) return missed;
     }
+    this.#left -= most;
+    vainTries += most;
     return -1;
   }
 }

@@ -211,7 +211,7 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     at: number,
     length: number,
   ): boolean {
-    return reader.adopt(MAX_UNSEEN, bytes, at, length) &&
+    return reader.adopt(on, MAX_UNSEEN, bytes, at, length) &&
       this.#encrypted(on, reader, bytes, at, length);
   }
 

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { createCipheriv } from "node:crypto";
+import { expandLabel } from "../../crypto/key_derivation.ts";
+import { CLIENT, type Conversation, type InnerStream, NOT_MINE } from "../analyser.ts";
+import { TLS_AES_128_GCM_SHA256 } from "./cipher_suites.ts";
+import { cipherOfSecret, nextSecret } from "./record_cipher.ts";
+import { Epoch, plaintextOf, type RecordOwner, RecordReader } from "./record_reader.ts";
+import { APPLICATION_DATA } from "./records.ts";
+
+const SUITE = TLS_AES_128_GCM_SHA256;
+const SECRET = new Uint8Array(32).fill(9);
+
+/** A record of TLS 1.3 with this content, padded. */
+function sealed(content: string, sequence: number, secret = SECRET, padding = 0): Uint8Array {
+  const iv = expandLabel("sha256", secret, "iv", 12);
+  new DataView(iv.buffer).setUint32(8, new DataView(iv.buffer).getUint32(8) ^ sequence);
+  const text = new TextEncoder().encode(content);
+  const plain = Uint8Array.of(...text, APPLICATION_DATA, ...new Uint8Array(padding));
+  const length = plain.length + 16;
+  const header = Uint8Array.of(APPLICATION_DATA, 3, 3, length >> 8, length & 0xff);
+  const cipher = createCipheriv("aes-128-gcm", expandLabel("sha256", secret, "key", 16), iv);
+  cipher.setAAD(header);
+  return Uint8Array.of(
+    ...header,
+    ...cipher.update(plain),
+    ...cipher.final(),
+    ...cipher.getAuthTag(),
+  );
+}
+
+/** Keeps what comes out of the records. */
+class Inside {
+  text = "";
+  /** Bytes to pass over. */
+  skip = 0;
+  passed = 0;
+  readonly gaps: number[] = [];
+  readonly stream = {
+    isLeft: false,
+    skipLeft: () => this.skip,
+    pass: (_on: Conversation, _side: number, length: number) => {
+      this.passed += length;
+      this.skip -= length;
+    },
+    bytes: (_on: Conversation, _side: number, bytes: Uint8Array, at: number, end: number) => {
+      this.text += new TextDecoder().decode(bytes.subarray(at, end));
+    },
+    gap: (_on: Conversation, _side: number, length: number) => void this.gaps.push(length),
+  } as unknown as InnerStream;
+  readonly reader: RecordReader;
+  readonly on = {
+    depth: 0,
+    time: 1e15,
+    skip: (_side: number, length: number) => void (this.#toSkip = length),
+    sink: { resynchronised: () => {} },
+  } as unknown as Conversation;
+  #carry = new Uint8Array(0);
+  #toSkip = 0;
+
+  constructor() {
+    const owner: RecordOwner = {
+      inner: this.stream,
+      record: (on, reader, bytes, at, length) => {
+        const out = plaintextOf(on);
+        if (reader.isVerified) {
+          reader.content(on, bytes, at, length, out);
+          return true;
+        }
+        const size = reader.open(bytes, at, length, out);
+        if (size < 0) return false;
+        this.stream.bytes(on, CLIENT, out, 0, reader.contentLength(out, size));
+        return true;
+      },
+      later: () => {
+        const secret = nextSecret(SUITE, SECRET);
+        return [{ epoch: Epoch.APPLICATION, cipher: cipherOfSecret(SUITE, secret), secret }];
+      },
+    };
+    this.reader = new RecordReader(CLIENT, owner);
+    this.reader.change(Epoch.APPLICATION, {
+      cipher: cipherOfSecret(SUITE, SECRET),
+      secret: SECRET,
+    });
+  }
+
+  /** Feeds bytes as a flow does; false once the reader has given up. */
+  feed(bytes: Uint8Array): boolean {
+    const all = Uint8Array.of(...this.#carry, ...bytes);
+    for (let at = 0; at < all.length;) {
+      const skipped = Math.min(this.#toSkip, all.length - at);
+      this.#toSkip -= skipped;
+      if (skipped > 0) {
+        if (this.#toSkip === 0) this.reader.skipped(this.on);
+        at += skipped;
+        continue;
+      }
+      const consumed = this.reader.data(this.on, all, at, all.length);
+      if (consumed === NOT_MINE) return false;
+      if (consumed === 0) {
+        this.#carry = all.slice(at);
+        return true;
+      }
+      at += consumed;
+    }
+    this.#carry = new Uint8Array(0);
+    return true;
+  }
+
+  gap(length: number): void {
+    this.#carry = new Uint8Array(0);
+    this.reader.gap(this.on, length);
+  }
+}
+
+const LONG = "0123456789".repeat(300);
+
+Deno.test("records in pieces of any length, also padded", () => {
+  for (const piece of [1, 7, 100, 1000, 5000]) {
+    const inside = new Inside();
+    const bytes = [sealed("a", 0), sealed(LONG, 1), sealed("b", 2, SECRET, 700), sealed(LONG, 3)]
+      .flatMap((each) => [...each]);
+    for (let at = 0; at < bytes.length; at += piece) {
+      assert.ok(inside.feed(Uint8Array.from(bytes.slice(at, at + piece))));
+    }
+    assert.equal(inside.text, `a${LONG}b${LONG}`, `${piece}`);
+  }
+});
+
+Deno.test("what nobody wants is passed over, to the byte", () => {
+  for (const piece of [50, 1000, 5000]) {
+    const inside = new Inside();
+    inside.feed(sealed("a", 0));
+    inside.skip = 2990;
+    const record = sealed(LONG, 1);
+    for (let at = 0; at < record.length; at += piece) inside.feed(record.slice(at, at + piece));
+    assert.deepEqual([inside.text, inside.passed], ["a0123456789", 2990], `${piece}`);
+  }
+});
+
+Deno.test("a hole in a record that is read as it comes costs its bytes", () => {
+  const inside = new Inside();
+  inside.feed(sealed("a", 0));
+  const record = sealed(LONG, 1);
+  inside.feed(record.slice(0, 1505));
+  inside.gap(100);
+  inside.feed(record.slice(1605));
+  inside.feed(sealed("b", 2));
+  assert.equal(inside.text, "a" + LONG.slice(0, 1500) + LONG.slice(1600) + "b");
+  assert.deepEqual(inside.gaps, [100]);
+});
+
+Deno.test("after a hole of whole records the next one is found, and how much is missing", () => {
+  for (const missing of [1, 2, 30]) {
+    const inside = new Inside();
+    inside.feed(sealed("a", 0));
+    const length = sealed("lost", 1).length;
+    inside.gap(missing * length);
+    inside.feed(sealed("b", 1 + missing));
+    inside.feed(sealed("c", 2 + missing));
+    assert.equal(inside.text, "abc");
+    assert.deepEqual(inside.gaps, [4 * missing]);
+  }
+});
+
+Deno.test("after a hole with a KeyUpdate in it the next keys are found", () => {
+  const inside = new Inside();
+  inside.feed(sealed("a", 0));
+  inside.gap(200);
+  inside.feed(sealed("b", 3, nextSecret(SUITE, SECRET)));
+  assert.equal(inside.text, "ab");
+});
+
+Deno.test("a flood of what only looks like records costs little, and ends", () => {
+  const began = performance.now();
+  const garbage = Uint8Array.from({ length: 1400 }, (_, i) => [23, 3, 3, 0, 20][i % 5]!);
+  let fed = 0;
+  for (let connection = 0; connection < 50; connection++) {
+    const inside = new Inside();
+    inside.feed(sealed("a", 0));
+    inside.gap(1 << 20);
+    for (let packet = 0; packet < 100 && inside.feed(garbage); packet++) fed++;
+  }
+  assert.ok(fed < 50 * 100, "readers give up");
+  // All within one second of packet time: no more than a tenth of a second is meant to be spent on it.
+  assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
+});
