@@ -10,3 +10,13 @@ Deno.test("SECURITY.md: every attack that is tried, as it says of itself", () =>
   const found = attacks.map((row) => row.slice(0, 2));
   assert.equal(tableDifference("the table of attacks", found, expected), "");
 });
+
+Deno.test("SECURITY.md: the permissions of the binary", async () => {
+  const rows = tablesOf(sectionOf(read(".github/SECURITY.md"), 2, "On the machine")).flat();
+  const listed = rows.map(([first]) => first!.replaceAll("`", "")).filter((each) =>
+    each.startsWith("--allow")
+  );
+  const script = decodeURIComponent(new URL("../../scripts/permissions", import.meta.url).pathname);
+  const { stdout } = await new Deno.Command(script).output();
+  assert.deepEqual(listed.sort(), new TextDecoder().decode(stdout).trim().split(" ").sort());
+});
