@@ -43,7 +43,10 @@ class Inside {
       this.skip -= length;
     },
     bytes: (_on: Conversation, _side: number, bytes: Uint8Array, at: number, end: number) => {
-      this.text += new TextDecoder().decode(bytes.subarray(at, end));
+      const from = Math.min(end, at + this.skip);
+      this.passed += from - at;
+      this.skip -= from - at;
+      this.text += new TextDecoder().decode(bytes.subarray(from, end));
     },
     gap: (_on: Conversation, _side: number, length: number) => void this.gaps.push(length),
   } as unknown as InnerStream;
