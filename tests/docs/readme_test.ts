@@ -6,6 +6,7 @@ import {
   ANALYZE_OPTIONS,
   INTERFACES_OPTIONS,
   type OptionDefinition,
+  RUN_OPTIONS,
   SNIFF_OPTIONS,
   variableName,
 } from "../../src/cli/options.ts";
@@ -26,6 +27,12 @@ Deno.test("README: one table has every option, as the help says it", () => {
   const [options] = tablesOf(sectionOf(README, 2, "Use"));
   const expected = Object.values<OptionDefinition>(OPTIONS).map(optionRow);
   assert.equal(tableDifference("README's table of options", options!, expected), "");
+});
+
+Deno.test("docs/run.md: its table has every option of run, as the help says it", () => {
+  const [options] = tablesOf(sectionOf(read("docs/run.md"), 2, "Options"));
+  const expected = Object.values<OptionDefinition>(RUN_OPTIONS).map(optionRow);
+  assert.equal(tableDifference("the table of docs/run.md", options!, expected), "");
 });
 
 Deno.test("README: it says which options are for analyze only", () => {
