@@ -54,7 +54,7 @@ const CAPTURE = group("Capture", {
   },
   files: {
     flags: "-r, --read <file...>",
-    help: "read capture files instead; - is stdin",
+    help: "read pcap or pcapng, also gzip or zstd; - is stdin",
     kind: TEXTS,
     worker: true,
   },

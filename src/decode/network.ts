@@ -3,6 +3,7 @@
 
 import { IPV4_MAPPED } from "../address.ts";
 import { i32, u16 } from "../bytes.ts";
+import { l2tpIp } from "./l2tp.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 import { udpTunnel } from "./tunnel.ts";
 
@@ -101,6 +102,7 @@ const Protocol = {
   DESTINATION_OPTIONS: 60,
   ETHER_IP: 97,
   IPCOMP: 108,
+  L2TP: 115,
   SCTP: 132,
   MOBILITY: 135,
   MPLS: 137,
@@ -142,6 +144,8 @@ export function ipPayload(packet: Packet): Layer {
       case Protocol.ETHER_IP:
         packet.at += 2;
         return Layer.ETHERNET;
+      case Protocol.L2TP:
+        return l2tpIp(packet);
       case Protocol.ESP:
         return fail(packet, Layer.ESP, Failure.ENCRYPTED);
       case Protocol.IPCOMP:

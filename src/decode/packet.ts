@@ -70,6 +70,7 @@ export const Layer = {
   ESP: 52,
   WIREGUARD: 53,
   OPENVPN: 54,
+  L2TP: 55,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 

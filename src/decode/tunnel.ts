@@ -3,10 +3,10 @@
 // must ignore them. Each function returns UDP and changes nothing if it is not that tunnel.
 
 import { i32, u16 } from "../bytes.ts";
+import { l2tp } from "./l2tp.ts";
 import { announced, EtherType } from "./link.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 import { isFrame, isIp, isOnlyIp } from "./plausible.ts";
-import { isPpp } from "./serial.ts";
 import { wlanSwapped } from "./wlan.ts";
 
 const PORT_L2TP = 1701;
@@ -252,27 +252,6 @@ function capwap(packet: Packet): Layer {
   if (bytes[at + 3]! & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE)) return Layer.UDP;
   packet.at += header;
   return (bytes[at + 2]! & CAPWAP_WLAN) === 0 ? Layer.ETHERNET : wlanSwapped(packet);
-}
-
-const L2TP_CONTROL = 0x8000;
-const L2TP_LENGTH = 0x4000;
-const L2TP_SEQUENCE = 0x0800;
-const L2TP_OFFSET = 0x0200;
-const L2TP_VERSION = 0x000f;
-
-/** RFC 2661 section 3.1: a data message of version 2 with PPP. */
-function l2tp(packet: Packet): Layer {
-  const { bytes, at, end } = packet;
-  if (at + 8 > end) return Layer.UDP;
-  const flags = u16(bytes, at);
-  if ((flags & (L2TP_CONTROL | L2TP_VERSION)) !== 2) return Layer.UDP;
-  let inner = at + 6;
-  if (flags & L2TP_LENGTH) inner += 2;
-  if (flags & L2TP_SEQUENCE) inner += 4;
-  if (flags & L2TP_OFFSET && inner + 2 <= end) inner += 2 + u16(bytes, inner);
-  if (!isPpp(packet, inner)) return Layer.UDP;
-  packet.at = inner;
-  return Layer.PPP;
 }
 
 const TZSP_END = 1;

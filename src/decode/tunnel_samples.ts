@@ -18,6 +18,7 @@ import {
   hpErm,
   ipv6,
   l2tp,
+  l2tp3,
   LINKTYPE,
   lisp,
   mpls,
@@ -158,6 +159,13 @@ export const TUNNEL_SAMPLES: readonly Sample[] = [
     overUdp(TUNNEL_PORT.L2TP, l2tp(ppp(INNER_4), { length: true, sequence: true, offset: 3 })),
   ),
   sample("L2TP of IPv6", overUdp(40000, l2tp(ppp(INNER_6)), TUNNEL_PORT.L2TP), 1, FOUND_6),
+  ...[0, 4, 8, 12].flatMap((agreed) => [
+    sample(
+      `L2TPv3 in UDP, ${agreed}`,
+      overUdp(TUNNEL_PORT.L2TP, l2tp3(frame4, { agreed, udp: true })),
+    ),
+    sample(`L2TPv3, ${agreed}`, overIp(TUNNEL_PROTOCOL.L2TP, l2tp3(frame4, { agreed }))),
+  ]),
   sample("TZSP", overUdp(TUNNEL_PORT.TZSP, tzsp(frame4))),
   sample("TZSP of 802.11", overUdp(TUNNEL_PORT.TZSP, tzsp(wlan(snap(INNER_4)), { protocol: 18 }))),
   sample("EoIP", overIp(TUNNEL_PROTOCOL.GRE, eoip(frame4))),

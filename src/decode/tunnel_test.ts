@@ -13,6 +13,7 @@ import {
   hex,
   ipv6,
   l2tp,
+  l2tp3,
   mpls,
   ppp,
   PROTOCOL,
@@ -110,6 +111,13 @@ Deno.test("L2TP: only data messages with IP are tunnels", () => {
   beyond.set(u16(0xffff), 6);
   assertStays(TUNNEL_PORT.L2TP, beyond);
   assertStays(TUNNEL_PORT.L2TP, l2tp(ppp(text("configure"), { protocol: 0xc021 })));
+});
+
+Deno.test("L2TPv3: control messages are not read, other payloads are counted", () => {
+  const inIp = (payload: Uint8Array) => decode(overIp(TUNNEL_PROTOCOL.L2TP, payload)).result;
+  assert.equal(inIp(concat(hex("00000000 c8030014"), filler(12))), "other");
+  assert.equal(inIp(l2tp3(text("frames of another kind, long enough"))), "l2tp unsupported");
+  assertStays(TUNNEL_PORT.L2TP, l2tp3(text("frames of another kind"), { udp: true }));
 });
 
 Deno.test("TZSP: tags without an end are malformed; other media are no tunnels", () => {

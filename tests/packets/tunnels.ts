@@ -4,7 +4,7 @@
 import { type Bytes, bytes, concat, hex, u16, u24, u32, u8 } from "./bytes.ts";
 import { ETHERTYPE } from "./link.ts";
 
-export const TUNNEL_PROTOCOL = { GRE: 47, ETHER_IP: 97, MPLS: 137 } as const;
+export const TUNNEL_PROTOCOL = { GRE: 47, ETHER_IP: 97, L2TP: 115, MPLS: 137 } as const;
 
 export const TUNNEL_PORT = {
   L2TP: 1701,
@@ -168,3 +168,15 @@ export const lisp = (packet: Uint8Array): Bytes => concat(hex("80123456 00000001
 
 /** A frame that a switch of HP's or Aruba's mirrors. */
 export const hpErm = (frame: Uint8Array): Bytes => concat(new Uint8Array(12), frame);
+
+/** L2TP version 3, a session with `agreed` bytes of cookie and sublayer; over UDP there is more before it. */
+export const l2tp3 = (
+  frame: Uint8Array,
+  options: { agreed?: number; udp?: boolean } = {},
+): Bytes =>
+  concat(
+    options.udp === true ? hex("0003 0000") : NOTHING,
+    u32(7),
+    new Uint8Array(options.agreed ?? 4),
+    frame,
+  );
