@@ -202,7 +202,8 @@ function connect(
     ...[SHELL, "-c", KEEPER, "webstat", path],
     ...[pasta, "--foreground", "--quiet", "--config-net", ...ports, "-T", local, "-U", local],
     // The gateway stays what it is: pasta would have it stand for this machine.
-    ...hasResolver ? ["--dns-forward", FORWARDED_RESOLVER] : ["--no-map-gw"],
+    "--no-map-gw",
+    ...hasResolver ? ["--dns-forward", FORWARDED_RESOLVER] : [],
     ...Deno.uid() === 0 ? ["--runas", "0"] : [],
     ...["--pcap", packets, "--pid", gate, `${pid}`],
   ], {
