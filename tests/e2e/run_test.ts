@@ -213,7 +213,7 @@ endToEnd("run: status, streams, user and order are as without it", async (t) => 
     const script =
       "curl -s http://blog.test/; curl -sk https://shop.test/; curl -s nowhere.test; true";
     const result = await lab.run("user", "--no-keylog", "--", "sh", "-c", script);
-    const hosts = [...result.stderr.matchAll(/ s  (\S+\.test)/g)].map(([, host]) => host);
+    const hosts = [...result.stderr.matchAll(/ s {2}(\S+\.test)/g)].map(([, host]) => host);
     assert.deepEqual(hosts, ["blog.test", "shop.test", "nowhere.test"]);
     assert.match(lineOf(result, "blog.test"), / - - 1 200 /);
     assert.match(lineOf(result, "shop.test"), / 1 - - - .*requests not read$/);
