@@ -29,7 +29,7 @@ export class AllowedHosts {
   check(host: string, kind: ContactKind): void {
     const fault = this.fault(host);
     if (fault === "" || ++this.refused > MAX_NAMED) return;
-    this.#log.error(`${host || "."} is ${fault} (${WHAT[kind]})`);
+    this.#log.error(`${host} is ${fault} (${WHAT[kind]})`);
   }
 
   /** "denied" or "not allowed"; "" if it may be talked to. */

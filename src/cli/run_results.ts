@@ -3,6 +3,7 @@
 
 import { systemReason, UserError } from "../errors.ts";
 import type { View } from "../hosts/columns.ts";
+import { isListable } from "../hosts/host_patterns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { contactReport, type ContactReportOptions } from "../outputs/contact_report.ts";
 import type { Contact } from "../outputs/contacts.ts";
@@ -49,9 +50,10 @@ export class RunResults {
   }
 }
 
-/** As --allow-file reads it. A name that is no pattern cannot be allowed. */
+/** As --allow-file reads it. */
 function hostList(contacts: readonly Contact[]): string {
-  const hosts = contacts.map(({ host }) => printable(host)).sort();
+  const hosts = contacts.map(({ host }) => host).sort()
+    .map((host) => isListable(host) ? host : `# cannot be allowed: ${printable(host)}`);
   return ["# The hosts that a command talked to, by webstat run --record-allow", ...hosts, ""]
     .join("\n");
 }

@@ -5,6 +5,11 @@ import { UserError } from "../errors.ts";
 /** Labels of letters, digits, hyphens and underscores; or an address. */
 const HOST = /^(?:\*\.)?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$|^[\da-f:.]+$/u;
 
+/** Whether a host can be in a list as itself. A name on the wire may be any text, "*.com" too. */
+export function isListable(host: string): boolean {
+  return HOST.test(host) && !host.startsWith("*");
+}
+
 export class HostPatterns {
   readonly #hosts = new Set<string>();
   /** ".example.com" */

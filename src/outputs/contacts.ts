@@ -77,7 +77,8 @@ export class Contacts {
   }
 
   #contact({ host, dst, ts, kind }: ContactEvent): Contact {
-    const name = host === "" ? dst : host;
+    // A question for the root is for no address.
+    const name = host !== "" ? host : kind === "dns" ? "." : dst;
     const known = this.#contacts.get(name);
     if (known !== undefined) return known;
     const contact: Contact = {
