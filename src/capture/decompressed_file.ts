@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Compression } from "./compression.ts";
-import type { OpenFile } from "./open_file.ts";
+import { DerivedFile, type OpenFile } from "./open_file.ts";
 
 /** Compressed bytes that are read at a time. */
 const RAW_SIZE = 1 << 16;
@@ -11,9 +11,7 @@ const RAW_SIZE = 1 << 16;
 const LARGE_WINDOW = ": use zstd -dc --long=31 FILE | webstat sniff -r -";
 
 /** Reading waits, as the runtime decompresses in other threads. */
-export class DecompressedFile implements OpenFile {
-  readonly waits = true;
-  readonly #file: OpenFile;
+export class DecompressedFile extends DerivedFile {
   readonly #compression: Compression;
   readonly #first: Uint8Array;
   #chunks: AsyncGenerator<Uint8Array, void> | null = null;
@@ -22,24 +20,12 @@ export class DecompressedFile implements OpenFile {
 
   /** `first` was read from the file already. */
   constructor(file: OpenFile, compression: Compression, first: Uint8Array) {
-    this.#file = file;
+    super(file);
     this.#compression = compression;
     this.#first = first;
   }
 
-  get path(): string {
-    return this.#file.path;
-  }
-
-  get position(): number {
-    return this.#file.position;
-  }
-
-  readSync(): never {
-    throw new Error("Compressed files are read with a wait");
-  }
-
-  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  override async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
     while (this.#rest.length === 0) {
       const { value, done } = await this.#next();
       if (done) return null;
@@ -68,15 +54,15 @@ export class DecompressedFile implements OpenFile {
     yield this.#first;
     for (;;) {
       const block = new Uint8Array(RAW_SIZE);
-      const count = await this.#file.read(block);
+      const count = await this.file.read(block);
       if (count === null) return;
       yield block.subarray(0, count);
     }
   }
 
-  close(): void {
+  override close(): void {
     // A read that waits for a pipe ends only with the pipe: nobody waits for it any more.
     this.#chunks?.return().catch(() => {});
-    this.#file.close();
+    super.close();
   }
 }

@@ -1,7 +1,7 @@
 // A pipe whose bytes are given some time after they came, as what is needed to read them comes later.
 // It is read at once all the same: whoever writes need not wait.
 
-import type { OpenFile } from "./open_file.ts";
+import { DerivedFile, type OpenFile } from "./open_file.ts";
 
 /** Bytes that are read at a time: as many as a pipe holds. */
 const READ_SIZE = 1 << 16;
@@ -16,9 +16,7 @@ interface Chunk {
   next: Chunk | null;
 }
 
-export class DelayedFile implements OpenFile {
-  readonly waits = true;
-  readonly #file: OpenFile;
+export class DelayedFile extends DerivedFile {
   readonly #delay: number;
   #first: Chunk | null = null;
   #last: Chunk | null = null;
@@ -33,23 +31,11 @@ export class DelayedFile implements OpenFile {
 
   /** `delay` in milliseconds. */
   constructor(file: OpenFile, delay: number) {
-    this.#file = file;
+    super(file);
     this.#delay = delay;
   }
 
-  get path(): string {
-    return this.#file.path;
-  }
-
-  get position(): number {
-    return this.#file.position;
-  }
-
-  readSync(): never {
-    throw new Error("Delayed files are read with a wait");
-  }
-
-  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  override async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
     if (!this.#isReading) this.#readAhead();
     for (;;) {
       const left = this.#timeLeft();
@@ -91,7 +77,7 @@ export class DelayedFile implements OpenFile {
     this.#isReading = true;
     const buffer = new Uint8Array(READ_SIZE);
     try {
-      for (let count; (count = await this.#file.read(buffer)) !== null;) {
+      for (let count; (count = await this.file.read(buffer)) !== null;) {
         this.#add(buffer.slice(0, count));
         while (this.#held >= MAX_HELD) await this.#change(Infinity);
       }
@@ -123,9 +109,5 @@ export class DelayedFile implements OpenFile {
   #tell(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
-  }
-
-  close(): void {
-    this.#file.close();
   }
 }

@@ -22,6 +22,34 @@ interface Readable {
   close?(): void;
 }
 
+/** A file whose bytes are made of those of another one. Reading waits. */
+export abstract class DerivedFile implements OpenFile {
+  readonly waits = true;
+  protected readonly file: OpenFile;
+
+  constructor(file: OpenFile) {
+    this.file = file;
+  }
+
+  get path(): string {
+    return this.file.path;
+  }
+
+  get position(): number {
+    return this.file.position;
+  }
+
+  readSync(): never {
+    throw new Error("This file is read with a wait");
+  }
+
+  abstract read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
+
+  close(): void {
+    this.file.close();
+  }
+}
+
 class CountedFile implements OpenFile {
   position = 0;
   readonly path: string;
