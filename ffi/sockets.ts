@@ -2,6 +2,7 @@
 // cannot be closed at will: in Deno 2.6 one that is being written to, in 2.8 one that is being read
 // from, keeps its descriptor and its memory until the client closes it.
 
+import { POLL } from "./layout.ts";
 import { libc } from "./libc.ts";
 
 const IS_DARWIN = Deno.build.os === "darwin";
@@ -12,6 +13,7 @@ const SO_ACCEPTCONN = IS_DARWIN ? 2 : 30;
 const SO_SNDBUF = IS_DARWIN ? 0x1001 : 7;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const MSG_PEEK = 2;
 const MSG_DONTWAIT = IS_DARWIN ? 0x80 : 0x40;
 const MSG_NOSIGNAL = IS_DARWIN ? 0x80000 : 0x4000;
 /** SOCK_CLOEXEC | SOCK_NONBLOCK, of Linux. */
@@ -46,6 +48,19 @@ export function acceptConnection(listener: number, sendBuffer: number): number {
 /** What has come: how many bytes, 0 at the end, or -1 for nothing yet or an error. */
 export function receive(descriptor: number, into: Uint8Array<ArrayBuffer>): number {
   return Number(libc().recv(descriptor, into, BigInt(into.length), MSG_DONTWAIT));
+}
+
+/** Whether there is something to receive. */
+export function hasInput(descriptor: number): boolean {
+  return libc().recv(descriptor, new Uint8Array(1), 1n, MSG_DONTWAIT | MSG_PEEK) > 0n;
+}
+
+/** Whether the kernel has no room for bytes to be sent. */
+export function isFull(descriptor: number): boolean {
+  const entry = new DataView(new ArrayBuffer(POLL.size));
+  entry.setInt32(POLL.descriptor, descriptor, true);
+  entry.setInt16(POLL.events, POLL.POLLOUT, true);
+  return libc().poll_here(new Uint8Array(entry.buffer), 1n, 0) === 0;
 }
 
 /** Hands bytes to the kernel: how many, or -1 if it has no room or the connection is over. */

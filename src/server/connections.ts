@@ -10,6 +10,10 @@ export interface ByteStream {
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
   /** How many of the bytes were taken. Rejects if the connection is over. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
+  /** Whether something has come that was not read yet. */
+  hasInput(): boolean;
+  /** Whether the client has not made room yet for more. */
+  isFull(): boolean;
   /** Says that nothing more will be sent. */
   endSending(): void;
   /** Ends all; `read` and `write` are rejected if they wait. Not to be called twice. */
@@ -138,6 +142,11 @@ export class Connections {
     this.#limits = limits;
   }
 
+  /** How many wait for an answer, or read one. */
+  get busy(): number {
+    return this.#open.size - this.#silent().length;
+  }
+
   /** Takes one in, which has to be followed by `leave`. Null if it had to be closed at once. */
   enter(stream: ByteStream): Connection | null {
     if (this.#silent().length >= this.#limits.silent) this.closeSilent();
@@ -171,7 +180,10 @@ export class Connections {
 
   /** Closes who has waited longest without asking. False if there is none. */
   closeSilent(): boolean {
-    return this.#makeRoom(this.#silent(), (one, other) => one.waited > other.waited);
+    const silent = this.#silent().sort((one, other) => other.waited - one.waited);
+    const longest = silent.find(({ stream }) => !stream.hasInput());
+    if (longest !== undefined) this.#close(longest, "full");
+    return longest !== undefined;
   }
 
   closeAll(): void {
@@ -195,19 +207,13 @@ export class Connections {
     return reading.length >= most || (bodies.size > 1 && bytes > unreadBytes);
   }
 
+  /** Closes who reads slowest. False if all have only begun to read, or it is our turn. */
   #closeSlowest(): boolean {
-    const reading = this.#reading().filter(({ age }) => age > GRACE);
-    return this.#makeRoom(reading, (one, other) => one.speed < other.speed);
-  }
-
-  /** Closes the first of `connections` by `isBefore`. False if there is none. */
-  #makeRoom(
-    connections: readonly Connection[],
-    isBefore: (one: Connection, other: Connection) => boolean,
-  ): boolean {
-    if (connections.length === 0) return false;
-    this.#close(connections.reduce((one, other) => isBefore(other, one) ? other : one), "full");
-    return true;
+    const reading = this.#reading().filter(({ age }) => age > GRACE)
+      .sort((one, other) => one.speed - other.speed);
+    const slowest = reading.find(({ stream }) => stream.isFull());
+    if (slowest !== undefined) this.#close(slowest, "full");
+    return slowest !== undefined;
   }
 
   #sweep(): void {
@@ -217,6 +223,8 @@ export class Connections {
       const { state } = connection;
       if (state !== "answering" && connection.waited > most[state]) this.#close(connection, state);
     }
+    // What they had sent when they came was not read yet, and may have been no request.
+    while (this.#silent().length > this.#limits.silent && this.closeSilent());
   }
 
   #close(connection: Connection, reason: Reason): void {

@@ -16,8 +16,9 @@ export interface Pages {
 
 type Route = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
 
-export function routes(pages: Pages): Handler {
-  const page = new SharedPage(() => pages.metrics());
+/** `clients`: how many wait for an answer, or read one. */
+export function routes(pages: Pages, clients: () => number): Handler {
+  const page = new SharedPage(() => pages.metrics(), clients);
   const known = new Map<string, Route>([
     ["/", () => HOME],
     ["/metrics", (request) => metrics(request, page)],

@@ -51,6 +51,8 @@ export interface MetricsServer {
 
 /** Bytes that the kernel keeps for each client at most, to be sent; it takes twice as much. */
 const SEND_BUFFER = 1 << 18;
+/** Connections taken in before any of them is read. */
+const BURST = 64;
 /** Milliseconds until the next try after a connection could not be accepted. */
 const PAUSE = 100;
 
@@ -60,17 +62,20 @@ export function serve(options: ServerOptions, pages: Pages): MetricsServer {
   const listener = listen(at);
   const { port } = listener.addr;
   const names = [at.hostname, ...allowedHosts].map((name) => name.toLowerCase());
-  const answers = routes(pages);
-  const handler = withoutFaults(onlyFor(names, access?.guard(answers) ?? answers));
   const connections = new Connections(limits);
+  const answers = routes(pages, () => connections.busy);
+  const handler = withoutFaults(onlyFor(names, access?.guard(answers) ?? answers));
   const readiness = new Readiness();
-  const streamOf = (descriptor: number) =>
-    access?.stream(descriptor, readiness) ?? new TcpStream(descriptor, readiness);
-  const accept = (descriptor: number) => {
-    const connection = connections.enter(streamOf(descriptor));
-    if (connection !== null) void serveOne(connection, connections, handler);
-  };
-  void acceptAll(listeningDescriptor(port), readiness, accept, () => connections.closeSilent());
+  const enter = (descriptor: number) =>
+    connections.enter(
+      access?.stream(descriptor, readiness) ?? new TcpStream(descriptor, readiness),
+    );
+  const begin = (connection: Connection) => void serveOne(connection, connections, handler);
+  void acceptAll(listeningDescriptor(port), readiness, {
+    enter,
+    begin,
+    failed: () => connections.closeSilent(),
+  });
   return {
     url: metricsUrl(access?.hasTls ? "https" : "http", at.hostname, port),
     closed: connections.closed,
@@ -84,24 +89,35 @@ export function serve(options: ServerOptions, pages: Pages): MetricsServer {
   };
 }
 
-/**
- * Accepts until `readiness` is closed. If a connection cannot be accepted, mostly for lack of a free
- * descriptor, calls `failed` and tries again after a while.
- */
+interface Accepting {
+  /** Takes a connection in; null if there is no place for it. */
+  enter(descriptor: number): Connection | null;
+  begin(connection: Connection): void;
+  /** A connection could not be accepted, mostly for lack of a free descriptor. */
+  failed(): void;
+}
+
+/** Accepts until `readiness` is closed. A connection that cannot be accepted ends nothing. */
 async function acceptAll(
   listener: number,
   readiness: Readiness,
-  accept: (descriptor: number) => void,
-  failed: () => void,
+  { enter, begin, failed }: Accepting,
 ): Promise<void> {
   while (await readiness.readable(listener)) {
-    const descriptor = acceptConnection(listener, SEND_BUFFER);
-    if (descriptor >= 0) {
-      accept(descriptor);
-    } else {
+    const first = acceptConnection(listener, SEND_BUFFER);
+    if (first < 0) {
       failed();
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      continue;
     }
+    // Those that wait are taken in together: a page may be made before the next look.
+    const entered = [enter(first)];
+    while (entered.length < BURST) {
+      const next = acceptConnection(listener, SEND_BUFFER);
+      if (next < 0) break;
+      entered.push(enter(next));
+    }
+    for (const connection of entered) if (connection !== null) begin(connection);
   }
 }
 

@@ -21,17 +21,24 @@ export class Page {
 const SHARE = 0.5;
 /** and so many milliseconds at once after a while. */
 const BURST = 5000;
+/** So many clients are a crowd: until it has gathered, no page is made for a part of it. */
+const CROWD = 4;
 
 export class SharedPage {
   readonly #render: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly #clients: () => number;
   /** The page that is being made. */
   #coming: Promise<Page> | null = null;
   /** Milliseconds that pages took, less their part of the time since. */
   #debt = 0;
   #debtAt = performance.now();
+  /** As long after the last page as it took. */
+  #crowdMayAsk = 0;
 
-  constructor(render: () => Promise<Uint8Array<ArrayBuffer>>) {
+  /** `clients`: how many wait for a page, or read one. */
+  constructor(render: () => Promise<Uint8Array<ArrayBuffer>>, clients: () => number) {
     this.#render = render;
+    this.#clients = clients;
   }
 
   /** A page as of now. Rejects as `render` does. */
@@ -40,14 +47,22 @@ export class SharedPage {
   }
 
   async #make(): Promise<Page> {
-    const pause = (this.#owed() - BURST) / SHARE;
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-    const began = performance.now();
+    const began = await this.#turn();
     try {
       return new Page(await this.#render());
     } finally {
-      this.#debt = this.#owed() + performance.now() - began;
+      const ended = performance.now();
+      this.#debt = this.#owed() + ended - began;
+      this.#crowdMayAsk = ended + (ended - began);
     }
+  }
+
+  /** Waits until the next page may be made. Returns the time. */
+  async #turn(): Promise<number> {
+    const forCrowd = this.#clients() < CROWD ? 0 : this.#crowdMayAsk - performance.now();
+    const pause = Math.max(forCrowd, (this.#owed() - BURST) / SHARE);
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    return performance.now();
   }
 
   #owed(): number {

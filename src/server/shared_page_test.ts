@@ -8,7 +8,7 @@ Deno.test("a page is made once for all who ask meanwhile, and anew for those aft
   const shared = new SharedPage(async () => {
     await pause(20);
     return Uint8Array.of(++made);
-  });
+  }, () => 1);
   const pages = await Promise.all([shared.get(), shared.get(), shared.get()]);
   assert.deepEqual(pages.map(({ plain }) => plain[0]), [1, 1, 1]);
   assert.equal(pages[0], pages[2]);
@@ -17,9 +17,8 @@ Deno.test("a page is made once for all who ask meanwhile, and anew for those aft
 
 Deno.test("a page that cannot be made is no page for anybody, and the next may be", async () => {
   let fails = true;
-  const shared = new SharedPage(() =>
-    fails ? Promise.reject(new Error("no")) : Promise.resolve(Uint8Array.of(1))
-  );
+  const render = () => fails ? Promise.reject(new Error("no")) : Promise.resolve(Uint8Array.of(1));
+  const shared = new SharedPage(render, () => 1);
   await assert.rejects(Promise.all([shared.get(), shared.get()]), /no/);
   fails = false;
   assert.equal((await shared.get()).plain[0], 1);
@@ -33,7 +32,7 @@ Deno.test("who asks without end has half of the time", async () => {
     const shared = new SharedPage(() => {
       time += 2000;
       return Promise.resolve(new Uint8Array(0));
-    });
+    }, () => 1);
     const waits: number[] = [];
     const timeout = globalThis.setTimeout;
     globalThis.setTimeout = ((done: () => void, milliseconds: number) => {
@@ -51,4 +50,22 @@ Deno.test("who asks without end has half of the time", async () => {
   } finally {
     performance.now = now;
   }
+});
+
+Deno.test("a crowd gathers for as long as the last page took", async () => {
+  let clients = 1;
+  const shared = new SharedPage(async () => {
+    await pause(100);
+    return new Uint8Array(0);
+  }, () => clients);
+  const timed = async () => {
+    const began = performance.now();
+    await shared.get();
+    return performance.now() - began;
+  };
+  await shared.get();
+  const alone = await timed();
+  clients = 10;
+  const inCrowd = await timed();
+  assert.ok(alone < 180 && inCrowd >= 190, `${alone} and ${inCrowd} ms`);
 });

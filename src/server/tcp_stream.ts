@@ -1,7 +1,7 @@
 // The bytes of a TCP connection.
 
 import { libc } from "../../ffi/libc.ts";
-import { endSending, receive, transmit } from "../../ffi/sockets.ts";
+import { endSending, hasInput, isFull, receive, transmit } from "../../ffi/sockets.ts";
 import type { ByteStream } from "./connections.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -32,6 +32,14 @@ export class TcpStream implements ByteStream {
       if (!await this.#readiness.writable(this.#descriptor)) break;
     }
     throw new Error("The connection is over");
+  }
+
+  hasInput(): boolean {
+    return hasInput(this.#descriptor);
+  }
+
+  isFull(): boolean {
+    return isFull(this.#descriptor);
   }
 
   endSending(): void {

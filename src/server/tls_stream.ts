@@ -2,7 +2,7 @@
 
 import { libc } from "../../ffi/libc.ts";
 import { libssl } from "../../ffi/libssl.ts";
-import { endSending } from "../../ffi/sockets.ts";
+import { endSending, hasInput, isFull } from "../../ffi/sockets.ts";
 import type { ByteStream } from "./connections.ts";
 import type { Readiness } from "./readiness.ts";
 import type { TlsContext } from "./tls_context.ts";
@@ -33,6 +33,14 @@ export class TlsStream implements ByteStream {
 
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     return this.#repeat(() => libssl().SSL_write(this.#ssl, bytes, bytes.length));
+  }
+
+  hasInput(): boolean {
+    return hasInput(this.#descriptor);
+  }
+
+  isFull(): boolean {
+    return isFull(this.#descriptor);
   }
 
   endSending(): void {

@@ -4,6 +4,13 @@
 
 import { parseArgs } from "node:util";
 import { WEBSTAT } from "../e2e/webstat.ts";
+import {
+  attackEndpoint,
+  ENDPOINT_ATTACKS,
+  type EndpointAttack,
+  endpointFaults,
+  LargePage,
+} from "./endpoint.ts";
 import { type Flood, FLOODS } from "./floods.ts";
 import { fromFile, live, type Outcome, type Program } from "./measure.ts";
 import { writeAttack } from "./traffic.ts";
@@ -11,7 +18,8 @@ import { writeAttack } from "./traffic.ts";
 const HELP = `deno task attack [options] [name...]
 
 Makes attacks and runs them against ./webstat (deno task compile makes it): what did they cost,
-and were the 2,000 ordinary requests a second beside them counted in full?
+and were the 2,000 ordinary requests a second beside them counted in full, or ordinary scrapes
+answered?
 
   --binary <file>    another program than ./webstat
   --only file|live   one way only
@@ -45,12 +53,12 @@ function say(line: string): void {
   console.log(line);
 }
 
-function chosen(): readonly Flood[] {
-  const unknown = positionals.filter((name) => !FLOODS.some((flood) => flood.name === name));
+const ALL: readonly (Flood | EndpointAttack)[] = [...FLOODS, ...ENDPOINT_ATTACKS];
+
+function chosen(): readonly (Flood | EndpointAttack)[] {
+  const unknown = positionals.filter((name) => !ALL.some((attack) => attack.name === name));
   if (unknown.length > 0) throw new Error(`no such attack: ${unknown.join(", ")} (see --list)`);
-  return positionals.length === 0
-    ? FLOODS
-    : FLOODS.filter(({ name }) => positionals.includes(name));
+  return positionals.length === 0 ? ALL : ALL.filter(({ name }) => positionals.includes(name));
 }
 
 /** What is wrong with an outcome, in words; empty for nothing. */
@@ -94,18 +102,39 @@ async function tryOut(flood: Flood, program: Program, directory: string): Promis
   return isGood;
 }
 
+async function tryEndpoint(attack: EndpointAttack, { binary, options }: Program): Promise<boolean> {
+  await using page = await LargePage.serve(binary, options);
+  for (let i = 0; i < 10; i++) await page.scrape();
+  const outcome = await attackEndpoint(page, attack);
+  const wrong = endpointFaults(outcome);
+  say(
+    [
+      attack.name.padEnd(26),
+      `${attack.connections} connections`,
+      `${outcome.moreMegabytes.toFixed(1)} MiB more`,
+      `scrapes at most ${outcome.slowestScrape.toFixed(2)} s`,
+      wrong.length === 0 ? "ok" : `BAD: ${wrong.join("; ")}`,
+    ].join("  "),
+  );
+  return wrong.length === 0;
+}
+
 async function main(): Promise<number> {
   if (values.help) return say(HELP), 0;
   if (values.list) {
-    for (const { name, about } of FLOODS) say(`${name.padEnd(26)} ${about}`);
+    for (const { name, about } of ALL) say(`${name.padEnd(26)} ${about}`);
     return 0;
   }
   const options = values.memory === undefined ? [] : ["--memory", values.memory];
   const directory = await Deno.makeTempDir({ prefix: "webstat-attack-" });
   let bad = 0;
   try {
-    for (const flood of chosen()) {
-      if (!await tryOut(flood, { binary: values.binary, options }, directory)) bad++;
+    const program = { binary: values.binary, options };
+    for (const attack of chosen()) {
+      const isGood = "connections" in attack
+        ? await tryEndpoint(attack, program)
+        : await tryOut(attack, program, directory);
+      if (!isGood) bad++;
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
