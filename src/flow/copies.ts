@@ -25,7 +25,8 @@ export class Copies {
    * time stamp, or comes later. Takes the packet, as V8 may box a time as an argument.
    */
   has(packet: Timed, digest: number, flow: number): boolean {
-    const slot = (digest ^ (digest >>> 15) ^ flow) & (SLOTS - 1);
+    // Without the flow's digest, whose seed is random: a file read twice gives the same.
+    const slot = (digest ^ (digest >>> 15)) & (SLOTS - 1);
     const at = slot * SLOT_WORDS;
     const time = slot * 2 + 1;
     if (

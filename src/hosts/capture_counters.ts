@@ -11,6 +11,8 @@ interface CaptureCounter {
   readonly metric: Metric;
   /** Without labels it is one number, else a row for each set of values. */
   readonly labels: readonly string[];
+  /** Whether it says how things are in this process now, which is no part of the JSON report. */
+  readonly isState?: true;
   /** How the report names it, if it makes the other numbers less than the truth. */
   readonly loss?: string;
 }
@@ -76,6 +78,7 @@ export const CAPTURE_COUNTERS = {
       "Estimated memory of what is kept of the traffic, by what it is kept for.",
     ),
     labels: ["what"],
+    isState: true,
   },
   memoryLimit: {
     metric: gauge(
@@ -83,6 +86,7 @@ export const CAPTURE_COUNTERS = {
       "The most that webstat_memory_bytes may add up to: part of --memory.",
     ),
     labels: [],
+    isState: true,
   },
   /** `reason` is "memory" (all of it is used) or "full" (a limit of its own is reached). */
   evicted: {

@@ -28,7 +28,10 @@ export function reportJson(snapshot: Snapshot, view: View): string {
       webstat: VERSION,
       time: snapshot.time === 0 ? null : seconds(snapshot.time),
       interfaces: snapshot.interfaces,
-      ...Object.fromEntries(COUNTER_LIST.map(({ key }) => [snakeCase(key), snapshot[key]])),
+      ...Object.fromEntries(
+        COUNTER_LIST.filter(({ isState }) => !isState)
+          .map(({ key }) => [snakeCase(key), snapshot[key]]),
+      ),
       hosts: byHits(snapshot.hosts).map((host) => hostJson(host, view)),
     },
   ) + "\n";

@@ -27,8 +27,6 @@ Deno.test("the report has the shape that it promises", () => {
     dns_queries: [{ type: "A", rcode: "", count: 4 }],
     flows_evicted: [{ reason: "idle", count: 5 }],
     evicted: [],
-    memory_bytes: [],
-    memory_limit: 0,
     flows_open: 6,
     stream_gaps: 7,
     stream_gap_outcomes: [],
