@@ -1,6 +1,7 @@
 // SECURITY.md lists the attacks that are tried.
 
 import assert from "node:assert/strict";
+import { ENDPOINT_ATTACKS } from "../attack/endpoint.ts";
 import { FLOODS } from "../attack/floods.ts";
 import { read, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
 
@@ -19,4 +20,11 @@ Deno.test("SECURITY.md: the permissions of the binary", async () => {
   const script = decodeURIComponent(new URL("../../scripts/permissions", import.meta.url).pathname);
   const { stdout } = await new Deno.Command(script).output();
   assert.deepEqual(listed.sort(), new TextDecoder().decode(stdout).trim().split(" ").sort());
+});
+
+Deno.test("SECURITY.md: the attacks on the endpoint, as they say of themselves", () => {
+  const attacks = tablesOf(sectionOf(read(".github/SECURITY.md"), 2, "At the endpoint"))[1]!;
+  const expected = ENDPOINT_ATTACKS.map(({ name, about }) => [`\`${name}\``, about]);
+  const found = attacks.map((row) => row.slice(0, 2));
+  assert.equal(tableDifference("the table of attacks", found, expected), "");
 });

@@ -59,7 +59,7 @@ endToEnd("endpoint: a browser cannot be made to read it for others", async (t) =
 });
 
 endToEnd("endpoint: too few descriptors are said in one line", async () => {
-  for (const limit of [16, 63]) {
+  for (const limit of [13, 16, 63]) {
     const command = `ulimit -n ${limit}; exec ${WEBSTAT} sniff -i lo -l 127.0.0.1:0`;
     const result = await run(["sh", "-c", command], { mayFail: true });
     assertRefused(result, 1, new RegExp(`Only ${limit} files .*ulimit -n 64`));
