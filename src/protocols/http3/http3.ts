@@ -16,6 +16,8 @@ const MAX_KEPT = 128 * 1024;
 /** Header blocks that wait for entries of their table, and their bytes. */
 const MAX_WAITING = 100;
 const MAX_WAITING_BYTES = 256 * 1024;
+/** How long they wait at most, in microseconds. */
+const MAX_WAIT = 2_000_000;
 /** Bytes of memory that a connection takes by itself. */
 const CONNECTION_BYTES = 1500;
 
@@ -182,6 +184,13 @@ export class Http3 {
     time: number,
   ): void {
     if (half.waiting === 0 && this.#decode(on, side, id, half, block, time)) return;
+    const oldest = this.#waiting[0]?.time ?? time;
+    if (time - oldest > MAX_WAIT) {
+      // Their entries were not captured, and are not sent again.
+      this.#qpack[side].forget();
+      this.#readWaiting(on);
+      if (half.waiting === 0 && this.#decode(on, side, id, half, block, time)) return;
+    }
     const isFull = this.#waiting.length >= MAX_WAITING ||
       this.#waitingBytes + block.length > MAX_WAITING_BYTES;
     if (isFull) return on.sink.evicted("quic");
