@@ -84,10 +84,8 @@ export class InnerConversation implements Conversation, InnerStream {
     this.#on!.attachment = attachment;
   }
 
-  /** All that the other side has sent: what a packet acknowledges is not known inside. */
-  get acknowledged(): number {
-    return this.#halves[this.#side ^ 1]!.received | 0;
-  }
+  /** What a packet acknowledges is a place in the outer stream; which one that is in here is not known. */
+  readonly acknowledged = null;
 
   sequence(side: Side): number {
     const { received } = this.#halves[side];

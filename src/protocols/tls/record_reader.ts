@@ -15,6 +15,7 @@ import { HandshakeMessages } from "./handshake_messages.ts";
 import { CIPHER_BYTES, type RecordCipher } from "./record_cipher.ts";
 import type { SideCipher } from "./session_ciphers.ts";
 import { SequenceTrials } from "./sequence_trials.ts";
+import { CHUNK, contentLength, LAST_CONTENT, StreamedRecord } from "./streamed_record.ts";
 import { ALERT, APPLICATION_DATA, looksLikeRecord, MAX_RECORD, RECORD_HEADER } from "./records.ts";
 
 export enum Epoch {
@@ -26,23 +27,13 @@ export enum Epoch {
   APPLICATION,
 }
 
-/** Of TLS 1.3: content that may be padding, with the type in front of it, is looked at last. */
-const LAST_CONTENT = 16;
 /** Shorter records are read when they are whole. */
 const MIN_STREAMED = 1024;
-/** Bytes that are decrypted at a time: a message's head is often shorter. */
-const CHUNK = 512;
-const NEW_SESSION_TICKET = 4;
-
-/** One for each depth of TLS in TLS, as the outer plaintext is still being read. */
-const plaintexts: Bytes[] = [];
-
-/** Room for the plaintext of any record. */
-export const plaintextOf = (on: Conversation): Bytes =>
-  plaintexts[on.depth] ??= new Uint8Array(MAX_RECORD + 64);
-
 /** Bytes of the shortest record that is encrypted: a tag and one of content. */
 const LEAST_LENGTH = 9;
+/** Bytes of records that may be missing without a hole being told, as those of the handshake were lost. */
+const MAX_UNSEEN = 4096;
+const NEW_SESSION_TICKET = 4;
 
 /** Bytes of memory that a reader takes by itself. */
 const READER_BYTES = 400;
@@ -80,22 +71,19 @@ export class RecordReader {
   /** How many of the next bytes the reader of hellos has seen already. */
   seen = 0;
   isHelloDone = false;
-  /** Whether records were padded: then they are only read whole. */
-  #isPadded = false;
+  /** The record that is read as it comes. */
+  readonly #streamed: StreamedRecord;
+  /** Kept while a record is read: inside it, others may be. */
+  readonly #nonce: Bytes = new Uint8Array(12);
   /** Bytes that were not enough to read, and how many more would be. */
   #carried = 0;
   #awaited = 0;
   #awaitedLength = 0;
-  /** Of a record that is read as it comes: content to come, what follows it, what is behind. */
-  #bodyLeft = 0;
-  #tail = 0;
-  #offset = 0;
-  /** Bytes of the content that are being skipped. */
-  #passing = 0;
-  readonly #nonce: Bytes = new Uint8Array(12);
   #isLost = false;
   /** Bytes since the end of the last record that was read. */
   #lostBytes = 0;
+  /** How much content the inner stream was told to be missing of them. */
+  #toldBytes = 0;
   /** Null until it is asked for. */
   #later: readonly LaterCipher[] | null = null;
   readonly #trials = new SequenceTrials();
@@ -103,6 +91,7 @@ export class RecordReader {
   constructor(side: Side, owner: RecordOwner) {
     this.side = side;
     this.#owner = owner;
+    this.#streamed = new StreamedRecord(side);
   }
 
   get held(): number {
@@ -122,8 +111,7 @@ export class RecordReader {
 
   /** Takes bytes as analysers do; NOT_MINE if no more can be read. */
   data(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
-    if (this.#bodyLeft > 0) return this.#body(on, bytes, at, end);
-    if (this.#tail > 0) return this.#end(on, bytes, at, end);
+    if (this.#streamed.isOpen) return this.#streamed.data(on, this.#owner.inner!, bytes, at, end);
     if (this.#isLost) return this.#search(on, bytes, at, end);
     if (end - at < RECORD_HEADER) return this.#await(end - at, 0, 0);
     if (!looksLikeRecord(bytes, at)) return NOT_MINE;
@@ -157,9 +145,8 @@ export class RecordReader {
 
   /** Of a record of TLS 1.3, the length of its content in `out[0..size)`: in front of type and padding. */
   contentLength(out: Bytes, size: number): number {
-    let length = size - 1;
-    while (length >= 0 && out[length] === 0) length--;
-    if (length < size - 1) this.#isPadded = true;
+    const length = contentLength(out, size);
+    if (length < size - 1) this.#streamed.isPadded = true;
     return length;
   }
 
@@ -214,14 +201,9 @@ export class RecordReader {
     }
   }
 
-  /** Gives content that is decrypted to the inner stream. */
-  #give(on: Conversation, out: Bytes, size: number): void {
-    if (size > 0) this.#owner.inner!.bytes(on, this.side, out, 0, size);
-  }
-
   #mayStream(bytes: Uint8Array, at: number, end: number, length: number): boolean {
     const { cipher, epoch } = this;
-    if (epoch !== Epoch.APPLICATION || !this.isVerified || this.#isPadded) return false;
+    if (epoch !== Epoch.APPLICATION || !this.isVerified || this.#streamed.isPadded) return false;
     if (cipher === null || !cipher.hasParts || this.#owner.inner === null) return false;
     if (bytes[at] !== APPLICATION_DATA || length < MIN_STREAMED) return false;
     const text = at + RECORD_HEADER + cipher.prefix;
@@ -239,70 +221,18 @@ export class RecordReader {
   /** Begins to read a record of which only the beginning has come. */
   #begin(bytes: Uint8Array, at: number, length: number): number {
     const cipher = this.cipher!;
-    this.#takeNonce(bytes, at);
-    const size = length - cipher.prefix - cipher.tag;
-    this.#offset = 0;
-    this.#bodyLeft = cipher.hidesType ? size - LAST_CONTENT : size;
-    this.#tail = length - cipher.prefix - this.#bodyLeft;
+    this.#streamed.begin(cipher, this.#takeNonce(bytes, at), length);
     this.#awaited = 0;
     return RECORD_HEADER + cipher.prefix;
   }
 
-  #body(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
-    const { side } = this;
-    const inner = this.#owner.inner!;
-    const available = Math.min(end - at, this.#bodyLeft);
-    const skipped = Math.min(inner.skipLeft(side), this.#bodyLeft);
-    if (skipped > 0) {
-      const here = Math.min(skipped, available);
-      this.#advance(here);
-      inner.pass(on, side, here);
-      this.#passing = skipped - here;
-      if (this.#passing > 0) on.skip(side, this.#passing);
-      return here;
-    }
-    const size = Math.min(available, CHUNK);
-    const out = plaintextOf(on);
-    this.cipher!.part(this.#nonce, this.#offset, bytes, at, at + size, out);
-    this.#advance(size);
-    inner.bytes(on, side, out, 0, size);
-    return size;
-  }
-
-  #advance(length: number): void {
-    this.#offset += length;
-    this.#bodyLeft -= length;
-  }
-
-  /** The last bytes of a record that is read as it comes. */
-  #end(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
-    const length = this.#tail;
-    if (end - at < length) return this.#await(end - at, length - (end - at), 0);
-    this.#tail = this.#awaited = 0;
-    const cipher = this.cipher!;
-    const size = length - cipher.tag;
-    if (size > 0) {
-      const out = plaintextOf(on);
-      cipher.part(this.#nonce, this.#offset, bytes, at, at + size, out);
-      this.#give(on, out, this.contentLength(out, size));
-    }
-    return length;
-  }
-
   skipped(on: Conversation): void {
-    const length = this.#passing;
-    if (length === 0) return;
-    this.#passing = 0;
-    this.#advance(length);
-    this.#owner.inner!.pass(on, this.side, length);
+    this.#streamed.skipped(on, this.#owner.inner);
   }
 
   /** The connection ends: what has come of bytes that were to be skipped is passed. */
   cut(on: Conversation): void {
-    if (this.#passing === 0) return;
-    const length = this.#passing - on.skipLeft(this.side);
-    this.#passing = 0;
-    if (length > 0) this.#owner.inner?.pass(on, this.side, length);
+    this.#streamed.cut(on, this.#owner.inner);
   }
 
   /** `length` bytes were not captured. */
@@ -310,26 +240,14 @@ export class RecordReader {
     const carried = this.#carried;
     const awaited = this.#awaited;
     this.#carried = this.#awaited = 0;
-    const inBody = Math.min(length, this.#bodyLeft);
-    if (inBody > 0) {
-      this.#advance(inBody);
-      this.#owner.inner!.gap(on, this.side, inBody);
-    }
-    const rest = length - inBody;
+    const inner = this.#owner.inner;
+    const rest = this.#streamed.isOpen ? this.#streamed.gap(on, inner!, length) : length;
     if (rest === 0) return;
-    if (this.#tail > 0) this.#gapInTail(on, rest, awaited > 0 ? awaited : this.#tail);
-    else if (this.#isLost) this.#lostBytes += carried + rest;
-    else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
-    else this.#lose(carried + rest);
-  }
-
-  /** `left`: bytes of the record that had not come. */
-  #gapInTail(on: Conversation, length: number, left: number): void {
-    const content = this.#tail - this.cipher!.tag - 1;
-    this.#tail = 0;
-    if (content > 0) this.#owner.inner!.gap(on, this.side, content);
-    if (length > left) this.#lose(length - left);
-    else if (length < left) on.skip(this.side, left - length);
+    if (this.#isLost) {
+      this.#lostBytes += carried + rest;
+      this.#tellLost(on, carried + rest);
+    } else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
+    else this.#lose(on, carried + rest);
   }
 
   /** Whether a record can be missing, so that the next one is still known. */
@@ -353,9 +271,19 @@ export class RecordReader {
     this.messages.isBroken = this.epoch !== Epoch.APPLICATION;
   }
 
-  #lose(length: number): void {
+  #lose(on: Conversation, length: number): void {
     this.#isLost = true;
     this.#lostBytes = length;
+    this.#toldBytes = 0;
+    this.#tellLost(on, length);
+  }
+
+  /** Tells of a hole at once, as if one record were missing: an answer to what was in it may come next. */
+  #tellLost(on: Conversation, length: number): void {
+    if (this.epoch !== Epoch.APPLICATION) return;
+    const content = Math.max(1, length - RECORD_HEADER - this.cipher!.leastLength);
+    this.#toldBytes += content;
+    this.#owner.inner?.gap(on, this.side, content);
   }
 
   /** Looks for a record that can be opened. */
@@ -391,26 +319,28 @@ export class RecordReader {
   /** Whether the record at `at` can be opened; then the sequence number is its own. */
   #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
     const { cipher } = this;
-    if (cipher === null) return this.adopt(on, lost, bytes, at, length);
+    if (cipher === null) return this.adopt(on, bytes, at, length, lost);
     const overhead = RECORD_HEADER + cipher.leastLength;
     const missed = this.#trials.missing(on.time, cipher, this.sequence, lost, bytes, at, length);
     if (missed >= 0) {
       this.sequence += missed;
       this.#breakMessages();
-      const content = Math.max(1, lost - missed * overhead);
-      if (this.epoch === Epoch.APPLICATION) this.#owner.inner?.gap(on, this.side, content);
+      const untold = lost - missed * overhead - this.#toldBytes;
+      if (this.epoch === Epoch.APPLICATION && untold > 0) {
+        this.#owner.inner?.gap(on, this.side, untold);
+      }
       return true;
     }
-    return this.adopt(on, lost, bytes, at, length);
+    return this.adopt(on, bytes, at, length, lost);
   }
 
   /** Whether the record at `at` is of keys that come later, if what changes to them was lost; takes them. */
   adopt(
     on: Conversation,
-    lost: number,
     bytes: Uint8Array,
     at: number,
     length: number,
+    lost = MAX_UNSEEN,
   ): boolean {
     this.#later ??= this.#owner.later(this);
     for (const later of this.#later) {

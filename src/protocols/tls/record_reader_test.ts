@@ -4,7 +4,8 @@ import { expandLabel } from "../../crypto/key_derivation.ts";
 import { CLIENT, type Conversation, type InnerStream, NOT_MINE } from "../analyser.ts";
 import { TLS_AES_128_GCM_SHA256 } from "./cipher_suites.ts";
 import { cipherOfSecret, nextSecret } from "./record_cipher.ts";
-import { Epoch, plaintextOf, type RecordOwner, RecordReader } from "./record_reader.ts";
+import { plaintextOf } from "./plaintexts.ts";
+import { Epoch, type RecordOwner, RecordReader } from "./record_reader.ts";
 import { APPLICATION_DATA } from "./records.ts";
 
 const SUITE = TLS_AES_128_GCM_SHA256;

@@ -24,13 +24,8 @@ import {
 import { CLIENT_HELLO, SERVER_HELLO } from "./hello.ts";
 import { helloTap, KeptHellos } from "./hello_tap.ts";
 import { encryptedExtensions } from "./negotiation.ts";
-import {
-  Epoch,
-  type LaterCipher,
-  plaintextOf,
-  type RecordOwner,
-  RecordReader,
-} from "./record_reader.ts";
+import { plaintextOf } from "./plaintexts.ts";
+import { Epoch, type LaterCipher, type RecordOwner, RecordReader } from "./record_reader.ts";
 import {
   ALERT,
   APPLICATION_DATA,
@@ -41,8 +36,6 @@ import {
 } from "./records.ts";
 import { SessionCiphers, type SideCipher } from "./session_ciphers.ts";
 
-/** Bytes of records that may be missing without a hole being told, as those of the handshake were lost. */
-const MAX_UNSEEN = 4096;
 /** Bytes of memory that a connection takes, beside its readers and what is inside. */
 const CONNECTION_BYTES = 600;
 
@@ -211,7 +204,7 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     at: number,
     length: number,
   ): boolean {
-    return reader.adopt(on, MAX_UNSEEN, bytes, at, length) &&
+    return reader.adopt(on, bytes, at, length) &&
       this.#encrypted(on, reader, bytes, at, length);
   }
 
