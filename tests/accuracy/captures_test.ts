@@ -16,14 +16,11 @@ const PENDING = [
   "tls-warning.pcap",
   "tls-port53-300.pcap",
   "tls-port53-512.pcap",
-  "long-url-20000.pcap",
-  "long-cookie-66000.pcap",
   "abs-uri-other-host.pcap",
   "dns-udp-proxy2.pcap",
   "tls-tlcp.pcap",
   "version-HTTP_1.10.pcap",
   "dns-forward-pointer.pcap",
-  "pipeline-window-5.pcap",
 ];
 
 sharedTest("situations from bug reports are read right", async () => {
