@@ -47,6 +47,7 @@ const hasUpperBit = (byte: number): boolean => byte >= 0x80;
 const beginsRequest = (byte: number): boolean =>
   byte > 0x20 && byte < 0x7f || byte === CR || byte === LF;
 
+const ALERT_RECORD = 0x15;
 const HANDSHAKE_RECORD = 0x16;
 const LETTER_H = 0x48;
 const LETTER_P = 0x50;
@@ -71,14 +72,14 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   {
     name: "tls",
     side: CLIENT,
-    first: is(HANDSHAKE_RECORD),
+    first: is(HANDSHAKE_RECORD, ALERT_RECORD),
     begins: looksLikeClientHello,
     open: tls,
   },
   {
     name: "tls",
     side: SERVER,
-    first: is(HANDSHAKE_RECORD),
+    first: is(HANDSHAKE_RECORD, ALERT_RECORD),
     begins: looksLikeServerHello,
     open: tls,
   },

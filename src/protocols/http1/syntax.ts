@@ -25,7 +25,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 /** More than the names of schemes of web requests have: http, https, ws, wss, ftp, about ... */
-const MAX_SCHEME = 16;
+const SCHEME_LENGTH = 16;
 
 const ANSWER_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f]; // HTTP/
 const ICY_PREFIX = [0x49, 0x43, 0x59, SP];
@@ -180,7 +180,7 @@ export function looksLikeRequest(bytes: Uint8Array, at: number, end: number): nu
 function isPathOrUri(bytes: Uint8Array, at: number): boolean {
   if (bytes[at] === SLASH) return true;
   let colon = at;
-  while (colon < at + MAX_SCHEME && IS_TOKEN[bytes[colon]!] === 1) colon++;
+  while (colon < at + SCHEME_LENGTH && IS_TOKEN[bytes[colon]!] === 1) colon++;
   return bytes[colon] === COLON && bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH;
 }
 
@@ -227,13 +227,13 @@ for (const c of "hHcCtTuU \t\r\n") IS_NEEDED[c.charCodeAt(0)] = 1;
 export const isIgnoredField = (byte: number): boolean => IS_NEEDED[byte] === 0;
 
 /** The longest name of a needed field, and some spaces behind it. */
-const MAX_FIELD_NAME = 32;
+const FIELD_NAME_LENGTH = 32;
 
 /** Whether the field line that begins with `bytes[at..end)` can become one that is needed. */
 export function mayBecomeNeededField(bytes: Uint8Array, at: number, end: number): boolean {
-  const stop = Math.min(end, at + MAX_FIELD_NAME);
+  const stop = Math.min(end, at + FIELD_NAME_LENGTH);
   const colon = bytes.subarray(at, stop).indexOf(COLON);
-  if (colon < 0) return end - at < MAX_FIELD_NAME || isFolded(bytes[at]!);
+  if (colon < 0) return end - at < FIELD_NAME_LENGTH || isFolded(bytes[at]!);
   return fieldOf(bytes, at, stop) !== Field.OTHER;
 }
 

@@ -5,6 +5,7 @@ import { latin1, u16, u24 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 import { hostName } from "../name.ts";
 
+const HELLO_REQUEST = 0;
 export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
 
@@ -209,6 +210,17 @@ function numbers(bytes: Uint8Array, at: number, length: number, end: number): nu
   const list: number[] = [];
   for (let cursor = at; cursor + 2 <= stop; cursor += 2) list.push(u16(bytes, cursor));
   return list;
+}
+
+/**
+ * Where the first message begins that is no HelloRequest: a server may send these, empty, at any time
+ * (RFC 5246 section 7.4.1.1).
+ */
+export function skipHelloRequests(bytes: Uint8Array, at: number, end: number): number {
+  while (
+    at + HANDSHAKE_HEADER <= end && bytes[at] === HELLO_REQUEST && u24(bytes, at + 1) === 0
+  ) at += HANDSHAKE_HEADER;
+  return at;
 }
 
 /**

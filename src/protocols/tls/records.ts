@@ -1,6 +1,7 @@
 // The record layer of TLS: RFC 8446 section 5.1, RFC 5246 section 6.2.
 
 import { u16 } from "../../bytes.ts";
+import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 
 /** Type, version, length. */
 export const RECORD_HEADER = 5;
@@ -12,9 +13,45 @@ export const ALERT = 21;
 export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 
+/** Level and description. */
+const ALERT_LENGTH = 2;
+const WARNING = 1;
+const CLOSE_NOTIFY = 0;
+/** More alerts than anyone sends in a record, or records of them before a hello. */
+const MANY_ALERTS = 8;
+
 /** Whether a record's header may be at `at`, of which all bytes are there. */
 export function looksLikeRecord(bytes: Uint8Array, at: number): boolean {
   const type = bytes[at]!;
   return type >= CHANGE_CIPHER_SPEC && type <= APPLICATION_DATA + 1 && bytes[at + 1] === 3 &&
     bytes[at + 2]! <= 4 && u16(bytes, at + 3) <= MAX_RECORD;
+}
+
+/**
+ * Length of the record at `at` if it has only alerts that end nothing (RFC 5246 section 7.2: warnings, but
+ * no close_notify); NEED_MORE if its end has not come, NOT_MINE if it is another record.
+ */
+export function warningLength(bytes: Uint8Array, at: number, end: number): number {
+  const length = end - at;
+  if (length > 0 && bytes[at] !== ALERT || length > 1 && bytes[at + 1] !== 3) return NOT_MINE;
+  if (length < RECORD_HEADER) return NEED_MORE;
+  const content = u16(bytes, at + 3);
+  if (content === 0 || content % ALERT_LENGTH !== 0) return NOT_MINE;
+  if (content > MANY_ALERTS * ALERT_LENGTH) return NOT_MINE;
+  const stop = at + RECORD_HEADER + content;
+  for (let alert = at + RECORD_HEADER; alert < Math.min(stop, end); alert += ALERT_LENGTH) {
+    if (bytes[alert] !== WARNING) return NOT_MINE;
+    if (alert + 1 < end && bytes[alert + 1] === CLOSE_NOTIFY) return NOT_MINE;
+  }
+  return stop <= end ? stop - at : NEED_MORE;
+}
+
+/** Where the first record begins that is no warning. It may be `end`, or one whose end has not come. */
+export function skipWarnings(bytes: Uint8Array, at: number, end: number): number {
+  for (let i = 0; i < MANY_ALERTS && at < end; i++) {
+    const length = warningLength(bytes, at, end);
+    if (length <= 0) break;
+    at += length;
+  }
+  return at;
 }

@@ -22,9 +22,17 @@ import {
   parseServerHello,
   SERVER_HELLO,
   ServerHello,
+  skipHelloRequests,
   versionName,
 } from "./hello.ts";
-import { ALERT, HANDSHAKE, MAX_RECORD, RECORD_HEADER } from "./records.ts";
+import {
+  ALERT,
+  HANDSHAKE,
+  MAX_RECORD,
+  RECORD_HEADER,
+  skipWarnings,
+  warningLength,
+} from "./records.ts";
 import type { TlsHandshake } from "../transactions.ts";
 
 const clientHello = new ClientHello();
@@ -40,7 +48,10 @@ export function looksLikeServerHello(bytes: Uint8Array, at: number, end: number)
   return looksLikeHello(bytes, at, end, SERVER_HELLO);
 }
 
-function looksLikeHello(bytes: Uint8Array, at: number, end: number, type: number): number {
+/** Warnings may come before it (RFC 5246 section 7.2). */
+function looksLikeHello(bytes: Uint8Array, from: number, end: number, type: number): number {
+  const at = skipWarnings(bytes, from, end);
+  if (at === end || warningLength(bytes, at, end) === NEED_MORE) return NEED_MORE;
   if (bytes[at] !== HANDSHAKE) return NOT_MINE;
   const length = end - at;
   if (length >= 2 && bytes[at + 1] !== 3) return NOT_MINE;
@@ -76,7 +87,14 @@ class HandshakeReader {
     return length > MAX_HELLO || this.heldLength >= HANDSHAKE_HEADER + length;
   }
 
+  dropHelloRequests(): void {
+    const from = skipHelloRequests(this.held!, 0, this.heldLength);
+    this.held!.copyWithin(0, from, this.heldLength);
+    this.heldLength -= from;
+  }
+
   hold(bytes: Uint8Array, at: number, end: number): void {
+    if (at === end) return;
     const length = this.heldLength + end - at;
     if (this.held === null || this.held.length < length) {
       const grown = new Uint8Array(this.held === null ? length : 2 * length);
@@ -153,7 +171,9 @@ export class TlsConnection implements StreamAnalyser {
       reader.recordLeft = length;
       return RECORD_HEADER;
     }
-    // An alert refuses the handshake; before any other record the hello was not captured.
+    const warning = warningLength(bytes, at, end);
+    if (warning >= 0) return warning;
+    // Another alert ends the handshake; before any other record the hello was not captured.
     if (type === ALERT || reader.heldLength === 0) return this.#finish(on, side);
     return this.#lost(on, side);
   }
@@ -170,10 +190,12 @@ export class TlsConnection implements StreamAnalyser {
     reader.recordLeft -= stop - at;
     let consumed: number;
     if (reader.heldLength === 0) {
-      consumed = this.#message(on, side, bytes, at, stop);
-      if (consumed === NEED_MORE) reader.hold(bytes, at, stop);
+      const from = skipHelloRequests(bytes, at, stop);
+      consumed = this.#message(on, side, bytes, from, stop);
+      if (consumed === NEED_MORE) reader.hold(bytes, from, stop);
     } else {
       reader.hold(bytes, at, stop);
+      reader.dropHelloRequests();
       consumed = reader.hasMessage
         ? this.#message(on, side, reader.held!, 0, reader.heldLength)
         : NEED_MORE;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import {
   type Bytes,
+  bytes,
   clientHello,
   concat,
   cut,
@@ -146,6 +147,66 @@ Deno.test("a TLS hello that is refused or not answered has no version", () => {
     const { handshakes } = connect(tlsRecords(HELLO), answer);
     assert.deepEqual(handshakes.map(line), ["example.com  /h2"]);
     assert.equal(handshakes[0]!.answerTime, 0);
+  }
+});
+
+const warning = (...descriptions: number[]): Bytes =>
+  tlsRecord(21, bytes(...descriptions.flatMap((each) => [1, each])));
+const helloRequest = tlsRecord(22, handshake(0, new Uint8Array(0)));
+
+Deno.test("TLS warnings and HelloRequests before a hello end nothing", () => {
+  const client = tlsRecords(HELLO);
+  const server = tlsRecords(ANSWER);
+  const before = [
+    warning(112), // unrecognized_name
+    warning(112, 41),
+    concat(warning(112), warning(90)),
+    helloRequest,
+    concat(helloRequest, helloRequest, warning(112), helloRequest),
+  ];
+  for (const [i, words] of before.entries()) {
+    for (const mss of [1400, 1, 7]) {
+      const { handshakes } = connect(client, concat(words, server), mss);
+      assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"], `${i} in ${mss}`);
+    }
+  }
+  // In one record with the hello, and in records of one to three bytes.
+  const together = concat(handshake(0, new Uint8Array(0)), ANSWER);
+  for (const size of [16384, 1, 2, 3]) {
+    const { handshakes } = connect(client, tlsRecords(together, size));
+    assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"], `records of ${size}`);
+  }
+});
+
+Deno.test("TLS warnings before and between the records of a ClientHello end nothing", () => {
+  const [first, second] = cut(HELLO, HELLO.length >> 1).map((piece) => tlsRecord(22, piece));
+  const hellos = [
+    concat(warning(112), tlsRecords(HELLO)),
+    concat(warning(112), warning(90), first!, second!),
+    concat(first!, warning(112), second!),
+    concat(first!, warning(112), warning(41, 112), second!),
+  ];
+  for (const [i, hello] of hellos.entries()) {
+    for (const mss of [1400, 1, 7]) {
+      const { handshakes } = connect(hello, tlsRecords(ANSWER), mss);
+      assert.deepEqual(handshakes.map(line), ["example.com 1.3 /h2"], `${i} in ${mss}`);
+    }
+  }
+});
+
+Deno.test("a fatal TLS alert and close_notify end the handshake", () => {
+  const fatal = tlsAlert(40);
+  const ends = [
+    fatal,
+    warning(0),
+    warning(112, 0),
+    concat(warning(112), fatal),
+    tlsRecord(21, bytes(1)),
+  ];
+  for (const [i, end] of ends.entries()) {
+    const { handshakes } = connect(tlsRecords(HELLO), concat(end, tlsRecords(ANSWER)));
+    assert.deepEqual(handshakes.map(line), ["example.com  /h2"], `${i}`);
+    assert.deepEqual(connect(concat(end, tlsRecords(HELLO))).handshakes, [], `${i} first`);
   }
 });
 
