@@ -3,6 +3,7 @@
 import { i32 } from "../bytes.ts";
 import { encryptedTunnel } from "../decode/encrypted.ts";
 import { Layer, type Packet } from "../decode/packet.ts";
+import { behindProxyHeader } from "../protocols/proxy_header.ts";
 import { detectDatagram } from "../protocols/registry.ts";
 import { Flag } from "./flow_record.ts";
 import type { Flows } from "./flows.ts";
@@ -33,7 +34,8 @@ export class Udp {
     if (reader === null || packet.at >= packet.end) return Layer.UDP;
     flows.conversation.turnTo(flow, packet.time, null);
     const side = table.sideOf(flow, fromB);
-    const { bytes, at, end } = packet;
+    const { bytes, end } = packet;
+    const at = behindProxyHeader(bytes, packet.at, end);
     if (!reader.analyser.datagram(flows.conversation, side, bytes, at, end)) {
       readers.close(flow);
     } else readers.settle(flow);
@@ -42,10 +44,13 @@ export class Udp {
 
   /** Adds the flow that `packet` begins; -1 if no known protocol begins with it. */
   #open(packet: Packet, hash: number): number {
-    const { bytes, at, end, srcPort, dstPort } = packet;
+    const { bytes, end, srcPort, dstPort } = packet;
+    const at = behindProxyHeader(bytes, packet.at, end);
     if (at >= end) return -1;
     const protocol = detectDatagram(bytes, at, end, (srcPort << 16) | dstPort);
     if (protocol === null) return -1;
+    // Multicast asks neighbours, as mDNS does.
+    if (protocol.mayBeBetween !== undefined && isMulticast(packet)) return -1;
     const flow = this.#flows.open(packet, true, hash);
     this.#flows.readers.openDatagrams(flow, protocol.open(this.#flows.keys));
     // The first to send is the client, unless its port is the server's.
@@ -55,6 +60,9 @@ export class Udp {
     return flow;
   }
 }
+
+const isMulticast = ({ dst0, dst2, dst3 }: Packet): boolean =>
+  dst0 >>> 24 === 0xff || dst0 === 0 && dst2 === 0xffff && dst3 >>> 28 === 0xe;
 
 /**
  * Bytes at the beginning of a payload that differ between datagrams of a flow: all headers are in

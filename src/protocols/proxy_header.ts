@@ -50,6 +50,14 @@ function headerLength(bytes: Uint8Array, at: number, end: number): number {
   return end - at < MAX_TEXT ? NEED_MORE : NOT_MINE;
 }
 
+/** Where the payload of a datagram begins: load balancers put a binary header before each. */
+export function behindProxyHeader(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] !== BINARY_SIGNATURE[0] || at >= end) return at;
+  if (startsWith(bytes, at, end, BINARY_SIGNATURE) !== 1) return at;
+  const length = headerLength(bytes, at, end);
+  return length > 0 ? at + length : at;
+}
+
 export class ProxyHeader implements StreamAnalyser {
   readonly holder = "flows";
   readonly held = 0;

@@ -1,9 +1,11 @@
 // The protocols, in the order in which they are tried. Bytes decide which one a connection speaks. Only
-// for DNS the port decides too, as its messages can begin with any bytes. A new protocol is added here.
+// of DNS more is believed on its own port, where each whole message is one; elsewhere it has to be a plain
+// query. A new protocol is added here.
 
 import type { DatagramAnalyser, Side, StreamAnalyser } from "./analyser.ts";
 import { CLIENT, NEED_MORE, NOT_MINE, SERVER } from "./analyser.ts";
 import type { KeyStore } from "../keylog/key_store.ts";
+import { isPlainQuery, looksLikePlainQueryStream, mayBeDns } from "./dns/any_port.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns/dns.ts";
 import { DtlsHello, looksLikeDtls } from "./tls/dtls.ts";
 import { looksLikeRequest, looksLikeResponse } from "./http1/syntax.ts";
@@ -26,6 +28,8 @@ export interface StreamProtocol {
   begins(bytes: Uint8Array, at: number, end: number): number;
   /** If given, one of the two ports has to be this. */
   readonly port?: number;
+  /** Whether it may be between these ports, one in each half of the number; any if not given. */
+  mayBeBetween?(ports: number): boolean;
   /** `keys`: the secrets of sessions that are to be decrypted. */
   open(keys: KeyStore): StreamAnalyser;
 }
@@ -34,6 +38,7 @@ export interface DatagramProtocol {
   readonly name: string;
   begins(bytes: Uint8Array, at: number, end: number): boolean;
   readonly port?: number;
+  mayBeBetween?(ports: number): boolean;
   open(keys: KeyStore): DatagramAnalyser;
 }
 
@@ -60,7 +65,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
     side: CLIENT,
     begins: looksLikeDnsStream,
     port: DNS_PORT,
-    open: () => new DnsStream(),
+    open: () => new DnsStream(true),
   },
   {
     name: "proxy",
@@ -87,15 +92,30 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   { name: "http1", side: CLIENT, first: beginsRequest, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },
+  {
+    name: "dns",
+    side: CLIENT,
+    // The first byte of its length.
+    first: is(0, 1, 2, 3, 4),
+    mayBeBetween: mayBeDns,
+    begins: looksLikePlainQueryStream,
+    open: () => new DnsStream(false),
+  },
   // Frames: the first byte of their length is 0.
   { name: "http2", side: CLIENT, first: is(0), begins: looksLikeHttp2Requests, open: http2 },
   { name: "http2", side: SERVER, first: is(0), begins: looksLikeHttp2Answers, open: http2 },
 ];
 
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
-  { name: "dns", begins: looksLikeDns, port: DNS_PORT, open: () => new DnsDatagrams() },
+  { name: "dns", begins: looksLikeDns, port: DNS_PORT, open: () => new DnsDatagrams(true) },
   { name: "dtls", begins: looksLikeDtls, open: () => new DtlsHello() },
   { name: "quic", begins: looksLikeQuic, open: (keys) => new QuicConnection(keys) },
+  {
+    name: "dns",
+    begins: isPlainQuery,
+    mayBeBetween: mayBeDns,
+    open: () => new DnsDatagrams(false),
+  },
 ];
 
 /** The protocols to try, by the first byte. Most bytes, and so most segments, have few or none. */
@@ -136,7 +156,9 @@ export function detectStream(
   }
   const candidates = CANDIDATES[bytes[at]!]!;
   for (let i = 0; i < candidates.length; i++) {
-    if (tries(candidates[i]!, bytes, at, end)) return detection;
+    const protocol = candidates[i]!;
+    if (protocol.mayBeBetween?.(ports) === false) continue;
+    if (tries(protocol, bytes, at, end)) return detection;
   }
   return detection;
 }
@@ -174,7 +196,8 @@ export function detectDatagram(
 ): DatagramProtocol | null {
   for (const protocol of DATAGRAM_PROTOCOLS) {
     if (protocol.port !== undefined && !isPort(protocol.port, ports)) continue;
-    if (protocol.begins(bytes, at, end)) return protocol;
+    if (!protocol.begins(bytes, at, end)) continue;
+    if (protocol.mayBeBetween?.(ports) !== false) return protocol;
   }
   return null;
 }

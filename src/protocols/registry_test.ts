@@ -3,14 +3,18 @@ import { KeyStore } from "../keylog/key_store.ts";
 import { MemoryLedger } from "../memory_ledger.ts";
 import {
   clientHello,
+  concat,
+  dnsAnswer,
   dnsOverTcp,
   dnsQuery,
   filler,
+  hex,
   httpRequest,
   httpResponse,
   serverHello,
   text,
   tlsRecords,
+  u16,
 } from "../../tests/packet_builder.ts";
 import { fuzz } from "../../tests/packets/random.ts";
 import { NEED_MORE, NOT_MINE } from "./analyser.ts";
@@ -41,13 +45,44 @@ Deno.test("protocols are detected by their first bytes, on any port", () => {
   }
 });
 
-Deno.test("DNS over TCP is detected on port 53 of either side only", () => {
-  const message = dnsOverTcp(dnsQuery());
-  for (const between of [ports(51000, 53), ports(53, 51000)]) {
-    assert.equal(detect(message, between), "dns");
+Deno.test("DNS over TCP is detected on port 53 of either side, elsewhere if it is a plain query", () => {
+  const pointing = concat(dnsQuery().slice(0, 12), hex("c012 0001 0001 0161 00"));
+  for (const message of [dnsQuery(), pointing, dnsAnswer()].map(dnsOverTcp)) {
+    for (const between of [ports(51000, 53), ports(53, 51000)]) {
+      assert.equal(detect(message, between), "dns");
+    }
   }
-  assert.equal(detect(message), "none");
-  assert.equal(detect(SAMPLES["http1"]!, ports(51000, 53)), "http1");
+  assert.equal(detect(dnsOverTcp(dnsQuery())), "dns");
+  assert.equal(detect(dnsOverTcp(pointing)), "none");
+  assert.equal(detect(dnsOverTcp(dnsAnswer())), "none");
+});
+
+Deno.test("other protocols are detected on port 53 too, whatever their lengths", () => {
+  for (const between of [ports(51000, 53), ports(53, 51000)]) {
+    for (const [name, bytes] of Object.entries(SAMPLES)) {
+      assert.equal(detect(bytes, between), name.split(" ")[0], name);
+    }
+    for (let padding = 0; padding < 1500; padding++) {
+      const extension = { type: 21, data: new Uint8Array(padding) };
+      const hello = tlsRecords(clientHello({ extensions: [extension] }));
+      for (const length of [hello.length, 100, 20]) {
+        assert.equal(detect(hello.slice(0, length), between), "tls", `${padding} ${length}`);
+      }
+    }
+  }
+});
+
+Deno.test("DNS over TCP waits for a message only as long as it may become one", () => {
+  const between = ports(51000, 53);
+  const message = dnsOverTcp(dnsQuery());
+  for (let length = 1; length < message.length; length++) {
+    assert.equal(detect(message.slice(0, length), between), "more", `${length}`);
+  }
+  // A length and a header, but no name behind it.
+  assert.equal(
+    detect(concat(u16(9000), hex("0001010000010000000000004161"), filler(70).fill(0x41)), between),
+    "none",
+  );
 });
 
 Deno.test("every prefix of a protocol's first message needs more bytes", () => {
@@ -92,7 +127,8 @@ Deno.test("datagrams on port 53 are DNS, from both sides", () => {
     detectDatagram(bytes, 0, bytes.length, between)?.name ?? "none";
   assert.equal(find(query, ports(51000, 53)), "dns");
   assert.equal(find(query, ports(53, 51000)), "dns");
-  assert.equal(find(query, ports(51000, 5353)), "none");
+  assert.equal(find(query, ports(51000, 5353)), "dns");
+  assert.equal(find(dnsAnswer(), ports(5353, 51000)), "none");
   assert.equal(find(filler(5), ports(51000, 53)), "none");
 });
 

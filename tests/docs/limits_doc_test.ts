@@ -21,6 +21,8 @@ const OTHERS: readonly string[] = [
   "MAX_BITS of src/hosts/durations.ts",
   "MAX_GRPC_STATUS of src/hosts/label_values.ts",
   "MAX_CACHED_LENGTH of src/pipeline/naming.ts",
+  "MAX_LABEL of src/protocols/dns/any_port.ts",
+  "MAX_NAME of src/protocols/dns/any_port.ts",
   "MAX_NAME_BYTES of src/protocols/dns/message.ts",
   "MAX_LINE_BREAKS of src/protocols/http1/syntax.ts",
   "MAX_SCHEME of src/protocols/http1/syntax.ts",

@@ -11,23 +11,32 @@ import {
 } from "../analyser.ts";
 import { isAnswered, noteAnswered, RETRY_TIME } from "./answered.ts";
 import { matches, PendingQueries } from "./pending.ts";
-import { type DnsMessage, HEADER, looksLikeDns, parseDns, type Question } from "./message.ts";
+import {
+  type DnsMessage,
+  HEADER,
+  looksLikeDns,
+  mayBecomeDns,
+  parseDns,
+  type Question,
+} from "./message.ts";
 import type { DnsQuery } from "../transactions.ts";
 
 export { looksLikeDns };
 
-/** mDNS (5353) and LLMNR (5355) are not read: they ask neighbours, not servers. */
 export const DNS_PORT = 53;
 
 const OPCODE_QUERY = 0;
 
-/** Whether a message behind its length begins at `at`: 1 for yes, NEED_MORE or NOT_MINE. */
+/** Whether a whole message behind its length is at `at`: 1 for yes, NEED_MORE or NOT_MINE. */
 export function looksLikeDnsStream(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 2) return NEED_MORE;
   const length = u16(bytes, at);
   if (length < HEADER) return NOT_MINE;
-  if (end - at < 2 + HEADER) return NEED_MORE;
-  return looksLikeDns(bytes, at + 2, end) ? 1 : NOT_MINE;
+  const message = at + 2;
+  if (end - message < HEADER) return NEED_MORE;
+  if (!looksLikeDns(bytes, message, end)) return NOT_MINE;
+  if (end - message < length) return mayBecomeDns(bytes, message, end) ? NEED_MORE : NOT_MINE;
+  return parseDns(bytes, message, message + length) === null ? NOT_MINE : 1;
 }
 
 /** Whether `bytes[at..end)` is one whole message behind its length. */
@@ -61,6 +70,12 @@ class Queries {
   /** Null if there are none. */
   #pending: PendingQueries | null = null;
   #early: EarlyAnswer[] | null = null;
+  /** Whether this is DNS for sure. If not, questions count only once one of them is answered. */
+  #isSure: boolean;
+
+  constructor(isSure: boolean) {
+    this.#isSure = isSure;
+  }
 
   get held(): number {
     return FLOW_BYTES + (this.#pending?.held ?? 0) + (this.#early?.length ?? 0) * ANSWER_BYTES;
@@ -90,7 +105,7 @@ class Queries {
         queryTime: on.time,
         answerTime: 0,
       };
-      on.sink.hit(on, "dns", name);
+      if (this.#isSure) on.sink.hit(on, "dns", name);
       const early = this.#takeEarly(on, id, question);
       if (early !== null) answer(on, query, early);
       else this.#await(on, id, query);
@@ -101,7 +116,7 @@ class Queries {
     const pending = this.#pending ??= new PendingQueries();
     if (pending.isFull) {
       for (const oldest of pending.takeOldest()) {
-        on.sink.dns(on, oldest);
+        if (this.#isSure) on.sink.dns(on, oldest);
         on.sink.evicted("dns");
       }
     }
@@ -122,7 +137,7 @@ class Queries {
 
   #giveUp(on: Conversation, id: number, query: DnsQuery): void {
     this.#remove(id, [query]);
-    on.sink.dns(on, query);
+    if (this.#isSure) on.sink.dns(on, query);
   }
 
   #remove(id: number, queries: readonly DnsQuery[]): void {
@@ -137,6 +152,7 @@ class Queries {
    */
   #answer(on: Conversation, message: DnsMessage): void {
     const sameId = this.#pending?.of(message.id) ?? [];
+    if (!this.#isSure && !this.#confirm(on, message, sameId)) return;
     if (sameId.length === 0) return this.#keepEarly(on, message);
     const asked = sameId.filter((query) =>
       message.questions.some((question) => matches(query, question))
@@ -149,6 +165,21 @@ class Queries {
     this.#remove(message.id, answered);
   }
 
+  /** Whether the message repeats a question, so that this is DNS. Then all that were asked count. */
+  #confirm(on: Conversation, message: DnsMessage, asked: readonly DnsQuery[]): boolean {
+    const [question] = message.questions;
+    if (question === undefined || !asked.some((query) => matches(query, question))) return false;
+    this.#isSure = true;
+    for (const { host } of this.#pending!) on.sink.hit(on, "dns", host);
+    return true;
+  }
+
+  /** A message that is none. Returns whether what follows may be one. */
+  protected malformed(on: Conversation): boolean {
+    if (this.#isSure) on.sink.malformed("dns", "malformed");
+    return this.#isSure;
+  }
+
   /** Keeps an answer without question, as its question may be captured later. */
   #keepEarly(on: Conversation, message: DnsMessage): void {
     const early = this.#early?.filter(({ time }) => on.time - time < REORDER_TIME) ?? [];
@@ -156,7 +187,7 @@ class Queries {
   }
 
   ended(on: Conversation): void {
-    for (const query of this.#pending ?? []) on.sink.dns(on, query);
+    if (this.#isSure) { for (const query of this.#pending ?? []) on.sink.dns(on, query); }
     this.#pending = null;
   }
 }
@@ -176,8 +207,8 @@ const isAskedWith = (query: DnsQuery, others: readonly DnsQuery[]): boolean =>
 export class DnsDatagrams extends Queries implements DatagramAnalyser {
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): boolean {
     const message = parseDns(bytes, at, end);
-    if (message === null) on.sink.malformed("dns", "malformed");
-    else this.message(on, message);
+    if (message === null) return this.malformed(on);
+    this.message(on, message);
     return true;
   }
 }
@@ -198,7 +229,7 @@ export class DnsStream extends Queries implements StreamAnalyser {
     if (at + 2 + length > end) return NEED_MORE;
     const message = parseDns(bytes, at + 2, at + 2 + length);
     if (message === null) {
-      on.sink.malformed("dns", "malformed");
+      this.malformed(on);
       return NOT_MINE;
     }
     this.message(on, message);

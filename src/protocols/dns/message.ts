@@ -18,6 +18,8 @@ const MAX_QUESTIONS = 4;
 const MAX_RECORDS = 2000;
 const MAX_ADDRESSES = 64;
 const MAX_NAME_BYTES = 255;
+/** More than a name of that length needs. */
+const MAX_POINTERS = 128;
 
 export interface Question {
   /** Lower case, no trailing dot, unusual bytes as \DDD; "" for the root. */
@@ -70,6 +72,22 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
     rcode: codeName(extended << 4 | flags & 15),
     addresses,
   };
+}
+
+/**
+ * Whether a message that begins with `bytes[at..end)` can become one with a whole question, going by
+ * what has come of its first name.
+ */
+export function mayBecomeDns(bytes: Uint8Array, at: number, end: number): boolean {
+  if (u16(bytes, at + 4) === 0) return true;
+  let cursor = at + HEADER;
+  while (cursor < end) {
+    const length = bytes[cursor]!;
+    if (length === 0 || length >= 0xc0) return true;
+    if (length >= 0x40 || cursor - at - HEADER > MAX_NAME_BYTES) return false;
+    cursor += 1 + length;
+  }
+  return true;
 }
 
 /** Reads the questions. Returns where they end, -1 if one is malformed. */
@@ -133,13 +151,13 @@ function skipName(bytes: Uint8Array, at: number, end: number): number {
 
 /**
  * Reads the name at `at` into `normalised`. Returns where it ends, -1 if it is malformed. A pointer
- * must point before all that was read of the name (RFC 1035 section 4.1.4: "a prior occurrence"):
- * no loop is possible.
+ * should point to "a prior occurrence" (RFC 1035 section 4.1.4), but resolvers answer queries
+ * whose pointers point forward too. Their number is bounded, as they may be a loop.
  */
 function readName(bytes: Uint8Array, at: number, start: number, end: number): number {
   let after = -1;
   let cursor = at;
-  let lowest = at;
+  let pointersLeft = MAX_POINTERS;
   let nameLength = 0;
   normalisedLength = 0;
   while (cursor < end) {
@@ -149,8 +167,7 @@ function readName(bytes: Uint8Array, at: number, start: number, end: number): nu
       if (cursor + 2 > end) return -1;
       if (after < 0) after = cursor + 2;
       cursor = start + (u16(bytes, cursor) & 0x3fff);
-      if (cursor >= lowest) return -1;
-      lowest = cursor;
+      if (pointersLeft-- === 0) return -1;
       continue;
     }
     nameLength += length + 1;

@@ -156,13 +156,19 @@ export class Pairing {
   /** Decides the order if requests are sent alone for long. One is sent now, after all that was seen. */
   #checkAlone(on: Conversation): void {
     const { highest } = this.#order;
-    if (highest + this.#seen.length !== this.#pending.length || this.#open !== null) return;
+    if (!this.#seemsAnswered) return;
     this.#alone = highest === this.#aloneAt ? this.#alone + 1 : 1;
     this.#aloneAt = highest;
     if (this.#alone < MIN_ALONE && on.time - this.#lastEnd < SILENCE) return;
     this.#trust(on, highest);
     this.#isInDoubt = false;
     this.#inFlight.reset();
+  }
+
+  /** Whether all requests have a response, if the last ones are answered by those seen. */
+  get #seemsAnswered(): boolean {
+    return this.#open === null &&
+      this.#order.highest + this.#seen.length === this.#pending.length;
   }
 
   #trust(on: Conversation, offset: number): void {
@@ -320,8 +326,8 @@ export class Pairing {
   end(on: Conversation): void {
     this.#trustUnlessPipelined(on);
     const { isKnown, likely } = this.#order;
-    const isLikely = this.#isMidway && (this.#inFlight.most === 1 || this.#alone > 0);
-    if (isLikely && !isKnown && likely < Infinity) this.#trust(on, likely);
+    const isAlone = this.#inFlight.most === 1 || this.#alone > 0 || this.#seemsAnswered;
+    if (this.#isMidway && isAlone && !isKnown && likely < Infinity) this.#trust(on, likely);
     this.#giveUp(on, 0, this.#pending.length);
   }
 }
