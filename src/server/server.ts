@@ -74,7 +74,7 @@ export function serve(options: ServerOptions, pages: Pages): MetricsServer {
   void acceptAll(listeningDescriptor(port), readiness, {
     enter,
     begin,
-    failed: () => connections.closeSilent(),
+    makeRoom: () => connections.closeSilent(),
   });
   return {
     url: metricsUrl(access?.hasTls ? "https" : "http", at.hostname, port),
@@ -93,21 +93,20 @@ interface Accepting {
   /** Takes a connection in; null if there is no place for it. */
   enter(descriptor: number): Connection | null;
   begin(connection: Connection): void;
-  /** A connection could not be accepted, mostly for lack of a free descriptor. */
-  failed(): void;
+  /** Makes room, as mostly there is no free descriptor. False if it cannot. */
+  makeRoom(): boolean;
 }
 
 /** Accepts until `readiness` is closed. A connection that cannot be accepted ends nothing. */
 async function acceptAll(
   listener: number,
   readiness: Readiness,
-  { enter, begin, failed }: Accepting,
+  { enter, begin, makeRoom }: Accepting,
 ): Promise<void> {
   while (await readiness.readable(listener)) {
     const first = acceptConnection(listener, SEND_BUFFER);
     if (first < 0) {
-      failed();
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      if (!makeRoom()) await new Promise((resolve) => setTimeout(resolve, PAUSE));
       continue;
     }
     // Those that wait are taken in together: a page may be made before the next look.

@@ -58,6 +58,22 @@ endToEnd("endpoint: a browser cannot be made to read it for others", async (t) =
   });
 });
 
+endToEnd("endpoint: without a free descriptor it still answers", async () => {
+  const script = await Deno.makeTempFile();
+  await Deno.writeTextFile(script, `#!/bin/sh\nulimit -n 64\nexec ${WEBSTAT} "$@"\n`);
+  await Deno.chmod(script, 0o755);
+  {
+    await using page = await LargePage.serve(script);
+    const { hostname, port } = new URL(page.url);
+    const idle: Deno.Conn[] = [];
+    for (let i = 0; i < 200; i++) idle.push(await Deno.connect({ hostname, port: Number(port) }));
+    const [, seconds] = await page.timedScrape();
+    assert.ok(seconds < 2, `${seconds} s`);
+    for (const connection of idle) connection.close();
+  }
+  await Deno.remove(script);
+});
+
 endToEnd("endpoint: too few descriptors are said in one line", async () => {
   for (const limit of [13, 16, 63]) {
     const command = `ulimit -n ${limit}; exec ${WEBSTAT} sniff -i lo -l 127.0.0.1:0`;
