@@ -82,8 +82,6 @@ export class RecordReader {
   #isLost = false;
   /** Bytes since the end of the last record that was read. */
   #lostBytes = 0;
-  /** How much content the inner stream was told to be missing of them. */
-  #toldBytes = 0;
   /** Null until it is asked for. */
   #later: readonly LaterCipher[] | null = null;
   readonly #trials = new SequenceTrials();
@@ -243,11 +241,9 @@ export class RecordReader {
     const inner = this.#owner.inner;
     const rest = this.#streamed.isOpen ? this.#streamed.gap(on, inner!, length) : length;
     if (rest === 0) return;
-    if (this.#isLost) {
-      this.#lostBytes += carried + rest;
-      this.#tellLost(on, carried + rest);
-    } else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
-    else this.#lose(on, carried + rest);
+    if (this.#isLost) this.#lostBytes += carried + rest;
+    else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
+    else this.#lose(carried + rest);
   }
 
   /** Whether a record can be missing, so that the next one is still known. */
@@ -271,19 +267,9 @@ export class RecordReader {
     this.messages.isBroken = this.epoch !== Epoch.APPLICATION;
   }
 
-  #lose(on: Conversation, length: number): void {
+  #lose(length: number): void {
     this.#isLost = true;
     this.#lostBytes = length;
-    this.#toldBytes = 0;
-    this.#tellLost(on, length);
-  }
-
-  /** Tells of a hole at once, as if one record were missing: an answer to what was in it may come next. */
-  #tellLost(on: Conversation, length: number): void {
-    if (this.epoch !== Epoch.APPLICATION) return;
-    const content = Math.max(1, length - RECORD_HEADER - this.cipher!.leastLength);
-    this.#toldBytes += content;
-    this.#owner.inner?.gap(on, this.side, content);
   }
 
   /** Looks for a record that can be opened. */
@@ -325,10 +311,8 @@ export class RecordReader {
     if (missed >= 0) {
       this.sequence += missed;
       this.#breakMessages();
-      const untold = lost - missed * overhead - this.#toldBytes;
-      if (this.epoch === Epoch.APPLICATION && untold > 0) {
-        this.#owner.inner?.gap(on, this.side, untold);
-      }
+      const content = Math.max(1, lost - missed * overhead);
+      if (this.epoch === Epoch.APPLICATION) this.#owner.inner?.gap(on, this.side, content);
       return true;
     }
     return this.adopt(on, bytes, at, length, lost);
