@@ -89,6 +89,17 @@ class CommandRun {
 
   async run(): Promise<number> {
     const session = this.#session;
+    const { config: { command, localhost }, io } = session;
+    const environment = commandEnvironment(Deno.env.toObject(), this.#keyLog);
+    const running = await NamespacedCommand.start(command, this.#folder, {
+      environment,
+      localhost,
+    });
+    const close = once(() => this.#close(running));
+    session.atEnd(close);
+    // While pasta sets up the network the rest is prepared.
+    const connected = running.connected();
+    connected.catch(() => {});
     await session.prepare("report", false, {
       fresh: true,
       hear: (lines) => this.#contacts.add(lines),
@@ -97,15 +108,9 @@ class CommandRun {
       metrics: () => session.page(),
       unhealthy: () => session.ended?.failure?.message ?? null,
     });
-    const { config: { command, localhost }, io } = session;
-    const environment = commandEnvironment(Deno.env.toObject(), this.#keyLog);
-    const running = await NamespacedCommand.start(command, this.#folder, {
-      environment,
-      localhost,
-    });
+    await connected;
     const began = io.now();
-    const close = once(() => this.#close(running));
-    session.atEnd(close);
+    running.begin();
     this.#forwardSignals(running);
     const status = await this.#count(running, close);
     await this.#report(began);

@@ -5,7 +5,7 @@ import { systemReason, UserError } from "../errors.ts";
 import type { View } from "../hosts/columns.ts";
 import { isListable } from "../hosts/host_patterns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import { contactReport, type ContactReportOptions } from "../outputs/contact_report.ts";
+import type { ContactReportOptions } from "../outputs/contact_report.ts";
 import type { Contact } from "../outputs/contacts.ts";
 import { printable } from "../text.ts";
 import type { Io } from "./io.ts";
@@ -34,6 +34,8 @@ export class RunResults {
     options: ContactReportOptions,
     io: Io,
   ): Promise<void> {
+    // Loaded late, so that the command begins sooner.
+    const { contactReport } = await import("../outputs/contact_report.ts");
     if (this.#text !== null) {
       writeAll(this.#text, contactReport(contacts, snapshot, { ...options, color: false }));
     } else if (!this.#config.log.quiet) {

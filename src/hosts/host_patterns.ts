@@ -3,7 +3,7 @@
 import { UserError } from "../errors.ts";
 
 /** Labels of letters, digits, hyphens and underscores; or an address. */
-const HOST = /^(?:\*\.)?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$|^[\da-f:.]+$/u;
+const HOST = /^(?:\*\.)?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$|^(?=.*[\da-f])[\da-f:.]+$/u;
 
 /** Whether a host can be in a list as itself. A name on the wire may be any text, "*.com" too. */
 export function isListable(host: string): boolean {

@@ -68,6 +68,10 @@ export class NamespacedCommand {
   readonly #pid: number;
   /** Then another process may have its number. */
   #hasEnded = false;
+  /** Whether the holder came further, see HOLDER. */
+  readonly #next: () => Promise<boolean>;
+  /** The command begins with a line that is written here, and does not if it is closed before. */
+  readonly #start: RawFile;
   /** Its end is that of pasta, see KEEPER. */
   readonly #keeper: number;
   readonly #keeperInput: RawFile;
@@ -76,6 +80,8 @@ export class NamespacedCommand {
 
   private constructor(started: {
     readonly pid: number;
+    readonly start: RawFile;
+    readonly next: () => Promise<boolean>;
     readonly keeper: number;
     readonly keeperInput: RawFile;
     readonly packets: RawFile;
@@ -83,6 +89,8 @@ export class NamespacedCommand {
     readonly ended: Promise<Exit>;
   }) {
     this.#pid = started.pid;
+    this.#start = started.start;
+    this.#next = started.next;
     this.#keeper = started.keeper;
     this.#keeperInput = started.keeperInput;
     this.#packets = started.packets;
@@ -91,7 +99,7 @@ export class NamespacedCommand {
     this.ended.then(() => this.#hasEnded = true);
   }
 
-  /** Resolves when the command begins. Throws UserError. */
+  /** Resolves when the namespaces are there, and pasta is started. Throws UserError. */
   static async start(
     command: readonly string[],
     folder: NamespaceFolder,
@@ -109,15 +117,23 @@ export class NamespacedCommand {
     }
     if (Deno.uid() === 0) mapAllUsers(holder.pid);
     const connection = connect(holder.pid, folder, programs, resolver !== null, options);
+    return new NamespacedCommand({ ...connection, ...holder, packets, ended });
+  }
+
+  /** Resolves when the network is there. Throws UserError if pasta fails. */
+  async connected(): Promise<void> {
     const failure = await Promise.race([
-      holder.next().then((begins) => begins ? null : connection.disconnected),
-      connection.disconnected,
+      this.#next().then((isConnected) => isConnected ? null : this.disconnected),
+      this.disconnected,
     ]);
-    const started = { ...connection, pid: holder.pid, packets, ended };
-    if (failure === null) return new NamespacedCommand(started);
-    sendSignal(holder.pid, SIGKILL);
-    await new NamespacedCommand(started).close();
+    if (failure === null) return;
+    this.signal(SIGKILL);
     throw new UserError(`cannot connect the command with the network: ${pastaObstacle(failure)}`);
+  }
+
+  /** Once it is connected. */
+  begin(): void {
+    this.#start.writeSync(new TextEncoder().encode("\n"));
   }
 
   /** By its number; nothing once the command has ended. */
@@ -133,6 +149,7 @@ export class NamespacedCommand {
 
   /** Ends the connection with the network and the FIFO, and removes the folder. */
   async close(): Promise<void> {
+    this.#start.close();
     this.#keeperInput.close();
     await waitFor(this.#keeper);
     this.#packets.close();
@@ -158,10 +175,12 @@ function hold(
   { unshare }: Programs,
   hasResolver: boolean,
   { environment }: NamespaceOptions,
-): { readonly pid: number; next(): Promise<boolean> } {
+): { readonly pid: number; readonly start: RawFile; next(): Promise<boolean> } {
   const isRoot = Deno.uid() === 0;
+  const [waiting, start] = openClosingPipe();
   const [reading, writing] = openClosingPipe();
   const nothing = RawFile.open(NOWHERE, { readAndWrite: true });
+  const talking = [[3, writing.descriptor], [5, waiting.descriptor]] as const;
   // In the outer user namespace this user is root, who may mount; the command is itself again.
   const again = [`--map-user=${Deno.uid()}`, `--map-group=${Deno.gid()}`];
   const pid = spawn([
@@ -169,10 +188,12 @@ function hold(
     ...[SHELL, "-c", HOLDER, "webstat", folder.gate, hasResolver ? folder.resolver : ""],
     ...isRoot ? [] : [unshare, "--user", ...again, "--"],
     ...command,
-  ], { environment, descriptors: [[4, 2], [2, nothing.descriptor], [3, writing.descriptor]] });
-  writing.close();
-  nothing.close();
-  return { pid, next: async () => await reading.read(new Uint8Array(1)) !== null };
+  ], {
+    environment,
+    descriptors: [[4, 2], [2, nothing.descriptor], ...talking],
+  });
+  for (const file of [writing, waiting, nothing]) file.close();
+  return { pid, start, next: async () => await reading.read(new Uint8Array(1)) !== null };
 }
 
 /** As unshare maps only the user that calls it. */

@@ -4,7 +4,8 @@
 /**
  * Runs in the new namespaces, and becomes the command. Arguments: the FIFO that pasta writes to once the
  * network is there; what to put in the place of /etc/resolv.conf, or ""; the command. Descriptor 3 is told
- * when the namespaces are there, and when the command begins; 4 is standard error.
+ * when the namespaces are there, and when the network is; 4 is standard error; a line from 5 says that
+ * the command may begin.
  *
  * Resolvers that answer through a socket of the file system would ask outside of the namespace: without
  * them libc asks DNS itself.
@@ -22,6 +23,8 @@ done
 shift 2
 echo >&3
 exec 3>&-
+read -r begin <&5 || exit 125
+exec 5<&-
 exec "$@"
 `;
 
