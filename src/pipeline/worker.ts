@@ -28,7 +28,7 @@ const SNAPSHOT_VALID = 10_000;
 /** Milliseconds that live packets wait for the secrets that decrypt them. */
 const KEY_DELAY = 100;
 /** The same of packets from pipes, which do not end sooner for it. A browser on a busy machine is slow. */
-const PIPE_KEY_DELAY = 500;
+const PIPE_KEY_DELAY = 1500;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
