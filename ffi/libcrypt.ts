@@ -1,4 +1,4 @@
-// bcrypt by crypt_r(3), in another thread: a hash takes from 70 ms to seconds.
+// bcrypt by crypt_r(3), in another thread, as a hash takes 70 ms or more.
 
 import { fromCString, LibraryError, openLibrary, toCString } from "./library.ts";
 
@@ -21,7 +21,7 @@ const DATA_BYTES = 1 << 18;
 /** "$2y$10$" and 22 characters of salt, of "$2y$10$" and 53 characters. */
 const SETTING = 29;
 
-/** A pair that is known (of the tests of crypt_blowfish), to see whether bcrypt is there. */
+/** A known password and its hash, from the tests of crypt_blowfish. */
 const KNOWN = ["U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"] as const;
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
@@ -37,7 +37,7 @@ export async function bcrypt(password: string, hash: string): Promise<string> {
       ? ""
       : fromCString(new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(result, 64)));
   } finally {
-    // Nothing of the password stays in memory that is used again.
+    // The password must not stay in memory.
     phrase.fill(0);
     data.fill(0);
   }

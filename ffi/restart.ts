@@ -1,10 +1,10 @@
-// Running this program anew, in this process.
+// Replaces this process by a new run of a program (execve(2)).
 
 import { libc } from "./libc.ts";
 import { toCString } from "./library.ts";
 import { addressOf } from "./memory_address.ts";
 
-/** Begins anew with the environment as it is now. Returns only if the system does not let it. */
+/** Runs `program` with the current environment. Returns only if that fails. */
 export function restart(program: string, args: readonly string[]): void {
   const texts = [program, ...args].map(toCString);
   const argv = new BigUint64Array([...texts.map(addressOf), 0n]);

@@ -1,6 +1,5 @@
-// TCP sockets by libc: what the server of /metrics needs beyond listening. Deno's own connections
-// cannot be closed at will: in Deno 2.6 one that is being written to, in 2.8 one that is being read
-// from, keeps its descriptor and its memory until the client closes it.
+// TCP connections by libc. Deno's own cannot be closed reliably: during a write (Deno 2.6) or a read (2.8,
+// denoland/deno#35292), close() has no effect until the client closes the connection.
 
 import { POLL } from "./layout.ts";
 import { libc } from "./libc.ts";
@@ -20,7 +19,7 @@ const MSG_NOSIGNAL = IS_DARWIN ? 0x80000 : 0x4000;
 const ACCEPT_FLAGS = 0x80000 | 0x800;
 const SHUT_WR = 1;
 
-/** Descriptors that are looked at for a listener. */
+/** A listener's descriptor is searched below this. */
 const MAX_LISTENER = 4096;
 
 /** The descriptor of this process's socket that listens on TCP `port`; -1 if there is none. */
@@ -35,27 +34,27 @@ export function listeningDescriptor(port: number): number {
   return -1;
 }
 
-/** Takes a waiting connection, which then has to be closed; -1 if there is none, or no descriptor. */
+/** The descriptor of an accepted connection; -1 if none waits, or no descriptor is free. */
 export function acceptConnection(listener: number, sendBuffer: number): number {
   const descriptor = libc().accept(listener, null, null, ACCEPT_FLAGS);
   if (descriptor < 0) return -1;
-  // Else the kernel keeps megabytes for a client that does not read.
+  // By default the kernel buffers megabytes for a client that does not read.
   libc().setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, int(sendBuffer), 4);
   libc().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, int(1), 4);
   return descriptor;
 }
 
-/** What has come: how many bytes, 0 at the end, or -1 for nothing yet or an error. */
+/** Receives bytes: how many, 0 at the end, -1 if there are none yet or at an error. */
 export function receive(descriptor: number, into: Uint8Array<ArrayBuffer>): number {
   return Number(libc().recv(descriptor, into, BigInt(into.length), MSG_DONTWAIT));
 }
 
-/** Whether there is something to receive. */
+/** Whether bytes can be received. */
 export function hasInput(descriptor: number): boolean {
   return libc().recv(descriptor, new Uint8Array(1), 1n, MSG_DONTWAIT | MSG_PEEK) > 0n;
 }
 
-/** Whether the kernel has no room for bytes to be sent. */
+/** Whether the send buffer is full. */
 export function isFull(descriptor: number): boolean {
   const entry = new DataView(new ArrayBuffer(POLL.size));
   entry.setInt32(POLL.descriptor, descriptor, true);
@@ -63,18 +62,18 @@ export function isFull(descriptor: number): boolean {
   return libc().poll_here(new Uint8Array(entry.buffer), 1n, 0) === 0;
 }
 
-/** Hands bytes to the kernel: how many, or -1 if it has no room or the connection is over. */
+/** Sends bytes: how many, or -1 if the buffer is full or the connection is over. */
 export function transmit(descriptor: number, bytes: Uint8Array<ArrayBuffer>): number {
   const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   return Number(libc().send(descriptor, bytes, BigInt(bytes.length), flags));
 }
 
-/** Says that nothing more will be sent. */
+/** Tells the client that nothing more will be sent. */
 export function endSending(descriptor: number): void {
   libc().shutdown(descriptor, SHUT_WR);
 }
 
-/** A pipe: what to read from, and what to write to. Throws Error if there is no descriptor left. */
+/** A pipe: the end to read from and the end to write to. Throws Error if no descriptor is free. */
 export function openPipe(): readonly [number, number] {
   const ends = new Int32Array(2);
   if (libc().pipe(new Uint8Array(ends.buffer)) !== 0) throw new Error("no free descriptor");

@@ -1,4 +1,4 @@
-// YAML that users write: whatever is wrong is told with its line and column.
+// Reads YAML files of users: errors have their line and column.
 
 import {
   isAlias,
@@ -12,13 +12,13 @@ import {
 } from "yaml";
 import { UserError } from "./errors.ts";
 
-/** An entry: what stands behind its key. */
+/** A value in the file. */
 export type YamlNode = Node;
 
 export class YamlSource {
   readonly #name: string;
   readonly #lines = new LineCounter();
-  /** Null if the text says nothing. */
+  /** Null if the text is empty. */
   readonly root: YamlNode | null;
 
   /** `name`: of the file, for messages. Throws UserError if it is not YAML. */
@@ -42,7 +42,7 @@ export class YamlSource {
     throw new UserError(`${this.at(node)}: ${message}`);
   }
 
-  /** The entries of a map, which may have none but `known`; all if that is null. Throws UserError. */
+  /** The entries of a map. `known`: the allowed keys, null for any. Throws UserError. */
   entries(node: YamlNode | null, known: readonly string[] | null): Map<string, YamlNode> {
     const entries = new Map<string, YamlNode>();
     if (node === null || isEmpty(node)) return entries;
@@ -52,7 +52,7 @@ export class YamlSource {
       if (known !== null && !known.includes(name)) {
         this.fail(key, `unknown key "${name}": there are ${known.join(", ")}`);
       }
-      // A key without a value is as if it were not there.
+      // A key without a value counts as missing.
       if (value !== null && !isEmpty(value)) entries.set(name, value);
     }
     return entries;

@@ -1,5 +1,5 @@
-// Writes the exported hosts to the extraction file, on request and at the end. What it has from before
-// stays, and a file that is something else is never replaced.
+// Writes the exported hosts to the extraction file, on request and at the end. Hosts that the file already
+// has are kept; a file that is not an extraction file is never replaced.
 
 import type { ColumnContext } from "../hosts/columns.ts";
 import { UserError } from "../errors.ts";
@@ -26,11 +26,11 @@ export class ExtractionFile {
   readonly #owner: FileOwner;
   readonly #context: ColumnContext;
   #file: PrivateFile | null = null;
-  /** What the file had when it was last seen. */
+  /** The hosts in the file when it was last read or written. */
   #known: readonly Extracted[] | null = null;
-  /** Exported when the program began. */
+  /** What was exported at the start. */
   #atStart: Exports = NO_EXPORTS;
-  /** Hosts that this program has written. */
+  /** The hosts that were written last. */
   #written: ReadonlySet<string> = new Set();
 
   /**
@@ -49,14 +49,14 @@ export class ExtractionFile {
     }
   }
 
-  /** What is exported from the beginning: who is no longer, is taken out of the file. */
+  /** `exports`: at the start. Hosts among them that are not exported later are removed from the file. */
   startWith(exports: Exports): void {
     this.#atStart = exports;
   }
 
   /**
-   * Writes the hosts of `hosts` that are exported, after those that the file has from before. Returns a
-   * message; throws UserError, and changes nothing then.
+   * Writes the hosts of `hosts` that are exported, and keeps those that the file already has. Returns a
+   * message. Throws UserError without changing the file.
    */
   write(hosts: readonly HostSnapshot[], { exports, hostNumbers }: ScreenState): string {
     const exported = hosts.filter(({ name }) => isExported(exports, name))
@@ -100,18 +100,18 @@ export class ExtractionFile {
     return new PrivateFile(this.path, this.#owner);
   }
 
-  /** What the file has now; nothing if there is none. Throws UserError if it is something else. */
+  /** The hosts in the file; none if it is missing. Throws UserError if it is not an extraction file. */
   #hostsIn(file: PrivateFile): readonly Extracted[] {
     if (!file.exists()) return this.#known = [];
     const text = file.read(MAX_SIZE);
-    // It could be read at the start, and this process may have lost the right to.
+    // It was readable at the start, before privileges were given up.
     if (text === null && this.#known !== null) return this.#known;
     this.#known = text === null ? null : readExtraction(text, formatOf(this.path));
     if (this.#known !== null) return this.#known;
     throw new UserError(
       `${
         printable(this.path)
-      } is no extraction file, and stays as it is: name another with --extract`,
+      } is not an extraction file and is left unchanged: choose another with --extract`,
     );
   }
 }

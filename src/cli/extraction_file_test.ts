@@ -84,11 +84,11 @@ Deno.test("extraction file: what is no extraction file is never replaced", () =>
     Deno.writeTextFileSync(path, notes);
     assert.throws(
       () => open(path),
-      /^UserError: .*picked\.tsv is no extraction file, and stays as it is/,
+      /^UserError: .*picked\.tsv is not an extraction file and is left/,
     );
     Deno.removeSync(path);
     const file = open(path);
     Deno.writeTextFileSync(path, notes);
-    assert.throws(() => file.write(HOSTS, screen("a.test")), /is no extraction file/);
+    assert.throws(() => file.write(HOSTS, screen("a.test")), /is not an extraction file/);
     assert.equal(Deno.readTextFileSync(path), notes);
   }));

@@ -126,9 +126,9 @@ function isLoopback(hostname: string): boolean {
 function warnOfReaders(access: WebAccess | null, warn: (message: string) => void): void {
   if (access === null || !access.isGuarded) {
     warn(
-      "Whoever reaches this port can read which hosts are talked to: --web-config sets a password",
+      "Anyone who can reach this port can read /metrics: --web-config sets a password",
     );
   } else if (!access.hasTls) {
-    warn("Passwords and metrics cross the network in the clear: --web-config sets up TLS");
+    warn("Passwords and metrics are sent unencrypted: --web-config sets up TLS");
   }
 }

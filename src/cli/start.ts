@@ -5,16 +5,13 @@ import { restart } from "../../ffi/restart.ts";
 import { UserError } from "../errors.ts";
 import { availableMemory } from "../memory_budget.ts";
 
-/**
- * Variables that Deno's runtime reads before and beside this program: some have it write logs, one had
- * a server listen elsewhere.
- */
+/** Variables that Deno's runtime reads: some make it write logs, one makes servers listen elsewhere. */
 const OF_THE_RUNTIME = /^(?:DENO_|OTEL_DENO)/;
 
 /** Where they are kept for the commands of `webstat run`, as JSON. */
 const DROPPED = "WEBSTAT_DROPPED_VARIABLES";
 
-/** Begins anew without them. Only a compiled program: from source, they are the developer's. */
+/** Restarts a compiled program without these variables. From source they are the developer's choice. */
 export function dropRuntimeVariables(): void {
   if (!Deno.build.standalone) return;
   const dropped = Object.entries(Deno.env.toObject())

@@ -1,5 +1,5 @@
-// A file that lines are appended to: nobody else can read a new one, root is not led astray by links,
-// and a pipe that nobody reads is not waited for.
+// Opens a file to append lines to it. A new file is private, root does not follow links of other users,
+// and a pipe without a reader does not block.
 
 import { statSync } from "node:fs";
 import { isSpecial, RawFile, SystemError } from "../../ffi/raw_file.ts";
@@ -7,9 +7,9 @@ import { isInOpenFolder, withoutForeignLinks } from "./foreign_links.ts";
 
 /** Whose file it is. */
 export interface AppendedFileOwner {
-  /** Who gets a new file; null for the user of this process. */
+  /** The owner of a new file; null for the user of this process. */
   readonly ids: { readonly uid: number; readonly gid: number } | null;
-  /** Users whose links and files root trusts. */
+  /** Users whose links and files root may use. */
   readonly trusted: ReadonlySet<number>;
 }
 
@@ -20,9 +20,9 @@ export const ERRNO = {
 } as const;
 
 const NEWLINE = 10;
-/** How webstat's lines begin. */
+/** The beginning of webstat's lines. */
 const LINE_BEGIN = '{"ts":';
-/** Longer beginnings of lines are not looked for. */
+/** Longer incomplete lines are not searched for. */
 const MAX_TORN = 1 << 16;
 
 /** Opens `path` to append to it, and makes it if it is not there. Throws SystemError or Error. */
@@ -43,8 +43,7 @@ export function openAppended(path: string, owner: AppendedFileOwner): RawFile {
 
 function openOrMake(path: string, isRoot: boolean, owner: AppendedFileOwner): RawFile {
   const flags = { nonBlocking: true, noFollow: isRoot };
-  // Open to be read, too, a pipe can be opened though nobody reads it, and keeps what it gets until
-  // somebody does.
+  // A pipe without a reader can only be opened for reading and writing. It then buffers what is written.
   if (isPipe(path)) return RawFile.open(path, { ...flags, readAndWrite: true });
   try {
     const made = RawFile.open(path, { ...flags, append: true, create: true, exclusive: true });
@@ -60,16 +59,16 @@ function isPipe(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
 }
 
-/** Where everybody may make files, somebody may have made this one to read what root writes. */
+/** In a folder such as /tmp, another user may have created the file to read what root writes. */
 function refuseForeignFile(file: RawFile, path: string, { ids, trusted }: AppendedFileOwner): void {
   const uid = file.status()?.uid;
   if (uid === undefined || uid === ids?.uid || trusted.has(uid) || !isInOpenFolder(path)) return;
-  throw new Error("it is another user's, in a folder where everybody may make files");
+  throw new Error("another user owns it, in a folder where everyone may create files");
 }
 
 /**
- * A process that is killed while it writes leaves the beginning of a line: it is taken away, or ended if
- * it is not webstat's. Not while another process appends to the file.
+ * If the last line is incomplete, as a killed process may leave it, removes it; if it is not webstat's,
+ * completes it with a line end. Does nothing if another process has the file locked.
  */
 function mendEnd(file: RawFile, path: string): void {
   const status = file.status();
@@ -81,7 +80,7 @@ function mendEnd(file: RawFile, path: string): void {
   else file.writeSync(Uint8Array.of(NEWLINE));
 }
 
-/** What stands behind the last line end, as far as it is looked for; nothing if it may not be read. */
+/** The bytes after the last line end; none if the file may not be read. */
 function endOf(path: string, size: number): Uint8Array {
   const bytes = new Uint8Array(Math.min(size, MAX_TORN));
   const file = RawFile.tryOpen(path, { noFollow: true, nonBlocking: true });

@@ -1,5 +1,5 @@
-// The file of --events, as long as the program runs: what cannot be written is dropped and counted, and
-// writing goes on when it can.
+// The file of --events. Lines that cannot be written are dropped and counted; writing resumes when it is
+// possible again.
 
 import { type RawFile, SystemError } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
@@ -7,7 +7,7 @@ import { type AppendedFileOwner, ERRNO, openAppended } from "./appended_file.ts"
 
 /** Milliseconds until the next try to write into a full pipe. */
 const FULL_PIPE = 20;
-/** Milliseconds that a pipe may be full before lines are dropped: nobody reads it. */
+/** Milliseconds for which a pipe may be full before lines are dropped. */
 const UNREAD = 1000;
 /** Milliseconds between two messages, as a disk may be full again and again. */
 const QUIET = 60_000;
@@ -16,27 +16,27 @@ const NEWLINE = 10;
 
 export interface EventFileOptions {
   readonly owner: AppendedFileOwner;
-  /** Whether lines may be dropped: live packets do not wait, those of files do. */
+  /** Whether lines may be dropped: yes for live packets; files can wait. */
   readonly mayDrop: boolean;
 }
 
 export class EventFile {
   /** Lines that could not be written. */
   dropped = 0;
-  /** Hears what the user should know. */
+  /** Called with messages for the user. */
   warn: (message: string) => void = () => {};
   readonly #path: string;
   readonly #options: EventFileOptions;
   #file: RawFile;
   #isClosed = false;
-  /** What a pipe still has to get of a line. */
+  /** The end of a line of which a pipe has the beginning. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  /** When the last bytes were taken. */
+  /** When bytes were last written. */
   #takenAt = performance.now();
   /** Whether the last lines were dropped, and when that was last said. */
   #isFailing = false;
   #saidAt = -QUIET;
-  /** Settled when all that was begun is done. */
+  /** Settled when all earlier calls are done. */
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, options: EventFileOptions) {
@@ -45,7 +45,7 @@ export class EventFile {
     this.#file = openAppended(path, options.owner);
   }
 
-  /** Throws UserError. A pipe that nobody reads is no error. */
+  /** Throws UserError. A pipe without a reader is no error. */
   static open(path: string, options: EventFileOptions): EventFile {
     try {
       return new EventFile(path, options);
@@ -56,14 +56,14 @@ export class EventFile {
   }
 
   /**
-   * Appends whole lines, or drops and counts them. If none may be dropped it waits for somebody to read
-   * a pipe, and throws UserError if a line cannot be written.
+   * Appends whole lines, or drops and counts them. If lines may not be dropped, waits while a pipe is
+   * full, and throws UserError if a line cannot be written.
    */
   write(lines: Uint8Array<ArrayBuffer>): Promise<void> {
     return this.#inTurn(() => this.#write(lines));
   }
 
-  /** Opens the path anew: what is there may be another file by now. Throws UserError, and goes on. */
+  /** Opens the path again, after a rename. If that fails, throws UserError and keeps the open file. */
   reopen(): Promise<void> {
     return this.#inTurn(() => {
       try {
@@ -102,7 +102,7 @@ export class EventFile {
     }
   }
 
-  /** After a failed write: completes or takes back the line that was begun. Returns what is lost. */
+  /** After a failed write: removes the incomplete line, or keeps its end for later. Returns the lost lines. */
   #settleBegun(bytes: Uint8Array<ArrayBuffer>, written: number): Uint8Array {
     const whole = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1;
     const isBegun = written > whole || written < this.#rest.length;
@@ -112,7 +112,7 @@ export class EventFile {
     return bytes.subarray(end);
   }
 
-  /** Waits while a pipe is full; not for ever, if lines may be dropped. */
+  /** Waits while a pipe is full; only for a while if lines may be dropped. */
   async #writeSome(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     while (!this.#isClosed) {
       try {
@@ -157,10 +157,10 @@ export class EventFile {
   }
 }
 
-/** Removes the last bytes of a regular file, the beginning of a line. False if it cannot. */
+/** Removes the last bytes of a regular file. False if that is not possible. */
 function takeBack(file: RawFile, bytes: number): boolean {
   const status = file.status();
-  // If another process appends to it, the last bytes may be that one's.
+  // If another process appends too, the last bytes may be its.
   if (status === null || !status.isRegular || !file.lock()) return false;
   try {
     file.truncate(status.size - bytes);

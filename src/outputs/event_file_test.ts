@@ -219,18 +219,21 @@ Deno.test({
       await Deno.symlink(`${folder}/target`, `${folder}/link`);
       open(`${folder}/link`).file.close();
       lchownSync(`${folder}/link`, 65534, 65534);
-      assert.throws(() => open(`${folder}/link`), /link is a link that another user made; give/);
+      assert.throws(() => open(`${folder}/link`), /link is a link of another user; give/);
 
       await Deno.mkdir(`${folder}/inner`);
       await Deno.symlink(`${folder}/inner`, `${folder}/outer`);
       lchownSync(`${folder}/outer`, 65534, 65534);
-      assert.throws(() => open(`${folder}/outer/new`), /outer is a link that another user made/);
+      assert.throws(() => open(`${folder}/outer/new`), /outer is a link of another user/);
       assert.deepEqual([...Deno.readDirSync(`${folder}/inner`)], []);
 
       await Deno.writeTextFile(`${folder}/planted`, "");
       await Deno.chmod(`${folder}/planted`, 0o666);
       await Deno.chown(`${folder}/planted`, 65534, 65534);
-      assert.throws(() => open(`${folder}/planted`), /another user's, in a folder where everybody/);
+      assert.throws(
+        () => open(`${folder}/planted`),
+        /another user owns it, in a folder where everyone/,
+      );
     });
   },
 });

@@ -1,5 +1,5 @@
-// Where a path leads for root. A stranger who may write to one of its folders could have put a symbolic
-// link there, so that root writes into a file that the stranger must not.
+// Resolves paths for root without following symbolic links of other users: with a link in a folder where
+// they may write, they could make root write to a file of their choice.
 
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -7,10 +7,7 @@ import { dirname, join, resolve } from "node:path";
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
-/**
- * `path` without symbolic links. Throws Error at a link that none of `trusted` users made. What is
- * missing is kept as it is named.
- */
+/** Resolves the symbolic links in `path`. Throws Error at one that does not belong to a trusted user. */
 export function withoutForeignLinks(path: string, trusted: ReadonlySet<number>): string {
   const rest = partsOf(resolve(path));
   let at = "/";
@@ -21,7 +18,7 @@ export function withoutForeignLinks(path: string, trusted: ReadonlySet<number>):
       at = next;
       continue;
     }
-    if (!trusted.has(status.uid)) throw new Error(`${next} is a link that another user made`);
+    if (!trusted.has(status.uid)) throw new Error(`${next} is a link of another user`);
     if (++links > MAX_LINKS) throw new Error("too many links");
     const target = resolve(at, readlinkSync(next));
     rest.unshift(...partsOf(target));
@@ -30,7 +27,7 @@ export function withoutForeignLinks(path: string, trusted: ReadonlySet<number>):
   return at;
 }
 
-/** Whether everybody may make files beside `path`, as in /tmp. */
+/** Whether every user may create files in the folder of `path`, as in /tmp. */
 export function isInOpenFolder(path: string): boolean {
   return ((lstatSync(dirname(path), { throwIfNoEntry: false })?.mode ?? 0) & 0o002) !== 0;
 }

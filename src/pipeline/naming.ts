@@ -1,16 +1,16 @@
-// Under which names hosts are counted and told, if not under their own: --privacy keeps of a name only
-// its registrable domain, --exclude keeps some hosts out.
+// The names under which hosts are counted and reported: with --privacy only their registrable domains,
+// and none for the hosts of --exclude.
 
 import { matcher } from "../hosts/matcher.ts";
 
-/** Names are looked up once, as long as there are not too many. */
+/** Names whose result is cached. */
 const MAX_CACHED = 8192;
 const MAX_CACHED_LENGTH = 255;
 
-/** Names of addresses (RFC 1035 section 3.5, RFC 3596 section 2.5): their domains have parts of these. */
+/** Names of reverse look-ups (RFC 1035 section 3.5, RFC 3596 section 2.5), which contain addresses. */
 const REVERSE = /(?:^|\.)((?:in-addr|ip6)\.arpa)$/;
 
-/** What of a transaction can tell more than its host. */
+/** The fields of a transaction that --privacy removes. */
 interface Told {
   host: string;
   target?: string;
@@ -19,15 +19,15 @@ interface Told {
 }
 
 export class Naming {
-  /** Whether no address may be kept or told. */
+  /** Whether addresses may not be kept or reported. */
   readonly hidesAddresses: boolean;
   readonly #domainOf: ((name: string) => string | null) | null;
   readonly #isExcluded: (name: string) => boolean;
   readonly #cache = new Map<string, string | null>();
 
   /**
-   * `domainOf`: the registrable domain of a name, null if it has none; null to keep whole names.
-   * `exclude`: as --export has its patterns.
+   * `domainOf`: gives the registrable domain of a name, or null if it has none; null to keep whole
+   * names. `exclude`: patterns as those of --export.
    */
   constructor(domainOf: ((name: string) => string | null) | null, exclude: readonly string[]) {
     this.hidesAddresses = domainOf !== null;
@@ -36,7 +36,7 @@ export class Naming {
     this.#isExcluded = (name) => matchers.some((each) => each.matches(name));
   }
 
-  /** What a name is counted under: "" together with others, null if it is excluded. */
+  /** The name to count under; "" for ~other, null if the host is excluded. */
   of(name: string): string | null {
     const known = this.#cache.get(name);
     if (known !== undefined) return known;
@@ -46,7 +46,7 @@ export class Naming {
     return shown;
   }
 
-  /** Takes out of a transaction what is not to be told. False if it is not to be told at all. */
+  /** Removes what may not be reported of a transaction. False if nothing may. */
   strip(transaction: Told): boolean {
     const shown = this.of(transaction.host);
     if (shown === null) return false;
@@ -64,7 +64,7 @@ export class Naming {
   }
 }
 
-/** Null if all names are to be kept as they are. */
+/** Null if all names are kept as they are. */
 export async function loadNaming(
   { privacy, exclude }: { readonly privacy: boolean; readonly exclude: readonly string[] },
 ): Promise<Naming | null> {

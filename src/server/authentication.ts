@@ -4,19 +4,19 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { bcrypt } from "../../ffi/libcrypt.ts";
 
-/** Passwords that were right lately, so that not each scrape costs a hash. */
+/** Correct passwords are remembered, as a hash takes long to compute. */
 const MAX_KNOWN = 100;
-/** Who waits for a hash to be made; one is made at a time. */
+/** Attempts that wait; hashes are computed one at a time. */
 const MAX_WAITING = 16;
 
-/** What became of an attempt; "busy" if too many wait. */
+/** "busy": too many attempts wait. */
 export type Verdict = "right" | "wrong" | "busy";
 
 export class Authentication {
   readonly #users: ReadonlyMap<string, string>;
-  /** Keeps how long an answer takes from telling which users there are. */
+  /** Checked for unknown users, so that the time of an answer does not tell which users exist. */
   readonly #decoy: string;
-  /** Of those that were right; without the key, that only this process has, they say nothing. */
+  /** HMACs of correct credentials, with a key that only this process has. */
   readonly #known = new Set<string>();
   readonly #key = randomBytes(32);
   #waiting = 0;
@@ -42,7 +42,7 @@ export class Authentication {
     return this.#remember(id);
   }
 
-  /** The one that was used longest ago goes first. */
+  /** The least recently used one is forgotten first. */
   #remember(id: string): "right" {
     this.#known.delete(id);
     this.#known.add(id);
@@ -66,7 +66,7 @@ export class Authentication {
   }
 }
 
-/** Null if it is not basic authentication, or has a NUL, at which bcrypt would end a password. */
+/** Null if it is not basic authentication, or contains a NUL, where bcrypt would cut the password. */
 function credentialsOf(header = ""): { readonly user: string; readonly password: string } | null {
   const [, encoded] = /^basic +([a-z0-9+/]+=*)$/i.exec(header) ?? [];
   const text = encoded === undefined ? "" : Buffer.from(encoded, "base64").toString();
@@ -75,7 +75,7 @@ function credentialsOf(header = ""): { readonly user: string; readonly password:
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** bcrypt's: each step doubles the time. */
+/** The cost of a bcrypt hash: each step doubles the time. */
 function costOf(hash: string): number {
   return Number(hash.split("$")[2]);
 }

@@ -1,22 +1,22 @@
-// The connections of the server: so many at a time, none for ever.
+// The open connections of the server. Their number is bounded, and each has time-outs.
 //
-// Whoever comes finds a place. For it goes, if need be, who has waited longest without asking. And who
-// gets an answer finds a place among those who read theirs: for it goes who reads slowest. So neither
-// idle connections nor clients that never read keep an ordinary scrape out.
+// If there are too many, the one that has waited longest without sending a request is closed for a new
+// one. Answers are sent to a bounded number of clients at a time; if others wait, the client that reads
+// slowest is closed. So neither idle connections nor clients that never read block an ordinary scrape.
 
 /** A stream of bytes between the server and a client. */
 export interface ByteStream {
   /** How many bytes came; null at the end. Rejects if the connection is over. */
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
-  /** How many of the bytes were taken. Rejects if the connection is over. */
+  /** Sends some of the bytes: how many. Rejects if the connection is over. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
-  /** Whether something has come that was not read yet. */
+  /** Whether received bytes wait to be read. */
   hasInput(): boolean;
-  /** Whether the client has not made room yet for more. */
+  /** Whether nothing more can be sent until the client reads. */
   isFull(): boolean;
-  /** Says that nothing more will be sent. */
+  /** Tells the client that nothing more will be sent. */
   endSending(): void;
-  /** Ends all; `read` and `write` are rejected if they wait. Not to be called twice. */
+  /** Closes the connection; pending reads and writes are rejected. Not to be called twice. */
   close(): void;
 }
 
@@ -24,19 +24,19 @@ export interface ByteStream {
 export type Reason = "idle" | "half-sent" | "unread" | "full";
 
 export interface ConnectionLimits {
-  /** All connections, with those that wait for their answers. */
+  /** All connections. */
   readonly all: number;
-  /** Connections that have not asked for anything. */
+  /** Connections without a request in progress. */
   readonly silent: number;
-  /** Connections that are being sent an answer. */
+  /** Connections to which an answer is being sent. */
   readonly reading: number;
-  /** Bytes of the answers that are being sent; one that is shared counts once. */
+  /** Bytes of the answers that are being sent. An answer that several share counts once. */
   readonly unreadBytes: number;
-  /** Milliseconds that a connection may wait for its next request, */
+  /** Milliseconds that a connection may wait for its next request. */
   readonly idle: number;
-  /** from its beginning, or a request's first byte, until the head is whole, */
+  /** Milliseconds until the head of a request is complete, from its first byte or the connection. */
   readonly head: number;
-  /** and without a byte of an answer being taken. */
+  /** Milliseconds in which a client must read at least a byte of its answer. */
   readonly unread: number;
 }
 
@@ -45,26 +45,26 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   silent: 64,
   reading: 32,
   unreadBytes: 32 << 20,
-  // More than the usual time between two scrapes, a minute at most.
+  // Scrapes are usually 15 to 60 seconds apart.
   idle: 75_000,
   head: 10_000,
   unread: 10_000,
 };
 
-/** Milliseconds between two looks at who has waited for too long. */
+/** Milliseconds between two checks of the time-outs. */
 const SWEEP = 500;
-/** Milliseconds that everybody may read before having to go for others. */
+/** Milliseconds after which a slow reader may be closed for others. */
 const GRACE = 50;
 
-/** What a connection waits for: a request, the rest of one, its answer, or its reader. */
+/** Waiting for a request, for the rest of one, for its answer to be made, or for its reader. */
 type State = "idle" | "half-sent" | "answering" | "unread";
 
-/** One connection, which says what it is doing. */
+/** One connection and its state. */
 export class Connection {
   readonly stream: ByteStream;
   #state: State = "half-sent";
   #since = performance.now();
-  /** What is being sent, how much of it is taken, and since when no more was. */
+  /** The answer that is being sent, how many bytes of it were accepted, and when the last were. */
   #body: Uint8Array | null = null;
   #taken = 0;
   #lastTaken = 0;
@@ -86,22 +86,22 @@ export class Connection {
     return performance.now() - this.#since;
   }
 
-  /** Milliseconds without anything from the client. */
+  /** Milliseconds in this state without progress. */
   get waited(): number {
     return performance.now() - Math.max(this.#since, this.#lastTaken);
   }
 
-  /** Bytes taken a millisecond. */
+  /** Bytes accepted a millisecond. */
   get speed(): number {
     return this.#taken / this.age;
   }
 
-  /** It waits for its next request. */
+  /** It now waits for its next request. */
   waiting(): void {
     this.#enter("idle");
   }
 
-  /** A request has begun. */
+  /** The first bytes of a request are here. */
   asking(): void {
     if (this.#state === "idle") this.#enter("half-sent");
   }
@@ -117,7 +117,7 @@ export class Connection {
     this.#body = body;
   }
 
-  /** The client has room for so many bytes more. */
+  /** More bytes of the answer were accepted. */
   taken(bytes: number): void {
     this.#taken += bytes;
     this.#lastTaken = performance.now();
@@ -132,7 +132,7 @@ export class Connection {
 }
 
 export class Connections {
-  /** How many were closed by the server. */
+  /** How many connections the server has closed. */
   readonly closed: Record<Reason, number> = { idle: 0, "half-sent": 0, unread: 0, full: 0 };
   readonly #limits: ConnectionLimits;
   readonly #open = new Set<Connection>();
@@ -147,7 +147,7 @@ export class Connections {
     return this.#open.size - this.#silent().length;
   }
 
-  /** Takes one in, which has to be followed by `leave`. Null if it had to be closed at once. */
+  /** Adds a connection, to be removed by `leave`. Null if there is no room: then it is closed. */
   enter(stream: ByteStream): Connection | null {
     if (this.#silent().length >= this.#limits.silent) this.closeSilent();
     if (this.#open.size >= this.#limits.all && !this.closeSilent()) {
@@ -161,7 +161,7 @@ export class Connections {
     return connection;
   }
 
-  /** Closes a connection, unless it is closed. */
+  /** Closes a connection; nothing if it is closed already. */
   leave(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
     connection.stream.close();
@@ -170,7 +170,7 @@ export class Connections {
     this.#sweeping = null;
   }
 
-  /** Waits until `connection` may send `body`, and has others go for that. */
+  /** Waits until `body` may be sent to `connection`. Closes slow readers for that. */
   async startSending(connection: Connection, body: Uint8Array): Promise<void> {
     while (this.#hasNoRoomFor(body) && !this.#closeSlowest()) {
       await new Promise((resolve) => setTimeout(resolve, GRACE));
@@ -178,7 +178,7 @@ export class Connections {
     connection.sending(body);
   }
 
-  /** Closes who has waited longest without asking. False if there is none. */
+  /** Closes the connection that has waited longest without sending. False if there is none. */
   closeSilent(): boolean {
     const silent = this.#silent().sort((one, other) => other.waited - one.waited);
     const longest = silent.find(({ stream }) => !stream.hasInput());
@@ -207,7 +207,7 @@ export class Connections {
     return reading.length >= most || (bodies.size > 1 && bytes > unreadBytes);
   }
 
-  /** Closes who reads slowest. False if all have only begun to read, or it is our turn. */
+  /** Closes the slowest reader. False if each has just begun, or has room for more bytes. */
   #closeSlowest(): boolean {
     const reading = this.#reading().filter(({ age }) => age > GRACE)
       .sort((one, other) => one.speed - other.speed);
@@ -223,7 +223,7 @@ export class Connections {
       const { state } = connection;
       if (state !== "answering" && connection.waited > most[state]) this.#close(connection, state);
     }
-    // What they had sent when they came was not read yet, and may have been no request.
+    // `enter` keeps those with unread bytes; by now these are read, and may be no request.
     while (this.#silent().length > this.#limits.silent && this.closeSilent());
   }
 

@@ -1,6 +1,5 @@
-// Which names the server answers to. A page on the web may have its own name point to this machine
-// (DNS rebinding): a browser here would then let it read all that is served, if its name were not
-// refused.
+// Refuses requests for host names that are not expected. A malicious web site can let its own name
+// resolve to this machine (DNS rebinding); a browser here would then let it read /metrics.
 
 import { isIP } from "node:net";
 import { answer, type Handler } from "./web_messages.ts";
@@ -10,11 +9,11 @@ export function onlyFor(names: readonly string[], handler: Handler): Handler {
   const known = new Set(["localhost", ...names]);
   const refused = answer(
     421,
-    "Asked by a name that is not known here. Use an address, or name it with --allow-host.\n",
+    "Unknown host name: use an address, or add the name with --allow-host.\n",
   );
   return (request) => {
     const { host } = request;
-    // Only old clients name none; browsers always do.
+    // HTTP/1.0 allows a request without a host; browsers always send one.
     const isKnown = host === null || isIP(host) !== 0 || known.has(host);
     return isKnown ? handler(request) : refused;
   };

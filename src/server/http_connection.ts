@@ -7,10 +7,10 @@ import { headEnd, MAX_HEAD, parseHead } from "./request_parser.ts";
 
 /** Bytes handed to the system at a time. */
 const PIECE = 1 << 16;
-/** Bytes of a request that nobody wants that are thrown away, so that its sender gets the answer. */
+/** Bytes of a refused request that are read and discarded, so that its sender gets the answer. */
 const MAX_DISCARDED = 1 << 18;
 
-/** Answers until the client or the server ends the connection. Rejects if that breaks off. */
+/** Answers requests until the connection is to end. Rejects if it breaks. */
 export async function serveConnection(
   connection: Connection,
   connections: Connections,
@@ -32,7 +32,7 @@ export async function serveConnection(
   }
 }
 
-/** Cuts what comes into requests. */
+/** Splits the received bytes into requests. */
 class RequestReader {
   readonly #connection: Connection;
   readonly #buffer = new Uint8Array(MAX_HEAD);
@@ -64,7 +64,7 @@ class RequestReader {
     return request;
   }
 
-  /** Some clients send one after a request (RFC 9112 section 2.2). */
+  /** Some clients send an empty line after a request (RFC 9112 section 2.2). */
   #skipEmptyLines(): void {
     let at = 0;
     while (at < this.#length && (this.#buffer[at] === 0x0d || this.#buffer[at] === 0x0a)) at++;
@@ -95,7 +95,7 @@ async function send(
   head: Uint8Array<ArrayBuffer>,
   body: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
-  // Small answers go in one packet.
+  // A small answer goes in one packet.
   const first = Math.min(body.length, PIECE - head.length);
   const begin = new Uint8Array(head.length + first);
   begin.set(head);
@@ -113,8 +113,8 @@ async function sendAll(connection: Connection, bytes: Uint8Array<ArrayBuffer>): 
 }
 
 /**
- * Ends a connection so that its last answer arrives: if it were closed with unread bytes in it, the
- * system would reset it, and the client might lose the answer (RFC 9112 section 9.6).
+ * Reads on until the client closes. A connection that is closed with unread bytes is reset by the
+ * system, and the client may lose the last answer (RFC 9112 section 9.6).
  */
 async function endGently(stream: ByteStream): Promise<void> {
   stream.endSending();

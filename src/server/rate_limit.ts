@@ -1,4 +1,4 @@
-// How often something may happen: a bucket of tokens, which fills as time passes.
+// A token bucket.
 
 export class RateLimit {
   readonly #interval: number;
@@ -6,14 +6,14 @@ export class RateLimit {
   #tokens: number;
   #filledAt = performance.now();
 
-  /** One each `interval` milliseconds; `burst` at once after a while. */
+  /** A token each `interval` milliseconds, up to `burst`. */
   constructor(interval: number, burst: number) {
     this.#interval = interval;
     this.#burst = burst;
     this.#tokens = burst;
   }
 
-  /** Whether it may happen now. */
+  /** Takes a token. False if there is none. */
   take(): boolean {
     const now = performance.now();
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) / this.#interval);

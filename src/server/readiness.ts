@@ -1,4 +1,4 @@
-// Waits until sockets can be read from or written to: one poll() in another thread for all of them.
+// Waits until sockets are readable or writable, with one poll() for all of them in another thread.
 
 import { POLL } from "../../ffi/layout.ts";
 import { libc } from "../../ffi/libc.ts";
@@ -14,11 +14,11 @@ interface Wait {
 
 export class Readiness {
   readonly #waits = new Set<Wait>();
-  /** What interrupts poll() if there is something new to wait for. */
+  /** A byte in this pipe interrupts poll(), when the set of sockets changes. */
   readonly #pipe = openPipe();
   #isWoken = false;
   #isClosed = false;
-  /** Fulfilled when poll() is no longer called. */
+  /** Fulfilled after the last poll(). */
   readonly #done = this.#run();
 
   /** False if the connection broke, or `forget` was called. */
@@ -26,14 +26,14 @@ export class Readiness {
     return this.#wait(descriptor, POLL.POLLIN);
   }
 
-  /** As `readable`; false also if the client does not read any more. */
+  /** As `readable`; false also if the client has closed the connection. */
   writable(descriptor: number): Promise<boolean> {
     return this.#wait(descriptor, POLL.POLLOUT);
   }
 
   /**
-   * Ends all waits for a descriptor. To be called before it is closed: the kernel keeps a connection as
-   * long as poll() looks at it.
+   * Ends all waits for a descriptor. Must be called before the descriptor is closed: the kernel does not
+   * close a connection while poll() uses it.
    */
   forget(descriptor: number): void {
     for (const wait of this.#waits) {
@@ -61,7 +61,7 @@ export class Readiness {
   }
 
   #settle(wait: Wait, isReady: boolean): void {
-    // It may have been settled while poll() still looked at its descriptor.
+    // `forget` may have settled it during poll().
     if (this.#waits.delete(wait)) wait.resolve(isReady);
   }
 

@@ -1,4 +1,4 @@
-// The head of an HTTP/1 request (RFC 9112), read strictly: whatever is unclear is refused.
+// Parses the head of an HTTP/1 request (RFC 9112) strictly: ambiguous requests are refused.
 
 import type { WebRequest } from "./web_messages.ts";
 
@@ -8,7 +8,7 @@ export const MAX_HEAD = 8192;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Where the head ends that begins `bytes`, with its empty line; -1 if that has not come yet. */
+/** The length of the head at the start of `bytes`, empty line included; -1 if it is incomplete. */
 export function headEnd(bytes: Uint8Array): number {
   for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at + 1] === LF) return at + 2;
@@ -18,12 +18,12 @@ export function headEnd(bytes: Uint8Array): number {
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
-/** No blank before the colon, and no continued lines (RFC 9112 sections 5.1 and 5.2). */
+/** No space before the colon and no folded lines (RFC 9112 sections 5.1 and 5.2). */
 // deno-lint-ignore no-control-regex
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r]*?)[ \t]*$/;
 const AUTHORITY = /^(?:\[([0-9a-f:.%]+)\]|([^\s:/?#@[\]]+))(?::\d*)?$/i;
 
-/** Reads a whole head. A number is the status that refuses it. */
+/** Parses a complete head. Returns a status if the request is to be refused. */
 export function parseHead(bytes: Uint8Array): WebRequest | number {
   const [first = "", ...lines] = new TextDecoder("latin1").decode(bytes).trim().split(/\r?\n/);
   const [, method, target, major, minor] = REQUEST_LINE.exec(first) ?? [];
@@ -55,14 +55,14 @@ function readFields(lines: readonly string[]): Map<string, string> | null {
     if (name === undefined || value === undefined) return null;
     const key = name.toLowerCase();
     const before = fields.get(key);
-    // Two hosts are no host (RFC 9112 section 3.2).
+    // More than one Host is an error (RFC 9112 section 3.2).
     if (before !== undefined && key === "host") return null;
     fields.set(key, before === undefined ? value : `${before}, ${value}`);
   }
   return fields;
 }
 
-/** An absolute target has the say (RFC 9112 section 3.2.2). Null if the request is wrong. */
+/** An absolute target overrides Host (RFC 9112 section 3.2.2). Null if the request is wrong. */
 function hostOf(
   target: string,
   field: string | undefined,
@@ -86,7 +86,7 @@ function splitAt(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Bodies are not read: no request that is answered has one. */
+/** Bodies are not read: the connection ends after the answer. */
 function hasBody(fields: ReadonlyMap<string, string>): boolean {
   return fields.has("transfer-encoding") || Number(fields.get("content-length") ?? 0) !== 0;
 }

@@ -1,5 +1,4 @@
-// What is answered where: /metrics for Prometheus, /healthz for whoever watches over webstat, and a
-// page for people.
+// The paths of the server: /metrics for Prometheus, /healthz for monitoring, / for people.
 
 import { CONTENT_TYPE } from "../outputs/exposition.ts";
 import { VERSION } from "../version.ts";
@@ -16,7 +15,7 @@ export interface Pages {
 
 type Route = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
 
-/** `clients`: how many wait for an answer, or read one. */
+/** `clients`: how many wait for an answer or read one. */
 export function routes(pages: Pages, clients: () => number): Handler {
   const page = new SharedPage(() => pages.metrics(), clients);
   const known = new Map<string, Route>([
@@ -50,7 +49,7 @@ async function metrics({ fields }: WebRequest, shared: SharedPage): Promise<WebA
   }
 }
 
-/** RFC 9110 section 12.5.3, as far as gzip goes. */
+/** RFC 9110 section 12.5.3, for gzip only. */
 function acceptsGzip(header: string): boolean {
   return header.split(",").some((coding) => {
     const [name, ...parameters] = coding.toLowerCase().split(";").map((part) => part.trim());

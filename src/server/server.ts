@@ -1,8 +1,8 @@
-// The server of /metrics: listens, and answers each connection.
+// The server of /metrics.
 //
-// Deno.serve and node:http cannot be bounded: in the runtime of compiled binaries both keep every
-// connection, idle, half-sent or unread, for ever. So HTTP is spoken here, over sockets of libc's
-// (ffi/sockets.ts says why).
+// It implements HTTP itself, as the connections of Deno.serve and node:http cannot be bounded: in the
+// runtime of compiled binaries both keep idle, half-sent and unread connections for ever. It uses libc's
+// sockets, for the reason that ffi/sockets.ts gives.
 
 import { acceptConnection, listeningDescriptor } from "../../ffi/sockets.ts";
 import { UserError } from "../errors.ts";
@@ -31,9 +31,9 @@ export interface ListenAddress {
 
 export interface ServerOptions {
   readonly at: ListenAddress;
-  /** Names that the server answers to, beside addresses, localhost and the one that it listens on. */
+  /** Host names that requests may use, beside addresses, localhost and the name in `at`. */
   readonly allowedHosts?: readonly string[];
-  /** TLS, passwords and the like; null for none. Closed with the server. */
+  /** What --web-config says; null without it. Closed with the server. */
   readonly access?: WebAccess | null;
   readonly limits?: ConnectionLimits;
 }
@@ -41,19 +41,19 @@ export interface ServerOptions {
 export interface MetricsServer {
   /** Where /metrics is, with the port that was really taken. */
   readonly url: string;
-  /** How many connections were closed before their clients did it, and why. */
+  /** How many connections the server has closed, by reason. */
   readonly closed: Readonly<Record<Reason, number>>;
   /** Folders of files that are read again when they change. */
   readonly folders: readonly string[];
-  /** Stops at once, in the middle of answers too. */
+  /** Stops at once, also during answers. */
   close(): Promise<void>;
 }
 
-/** Bytes that the kernel keeps for each client at most, to be sent; it takes twice as much. */
+/** Bytes that the kernel buffers for a client at most; it takes twice as much memory. */
 const SEND_BUFFER = 1 << 18;
-/** Connections taken in before any of them is read. */
+/** Connections accepted at a time. */
 const BURST = 64;
-/** Milliseconds until the next try after a connection could not be accepted. */
+/** Milliseconds until the next try, if a connection cannot be accepted. */
 const PAUSE = 100;
 
 /** Serves `pages`. Throws a UserError if that cannot be. */
@@ -90,14 +90,14 @@ export function serve(options: ServerOptions, pages: Pages): MetricsServer {
 }
 
 interface Accepting {
-  /** Takes a connection in; null if there is no place for it. */
+  /** Adds a connection; null if there is no room. */
   enter(descriptor: number): Connection | null;
   begin(connection: Connection): void;
-  /** Makes room, as mostly there is no free descriptor. False if it cannot. */
+  /** Closes a connection, as usually no descriptor is free. False if it cannot. */
   makeRoom(): boolean;
 }
 
-/** Accepts until `readiness` is closed. A connection that cannot be accepted ends nothing. */
+/** Accepts connections until `readiness` is closed. Errors of accept() are never fatal. */
 async function acceptAll(
   listener: number,
   readiness: Readiness,
@@ -109,7 +109,7 @@ async function acceptAll(
       if (!makeRoom()) await new Promise((resolve) => setTimeout(resolve, PAUSE));
       continue;
     }
-    // Those that wait are taken in together: a page may be made before the next look.
+    // Rendering a page delays the next poll(): so all that wait are accepted now.
     const entered = [enter(first)];
     while (entered.length < BURST) {
       const next = acceptConnection(listener, SEND_BUFFER);
@@ -128,13 +128,13 @@ async function serveOne(
   try {
     await serveConnection(connection, connections, handler);
   } catch {
-    // The client is gone, or its place was needed.
+    // The connection broke or was closed.
   } finally {
     connections.leave(connection);
   }
 }
 
-/** A fault of ours is an answer, too. */
+/** Answers 500 if `handler` throws. */
 function withoutFaults(handler: Handler): Handler {
   return async (request) => {
     try {
@@ -152,7 +152,7 @@ function listen({ hostname, port }: ListenAddress): Deno.TcpListener {
       return Deno.listen({ hostname: "::", port });
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse) throw error;
-      // A machine without IPv6.
+      // The machine has no IPv6.
       return Deno.listen({ hostname: "0.0.0.0", port });
     }
   } catch (error) {

@@ -1,8 +1,8 @@
-// The page of /metrics, made once for all who ask for it at the same time.
+// The page of /metrics, rendered once for all that ask at the same time.
 
 import { gzipSync } from "node:zlib";
 
-/** A page, and the same packed. */
+/** A page, plain and compressed. */
 export class Page {
   readonly plain: Uint8Array<ArrayBuffer>;
   #packed: Uint8Array<ArrayBuffer> | null = null;
@@ -11,37 +11,37 @@ export class Page {
     this.plain = plain;
   }
 
-  /** Level 1 packs this kind of text to a twentieth at 500 MB/s; the default takes four times as long. */
+  /** Level 1 compresses such text to a twentieth at 500 MB/s; the default takes four times as long. */
   get packed(): Uint8Array<ArrayBuffer> {
     return this.#packed ??= new Uint8Array(gzipSync(this.plain, { level: 1 }));
   }
 }
 
-/** Pages have this part of the time, */
+/** Rendering may take this part of the time. */
 const SHARE = 0.5;
-/** and so many milliseconds at once after a while. */
+/** Milliseconds of rendering without a pause, after a quiet time. */
 const BURST = 5000;
-/** So many clients are a crowd: until it has gathered, no page is made for a part of it. */
+/** With so many clients, there is a pause after each page, so that the next one is shared by many. */
 const CROWD = 4;
 
 export class SharedPage {
   readonly #render: () => Promise<Uint8Array<ArrayBuffer>>;
   readonly #clients: () => number;
-  /** The page that is being made. */
+  /** The page that is being rendered. */
   #coming: Promise<Page> | null = null;
-  /** Milliseconds that pages took, less their part of the time since. */
+  /** Milliseconds that rendering took beyond its part of the time. */
   #debt = 0;
   #debtAt = performance.now();
-  /** As long after the last page as it took. */
+  /** The end of the pause after the last page; as long as its rendering took. */
   #crowdMayAsk = 0;
 
-  /** `clients`: how many wait for a page, or read one. */
+  /** `clients`: how many wait for a page or read one. */
   constructor(render: () => Promise<Uint8Array<ArrayBuffer>>, clients: () => number) {
     this.#render = render;
     this.#clients = clients;
   }
 
-  /** A page as of now. Rejects as `render` does. */
+  /** The current page. Rejects if `render` does. */
   get(): Promise<Page> {
     return this.#coming ??= this.#make().finally(() => this.#coming = null);
   }
@@ -57,7 +57,7 @@ export class SharedPage {
     }
   }
 
-  /** Waits until the next page may be made. Returns the time. */
+  /** Waits until the next page may be rendered. Returns the time. */
   async #turn(): Promise<number> {
     const forCrowd = this.#clients() < CROWD ? 0 : this.#crowdMayAsk - performance.now();
     const pause = Math.max(forCrowd, (this.#owed() - BURST) / SHARE);

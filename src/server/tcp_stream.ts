@@ -1,4 +1,4 @@
-// The bytes of a TCP connection.
+// A TCP connection as a stream of bytes.
 
 import { libc } from "../../ffi/libc.ts";
 import { endSending, hasInput, isFull, receive, transmit } from "../../ffi/sockets.ts";
@@ -10,7 +10,7 @@ export class TcpStream implements ByteStream {
   readonly #readiness: Readiness;
   #isClosed = false;
 
-  /** `descriptor`: closed by `close`. */
+  /** `close` closes `descriptor`. */
   constructor(descriptor: number, readiness: Readiness) {
     this.#descriptor = descriptor;
     this.#readiness = readiness;

@@ -1,5 +1,5 @@
-// The TLS of a server, with OpenSSL: certificate, versions, ciphers, and who is let in. What it is told
-// to enforce it proves before it is used, with clients of its own.
+// The TLS settings of the server, for OpenSSL: certificate, versions, ciphers, client certificates. Before
+// it is used, it is tried whether clients that must be refused are refused.
 
 import { readCString, toCString } from "../../ffi/library.ts";
 import { libssl } from "../../ffi/libssl.ts";
@@ -11,24 +11,24 @@ export interface Located<Value> {
   readonly at: string;
 }
 
-/** Versions as OpenSSL has them. */
+/** OpenSSL's numbers. */
 export const TLS_VERSIONS = { TLS10: 0x301, TLS11: 0x302, TLS12: 0x303, TLS13: 0x304 } as const;
 
 export type TlsVersion = typeof TLS_VERSIONS[keyof typeof TLS_VERSIONS];
 
 export interface TlsSettings {
-  /** PEM: the certificate, and those that lead to a known one. */
+  /** PEM: the certificate, followed by those of intermediate authorities. */
   readonly certificate: Located<string>;
   /** PEM. */
   readonly key: Located<string>;
   readonly minVersion: Located<TlsVersion>;
   readonly maxVersion: Located<TlsVersion>;
-  /** Up to TLS 1.2, by OpenSSL's names; null for its own choice. */
+  /** For TLS up to 1.2, OpenSSL's names; null for its default. */
   readonly ciphers: Located<readonly string[]> | null;
-  /** By OpenSSL's names; null for its own choice. */
+  /** OpenSSL's names; null for its default. */
   readonly groups: Located<readonly string[]> | null;
   readonly serverChooses: boolean;
-  /** Whether a client needs a certificate that one of `clientAuthorities` (PEM) has signed. */
+  /** Whether clients need a certificate that is signed by one of `clientAuthorities` (PEM). */
   readonly clientCertificate: Located<"none" | "if-given" | "required">;
   readonly clientAuthorities: Located<string> | null;
 }
@@ -51,7 +51,7 @@ const WANT_READ = 2;
 export class TlsContext {
   readonly pointer: Deno.PointerValue;
 
-  /** Throws UserError, which says where the fault is. */
+  /** Throws UserError with the place of the wrong value. */
   constructor(settings: TlsSettings) {
     const c = libssl();
     this.pointer = c.SSL_CTX_new(c.TLS_server_method());
@@ -64,7 +64,7 @@ export class TlsContext {
     }
   }
 
-  /** Connections that are open stay open. */
+  /** Open connections are not affected. */
   close(): void {
     libssl().SSL_CTX_free(this.pointer);
   }
@@ -74,7 +74,7 @@ export class TlsContext {
     const { pointer } = this;
     c.SSL_CTX_set_options(pointer, OPTIONS | (settings.serverChooses ? SERVER_CHOOSES : 0n));
     c.SSL_CTX_ctrl(pointer, SET_MODE, BigInt(MODES), null);
-    // Nothing is kept of a connection that has ended.
+    // Sessions are not resumed, so nothing is kept of them.
     c.SSL_CTX_ctrl(pointer, SET_SESSION_CACHE, 0n, null);
     c.SSL_CTX_set_num_tickets(pointer, 0n);
     setVersions(pointer, settings.minVersion, settings.maxVersion);
@@ -139,10 +139,10 @@ function verifyClients(context: Deno.PointerValue, settings: TlsSettings): void 
   }
 }
 
-/** Else OpenSSL would ask for one at the terminal. */
+/** With it, OpenSSL does not prompt for a password at the terminal. */
 const NO_PASSWORD = toCString("");
 
-/** Each certificate of a PEM text, valid until the next is asked for. Throws UserError if there is none. */
+/** The certificates of a PEM text; each is freed after its turn. Throws UserError if there is none. */
 function* certificates(pem: string, at: string): Generator<Deno.PointerValue> {
   const c = libssl();
   const text = toCString(pem);
@@ -173,7 +173,7 @@ function withPem(pem: string, use: (bio: Deno.PointerValue) => void): void {
   }
 }
 
-/** Throws UserError, with OpenSSL's reason unless `reason` is given, if `status` is not 1. */
+/** If `status` is not 1, throws UserError with `reason`, or with OpenSSL's. */
 function check(status: number, at: string, reason?: string): void {
   const c = libssl();
   if (status === 1) return c.ERR_clear_error();
@@ -182,24 +182,24 @@ function check(status: number, at: string, reason?: string): void {
   throw new UserError(`${at}: ${reason ?? (words || "OpenSSL refuses it")}`);
 }
 
-/** Throws UserError if a client gets in that should not, or none that should. */
+/** Throws UserError if a client is admitted that must be refused, or the other way round. */
 function prove(server: Deno.PointerValue, settings: TlsSettings): void {
   const { minVersion, clientCertificate, certificate } = settings;
   if (minVersion.value > TLS_VERSIONS.TLS12 && admits(server, TLS_VERSIONS.TLS12)) {
-    throw new UserError(`${minVersion.at}: this system's OpenSSL does not enforce it`);
+    throw new UserError(`${minVersion.at}: OpenSSL on this system does not enforce it`);
   }
   const isAdmitted = admits(server, TLS_VERSIONS.TLS13);
   if (clientCertificate.value === "required") {
     if (!isAdmitted) return;
-    throw new UserError(`${clientCertificate.at}: this system's OpenSSL does not enforce it`);
+    throw new UserError(`${clientCertificate.at}: OpenSSL on this system does not enforce it`);
   }
   if (!isAdmitted) throw new UserError(`${certificate.at}: no client can connect with it`);
 }
 
-/** A handshake has at most four, each way. */
+/** A handshake has fewer. */
 const MAX_FLIGHTS = 10;
 
-/** Whether a client without a certificate, of up to a version, gets in. No network is used. */
+/** Whether a client without a certificate, that speaks TLS up to `version`, is admitted. In memory. */
 function admits(server: Deno.PointerValue, version: TlsVersion): boolean {
   const c = libssl();
   const context = c.SSL_CTX_new(c.TLS_client_method());

@@ -1,4 +1,4 @@
-// The bytes of a TLS connection, of the server's side.
+// The server side of a TLS connection as a stream of bytes.
 
 import { libc } from "../../ffi/libc.ts";
 import { libssl } from "../../ffi/libssl.ts";
@@ -7,7 +7,7 @@ import type { ByteStream } from "./connections.ts";
 import type { Readiness } from "./readiness.ts";
 import type { TlsContext } from "./tls_context.ts";
 
-/** <openssl/ssl.h>: what SSL_get_error answers. */
+/** Results of SSL_get_error, of <openssl/ssl.h>. */
 const WANT_READ = 2;
 const WANT_WRITE = 3;
 const ENDED = 6;
@@ -18,7 +18,7 @@ export class TlsStream implements ByteStream {
   readonly #ssl: Deno.PointerValue;
   #isClosed = false;
 
-  /** `descriptor`: of a socket that does not block, closed by `close`. */
+  /** `descriptor`: of a non-blocking socket. `close` closes it. */
   constructor(context: TlsContext, descriptor: number, readiness: Readiness) {
     this.#descriptor = descriptor;
     this.#readiness = readiness;
@@ -56,7 +56,7 @@ export class TlsStream implements ByteStream {
     libc().close(this.#descriptor);
   }
 
-  /** Calls `work` until it is done: how many bytes, 0 at the end. The handshake is part of it. */
+  /** Calls `work` again whenever the socket is ready. Returns the bytes, 0 at the end. */
   async #repeat(work: () => number): Promise<number> {
     while (!this.#isClosed) {
       libssl().ERR_clear_error();

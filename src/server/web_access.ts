@@ -1,5 +1,5 @@
-// Who may read what is served, and how it gets there: the rules of --web-config, as they are now. Its
-// files are read again when they change; while they are wrong, the last right ones hold.
+// Access to the server as --web-config says: TLS, passwords, rate limit. The file and those it names are
+// read again when they change; if they are wrong then, the rules stay as they were.
 
 import { dirname, resolve } from "node:path";
 import { LibraryError } from "../../ffi/library.ts";
@@ -14,10 +14,10 @@ import { TlsStream } from "./tls_stream.ts";
 import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
 import { readWebConfig, type WebConfig } from "./web_config.ts";
 
-/** Milliseconds between two looks at whether files have changed. */
+/** Milliseconds between two checks whether files have changed. */
 const LOOK = 1000;
 
-/** The rules of one reading of the files. */
+/** What follows from the files. */
 interface Rules {
   readonly config: WebConfig;
   readonly tls: TlsContext | null;
@@ -29,7 +29,7 @@ export class WebAccess {
   readonly #path: string;
   readonly #warn: (message: string) => void;
   #rules: Rules;
-  /** What the files were like when they were last read. */
+  /** The state of the files when they were last read. */
   #seen: string | null;
   #lookedAt = performance.now();
 
@@ -40,10 +40,10 @@ export class WebAccess {
     this.#seen = stampOf(rules.config.files);
   }
 
-  /** `warn` hears if changed files cannot be used. Throws UserError, which names the line. */
+  /** `warn` is called if changed files are wrong. Throws UserError with the line. */
   static async open(path: string, warn: (message: string) => void): Promise<WebAccess> {
     const rules = readRules(path);
-    // It may be asked for later, when nothing can be loaded any more.
+    // Passwords may be added later, when libraries cannot be loaded any more.
     try {
       await checkBcrypt();
     } catch (error) {
@@ -61,25 +61,25 @@ export class WebAccess {
     return this.#rules.tls !== null;
   }
 
-  /** Whether clients have to show who they are. */
+  /** Whether clients need a password or a certificate. */
   get isGuarded(): boolean {
     const { authentication, config } = this.#rules;
     return authentication !== null || config.tls?.clientCertificate.value === "required";
   }
 
-  /** Where files are that are read again. */
+  /** The folders of the files that are read again. */
   get folders(): readonly string[] {
     return [...new Set(this.#rules.config.files.flatMap(foldersOf))];
   }
 
-  /** The bytes of a connection; null if there is no TLS. */
+  /** A TLS connection; null without TLS. */
   stream(descriptor: number, readiness: Readiness): ByteStream | null {
     this.#refresh();
     const { tls } = this.#rules;
     return tls === null ? null : new TlsStream(tls, descriptor, readiness);
   }
 
-  /** `handler` for those who may ask. */
+  /** Passes requests to `handler` if they are allowed. */
   guard(handler: Handler): Handler {
     return async (request) => {
       this.#refresh();
@@ -91,7 +91,7 @@ export class WebAccess {
     };
   }
 
-  /** Looks at the files at once. */
+  /** Checks the files now. */
   reload(): void {
     this.#lookedAt = -LOOK;
     this.#refresh();
@@ -104,9 +104,11 @@ export class WebAccess {
   async #authenticated(request: WebRequest, handler: Handler): Promise<WebAnswer> {
     switch (await this.#rules.authentication?.check(request.fields.get("authorization"))) {
       case "wrong":
-        return answer(401, "Who asks?\n", { "www-authenticate": 'Basic realm="webstat"' });
+        return answer(401, "Authentication required.\n", {
+          "www-authenticate": 'Basic realm="webstat"',
+        });
       case "busy":
-        return answer(503, "Too many passwords to check.\n", { "retry-after": "1" });
+        return answer(503, "Too many logins at once.\n", { "retry-after": "1" });
       default:
         return await handler(request);
     }
@@ -125,12 +127,12 @@ export class WebAccess {
       this.#seen = stampOf(this.#rules.config.files);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      this.#warn(`${error.message}; what it said before still holds`);
+      this.#warn(`${error.message}; the previous settings stay in use`);
     }
   }
 }
 
-/** Throws UserError. `before`: of which only TLS cannot be given up or taken up. */
+/** `before`: the current rules; TLS can be changed, but not switched on or off. Throws UserError. */
 function readRules(path: string, before: Rules | null = null): Rules {
   const config = readWebConfig(path);
   if (before !== null && (before.tls === null) !== (config.tls === null)) {
@@ -160,7 +162,7 @@ function openTls(settings: TlsSettings): TlsContext {
   }
 }
 
-/** Changes when one of the files does; null if this process has lost the right to see that. */
+/** Changes when one of the files does; null if this process may not see them any more. */
 function stampOf(files: readonly string[]): string | null {
   try {
     return files.map((file) => {
@@ -172,7 +174,7 @@ function stampOf(files: readonly string[]): string | null {
   }
 }
 
-/** Of the file as it is named, and of what it leads to if it is a link. */
+/** The folder of the file, and that of its target if it is a link. */
 function foldersOf(file: string): string[] {
   return [resolve(file), Deno.realPathSync(file)].map((path) => dirname(path));
 }

@@ -1,5 +1,5 @@
 // The file of --web-config: the format that Prometheus' exporters share (exporter-toolkit,
-// docs/web-configuration.md). What it can say and webstat cannot do is refused, never passed over.
+// docs/web-configuration.md). What webstat does not support is refused, never ignored.
 
 import { dirname, resolve } from "node:path";
 import { systemReason, UserError } from "../errors.ts";
@@ -9,19 +9,19 @@ import { type Located, TLS_VERSIONS, type TlsSettings, type TlsVersion } from ".
 export interface WebConfig {
   /** Null for HTTP without TLS. */
   readonly tls: TlsSettings | null;
-  /** Names, and bcrypt hashes of their passwords; empty if nobody is asked for one. */
+  /** bcrypt hashes of passwords by user; empty if no password is needed. */
   readonly users: ReadonlyMap<string, string>;
-  /** Fields that answers have, names in lower case. */
+  /** Header fields of all answers, names in lower case. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Milliseconds from request to request, and how many may come at once; null for any number. */
+  /** One request each `interval` milliseconds, `burst` at once; null for no limit. */
   readonly rateLimit: { readonly interval: number; readonly burst: number } | null;
-  /** The files that it was read from, itself first. */
+  /** The configuration file and those that it names. */
   readonly files: readonly string[];
 }
 
 const SECTIONS = ["tls_server_config", "http_server_config", "basic_auth_users", "rate_limit"];
 
-/** Throws UserError, which names the line. */
+/** Throws UserError with the line. */
 export function readWebConfig(path: string): WebConfig {
   return new Reader(path).read();
 }
@@ -89,7 +89,7 @@ class Reader {
   }
 
   #checkClients({ clientCertificate, clientAuthorities }: TlsSettings, sans?: YamlNode): void {
-    if (sans !== undefined) this.#source.fail(sans, "webstat cannot check names of clients");
+    if (sans !== undefined) this.#source.fail(sans, "webstat does not support this");
     const isAsked = clientCertificate.value !== "none";
     if (isAsked === (clientAuthorities !== null)) return;
     throw new UserError(
@@ -101,7 +101,7 @@ class Reader {
     );
   }
 
-  /** A text in PEM, given by itself under `name` or as the file under `name`_file. */
+  /** A PEM text: the value of `name`, or the file that `name`_file names. */
   #pem(node: YamlNode, entries: Map<string, YamlNode>, name: string): Located<string> | null {
     const [inline, file] = [entries.get(name), entries.get(`${name}_file`)];
     if (inline !== undefined && file !== undefined) {
@@ -136,7 +136,10 @@ class Reader {
     for (const [name, entry] of this.#source.entries(node, null)) {
       const hash = this.#source.string(entry);
       if (!BCRYPT.test(hash)) {
-        this.#source.fail(entry, `no bcrypt hash for "${name}": htpasswd -nBC 10 "" makes one`);
+        this.#source.fail(
+          entry,
+          `the password of "${name}" is not a bcrypt hash: htpasswd -nBC 10 "" makes one`,
+        );
       }
       users.set(name, hash);
     }
@@ -147,7 +150,7 @@ class Reader {
     const source: YamlSource = this.#source;
     const entries = source.entries(node, ["http2", "headers"]);
     const http2 = entries.get("http2");
-    // Only HTTP/1.1 is spoken, which every client of HTTP/2 speaks too.
+    // The server speaks HTTP/1.1 only, which clients of HTTP/2 speak as well.
     if (http2 !== undefined) source.boolean(http2);
     const fields: Record<string, string> = {};
     const headers = source.entries(entries.get("headers") ?? null, Object.keys(HEADERS));
@@ -184,14 +187,14 @@ const TLS_KEYS = [
 
 const VERSION_NAMES = Object.keys(TLS_VERSIONS) as (keyof typeof TLS_VERSIONS)[];
 
-/** The others let in who has any certificate, of anybody's. */
+/** The other policies of Go accept certificates that nobody has verified. */
 const CLIENT_POLICIES: Readonly<Record<string, "none" | "if-given" | "required">> = {
   NoClientCert: "none",
   VerifyClientCertIfGiven: "if-given",
   RequireAndVerifyClientCert: "required",
 };
 
-/** As the Go language names the suites of TLS 1.2; those of TLS 1.3 cannot be chosen there. */
+/** Go's names of the cipher suites up to TLS 1.2; those of TLS 1.3 cannot be chosen. */
 const CIPHER =
   /^TLS_(?:(ECDHE)_)?(RSA|ECDSA)_WITH_(?:(AES)_(128|256)_(GCM|CBC)_(SHA(?:256|384)?)|(CHACHA20_POLY1305)_SHA256)$/;
 
@@ -212,7 +215,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   X25519: "X25519",
 };
 
-/** Which may be set, and to what; empty for anything. */
+/** The fields that may be set, with the allowed values; none listed for any value. */
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   "Content-Security-Policy": [],
   "X-Frame-Options": ["deny", "sameorigin"],
@@ -223,12 +226,12 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
 
 const PRINTABLE = /^[ -~]*$/;
 
-/** A cost of 4 to 31, 22 characters of salt, 31 of hash. */
+/** Cost 4 to 31, then 22 characters of salt and 31 of hash. */
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** "1m30s" in milliseconds, as Go has it; null if it is not a time. */
+/** Go's durations, such as "1m30s", in milliseconds; null if it is none. */
 function durationOf(text: string): number | null {
   if (text === "0") return 0;
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return null;
@@ -236,7 +239,7 @@ function durationOf(text: string): number | null {
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit!]!, 0);
 }
 
-/** `at`: where it is named. Throws UserError. */
+/** `at`: where the file is named. Throws UserError. */
 function readText(path: string, at: string): string {
   try {
     return Deno.readTextFileSync(path);

@@ -78,7 +78,10 @@ Deno.test("web config: what is wrong is told with its line", async () => {
     ["a: [", "web.yml, line 1, column 5: Flow sequence in block collection"],
     ["- a", "web.yml, line 1, column 1: a map is expected"],
     ["basic_auth:\n  a: b", 'web.yml, line 1, column 1: unknown key "basic_auth": there are tls_'],
-    ["basic_auth_users:\n  a: secret", 'web.yml, line 2, column 6: no bcrypt hash for "a"'],
+    [
+      "basic_auth_users:\n  a: secret",
+      'web.yml, line 2, column 6: the password of "a" is not a bcrypt hash',
+    ],
     [
       `basic_auth_users:\n  a: ${HASH}\n  a: ${HASH}`,
       "web.yml, line 3, column 3: Map keys must be unique",
@@ -112,7 +115,7 @@ Deno.test("web config: what is wrong is told with its line", async () => {
     ],
     [
       "tls_server_config:\n  cert: a\n  key: b\n  client_allowed_sans: [x]",
-      "line 4, column 24: webstat cannot check names of clients",
+      "line 4, column 24: webstat does not support this",
     ],
     [
       "tls_server_config:\n  cert: a\n  key: b\n  cipher_suites: [TLS_AES_128_GCM_SHA256]",

@@ -1,4 +1,4 @@
-// What is asked of the server, and what it answers.
+// Requests to the server and its answers.
 
 /** The head of a request. */
 export interface WebRequest {
@@ -7,7 +7,7 @@ export interface WebRequest {
   readonly path: string;
   /** What follows "?"; "" if nothing does. */
   readonly query: string;
-  /** The host that the client means, lower case, without port and brackets; null if it names none. */
+  /** Lower case, without port and brackets; null if the request has none (HTTP/1.0). */
   readonly host: string | null;
   /** Names in lower case; several fields of a name are joined by ", ". */
   readonly fields: ReadonlyMap<string, string>;
@@ -23,12 +23,12 @@ export interface WebAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** What a request gets. Never rejects. */
+/** Makes the answer to a request. */
 export type Handler = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
 
 const encoder = new TextEncoder();
 
-/** An answer with the fields that all have; `fields` overrides them. */
+/** An answer with the common header fields; `fields` overrides them. */
 export function answer(
   status: number,
   body: string | Uint8Array<ArrayBuffer>,

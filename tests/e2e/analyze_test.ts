@@ -292,7 +292,7 @@ endToEnd(
       `clear; ${WEBSTAT} analyze -i lo --extract ${file}; echo "left with $?"`,
     );
     const screen = await terminal.waitFor(/left with 1/);
-    assert.match(screen.replaceAll("\n", ""), /picked\.tsv is no extraction file, and stays/);
+    assert.match(screen.replaceAll("\n", ""), /picked\.tsv is not an extraction file/);
     assert.equal(await Deno.readTextFile(file), "my notes\n");
   },
   NEEDS,

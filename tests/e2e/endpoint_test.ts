@@ -140,7 +140,7 @@ endToEnd("endpoint: --web-config sets up TLS and passwords", async (t) => {
     }
     await Deno.writeTextFile(file, `basic_auth_users:\n  ann: ${HASH}\n`);
     await using daemon = new Daemon([...command, "-l", "0.0.0.0:0"]);
-    await daemon.waitFor(/in the clear/);
+    await daemon.waitFor(/unencrypted/);
   });
 
   await t.step("a wrong file is refused at the start, with the line", async () => {
