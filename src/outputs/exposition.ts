@@ -99,7 +99,7 @@ function labelPairs(labels: Labels): string {
 }
 
 /** Every label value goes through here. A carriage return is legal, but becomes \n all the same. */
-export function escapeLabel(text: string): string {
+function escapeLabel(text: string): string {
   if (!/[\\"\n\r\ud800-\udfff]/.test(text)) return text;
   return text.toWellFormed().replace(/[\\"]/g, "\\$&").replace(/\r?\n|\r/g, "\\n");
 }
