@@ -1,54 +1,20 @@
 // A TCP connection as a stream of bytes.
 
-import { libc } from "../../ffi/libc.ts";
-import { endSending, hasInput, isFull, receive, transmit } from "../../ffi/sockets.ts";
+import { receive, transmit } from "../../ffi/sockets.ts";
 import type { ByteStream } from "./connections.ts";
-import type { Readiness } from "./readiness.ts";
+import { SocketStream } from "./socket_stream.ts";
 
-export class TcpStream implements ByteStream {
-  readonly #descriptor: number;
-  readonly #readiness: Readiness;
-  #isClosed = false;
-
-  /** `close` closes `descriptor`. */
-  constructor(descriptor: number, readiness: Readiness) {
-    this.#descriptor = descriptor;
-    this.#readiness = readiness;
-  }
-
+export class TcpStream extends SocketStream implements ByteStream {
   async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
-    while (!this.#isClosed) {
-      const count = receive(this.#descriptor, into);
-      if (count >= 0) return count === 0 ? null : count;
-      if (!await this.#readiness.readable(this.#descriptor)) break;
-    }
-    throw new Error("The connection is over");
+    const count = await this.repeat(() => orWait(receive(this.descriptor, into), "readable"));
+    return count || null;
   }
 
-  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-    while (!this.#isClosed) {
-      const count = transmit(this.#descriptor, bytes);
-      if (count >= 0) return count;
-      if (!await this.#readiness.writable(this.#descriptor)) break;
-    }
-    throw new Error("The connection is over");
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    return this.repeat(() => orWait(transmit(this.descriptor, bytes), "writable"));
   }
+}
 
-  hasInput(): boolean {
-    return hasInput(this.#descriptor);
-  }
-
-  isFull(): boolean {
-    return isFull(this.#descriptor);
-  }
-
-  endSending(): void {
-    if (!this.#isClosed) endSending(this.#descriptor);
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#readiness.forget(this.#descriptor);
-    libc().close(this.#descriptor);
-  }
+function orWait<Event>(count: number, event: Event): number | Event {
+  return count >= 0 ? count : event;
 }
