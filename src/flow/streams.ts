@@ -178,8 +178,8 @@ export class Streams {
     this.#flows.readers.close(flow);
   }
 
-  /** The next `length` bytes of a stream were not captured. */
-  gap(flow: number, fromB: number, length: number): void {
+  /** The next `length` bytes of a stream were not captured. Returns whether they were all to be skipped. */
+  gap(flow: number, fromB: number, length: number): boolean {
     const on = this.conversation;
     on.fromB = fromB;
     on.behind = 0;
@@ -188,11 +188,11 @@ export class Streams {
     if (carry !== null && carry.length > 0) {
       carry.clear();
       this.#reportGap(flow, fromB, length);
-      return;
+      return false;
     }
     const skipped = this.#skip(flow, fromB, length);
     if (skipped < length) this.#reportGap(flow, fromB, length - skipped);
-    else this.#flows.gapsPassed++;
+    return skipped === length;
   }
 
   #reportGap(flow: number, fromB: number, length: number): void {

@@ -245,7 +245,7 @@ export class Tcp {
 
   #gap(flow: number, fromB: number, length: number): void {
     this.#flows.gaps++;
-    this.#streams.gap(flow, fromB, length);
+    if (this.#streams.gap(flow, fromB, length)) this.#flows.gapsPassed++;
   }
 
   /** Continues at a sequence number that has nothing to do with those before it. */

@@ -361,3 +361,17 @@ Deno.test("that memory is short is said once a minute", () => {
   flood(FIRST_TIME + 90e6);
   assert.equal(warnings.length, 2);
 });
+
+Deno.test("segments of a body that come in another order are no gaps, neither passed nor lost", () => {
+  const wire = new Wire();
+  const head = "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n";
+  const body = (from: number) => wire.server(head.length + from, "x".repeat(1000));
+  const feed = new Feed().feed([
+    ...wire.open(),
+    wire.client(0, "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"),
+    wire.server(0, head),
+    ...[2000, 1000, 3000, 0].map(body),
+  ]).finish();
+  const outcomes = feed.snapshot.streamGapOutcomes.map(({ outcome, count }) => [outcome, count]);
+  assert.deepEqual(outcomes, [["passed", 0], ["lost", 0], ["resynchronised", 0]]);
+});
