@@ -1,6 +1,8 @@
 // What is given away cannot be had back, so each test does it in a process of its own.
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
 const HERE = new URL(".", import.meta.url);
@@ -33,8 +35,9 @@ async function resultOf(body: string, before: readonly string[] = []): Promise<u
     const file = `${folder}/program.js`;
     await Deno.writeTextFile(file, PROGRAM + body);
     const [command, ...args] = [...before, Deno.execPath(), "run", "-A", "--no-check", file];
-    const output = await new Deno.Command(command!, { args, env: { TEST_FOLDER: folder } })
-      .output();
+    const env = { TEST_FOLDER: folder };
+    // The checkout need not be open to others.
+    const output = await new Deno.Command(command!, { args, env, cwd: folder }).output();
     const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
       new TextDecoder().decode(bytes)
     );
@@ -48,6 +51,20 @@ async function resultOf(body: string, before: readonly string[] = []): Promise<u
 
 function rootTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `${name} (needs root)`, ignore: !IS_ROOT, fn });
+}
+
+/** Whether others than its owner may get at a file. */
+function isOpenToOthers(path: string): boolean {
+  const { mode } = Deno.statSync(path);
+  if (mode !== null && (mode & 0o5) === 0) return false;
+  return path === "/" || isOpenToOthers(dirname(path));
+}
+
+/** A test in which others than root run Deno with this checkout. */
+function othersTest(name: string, fn: () => Promise<void>): void {
+  const canRun = IS_ROOT && isOpenToOthers(fileURLToPath(HERE)) && isOpenToOthers(Deno.execPath());
+  const needs = "needs root, and a checkout and a Deno that others may read";
+  Deno.test({ name: `${name} (${needs})`, ignore: !canRun, fn });
 }
 
 rootTest("every thread becomes the user's, without a capability, for good", async () => {
@@ -172,7 +189,7 @@ rootTest("files are opened where it was said, and nowhere else", async () => {
   if (Number(result.landlock) >= 4) assert.match(String(result.connect), /Permission denied/);
 });
 
-rootTest("a process that has only its capabilities gives them away, too", async () => {
+othersTest("a process that has only its capabilities gives them away, too", async () => {
   const setpriv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   const caps = ["--inh-caps=+net_raw,+net_admin", "--ambient-caps=+net_raw,+net_admin"];
   const result = await resultOf(
