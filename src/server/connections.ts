@@ -53,6 +53,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
 
 /** Milliseconds between two checks of the time-outs. */
 const SWEEP = 500;
+/** Milliseconds that a new connection has to send its request, even if there are too many. */
+const REQUEST_TIME = 200;
 /** Milliseconds after which a slow reader may be closed for others. */
 const GRACE = 50;
 
@@ -149,7 +151,7 @@ export class Connections {
 
   /** Adds a connection, to be removed by `leave`. Null if there is no room: then it is closed. */
   enter(stream: ByteStream): Connection | null {
-    if (this.#silent().length >= this.#limits.silent) this.closeSilent();
+    if (this.#silent().length >= this.#limits.silent) this.closeSilent(REQUEST_TIME);
     if (this.#open.size >= this.#limits.all && !this.closeSilent()) {
       this.closed.full++;
       stream.close();
@@ -178,9 +180,13 @@ export class Connections {
     connection.sending(body);
   }
 
-  /** Closes the connection that has waited longest without sending. False if there is none. */
-  closeSilent(): boolean {
-    const silent = this.#silent().sort((one, other) => other.waited - one.waited);
+  /**
+   * Closes the connection that has waited longest without sending, but at least so many milliseconds.
+   * False if there is none.
+   */
+  closeSilent(least = 0): boolean {
+    const silent = this.#silent().filter(({ waited }) => waited >= least)
+      .sort((one, other) => other.waited - one.waited);
     const longest = silent.find(({ stream }) => !stream.hasInput());
     if (longest !== undefined) this.#close(longest, "full");
     return longest !== undefined;

@@ -275,13 +275,13 @@ Deno.test("connections that are idle, half-sent or unread are closed after a whi
 });
 
 Deno.test("however many idle connections there are, the next request is answered", async () => {
-  await withLimits({ silent: 8 }, {}, async (server) => {
+  await withLimits({ silent: 8, all: 16 }, {}, async (server) => {
     const idle: Deno.Conn[] = [];
     for (let i = 0; i < 50; i++) idle.push(await connect(server.url));
     const answer = await exchange(server.url, "GET /metrics HTTP/1.0\r\n\r\n");
     assert.match(answer, /webstat_hosts 1\n$/);
     for (const connection of idle) connection.close();
-    assert.ok(server.closed.full >= 40, `${server.closed.full} made room`);
+    assert.ok(server.closed.full >= 34, `${server.closed.full} made room`);
   });
 });
 

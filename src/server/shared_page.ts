@@ -1,6 +1,7 @@
 // The page of /metrics, rendered once for all that ask at the same time.
 
 import { gzipSync } from "node:zlib";
+import { collectHeap } from "../../ffi/memory.ts";
 
 /** A page, plain and compressed. */
 export class Page {
@@ -21,6 +22,8 @@ export class Page {
 const SHARE = 0.5;
 /** Milliseconds of rendering without a pause, after a quiet time. */
 const BURST = 5000;
+/** Bytes of pages after which the heap is collected: V8 by itself lets hundreds of megabytes gather. */
+const MOST_UNCOLLECTED = 24 << 20;
 /** With so many clients, there is a pause after each page, so that the next one is shared by many. */
 const CROWD = 4;
 
@@ -32,6 +35,8 @@ export class SharedPage {
   /** Milliseconds that rendering took beyond its part of the time. */
   #debt = 0;
   #debtAt = performance.now();
+  /** Bytes of the pages since the heap was collected. */
+  #uncollected = 0;
   /** The end of the pause after the last page; as long as its rendering took. */
   #crowdMayAsk = 0;
 
@@ -49,12 +54,20 @@ export class SharedPage {
   async #make(): Promise<Page> {
     const began = await this.#turn();
     try {
-      return new Page(await this.#render());
+      if (this.#uncollected > MOST_UNCOLLECTED) this.#collect();
+      const page = new Page(await this.#render());
+      this.#uncollected += page.plain.length;
+      return page;
     } finally {
       const ended = performance.now();
       this.#debt = this.#owed() + ended - began;
       this.#crowdMayAsk = ended + (ended - began);
     }
+  }
+
+  #collect(): void {
+    collectHeap();
+    this.#uncollected = 0;
   }
 
   /** Waits until the next page may be rendered. Returns the time. */
