@@ -48,9 +48,10 @@ const REORDER_TIME = 100_000;
 /** Answers without question that a flow remembers; beyond it the oldest is dropped. */
 const MAX_EARLY = 8;
 
-/** Bytes of memory that a flow's analyser takes, and that an early answer does at most. */
+/** Bytes of memory that a flow's analyser takes, an early answer, and each name and address of it. */
 const FLOW_BYTES = 100;
-const ANSWER_BYTES = 6000;
+const ANSWER_BYTES = 500;
+const TEXT_BYTES = 100;
 
 interface EarlyAnswer {
   readonly message: DnsMessage;
@@ -78,7 +79,8 @@ class Queries {
   }
 
   get held(): number {
-    return FLOW_BYTES + (this.#pending?.held ?? 0) + (this.#early?.length ?? 0) * ANSWER_BYTES;
+    return FLOW_BYTES + (this.#pending?.held ?? 0) +
+      (this.#early === null ? 0 : heldBy(this.#early));
   }
 
   message(on: Conversation, message: DnsMessage): void {
@@ -182,6 +184,10 @@ class Queries {
 
   /** Keeps an answer without question, as its question may be captured later. */
   #keepEarly(on: Conversation, message: DnsMessage): void {
+    // The answer to a retry: its question has been answered.
+    const isRepeated = ({ name, type }: Question) =>
+      isAnswered(this.#asker, message.id, name, type, on.time);
+    if (message.questions.some(isRepeated)) return;
     const early = this.#early?.filter(({ time }) => on.time - time < REORDER_TIME) ?? [];
     this.#early = [...early.slice(1 - MAX_EARLY), { message, time: on.time }];
   }
@@ -190,6 +196,14 @@ class Queries {
     if (this.#isSure) { for (const query of this.#pending ?? []) on.sink.dns(on, query); }
     this.#pending = null;
   }
+}
+
+function heldBy(early: readonly EarlyAnswer[]): number {
+  let held = 0;
+  for (const { message: { questions, addresses } } of early) {
+    held += ANSWER_BYTES + (questions.length + addresses.length) * TEXT_BYTES;
+  }
+  return held;
 }
 
 function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
