@@ -25,8 +25,6 @@ const OTHERS: readonly string[] = [
   "MAX_NAME of src/protocols/dns/any_port.ts",
   "MAX_NAME_BYTES of src/protocols/dns/message.ts",
   "MAX_LINE_BREAKS of src/protocols/http1/syntax.ts",
-  "MAX_SCHEME of src/protocols/http1/syntax.ts",
-  "MAX_FIELD_NAME of src/protocols/http1/syntax.ts",
   "MAX_LENGTH of src/protocols/http2/framing.ts",
   "MAX_INTEGER_BYTES of src/protocols/http2/field_decoder.ts",
   "MAX_CACHED_LENGTH of src/protocols/name.ts",

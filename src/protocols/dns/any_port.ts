@@ -15,6 +15,8 @@ const MDNS_PORT = 5353;
 const QUERY_FLAGS = 0x0130;
 /** Records behind the question: EDNS, and a signature. */
 const MAX_ADDITIONAL = 2;
+/** NIMLOC, which nobody uses: in NetBIOS it is the type of a name. */
+const TYPE_NB = 32;
 const TYPE_OPT = 41;
 const TYPE_TSIG = 250;
 /** IN, CH, HS and ANY (RFC 1035 section 3.2.4). */
@@ -41,7 +43,8 @@ export function isPlainQuery(bytes: Uint8Array, at: number, end: number): boolea
   if (end - at < MIN_QUERY || !isQueryHeader(bytes, at)) return false;
   const question = nameEnd(bytes, at + HEADER, end);
   if (question < 0 || question + 4 > end) return false;
-  if (!isKnownType(typeName(u16(bytes, question)))) return false;
+  const type = u16(bytes, question);
+  if (type === TYPE_NB || !isKnownType(typeName(type))) return false;
   if (!CLASSES.includes(u16(bytes, question + 2))) return false;
   return recordsEnd(bytes, question + 4, end, u16(bytes, at + 10)) === end;
 }

@@ -129,6 +129,7 @@ Deno.test("only what parses whole is a plain query", () => {
     "more bytes": concat(query, hex("00")),
     "an answer": dnsAnswer(),
     "another type": dnsQuery({ type: 200 }),
+    "a name of NetBIOS": dnsQuery({ type: 32 }),
     "a blank": dnsQuery({ name: "a b" }),
     "a control character": dnsQuery({ name: "a\nb" }),
     "two questions": concat(query.slice(0, 4), u16(2), query.slice(6)),
