@@ -31,6 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/protocols/dns", "src/protocols/http2", "src/protocols/tls"],
   ["src/protocols/http3"],
   ["src/protocols/http1", "src/protocols/quic"],
+  ["src/protocols/starttls.ts"],
   ["src/protocols/registry.ts"],
   ["src/flow"],
   ["src/geo"],

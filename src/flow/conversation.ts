@@ -27,6 +27,8 @@ export class FlowConversation implements Conversation {
   next: StreamAnalyser | null = null;
   /** Who sends the bytes that are being read: 1 for endpoint B. */
   fromB = 0;
+  /** Whether the other sender's bytes that wait are to be read once more. */
+  isOtherWoken = false;
   /** Bytes of that sender that have come, but that its analyser has not taken yet. */
   behind = 0;
   readonly #table: FlowTable;
@@ -71,6 +73,10 @@ export class FlowConversation implements Conversation {
   set attachment(attachment: unknown) {
     const reader = this.#readers.of(this.flow);
     if (reader !== null) reader.attachment = attachment;
+  }
+
+  wakeOther(): void {
+    this.isOtherWoken = true;
   }
 
   become(next: StreamAnalyser): void {

@@ -50,6 +50,7 @@ export class InnerConversation implements Conversation, InnerStream {
   /** Whose bytes are being read, and how many of them the analyser has not taken. */
   #side: Side = 0;
   #behind = 0;
+  #isOtherWoken = false;
   isLeft = false;
 
   constructor(tls: string, depth: number, sink: Sink, keys: KeyStore) {
@@ -98,6 +99,10 @@ export class InnerConversation implements Conversation, InnerStream {
 
   skipLeft(side: Side): number {
     return this.isLeft ? Infinity : this.#halves[side].skip;
+  }
+
+  wakeOther(): void {
+    this.#isOtherWoken = true;
   }
 
   become(next: StreamAnalyser): void {
@@ -156,8 +161,10 @@ export class InnerConversation implements Conversation, InnerStream {
       }
       const consumed = this.#analyser!.data(this, side, bytes, at, end);
       if (consumed === NEED_MORE) return at;
-      if (consumed > 0) at += consumed;
-      else if (consumed === HAND_OVER && handovers++ < MAX_HANDOVERS) this.#handOver(side);
+      if (consumed > 0) {
+        at += consumed;
+        if (this.#isOtherWoken) this.#readOther(side);
+      } else if (consumed === HAND_OVER && handovers++ < MAX_HANDOVERS) this.#handOver(side);
       else {
         this.#leave(consumed === DONE);
         return end;
@@ -181,6 +188,12 @@ export class InnerConversation implements Conversation, InnerStream {
   #handOver(side: Side): void {
     this.#analyser = this.#next;
     this.#next = null;
+    this.#readOther(side);
+  }
+
+  /** Reads the bytes of the other side that wait. */
+  #readOther(side: Side): void {
+    this.#isOtherWoken = false;
     const other = (side ^ 1) as Side;
     const half = this.#halves[other];
     if (half.carry === null) return;

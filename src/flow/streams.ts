@@ -23,6 +23,8 @@ export class Streams {
   readonly conversation: FlowConversation;
   readonly #flows: Flows;
   readonly #table: FlowTable;
+  /** Whether bytes of the other side are being read in between. */
+  #isReadingOther = false;
 
   constructor(flows: Flows) {
     this.#flows = flows;
@@ -101,8 +103,10 @@ export class Streams {
       }
       const consumed = analyser.data(on, this.#side(flow, fromB), bytes, at, end);
       if (consumed === NEED_MORE) return at;
-      if (consumed > 0) at += consumed;
-      else if (consumed === HAND_OVER && handovers++ < MAX_HANDOVERS) this.#handOver(flow, fromB);
+      if (consumed > 0) {
+        at += consumed;
+        if (on.isOtherWoken) this.#readOther(flow, fromB);
+      } else if (consumed === HAND_OVER && handovers++ < MAX_HANDOVERS) this.#handOver(flow, fromB);
       else {
         this.#leave(flow, analyser, consumed === DONE);
         return end;
@@ -152,21 +156,29 @@ export class Streams {
     if (!mayAnswer(protocol, carry.bytes, carry.start, carry.end)) reader!.dropCarry(fromB);
   }
 
-  /**
-   * Another protocol begins here, on both sides; bytes of the other side may be waiting for it
-   * already.
-   */
+  /** Another protocol begins here, on both sides. */
   #handOver(flow: number, fromB: number): void {
     const on = this.conversation;
-    const reader = this.openReader(flow);
-    reader.analyser = on.next;
+    this.openReader(flow).analyser = on.next;
     on.next = null;
-    const carry = reader.carry(fromB ^ 1);
-    if (carry === null || carry.length === 0) return;
-    const behind = on.behind;
+    this.#readOther(flow, fromB);
+  }
+
+  /** Reads the bytes of the other side that wait. What their packet acknowledged is not known any more. */
+  #readOther(flow: number, fromB: number): void {
+    const on = this.conversation;
+    on.isOtherWoken = false;
+    const carry = this.#reader(flow)?.carry(fromB ^ 1) ?? null;
+    // This side's own bytes are being read already if it is the other of the other.
+    if (carry === null || carry.length === 0 || this.#isReadingOther) return;
+    const { behind, acknowledged } = on;
     on.fromB = fromB ^ 1;
+    on.acknowledged = null;
+    this.#isReadingOther = true;
     this.#readCarry(flow, fromB ^ 1, carry);
+    this.#isReadingOther = false;
     on.fromB = fromB;
+    on.acknowledged = acknowledged;
     on.behind = behind;
   }
 

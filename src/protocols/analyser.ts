@@ -39,6 +39,8 @@ export interface Conversation {
   skipLeft(side: Side): number;
   /** Before HAND_OVER: the analyser to continue with. If not called, the protocol is detected again. */
   become(next: StreamAnalyser): void;
+  /** Gives the analyser what waits of the other side once more, after this call. */
+  wakeOther(): void;
   readonly sink: Sink;
   /** The version of TLS around these bytes, "1.3"; "" if they are not encrypted. */
   readonly tls: string;

@@ -8,11 +8,13 @@ import type { KeyStore } from "../keylog/key_store.ts";
 import { isPlainQuery, looksLikePlainQueryStream, mayBeDns } from "./dns/any_port.ts";
 import { DNS_PORT, DnsDatagrams, DnsStream, looksLikeDns, looksLikeDnsStream } from "./dns/dns.ts";
 import { DtlsHello, looksLikeDtls } from "./tls/dtls.ts";
-import { looksLikeRequest, looksLikeResponse } from "./http1/syntax.ts";
+import { looksLikeRequest, looksLikeResponse } from "./http1/start_lines.ts";
 import { Http1Connection } from "./http1/connection.ts";
 import { Http2 } from "./http2/http2.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./http2/framing.ts";
 import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
+import { looksLikeStartTls, mayAskForTls, StartTls } from "./starttls.ts";
+import { looksLikeTdsHello, PRELOGIN, TdsTls } from "./tls/tds.ts";
 import { looksLikeSsl2Hello } from "./tls/ssl2.ts";
 import { looksLikeQuic, QuicConnection } from "./quic/quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls/tls.ts";
@@ -89,6 +91,13 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
     open: tls,
   },
   { name: "tls", side: CLIENT, first: hasUpperBit, begins: looksLikeSsl2Hello, open: tls },
+  {
+    name: "tls",
+    side: CLIENT,
+    first: is(PRELOGIN),
+    begins: looksLikeTdsHello,
+    open: () => new TdsTls(),
+  },
   { name: "http1", side: CLIENT, first: beginsRequest, begins: looksLikeRequest, open: http1 },
   { name: "http1", side: SERVER, first: is(LETTER_H), begins: looksLikeResponse, open: http1 },
   { name: "http2", side: CLIENT, first: is(LETTER_P), begins: http2Preface, open: http2 },
@@ -104,6 +113,13 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   // Frames: the first byte of their length is 0.
   { name: "http2", side: CLIENT, first: is(0), begins: looksLikeHttp2Requests, open: http2 },
   { name: "http2", side: SERVER, first: is(0), begins: looksLikeHttp2Answers, open: http2 },
+  {
+    name: "starttls",
+    side: CLIENT,
+    first: mayAskForTls,
+    begins: looksLikeStartTls,
+    open: () => new StartTls(),
+  },
 ];
 
 export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [

@@ -2,7 +2,7 @@
 // are as on the wire: not safe to print.
 
 export interface HttpExchange {
-  /** "1.0", "1.1" or "2". */
+  /** "1.0", "1.1" or "2"; "0.9" if the request has none. */
   version: string;
   /** As sent. */
   method: string;

@@ -24,7 +24,7 @@ const OTHERS: readonly string[] = [
   "MAX_LABEL of src/protocols/dns/any_port.ts",
   "MAX_NAME of src/protocols/dns/any_port.ts",
   "MAX_NAME_BYTES of src/protocols/dns/message.ts",
-  "MAX_LINE_BREAKS of src/protocols/http1/syntax.ts",
+  "MAX_LINE_BREAKS of src/protocols/http1/start_lines.ts",
   "MAX_LENGTH of src/protocols/http2/framing.ts",
   "MAX_INTEGER_BYTES of src/protocols/http2/field_decoder.ts",
   "MAX_CACHED_LENGTH of src/protocols/name.ts",

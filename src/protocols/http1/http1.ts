@@ -17,6 +17,7 @@ import { Exchanges } from "./exchanges.ts";
 import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
 import type { PendingRequest } from "./seen_messages.ts";
+import { looksLikeRequest, looksLikeResponse, parseStatusLine } from "./start_lines.ts";
 import {
   chunkSize,
   Field,
@@ -24,9 +25,6 @@ import {
   fieldValue,
   lineEnd,
   lineFeed,
-  looksLikeRequest,
-  looksLikeResponse,
-  parseStatusLine,
   skipLineBreaks,
 } from "./syntax.ts";
 
@@ -194,6 +192,7 @@ export class Http1 implements StreamAnalyser {
   }
 
   #requestHeadDone(on: Conversation, reader: MessageReader): void {
+    if (!this.#request.isValid) return this.#malformed(on, CLIENT, "request-line");
     const exchange = this.#request.take();
     const request = this.#exchanges.addRequest(on, exchange, reader);
     on.sink.hit(on, "http", exchange.host);
@@ -235,6 +234,7 @@ export class Http1 implements StreamAnalyser {
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");
       this.#client.next(MessagePart.START_LINE);
+      on.wakeOther();
     }
     if (method === "HEAD" || status === 204 || status === 304) {
       this.#messageDone(on, SERVER, reader);

@@ -173,7 +173,7 @@ Deno.test("HTTP fields: folded lines, spaces, any case, and similar names", () =
   assert.equal(exchanges[0]!.userAgent, "a b");
 });
 
-Deno.test("HTTP hosts: the first Host, without port and dot, lower case; else the target's", () => {
+Deno.test("HTTP hosts: that of the target, else the first Host; without port and dot, lower case", () => {
   const host = (lines: string, target = "/") =>
     converse(`GET ${target} HTTP/1.1\r\n${lines}\r\n`, ok).exchanges[0]?.host;
   assert.equal(host("Host: A.Example:8080\r\n"), "a.example");
@@ -184,10 +184,59 @@ Deno.test("HTTP hosts: the first Host, without port and dot, lower case; else th
   assert.equal(host("Host: 192.0.2.1:80\r\n"), "192.0.2.1");
   assert.equal(host("Host: \xc3\x28.example\r\n"), "ã(.example");
   assert.equal(host("", "http://User@B.example:81/x?y"), "b.example");
-  assert.equal(host("Host: a.example\r\n", "http://b.example/"), "a.example");
+  for (const target of ["http://b.example/", "HTTPS://B.example:8443", "ws://b.example?x"]) {
+    assert.equal(host("Host: a.example\r\n", target), "b.example", target);
+  }
+  assert.equal(host("Host: a.example\r\n", "http:///x"), "a.example");
+  assert.equal(host("Host: a.example\r\n", "/redirect?to=http://b.example/"), "a.example");
+  assert.equal(host("Host: a.example\r\n", "*"), "a.example");
   assert.equal(host(""), "");
   assert.equal(host("Host:\r\n"), "");
   assert.equal(host("", "*"), "");
+});
+
+Deno.test("HTTP requests with odd versions, and without one, are answered", () => {
+  const found = (version: string) =>
+    converse(`GET / ${version}\r\nHost: a.example\r\n\r\n`, ok, get("/2"), ok).exchanges
+      .map((each) => `${each.version} ${line(each)}`);
+  for (const [sent, version] of [["HTTP/1.10", "1.1"], ["HTTP/1.0.8", "1.0"], ["ICE/1.0", "1.0"]]) {
+    assert.deepEqual(found(sent!), [
+      `${version} GET a.example/ 200 0 5`,
+      "1.1 GET example.com/2 200 0 5",
+    ]);
+  }
+  assert.deepEqual(found(""), ["0.9 GET a.example/ 200 0 5", "1.1 GET example.com/2 200 0 5"]);
+  const nameless = converse("GET / \r\nX: y\r\n\r\n", ok, get("/2"), ok);
+  assert.deepEqual(nameless.exchanges.map(line), ["GET example.com/2 200 0 5"]);
+  assert.deepEqual(lines(get("/1"), "HTTP/1.1 200ok\r\nContent-Length: 0\r\n\r\n"), [
+    "GET example.com/1 200 0 0",
+  ]);
+});
+
+Deno.test("HTTP requests behind a CONNECT that was refused are read, in one segment and later", () => {
+  const connect = "CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n";
+  const next = "GET /2 HTTP/1.1\r\nHost: c.example\r\n\r\n";
+  for (const status of [403, 405, 407, 502]) {
+    const refusal = httpResponse({ status, body: "no" });
+    const expected = [
+      `CONNECT b.exampleb.example:443 ${status} 0 2`,
+      "GET c.example/2 200 0 5",
+    ];
+    assert.deepEqual(lines(connect + next, concat(refusal, ok)), expected, "all at once");
+    assert.deepEqual(lines(connect + next, refusal, "", ok), expected, "two answers");
+    assert.deepEqual(lines(connect, refusal, next, ok), expected, "one after the other");
+    const again = [connect, refusal, connect, "HTTP/1.1 200 OK\r\n\r\n", tlsRecords(clientHello())];
+    const heard = converse(...again);
+    assert.deepEqual(heard.exchanges.map((each) => each.status), [status, 200]);
+    assert.deepEqual(heard.handshakes.map(({ host }) => host), ["example.com"]);
+  }
+});
+
+Deno.test("HTTP CONNECT names its host in the target, whatever Host says", () => {
+  const connect = "CONNECT b.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n";
+  assert.deepEqual(lines(connect, "HTTP/1.1 200 OK\r\n\r\n"), [
+    "CONNECT b.exampleb.example:443 200 0 0",
+  ]);
 });
 
 Deno.test("HTTP CONNECT is a request, and TLS inside it is reported too", () => {

@@ -3,17 +3,19 @@
 
 import { CLIENT, type Conversation, type Side, type Sink } from "../analyser.ts";
 import {
+  looksLikeRequest,
+  MAX_REQUEST_LINE,
+  mayBecomeRequestLine,
+  mayBecomeStatusLine,
+} from "./start_lines.ts";
+import {
   decimal,
   Field,
   isIgnoredField,
   lists,
-  looksLikeRequest,
   MAX_LINE,
   MAX_PASSED,
-  MAX_REQUEST_LINE,
   mayBecomeNeededField,
-  mayBecomeRequestLine,
-  mayBecomeStatusLine,
 } from "./syntax.ts";
 
 export const MessagePart = {

@@ -1,21 +1,9 @@
-// The syntax of HTTP/1 heads: start lines, and the header fields that are needed. RFC 9112 sections
-// 2 to 7. Lines are `bytes[at..end)`, without their line break.
+// The syntax of HTTP/1: lines, header fields that are needed, and sizes of chunks. RFC 9112 sections 2
+// to 7. Lines are `bytes[at..end)`, without their line break.
 
-import { NEED_MORE, NOT_MINE } from "../analyser.ts";
-
-/** The longest request line that is read. Servers of today take 16 kB to 1 MiB. */
-export const MAX_REQUEST_LINE = 1 << 20;
 /** The longest other line that is read, and the longest that is passed over, as nothing in it is needed. */
 export const MAX_LINE = 65536;
 export const MAX_PASSED = 1 << 20;
-const MAX_METHOD = 32;
-/**
- * How long a request line may be while its protocol is unknown: each segment searches it from the
- * start. If it is longer, its beginning decides.
- */
-const MAX_SEARCH = 4096;
-/** Bytes of empty lines before a request. */
-const MAX_LINE_BREAKS = 4;
 
 const SP = 0x20;
 const HT = 0x09;
@@ -23,20 +11,14 @@ const CR = 0x0d;
 const LF = 0x0a;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const SLASH = 0x2f;
-/** More than the names of schemes of web requests have: http, https, ws, wss, ftp, about ... */
-const SCHEME_LENGTH = 16;
-
-const ANSWER_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f]; // HTTP/
-const ICY_PREFIX = [0x49, 0x43, 0x59, SP];
-const RESPONSE_PREFIX = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e]; // HTTP/1.
-const VERSION_LENGTH = 8; // HTTP/1.1
 
 /** tchar of RFC 9110 section 5.6.2. */
 const IS_TOKEN = new Uint8Array(256);
 for (const c of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
   IS_TOKEN[c.charCodeAt(0)] = 1;
 }
+
+export const isToken = (byte: number): boolean => IS_TOKEN[byte] === 1;
 
 /** Empty lines before a request are ignored (RFC 9112 section 2.2). */
 export function skipLineBreaks(bytes: Uint8Array, at: number, end: number): number {
@@ -77,133 +59,7 @@ export function lineFeed(bytes: Uint8Array, from: number, end: number): number {
 export const lineEnd = (bytes: Uint8Array, at: number, feed: number): number =>
   feed > at && bytes[feed - 1] === CR ? feed - 1 : feed;
 
-/** Where the request line's parts are. Overwritten by each call of `parseRequestLine`. */
-export const requestLine = { methodEnd: 0, targetAt: 0, targetEnd: 0, minor: 0 };
-
-/**
- * Reads `method SP target SP HTTP/1.x` into `requestLine`. Spaces inside the target are part of it:
- * it ends before the last one. False if it is no request line.
- */
-export function parseRequestLine(bytes: Uint8Array, at: number, end: number): boolean {
-  let methodEnd = at;
-  while (methodEnd < end && IS_TOKEN[bytes[methodEnd]!] === 1) methodEnd++;
-  if (methodEnd === at || methodEnd - at > MAX_METHOD || bytes[methodEnd] !== SP) return false;
-  while (end > methodEnd && bytes[end - 1] === SP) end--;
-  const version = end - VERSION_LENGTH;
-  if (version <= methodEnd || bytes[version - 1] !== SP || !isVersion(bytes, version)) return false;
-  let targetAt = methodEnd;
-  let targetEnd = version;
-  while (targetAt < targetEnd && bytes[targetAt] === SP) targetAt++;
-  while (targetEnd > targetAt && bytes[targetEnd - 1] === SP) targetEnd--;
-  if (targetAt === targetEnd) return false;
-  requestLine.methodEnd = methodEnd;
-  requestLine.targetAt = targetAt;
-  requestLine.targetEnd = targetEnd;
-  requestLine.minor = bytes[end - 1]! - 0x30;
-  return true;
-}
-
-/** Whether `HTTP/1.` and a digit are at `at`; there must be eight bytes. */
-function isVersion(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < RESPONSE_PREFIX.length; i++) {
-    if (bytes[at + i] !== RESPONSE_PREFIX[i]) return false;
-  }
-  return isDigit(bytes[at + 7]!);
-}
-
-/**
- * The status code of `HTTP/x.y SP 3DIGIT [SP reason]`; 0 if it is no status line. Any version will
- * do, as a response to HTTP/1 is HTTP/1; servers of audio streams write ICY instead.
- */
-export function parseStatusLine(bytes: Uint8Array, at: number, end: number): number {
-  let code = answerNameEnd(bytes, at, end);
-  if (code === 0) return 0;
-  while (code < end && bytes[code] === SP) code++;
-  if (code + 3 > end) return 0;
-  let status = 0;
-  for (let i = code; i < code + 3; i++) {
-    if (!isDigit(bytes[i]!)) return 0;
-    status = status * 10 + bytes[i]! - 0x30;
-  }
-  return code + 3 === end || bytes[code + 3] === SP ? status : 0;
-}
-
-/** Where the space behind `HTTP/x.y` or `ICY` is; 0 if there is neither. */
-function answerNameEnd(bytes: Uint8Array, at: number, end: number): number {
-  if (!mayBecomeStatusLine(bytes, at, end)) return 0;
-  const stop = Math.min(end, at + VERSION_LENGTH + 1);
-  for (let i = at; i < stop; i++) {
-    if (bytes[i] === SP) return i;
-  }
-  return 0;
-}
-
-/** Whether an incomplete line, `bytes[at..end)`, can become a status line. */
-export const mayBecomeStatusLine = (bytes: Uint8Array, at: number, end: number): boolean =>
-  beginsAs(bytes, at, end, ANSWER_PREFIX) || beginsAs(bytes, at, end, ICY_PREFIX);
-
-function beginsAs(bytes: Uint8Array, at: number, end: number, prefix: readonly number[]): boolean {
-  for (let i = 0; i < prefix.length && at + i < end; i++) {
-    if (bytes[at + i] !== prefix[i]) return false;
-  }
-  return true;
-}
-
-/** Whether an incomplete line, `bytes[at..end)`, can become a request line, going by its method. */
-export function mayBecomeRequestLine(bytes: Uint8Array, at: number, end: number): boolean {
-  let cursor = at;
-  while (cursor < end && IS_TOKEN[bytes[cursor]!] === 1) cursor++;
-  if (cursor - at > MAX_METHOD) return false;
-  return cursor === end || (cursor > at && bytes[cursor] === SP);
-}
-
-/**
- * Whether a request begins at `at`: 1 if its whole request line is there and well-formed, NEED_MORE
- * if it can become one, else NOT_MINE.
- */
-export function looksLikeRequest(bytes: Uint8Array, at: number, end: number): number {
-  const start = skipLineBreaks(bytes, at, Math.min(end, at + MAX_LINE_BREAKS));
-  if (start === end) return NEED_MORE;
-  let cursor = start;
-  while (cursor < end && IS_TOKEN[bytes[cursor]!] === 1) cursor++;
-  if (cursor - start > MAX_METHOD) return NOT_MINE;
-  if (cursor === end) return cursor > start ? NEED_MORE : NOT_MINE;
-  if (cursor === start || bytes[cursor] !== SP) return NOT_MINE;
-  const feed = lineFeed(bytes, cursor, end);
-  if (feed >= 0) return parseRequestLine(bytes, start, lineEnd(bytes, start, feed)) ? 1 : NOT_MINE;
-  if (!isPrintable(bytes, cursor, end)) return NOT_MINE;
-  if (end - start < MAX_SEARCH) return NEED_MORE;
-  return isPathOrUri(bytes, cursor + 1) ? 1 : NOT_MINE;
-}
-
-/** Whether a target begins at `at` that may be long: a path, or `scheme://`. There are bytes enough. */
-function isPathOrUri(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] === SLASH) return true;
-  let colon = at;
-  while (colon < at + SCHEME_LENGTH && IS_TOKEN[bytes[colon]!] === 1) colon++;
-  return bytes[colon] === COLON && bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH;
-}
-
-/** Whether a response begins at `at`: 1, NEED_MORE or NOT_MINE. */
-export function looksLikeResponse(bytes: Uint8Array, at: number, end: number): number {
-  const length = Math.min(end - at, RESPONSE_PREFIX.length);
-  for (let i = 0; i < length; i++) {
-    if (bytes[at + i] !== RESPONSE_PREFIX[i]) return NOT_MINE;
-  }
-  if (end - at < VERSION_LENGTH + 4) return NEED_MORE;
-  const code = at + VERSION_LENGTH + 1;
-  return isDigit(bytes[at + 7]!) && bytes[code - 1] === SP && isDigit(bytes[code]!) ? 1 : NOT_MINE;
-}
-
-/** Whether there are no control characters, which no request line has. */
-function isPrintable(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i < end; i++) {
-    if (bytes[i]! < SP && bytes[i] !== CR) return false;
-  }
-  return true;
-}
-
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** The header fields that are read. */
 export const Field = {

@@ -3,6 +3,13 @@ import { concat, text } from "../../../tests/packet_builder.ts";
 import { Random } from "../../../tests/packets/random.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 import {
+  looksLikeRequest,
+  looksLikeResponse,
+  parseRequestLine,
+  parseStatusLine,
+  requestLine,
+} from "./start_lines.ts";
+import {
   chunkSize,
   decimal,
   Field,
@@ -11,11 +18,6 @@ import {
   lineEnd,
   lineFeed,
   lists,
-  looksLikeRequest,
-  looksLikeResponse,
-  parseRequestLine,
-  parseStatusLine,
-  requestLine,
 } from "./syntax.ts";
 
 /** Reads `line` in the middle of other bytes. */
@@ -85,6 +87,47 @@ Deno.test("request lines: method, target, version", () => {
   ) assert.equal(parts(line), null, line);
 });
 
+Deno.test("request lines with the odd versions that servers answer", () => {
+  const minors: Record<string, number | null> = {
+    "HTTP/1.0.8": 0,
+    "HTTP/1.10": 1,
+    "HTTP/1.99": 1,
+    "HTTP/1.01": 1,
+    "HTTP/1.9": 1,
+    "ICE/1.0": 0,
+    "ICY/1.1": 1,
+    "HTTP/1.": null,
+    "HTTP/1..1": null,
+    "HTTP/1.1x": null,
+    "HTTP/1.10000000000": null,
+    "RTSP/1.0": null,
+    "SIP/2.0": null,
+  };
+  for (const [version, minor] of Object.entries(minors)) {
+    const [isRequest] = read(`GET /a ${version}`, parseRequestLine);
+    assert.equal(isRequest ? requestLine.minor : null, minor, version);
+  }
+});
+
+Deno.test("a request line without a version is one if a field follows", () => {
+  const request = (line: string) => read(line, looksLikeRequest)[0];
+  assert.equal(request("GET /a\r\nHost: b.example\r\n"), 1);
+  assert.equal(request("HEAD /a?b=c \nX-Y:\r\n"), 1);
+  for (const part of ["GET /a\r\n", "GET /a\r\nHos", "GET /a\r\nHost"]) {
+    assert.equal(request(part), NEED_MORE, part);
+  }
+  for (
+    const other of [
+      "GET /a\r\n\r\n",
+      "GET /a\r\nGET /b\r\n",
+      "GET /a b\r\nHost: c\r\n",
+      "GET a\r\nHost: c\r\n",
+      "LIST /a\r\nHost: c\r\n",
+      "GETS /a\r\nHost: c\r\n",
+    ]
+  ) assert.equal(request(other), NOT_MINE, other);
+});
+
 Deno.test("status lines: three digits, with or without a reason", () => {
   const status = (line: string) => read(line, parseStatusLine)[0];
   assert.equal(status("HTTP/1.1 200 OK"), 200);
@@ -94,6 +137,9 @@ Deno.test("status lines: three digits, with or without a reason", () => {
   assert.equal(status("HTTP/1.1 999 X"), 999);
   assert.equal(status("HTTP/2 200 OK"), 200);
   assert.equal(status("ICY 200 OK"), 200);
+  assert.equal(status("ICE/1.0 200 OK"), 200);
+  assert.equal(status("HTTP/1.1 200ok"), 200);
+  assert.equal(status("HTTP/1.10 404 Not Found"), 404);
   for (
     const line of [
       "",
@@ -114,13 +160,19 @@ Deno.test("an incomplete message needs more bytes until it cannot become one", (
   for (const part of ["G", "GET", "GET ", "GET /", "GET / HTTP/1.1", "GET / HTTP/1.1\r", "\r\n"]) {
     assert.equal(request(part), NEED_MORE, part);
   }
-  for (const other of [" ", "GET\r\n", "GET /\r\n", "GET \x00", "\x16\x03\x01", "{}", ":"]) {
+  for (const other of [" ", "GET\r\n", "GET a\r\n", "GET \x00", "\x16\x03\x01", "{}", ":"]) {
     assert.equal(request(other), NOT_MINE, other);
   }
   const response = (line: string) => read(line, looksLikeResponse)[0];
-  assert.equal(response("HTTP/1.1 200"), 1);
-  for (const part of ["H", "HTTP/1.", "HTTP/1.1 20"]) assert.equal(response(part), NEED_MORE, part);
-  for (const other of ["HTTP/2", "HTTQ", "HTTP/1.1 OK!", "HTTP/1.1200 OK"]) {
+  for (
+    const whole of ["HTTP/1.1 200", "HTTP/1.10 200ok", "HTTP/1.0.8  404", "ICY 200", "ICE/1.0 200"]
+  ) {
+    assert.equal(response(whole), 1, whole);
+  }
+  for (const part of ["H", "HTTP/1.", "HTTP/1.1", "HTTP/1.1 20", "IC", "ICY ", "ICE/1.0 2"]) {
+    assert.equal(response(part), NEED_MORE, part);
+  }
+  for (const other of ["HTTP/2", "HTTQ", "HTTP/1.1 OK!", "HTTP/1.1200 OK", "ICQ", "HTTP/1. 200"]) {
     assert.equal(response(other), NOT_MINE, other);
   }
 });

@@ -60,6 +60,8 @@ class Connection implements Conversation {
     },
   };
 
+  wakeOther(): void {}
+
   sequence(_side: Side): number {
     return 0;
   }

@@ -4,6 +4,7 @@
 import { latin1, u16, u24 } from "../../bytes.ts";
 import { NEED_MORE, NOT_MINE } from "../analyser.ts";
 import { hostName } from "../name.ts";
+import { TLCP_VERSION } from "./records.ts";
 
 const HELLO_REQUEST = 0;
 export const CLIENT_HELLO = 1;
@@ -65,6 +66,7 @@ export class ServerHello {
 }
 
 const VERSION_NAMES: Readonly<Record<number, string>> = {
+  [TLCP_VERSION]: "tlcp",
   0x0002: "ssl2",
   0x0300: "ssl3",
   0x0301: "1.0",
@@ -99,7 +101,7 @@ export function parseClientHello(
   const until = Math.min(stop, end);
   if (until >= at + RANDOM_AT) {
     hello.legacyVersion = u16(bytes, at + 4);
-    if (hello.legacyVersion >> 8 !== 3) return NOT_MINE;
+    if (hello.legacyVersion >> 8 !== 3 && hello.legacyVersion !== TLCP_VERSION) return NOT_MINE;
   }
   const extensions = skipToExtensions(bytes, at, until, hello);
   if (extensions > 0) readClientExtensions(bytes, extensions, until, hello);

@@ -89,6 +89,7 @@ class HelloTap implements Conversation {
   }
 
   become(): void {}
+  wakeOther(): void {}
 }
 
 /** One for all: it is pointed at a connection with each use. */

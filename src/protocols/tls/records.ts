@@ -20,6 +20,22 @@ const CLOSE_NOTIFY = 0;
 /** More alerts than anyone sends in a record, or records of them before a hello. */
 const MANY_ALERTS = 8;
 
+const TLS_MAJOR = 3;
+/** TLCP, TLS for China's algorithms (GB/T 38636), counts its versions from 1.1 on. */
+export const TLCP_VERSION = 0x0101;
+
+/** Whether the two bytes at `at`, as far as they are there, are the version of a record. */
+export function mayBeVersion(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at >= end) return true;
+  if (bytes[at] === TLCP_VERSION >> 8) return at + 1 >= end || u16(bytes, at) === TLCP_VERSION;
+  return bytes[at] === TLS_MAJOR && (at + 1 >= end || bytes[at + 1]! <= 4);
+}
+
+/** Whether the header of a record, as far as it has come, may be at `at`. */
+export const mayBeRecord = (bytes: Uint8Array, at: number, end: number): boolean =>
+  bytes[at]! >= CHANGE_CIPHER_SPEC && bytes[at]! <= APPLICATION_DATA + 1 &&
+  mayBeVersion(bytes, at + 1, end);
+
 /** Whether a record's header may be at `at`, of which all bytes are there. */
 export function looksLikeRecord(bytes: Uint8Array, at: number): boolean {
   const type = bytes[at]!;
@@ -33,7 +49,7 @@ export function looksLikeRecord(bytes: Uint8Array, at: number): boolean {
  */
 export function warningLength(bytes: Uint8Array, at: number, end: number): number {
   const length = end - at;
-  if (length > 0 && bytes[at] !== ALERT || length > 1 && bytes[at + 1] !== 3) return NOT_MINE;
+  if (length > 0 && bytes[at] !== ALERT || !mayBeVersion(bytes, at + 1, end)) return NOT_MINE;
   if (length < RECORD_HEADER) return NEED_MORE;
   const content = u16(bytes, at + 3);
   if (content === 0 || content % ALERT_LENGTH !== 0) return NOT_MINE;

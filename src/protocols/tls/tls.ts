@@ -1,7 +1,7 @@
 // TLS over TCP: the ClientHello and the ServerHello, which may span several records and segments.
 // RFC 8446 sections 4.1 (hellos) and 5.1 (records). What follows them is skipped.
 
-import { u16, u24 } from "../../bytes.ts";
+import { u16, u24, u32 } from "../../bytes.ts";
 import {
   CLIENT,
   type Conversation,
@@ -29,6 +29,8 @@ import {
   ALERT,
   HANDSHAKE,
   MAX_RECORD,
+  mayBeRecord,
+  mayBeVersion,
   RECORD_HEADER,
   skipWarnings,
   warningLength,
@@ -53,9 +55,8 @@ function looksLikeHello(bytes: Uint8Array, from: number, end: number, type: numb
   const at = skipWarnings(bytes, from, end);
   if (at === end || warningLength(bytes, at, end) === NEED_MORE) return NEED_MORE;
   if (bytes[at] !== HANDSHAKE) return NOT_MINE;
+  if (!mayBeVersion(bytes, at + 1, end)) return NOT_MINE;
   const length = end - at;
-  if (length >= 2 && bytes[at + 1] !== 3) return NOT_MINE;
-  if (length >= 3 && bytes[at + 2]! > 4) return NOT_MINE;
   if (length < RECORD_HEADER + 1) return NEED_MORE;
   const record = u16(bytes, at + 3);
   if (record === 0 || record > MAX_RECORD || bytes[at + RECORD_HEADER] !== type) return NOT_MINE;
@@ -67,10 +68,16 @@ function looksLikeHello(bytes: Uint8Array, from: number, end: number, type: numb
   return 1;
 }
 
+/** Whether a server has taken the hello for a request, and answers that. */
+const isHttp = (bytes: Uint8Array, at: number, end: number): boolean =>
+  end - at >= 4 && u32(bytes, at) === LETTERS_HTTP;
+
 /** Takes one side's handshake messages out of its records. */
 class HandshakeReader {
   /** Bytes of the current record that have not come yet. */
   recordLeft = 0;
+  /** Bytes that came before the first record. */
+  words = 0;
   /** The beginning of a message whose end has not come yet; null if there is none. */
   held: Uint8Array | null = null;
   heldLength = 0;
@@ -106,6 +113,10 @@ class HandshakeReader {
   }
 }
 
+/** Bytes that a server may say before its hello. */
+const MAX_WORDS = 1024;
+const LETTERS_HTTP = 0x48545450;
+
 /** Bytes of memory that a connection takes, beside the messages that are kept. */
 const CONNECTION_BYTES = 400;
 
@@ -131,7 +142,10 @@ export class TlsConnection implements StreamAnalyser {
       return end - at;
     }
     if (side === CLIENT && this.#helloStart === 0) this.#helloStart = on.time;
-    if (bytes[at]! >= 0x80 && reader.isFresh) return this.#ssl2Record(on, side, bytes, at, end);
+    if (reader.isFresh && !mayBeRecord(bytes, at, end)) {
+      if (bytes[at]! >= 0x80) return this.#ssl2Record(on, side, bytes, at, end);
+      return this.#words(on, side, reader, bytes, at, end);
+    }
     return reader.recordLeft === 0
       ? this.#record(on, side, reader, bytes, at, end)
       : this.#fragment(on, side, reader, bytes, at, end);
@@ -155,6 +169,23 @@ export class TlsConnection implements StreamAnalyser {
     return this.#finish(on, side);
   }
 
+  /** What a server says before TLS: "220 go ahead". A client's words were passed over before. */
+  #words(
+    on: Conversation,
+    side: Side,
+    reader: HandshakeReader,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): number {
+    for (let hello = at + 1; hello < Math.min(end, at + MAX_WORDS); hello++) {
+      if (looksLikeServerHello(bytes, hello, end) === 1) return hello - at;
+    }
+    reader.words += end - at;
+    const isOver = reader.words > MAX_WORDS || isHttp(bytes, at, end);
+    return side === CLIENT || isOver ? this.#lost(on, side) : end - at;
+  }
+
   #record(
     on: Conversation,
     side: Side,
@@ -165,7 +196,7 @@ export class TlsConnection implements StreamAnalyser {
   ): number {
     if (end - at < RECORD_HEADER) return NEED_MORE;
     const length = u16(bytes, at + 3);
-    if (bytes[at + 1] !== 3 || length > MAX_RECORD) return this.#lost(on, side);
+    if (!mayBeVersion(bytes, at + 1, end) || length > MAX_RECORD) return this.#lost(on, side);
     const type = bytes[at];
     if (type === HANDSHAKE) {
       reader.recordLeft = length;
