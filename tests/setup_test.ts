@@ -51,7 +51,8 @@ Deno.test("what scripts/compile makes", async (t) => {
     "knows places without a folder to write to, also when two start at once",
     async () => {
       await compile(checkout, []);
-      const env = { HOME: "/nowhere", TMPDIR: "/nowhere" };
+      const nowhere = `${checkout}/nowhere`;
+      const env = { HOME: nowhere, TMPDIR: nowhere };
       const both = [1, 2].map(() => run([webstat, ...ASKED], { env }));
       for (const { stdout } of await Promise.all(both)) assert.equal(stdout, ANSWERS);
     },
