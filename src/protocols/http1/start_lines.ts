@@ -95,6 +95,8 @@ export function parseBareRequestLine(bytes: Uint8Array, at: number, end: number)
   }
   while (end > methodEnd && bytes[end - 1] === SP) end--;
   for (let i = methodEnd + 1; i < end; i++) if (bytes[i]! <= SP) return false;
+  // A version that the path runs into: a broken line, which servers refuse.
+  if (begins(bytes, Math.max(methodEnd, end - HTTP_1.length - 1), end, HTTP_1)) return false;
   return setRequestLine(bytes, methodEnd, end, -1);
 }
 
