@@ -18,6 +18,7 @@ import {
 } from "../../tests/packet_builder.ts";
 import { fuzz } from "../../tests/packets/random.ts";
 import { NEED_MORE, NOT_MINE } from "./analyser.ts";
+import { VERSION_1, VERSION_2 } from "./quic/quic_samples.ts";
 import { detectDatagram, detectStream, STREAM_PROTOCOLS } from "./registry.ts";
 
 const ports = (a: number, b: number): number => (a << 16) | b;
@@ -130,6 +131,20 @@ Deno.test("datagrams on port 53 are DNS, from both sides", () => {
   assert.equal(find(query, ports(51000, 5353)), "dns");
   assert.equal(find(dnsAnswer(), ports(5353, 51000)), "none");
   assert.equal(find(filler(5), ports(51000, 53)), "none");
+});
+
+Deno.test("QUIC and DTLS are detected on UDP port 53 too", () => {
+  const dtls = hex(
+    `16 fefd 0000 0000 0000 0000 0030 01 000024 0000 000000 000024 fefd ${"00".repeat(34)}`,
+  );
+  for (const between of [ports(51000, 53), ports(53, 51000), ports(51000, 443)]) {
+    for (const { clientInitial, serverInitial } of [VERSION_1, VERSION_2]) {
+      for (const bytes of [clientInitial, serverInitial]) {
+        assert.equal(detectDatagram(bytes, 0, bytes.length, between)?.name, "quic");
+      }
+    }
+    assert.equal(detectDatagram(dtls, 0, dtls.length, between)?.name, "dtls");
+  }
 });
 
 Deno.test("any first bytes give a verdict, and the analyser can be made", () => {
