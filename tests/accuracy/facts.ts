@@ -114,7 +114,9 @@ function toFound(event: Json): Found | null {
 
 /** An HTTP/2 request is an event of kind http with version "2". */
 function kindOf(event: Json): Kind | null {
-  const { kind, version } = event;
+  const { kind, version, tls } = event;
+  // Decrypted with secrets that the capture has: the facts are of what everybody can read.
+  if (kind === "http" && typeof tls === "string") return null;
   if (kind === "http" && version === "2") return "http2";
   return KINDS.find((known) => known === kind && known !== "http2") ?? null;
 }
