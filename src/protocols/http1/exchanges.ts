@@ -52,15 +52,6 @@ export class Exchanges {
     this.pairing.beginResponse(on, this.response);
   }
 
-  /** The method of the request that is answered; "" if it is unknown, null if it may or may not be HEAD. */
-  get answeredMethod(): string | null {
-    const { answered } = this.pairing;
-    if (answered !== null) return answered.exchange.method;
-    const methods = this.pairing.answeredMethods();
-    if (methods.size > 1) return methods.has("HEAD") ? null : "";
-    return methods.values().next().value ?? "";
-  }
-
   /** Takes the value of a header field of the response, `bytes[at..end)`. */
   responseField(sink: Sink, field: Field, bytes: Uint8Array, at: number, end: number): void {
     const response = this.response!;

@@ -229,7 +229,7 @@ export class Http1 implements StreamAnalyser {
       this.#exchanges.dropInterim();
       return reader.next(MessagePart.START_LINE);
     }
-    const method = this.#exchanges.answeredMethod;
+    const method = this.pairing.answeredMethod;
     if (method === null) return this.#lose(on, SERVER);
     if (method === "CONNECT") {
       if (status >= 200 && status < 300) return this.#upgraded(on, "");

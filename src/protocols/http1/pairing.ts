@@ -9,6 +9,8 @@ import { RequestsInFlight } from "./requests_in_flight.ts";
 
 /** Requests without response that a connection remembers; beyond it the oldest is given up. */
 const MAX_PENDING = 1024;
+/** The same while their order is not known, as each response is then compared with all of them. */
+const MAX_UNKNOWN = 256;
 /** Responses that are remembered beyond the number of requests; beyond it the oldest is dropped. */
 const MAX_EARLY = 8;
 
@@ -75,12 +77,26 @@ export class Pairing {
     return request === undefined || isBefore(this.#open, request) ? null : request;
   }
 
-  /** The methods of the requests that the incomplete response may answer, without those not captured. */
-  answeredMethods(): Set<string> {
+  /**
+   * The method of the request that the incomplete response answers; "" if it is unknown, null if it is also
+   * unknown whether it is HEAD.
+   */
+  get answeredMethod(): string | null {
+    if (this.#order.isKnown) return this.answered?.exchange.method ?? "";
     const { lowest, highest } = this.#order;
     const index = this.#seen.length - 1;
-    const candidates = this.#pending.slice(Math.max(0, lowest + index), highest + index + 1);
-    return new Set(candidates.map(({ exchange }) => exchange.method));
+    const from = Math.max(0, lowest + index);
+    const to = Math.min(this.#pending.length, highest + index + 1);
+    const method = from < to ? this.#pending[from]!.exchange.method : "";
+    let isSame = true;
+    let mayBeHead = false;
+    for (let i = from; i < to; i++) {
+      const other = this.#pending[i]!.exchange.method;
+      isSame &&= other === method;
+      mayBeHead ||= other === "HEAD";
+    }
+    if (isSame) return method;
+    return mayBeHead ? null : "";
   }
 
   /** Bytes of memory, see MemoryUser. */
@@ -112,12 +128,17 @@ export class Pairing {
   addRequest(on: Conversation, request: PendingRequest, length: number): void {
     this.#inFlight.measured(length);
     if (request.received !== null) this.#noteSent(on, request.received);
-    if (this.#pending.length >= MAX_PENDING) {
+    this.#makeRoom(on, this.#order.isKnown ? MAX_PENDING : MAX_UNKNOWN);
+    this.#pending.push(request);
+    this.#pendingBytes += bytesOf(request);
+  }
+
+  /** Gives up the oldest requests until there are fewer than `most`. */
+  #makeRoom(on: Conversation, most: number): void {
+    while (this.#pending.length >= most) {
       on.sink.evicted("http1");
       this.#giveUpOldest(on);
     }
-    this.#pending.push(request);
-    this.#pendingBytes += bytesOf(request);
   }
 
   /** A request was sent when the client had received what is before `received`. */
@@ -210,6 +231,7 @@ export class Pairing {
     this.#beforeLoss = Infinity;
     this.#isLossInOrder = false;
     this.#order.forget(hasLostRequests ? -Infinity : least, Infinity);
+    this.#makeRoom(on, MAX_UNKNOWN);
   }
 
   #noteLoss(on: Conversation): void {
@@ -222,6 +244,7 @@ export class Pairing {
   #passLoss(on: Conversation): void {
     this.#beforeLoss = Infinity;
     this.#order.forget(-Infinity, Infinity);
+    this.#makeRoom(on, MAX_UNKNOWN);
     for (const [i, response] of this.#seen.entries()) this.#bound(on, response, i);
   }
 
