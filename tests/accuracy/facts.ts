@@ -114,9 +114,7 @@ function toFound(event: Json): Found | null {
 
 /** An HTTP/2 request is an event of kind http with version "2". */
 function kindOf(event: Json): Kind | null {
-  const { kind, version, tls } = event;
-  // Decrypted with secrets that the capture has: the facts are of what everybody can read.
-  if (kind === "http" && typeof tls === "string") return null;
+  const { kind, version } = event;
   if (kind === "http" && version === "2") return "http2";
   return KINDS.find((known) => known === kind && known !== "http2") ?? null;
 }
