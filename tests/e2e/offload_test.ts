@@ -94,8 +94,9 @@ endToEnd("large segments on one interface, and what they are cut into on another
   assertHits(seen);
   const [port, whole, both, any] = seen.map(bytesOf) as [Bytes, Bytes, Bytes, Bytes];
   assert.ok(port[1] > whole[1] * 1.03, "the bridge shows fewer headers");
-  assert.equal(both[0], port[0]);
-  assert.ok(both[1] >= whole[1] && both[1] <= port[1], `${both[1]}: ${whole[1]} to ${port[1]}`);
+  // A busy machine sends some again, and captures copies far apart: never twice as much, as without a look.
+  assertAbout(both[0], port[0], port[0]);
+  assertAbout(both[1], whole[1], port[1]);
   assertAbout(any[0], port[0], port[0]);
   assertAbout(any[1], whole[1], port[1]);
 }, ["ethtool"]);
