@@ -61,8 +61,16 @@ function rootTest(name: string, fn: (veth: Veth) => Promise<void>): void {
   Deno.test({ name: `${name} (needs root)`, ignore: !IS_ROOT, fn: () => withVeth(fn) });
 }
 
+/** Waits until the kernel has noticed that the other end is up: before, it drops what is sent. */
+async function untilUp({ near }: Veth): Promise<void> {
+  // A test may have put another interface in the place of both ends.
+  const state = () => Deno.readTextFile(`/sys/class/net/${near}/operstate`).catch(() => "up\n");
+  while (await state() !== "up\n") await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** Sends `count` datagrams, numbered from 0, of `size` bytes. */
 async function send(veth: Veth, count: number, size = 100): Promise<void> {
+  await untilUp(veth);
   const socket = createSocket("udp4");
   const sendTo = promisify(socket.send.bind(socket)) as (
     ...to: [Uint8Array, number, string]
