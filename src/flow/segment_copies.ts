@@ -2,13 +2,15 @@
 // interface and as many small ones on another, if a network card, or what stands for one, cuts them
 // (TSO, GSO) or joins them (GRO). Checksums do not matter, for they may not be filled in yet.
 
-import { i32, sequenceDistance } from "../bytes.ts";
+import { i32, sequenceDistance, u16 } from "../bytes.ts";
 import { type Packet, SYN } from "../decode/packet.ts";
 import { type Copies, COPY_TIME } from "./copies.ts";
 import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
 
 const MIN_HEADER = 20;
+/** Where the window is in a TCP header. */
+const WINDOW = 14;
 /** A header with time stamps: most of them, and nothing else. */
 const TIMESTAMP_HEADER = 32;
 /** Two options of no meaning, then the time stamps: kind 8, 10 bytes (RFC 7323 appendix A). */
@@ -84,6 +86,8 @@ function digestOf(packet: Packet): number {
     sum = Math.imul(sum ^ (sum >>> 14), 0x27d4eb2f) ^ i32(bytes, segmentAt + MIN_HEADER + 4);
     sum = Math.imul(sum ^ (sum >>> 15), 0x165667b1) ^ i32(bytes, at - 4);
   }
+  // Without the window, one that is only opened would be a copy of the acknowledgement before it.
+  sum = Math.imul(sum ^ (sum >>> 14), 0x9e3779b1) ^ u16(bytes, segmentAt + WINDOW);
   return Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35) ^ (packet.flags << 24) ^
     (packet.wireEnd - packet.at);
 }

