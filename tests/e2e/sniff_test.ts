@@ -110,7 +110,7 @@ endToEnd("sniff: what clients do is what Prometheus answers", async (t) => {
     assert.equal(counts["api.test connect"], 1);
     const seconds = (host: string, phase: string) =>
       prometheus.value(`webstat_phase_duration_seconds_sum{host="${host}",phase="${phase}"}`);
-    between(await seconds("blog.test", "processing"), 0.3, 0.6);
+    between(await seconds("blog.test", "processing"), 0.28, 1);
     between(await seconds("api.test", "transfer"), 0.5, 2.5);
     between(await seconds("shop.test", "connect"), 1e-6, 0.1);
     between(await seconds("shop.test", "tls"), 1e-5, 0.5);
@@ -216,8 +216,8 @@ endToEnd("sniff: what clients do is what Prometheus answers", async (t) => {
     assert.equal(delay["dport"], 80);
     assert.equal(delay["status"], 401);
     assert.match(String(delay["user_agent"]), /^curl\//);
-    between(Number(delay["duration_ms"]), 300, 600);
-    between(Number(delay["ts"]), Date.now() / 1000 - 60, Date.now() / 1000);
+    between(Number(delay["duration_ms"]), 280, 1000);
+    between(Number(delay["ts"]), Date.now() / 1000 - 600, Date.now() / 1000);
   });
 }, ["prometheus", "promtool"]);
 
