@@ -5,6 +5,7 @@ import { PHASES } from "../src/hosts/fields.ts";
 import type { HostSnapshot, Snapshot } from "../src/hosts/snapshot.ts";
 import { startWorker } from "../src/pipeline/client.ts";
 import { openPipeline } from "../src/pipeline/open.ts";
+import { testOptions } from "../src/pipeline/testing.ts";
 import { SOURCES } from "../src/protocols/analyser.ts";
 import { capturesIn, readCapture } from "./read_capture.ts";
 import { SHARED_CAPTURES, sharedTest } from "./shared_captures.ts";
@@ -15,24 +16,7 @@ const MAX_HOSTS = 1_000_000;
 
 /** All files by so many workers. */
 async function countedBy(workers: number, files: readonly string[]): Promise<Snapshot> {
-  const options = {
-    interfaces: [],
-    files,
-    fresh: false,
-    filter: null,
-    snaplen: 0,
-    bufferSize: 0,
-    promiscuous: false,
-    keyLogs: [],
-    targets: false,
-    maxHosts: MAX_HOSTS,
-    privacy: false,
-    exclude: [],
-    memory: null,
-    count: null,
-    events: false,
-    watch: false,
-  };
+  const options = testOptions({ interfaces: [], files, maxHosts: MAX_HOSTS });
   const listener = { ready() {}, progress() {}, warning() {}, eventsFailed() {} };
   const threads = Array.from({ length: workers }, startWorker);
   const { snapshot } = await (await openPipeline(options, listener, null, threads)).ended;

@@ -31,6 +31,12 @@ function list<Value>(parse: (name: string, text: string) => Value): OptionKind<r
 /** On or off. */
 export const FLAG: OptionKind<boolean> = single("flag", parseBoolean);
 
+/** The same for an option that takes a value: "--x false". */
+export const SWITCH: OptionKind<boolean> = {
+  ...single("choice", parseBoolean),
+  choices: ["true", "false"],
+};
+
 export const TEXT: OptionKind<string> = single("text", (_, text) => text);
 
 export const FILE: OptionKind<string> = single("file", (_, text) => text);

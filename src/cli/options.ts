@@ -15,6 +15,7 @@ import {
   mebibytes,
   type OptionKind,
   PATTERNS,
+  SWITCH,
   TEXT,
   TEXTS,
 } from "./kinds.ts";
@@ -128,6 +129,20 @@ const HOSTS = group("Hosts", {
     help: "hosts kept one by one",
     kind: integer(1, 10_000_000),
     default: "1000",
+    worker: true,
+  },
+  by: {
+    flags: "--by <what>",
+    help: "count by host, or by domain: bbc.co.uk",
+    kind: choice("host", "domain"),
+    default: "host",
+    worker: true,
+  },
+  dnsOnlyHosts: {
+    flags: "--dns-only-hosts <bool>",
+    help: "false: leave out hosts only asked for in DNS",
+    kind: SWITCH,
+    default: "true",
     worker: true,
   },
   exclude: {

@@ -1,7 +1,9 @@
 // The hosts store: one Host a name, up to a limit. When it is full, the host of the fewest hits is
-// folded: ~other takes over all that it counted, so that sums over all hosts stay right.
+// folded, those first that were only asked for in DNS: ~other takes over all that it counted, so that
+// sums over all hosts stay right.
 
 import type { MemoryLedger } from "../memory_ledger.ts";
+import { isDnsOnly } from "./dns_only.ts";
 import { Host } from "./host.ts";
 import { hostLabel } from "./label_values.ts";
 import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
@@ -32,13 +34,19 @@ export class Hosts {
   /** Whether anything may be counted in ~other. */
   #otherUsed: boolean;
   readonly #packer: HostPacker;
+  readonly #packsDnsOnly: boolean;
   folded = 0;
   /** Fewer than #max while they take too much memory. */
   #most: number;
 
-  /** `mergeable`: whether its snapshots will be merged with those of other stores. */
-  constructor(max: number, mergeable = false) {
+  /**
+   * `mergeable`: whether its snapshots will be merged with those of other stores. `dnsOnly`: whether
+   * hosts are packed that were only asked for in DNS.
+   */
+  constructor(max: number, mergeable = false, dnsOnly = true) {
     this.#packer = new HostPacker(mergeable);
+    // Another store may know more of a host.
+    this.#packsDnsOnly = dnsOnly || mergeable;
     this.#max = this.#most = Math.max(0, max);
     this.#otherUsed = this.#max === 0;
   }
@@ -83,12 +91,16 @@ export class Hosts {
   }
 
   /**
-   * Those of the fewest hits, of these the longest unseen. An eighth of all, so that sorting is
-   * rare.
+   * Those only asked for in DNS, then those of the fewest hits; of these the longest unseen. An eighth of
+   * all, so that sorting is rare.
    */
   #findCandidates(): void {
-    const all = Array.from(this.#hosts.values(), (host) => ({ host, hits: host.totalHits }));
-    all.sort((a, b) => b.hits - a.hits || b.host.lastSeen - a.host.lastSeen);
+    const all = Array.from(this.#hosts.values(), (host) => ({
+      host,
+      hits: host.totalHits,
+      rank: isDnsOnly(host) ? 0 : 1,
+    }));
+    all.sort((a, b) => b.rank - a.rank || b.hits - a.hits || b.host.lastSeen - a.host.lastSeen);
     this.#candidates = all.slice(-Math.ceil(all.length / 8));
   }
 
@@ -158,8 +170,14 @@ export class Hosts {
     this.folded = 0;
   }
 
-  /** All hosts, packed for another thread. */
+  /** All hosts that are told, packed for another thread. */
   packed(): PackedHosts {
-    return this.#packer.pack(this);
+    return this.#packer.pack(this.#packsDnsOnly ? this : this.#contacted());
+  }
+
+  *#contacted(): Iterable<Host> {
+    for (const host of this) {
+      if (host === this.#other || !isDnsOnly(host)) yield host;
+    }
   }
 }

@@ -4,8 +4,10 @@ import { Feed, totals } from "../../tests/packets/feed.ts";
 import { Random } from "../../tests/packets/random.ts";
 import { Wire } from "../../tests/packets/wire.ts";
 import { MemoryLedger } from "../memory_ledger.ts";
+import { isDnsOnly } from "./dns_only.ts";
 import { Hosts } from "./hosts.ts";
 import { OTHER_HOST } from "./label_values.ts";
+import { HostReader } from "./read_hosts.ts";
 import { hostSnapshot, hostSnapshots } from "./testing.ts";
 import { hitsBy } from "../outputs/example.ts";
 
@@ -44,6 +46,40 @@ Deno.test("hosts with more hits stay in a flood of new names", () => {
   for (const name of useful) for (let i = 0; i < 5; i++) hosts.get(name).hit("http", 1);
   for (let i = 0; i < 5000; i++) hosts.get(`random${i}.example`).hit("dns", 2 + i);
   assert.deepEqual(names(hosts).filter((name) => name.startsWith("useful")), useful.sort());
+});
+
+Deno.test("hosts that were only asked for in DNS go first, however often", () => {
+  const hosts = new Hosts(64);
+  for (let i = 0; i < 60; i++) hosts.get(`visited${i}.example`).hit("tls", 100);
+  for (let i = 0; i < 1000; i++) {
+    for (let j = 0; j < 50; j++) hosts.get(`asked${i}.example`).hit("dns", 200 + i);
+  }
+  const visited = names(hosts).filter((name) => name.startsWith("visited"));
+  // They give up an eighth of the places, once, so that not every new name makes work.
+  assert.ok(visited.length >= 56, `${visited.length} are left`);
+});
+
+Deno.test("only asked for: a host that has queries, and neither another hit nor a connection", () => {
+  const host = new Hosts(1).get("a.example");
+  assert.ok(!isDnsOnly(host));
+  host.hit("dns", 1);
+  assert.ok(isDnsOnly(host));
+  host.connectionsOpen[1]!++;
+  assert.ok(!isDnsOnly(host));
+  host.connectionsOpen[1]!--;
+  host.hit("quic", 2);
+  assert.ok(!isDnsOnly(host));
+});
+
+Deno.test("hosts that were only asked for can be left out; those that are visited later are whole", () => {
+  const hosts = new Hosts(4, false, false);
+  const reader = new HostReader();
+  const shown = () => reader.read(hosts.packed()).map(({ name, hits }) => [name, hits[0], hits[3]]);
+  hosts.get("a.example").hit("dns", 1);
+  hosts.get("b.example").hit("http", 2);
+  assert.deepEqual(shown(), [["b.example", 1, 0]]);
+  hosts.get("a.example").hit("http", 3);
+  assert.deepEqual(shown(), [["a.example", 1, 1], ["b.example", 1, 0]]);
 });
 
 Deno.test("of hosts with equal hits the longest unseen is folded", () => {

@@ -2,6 +2,7 @@
 
 import { sum } from "../sums.ts";
 import { sumCounts } from "./capture_counters.ts";
+import { isDnsOnly } from "./dns_only.ts";
 import { OTHER_HOST } from "./label_values.ts";
 import { mergeHosts } from "./merge.ts";
 import { mergeLive } from "./merge_interfaces.ts";
@@ -22,13 +23,18 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   };
 }
 
-/** The names of the hosts past `max`: those of the fewest hits, of these the longest unseen. */
+/** The names of the hosts past `max`, in the order in which the store of hosts folds them. */
 export function excessHosts({ hosts, hostsKept }: Snapshot, max: number): ReadonlySet<string> {
   if (hostsKept <= max) return new Set();
   const candidates = hosts
     .filter(({ name }) => name !== OTHER_HOST)
-    .map(({ name, hits, lastSeen }) => ({ name, lastSeen, hits: sum(hits) }))
-    .sort((a, b) => a.hits - b.hits || a.lastSeen - b.lastSeen);
+    .map((host) => ({
+      name: host.name,
+      lastSeen: host.lastSeen,
+      hits: sum(host.hits),
+      rank: isDnsOnly(host) ? 0 : 1,
+    }))
+    .sort((a, b) => a.rank - b.rank || a.hits - b.hits || a.lastSeen - b.lastSeen);
   return new Set(candidates.slice(0, hostsKept - max).map(({ name }) => name));
 }
 
@@ -40,6 +46,12 @@ export function foldHosts(snapshot: Snapshot, names: ReadonlySet<string>): Snaps
   const kept = snapshot.hosts.filter((host) => !isFolded(host));
   const hosts = [...kept, mergeHosts(OTHER_HOST, folded)];
   return { ...snapshot, hosts, hostsKept: kept.length };
+}
+
+/** `snapshot` without the hosts that were only asked for in DNS. */
+export function withoutDnsOnly(snapshot: Snapshot): Snapshot {
+  const hosts = snapshot.hosts.filter((host) => host.name === OTHER_HOST || !isDnsOnly(host));
+  return { ...snapshot, hosts };
 }
 
 const hostsByName = (hosts: readonly HostSnapshot[]): HostSnapshot[] =>

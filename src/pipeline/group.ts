@@ -5,7 +5,12 @@ import { UserError } from "../errors.ts";
 import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { mergeInspections } from "../hosts/merge_inspections.ts";
-import { excessHosts, foldHosts, mergeSnapshots } from "../hosts/merge_snapshots.ts";
+import {
+  excessHosts,
+  foldHosts,
+  mergeSnapshots,
+  withoutDnsOnly,
+} from "../hosts/merge_snapshots.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import {
   type Ended,
@@ -42,6 +47,7 @@ export class PipelineGroup implements RunningPipeline {
   readonly #listener: PipelineListener;
   readonly #members: readonly Member[];
   readonly #maxHosts: number;
+  readonly #dnsOnlyHosts: boolean;
   readonly #files: readonly string[];
   readonly #limit: PacketLimit | null;
   /** Warnings and failures that were reported: a message of several workers is reported once. */
@@ -70,6 +76,7 @@ export class PipelineGroup implements RunningPipeline {
     this.#limit = left === null ? null : new PacketLimit(left);
     this.#listener = listener;
     this.#maxHosts = options.maxHosts;
+    this.#dnsOnlyHosts = options.dnsOnlyHosts;
     this.#files = options.files;
     const writer = events && inTurn(events);
     this.#members = workers.map((worker, i) => ({
@@ -231,7 +238,8 @@ export class PipelineGroup implements RunningPipeline {
         if (member.final !== null) member.final = foldHosts(member.final, excess);
       }
     }
-    const kept = foldHosts(all, excess);
+    const folded = foldHosts(all, excess);
+    const kept = this.#dnsOnlyHosts ? folded : withoutDnsOnly(folded);
     return {
       ...kept,
       interfaces: inFileOrder(kept.interfaces, this.#files),

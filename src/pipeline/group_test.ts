@@ -88,6 +88,17 @@ Deno.test("a request is rejected if one worker does not answer in time", async (
   await assert.rejects(group.snapshot(20), /did not answer in time/);
 });
 
+Deno.test("a host is left out only if no worker has seen more of it than DNS", async () => {
+  const { group, workers } = start({ ...LIVE, dnsOnlyHosts: false });
+  const answer = group.snapshot(1000);
+  const visited = exampleHost("b", { hits: hitsBy({ tls: 1 }) });
+  workers[0]!.report({ type: "snapshot", id: 1, snapshot: counted({ a: 1, b: 2 }) });
+  const { hosts, ...more } = counted({ a: 5, [OTHER_HOST]: 4 });
+  const snapshot = { ...more, hosts: [...hosts, visited] };
+  workers[1]!.report({ type: "snapshot", id: 1, snapshot });
+  assert.deepEqual(hitsOf(await answer), { b: 2, [OTHER_HOST]: 4 });
+});
+
 Deno.test("hosts above the limit are folded for good: ~other never shrinks", async () => {
   const { group, workers, told } = start({ ...FILES, maxHosts: 2 });
   const ask = async (...snapshots: (Snapshot | null)[]) => {

@@ -1,7 +1,8 @@
-// The names under which hosts are counted and reported: with --privacy only their registrable domains,
-// and none for the hosts of --exclude.
+// The names under which hosts are counted and reported: with --by domain and --privacy their
+// registrable domains, and none for the hosts of --exclude.
 
 import { matcher } from "../hosts/matcher.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 
 /** Names whose result is cached. */
 const MAX_CACHED = 8192;
@@ -18,6 +19,15 @@ interface Told {
   answers?: string[];
 }
 
+export interface NamingRules {
+  /** Gives the registrable domain of a name, or null if it has none; null to keep whole names. */
+  readonly domainOf: ((name: string) => string | null) | null;
+  /** Whether nothing but those domains may be kept or reported. */
+  readonly isPrivate: boolean;
+  /** Patterns as those of --export, for whole names. */
+  readonly exclude: readonly string[];
+}
+
 export class Naming {
   /** Whether addresses may not be kept or reported. */
   readonly hidesAddresses: boolean;
@@ -25,12 +35,8 @@ export class Naming {
   readonly #isExcluded: (name: string) => boolean;
   readonly #cache = new Map<string, string | null>();
 
-  /**
-   * `domainOf`: gives the registrable domain of a name, or null if it has none; null to keep whole
-   * names. `exclude`: patterns as those of --export.
-   */
-  constructor(domainOf: ((name: string) => string | null) | null, exclude: readonly string[]) {
-    this.hidesAddresses = domainOf !== null;
+  constructor({ domainOf, isPrivate, exclude }: NamingRules) {
+    this.hidesAddresses = isPrivate;
     this.#domainOf = domainOf;
     const matchers = exclude.map(matcher);
     this.#isExcluded = (name) => matchers.some((each) => each.matches(name));
@@ -50,8 +56,8 @@ export class Naming {
   strip(transaction: Told): boolean {
     const shown = this.of(transaction.host);
     if (shown === null) return false;
-    transaction.host = shown;
     if (!this.hidesAddresses) return true;
+    transaction.host = shown;
     if (transaction.target !== undefined) transaction.target = "";
     if (transaction.userAgent !== undefined) transaction.userAgent = null;
     if (transaction.answers !== undefined) transaction.answers = [];
@@ -60,15 +66,18 @@ export class Naming {
 
   #shown(name: string): string {
     if (this.#domainOf === null) return name;
-    return REVERSE.exec(name)?.[1] ?? this.#domainOf(name) ?? "";
+    const domain = REVERSE.exec(name)?.[1] ?? this.#domainOf(name);
+    return domain ?? (this.hidesAddresses ? "" : name);
   }
 }
 
 /** Null if all names are kept as they are. */
 export async function loadNaming(
-  { privacy, exclude }: { readonly privacy: boolean; readonly exclude: readonly string[] },
+  { by, privacy: isPrivate, exclude }: Pick<PipelineOptions, "by" | "privacy" | "exclude">,
 ): Promise<Naming | null> {
-  if (!privacy) return exclude.length === 0 ? null : new Naming(null, exclude);
+  if (!isPrivate && by === "host") {
+    return exclude.length === 0 ? null : new Naming({ domainOf: null, isPrivate, exclude });
+  }
   const { registrableDomain } = await import("../hosts/domains.ts");
-  return new Naming(registrableDomain, exclude);
+  return new Naming({ domainOf: registrableDomain, isPrivate, exclude });
 }

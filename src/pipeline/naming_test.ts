@@ -58,6 +58,8 @@ function hello(serverName: string): Uint8Array[] {
   return [...connection.open(), ...connection.request(tlsRecords(clientHello({ serverName })))];
 }
 
+const NOTHING = { by: "host", privacy: false, exclude: [] } as const;
+
 const TRAFFIC = [
   ...page("www.shop.example"),
   ...page("192.0.2.7"),
@@ -68,9 +70,11 @@ const TRAFFIC = [
   ...question("1.0.0.10.in-addr.arpa"),
 ];
 
-async function feed(options: { privacy?: boolean; exclude?: string[] }): Promise<Feed> {
+type Options = Partial<Parameters<typeof loadNaming>[0]>;
+
+async function feed(options: Options): Promise<Feed> {
   const feed = new Feed();
-  const naming = await loadNaming({ privacy: false, exclude: [], ...options });
+  const naming = await loadNaming({ ...NOTHING, ...options });
   feed.pipeline.nameBy(naming);
   return feed.feed(TRAFFIC).finish();
 }
@@ -103,7 +107,7 @@ Deno.test("privacy: only registrable domains, no addresses, no targets, in no pl
 
 Deno.test("privacy: the page of a host in the terminal has no clients and no targets", async () => {
   const pipeline = new Pipeline({ maxHosts: 10, event: null, watch: true });
-  pipeline.nameBy(await loadNaming({ privacy: true, exclude: [] }));
+  pipeline.nameBy(await loadNaming({ ...NOTHING, privacy: true }));
   pipeline.feed(batchOf(TRAFFIC, FIRST_TIME), ETHERNET);
   const shown = JSON.stringify(pipeline.inspect("shop.example"));
   assert.match(shown, /"what":"GET/);
@@ -118,7 +122,7 @@ Deno.test("privacy: sums over all hosts stay what they are", async () => {
 });
 
 /** Of all hosts, without their addresses. */
-async function counts(options: { privacy?: boolean; exclude?: string[] }) {
+async function counts(options: Options) {
   const all = totals((await feed(options)).snapshot);
   return Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith("address")));
 }
@@ -141,9 +145,36 @@ Deno.test("exclude goes before privacy, by whole names", async () => {
   assert.deepEqual(hostNames, ["in-addr.arpa", "shop.example", OTHER_HOST]);
 });
 
+Deno.test("by domain: hosts are domains; what has none keeps its name; events tell all", async () => {
+  const { hostNames, events } = await feed({ by: "domain" });
+  assert.deepEqual(hostNames, [
+    "10.0.0.2",
+    "192.0.2.7",
+    "bank.co.uk",
+    "in-addr.arpa",
+    "intranet",
+    "shop.example",
+  ]);
+  const told = new Set(events.map(({ host }) => host));
+  for (const name of ["www.shop.example", "mail.shop.example", "login.bank.co.uk"]) {
+    assert.ok(told.has(name), name);
+  }
+  assert.ok(events.some(({ target }) => target === "/private/path?query=secret"));
+});
+
+Deno.test("by domain: sums over all hosts stay what they are", async () => {
+  assert.deepEqual(await counts({ by: "domain" }), await counts({}));
+});
+
+Deno.test("exclude goes before domains, by whole names", async () => {
+  const { hostNames } = await feed({ by: "domain", exclude: ["login.", "in-addr"] });
+  assert.deepEqual(hostNames, ["10.0.0.2", "192.0.2.7", "intranet", "shop.example", OTHER_HOST]);
+});
+
 Deno.test("names are remembered, but not without a bound", () => {
   let asked = 0;
-  const naming = new Naming((name) => (asked++, name.slice(-3)), []);
+  const domainOf = (name: string) => (asked++, name.slice(-3));
+  const naming = new Naming({ domainOf, isPrivate: false, exclude: [] });
   for (let i = 0; i < 50_000; i++) assert.equal(naming.of(`host-${i % 100}.abc`), "abc");
   assert.equal(asked, 100);
   for (let i = 0; i < 50_000; i++) naming.of(`host-${i}.abc`);

@@ -74,7 +74,7 @@ export class Pipeline {
   readonly #failures = new Float64Array(LAYER_NAMES.length * FAILURE_NAMES.length);
 
   constructor(settings: PipelineSettings) {
-    this.#hosts = new Hosts(settings.maxHosts, settings.mergeable);
+    this.#hosts = new Hosts(settings.maxHosts, settings.mergeable, settings.dnsOnlyHosts);
     this.#warn = settings.warn;
     this.#collect = settings.collect;
     this.#shrunk = settings.shrunk;

@@ -20,6 +20,10 @@ export interface PipelineOptions {
   /** Whether events show the query strings of requests that were decrypted. */
   readonly targets: boolean;
   readonly maxHosts: number;
+  /** What hosts are counted by: their names, or the registrable domains of these. */
+  readonly by: "host" | "domain";
+  /** Whether hosts are told that were only asked for in DNS. */
+  readonly dnsOnlyHosts: boolean;
   /** Whether only registrable domains are kept of names, and no addresses and targets at all. */
   readonly privacy: boolean;
   /** Patterns of hosts that are neither kept nor told by name. */

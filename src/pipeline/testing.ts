@@ -19,6 +19,8 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     keyLogs: [],
     targets: false,
     maxHosts: 1000,
+    by: "host",
+    dnsOnlyHosts: true,
     privacy: false,
     exclude: [],
     memory: null,
