@@ -3,7 +3,14 @@
 import { UserError } from "../errors.ts";
 import { type Matcher, matcher } from "../hosts/matcher.ts";
 import type { ListenAddress } from "../server/server.ts";
-import { parseBoolean, parseChoice, parseDuration, parseInteger, parseListen } from "./values.ts";
+import {
+  parseBoolean,
+  parseBuckets,
+  parseChoice,
+  parseDuration,
+  parseInteger,
+  parseListen,
+} from "./values.ts";
 
 export interface OptionKind<Value> {
   /** For completions and the manual. */
@@ -40,6 +47,9 @@ export const SWITCH: OptionKind<boolean> = {
 export const TEXT: OptionKind<string> = single("text", (_, text) => text);
 
 export const FILE: OptionKind<string> = single("file", (_, text) => text);
+
+/** Upper bounds of buckets in seconds. */
+export const BUCKETS: OptionKind<readonly number[]> = single("text", parseBuckets);
 
 /** "30s", in milliseconds. */
 export const DURATION: OptionKind<number> = single("duration", parseDuration);

@@ -5,6 +5,7 @@
 // that line. With `worker: true` it is also sent to the worker, where PipelineOptions must have it.
 
 import {
+  BUCKETS,
   choice,
   DURATION,
   FILE,
@@ -187,6 +188,12 @@ const RESULTS = group("Results", {
     kind: FLAG,
     worker: true,
   },
+  buckets: {
+    flags: "--buckets <list>",
+    help: "bounds of histograms in seconds (or: coarse)",
+    kind: BUCKETS,
+    worker: true,
+  },
   json: { flags: "--json", help: "print the final report as JSON", kind: FLAG },
 });
 
@@ -287,7 +294,8 @@ const CHECK = group("Check", {
 });
 
 const { ip, location, geoipDb, maxHosts } = HOSTS;
-const { listen: { default: _, ...listen }, allowedHosts, webConfig, events, targets } = RESULTS;
+const { listen: { default: _, ...listen }, allowedHosts, webConfig, ...given } = RESULTS;
+const { events, targets, buckets } = given;
 
 export const RUN_OPTIONS = {
   ...COMMAND,
@@ -296,7 +304,7 @@ export const RUN_OPTIONS = {
     report: { flags: "--report <file>", help: "write the report here", kind: FILE },
     json: { flags: "--json <file>", help: "write all that was counted as JSON", kind: FILE },
   }),
-  ...{ events, targets, listen, allowedHosts, webConfig },
+  ...{ events, targets, buckets, listen, allowedHosts, webConfig },
   ...{ ip, location, geoipDb, maxHosts },
   memory: CAPTURE.memory,
   drop: RIGHTS.drop,

@@ -2,6 +2,7 @@
 // and says what to give.
 
 import { UserError } from "../errors.ts";
+import { COARSE_BUCKETS, MAX_BOUND, MAX_BOUNDS, MIN_BOUND } from "../hosts/duration_scale.ts";
 import type { ListenAddress } from "../server/server.ts";
 
 function wrong(option: string, text: string, help: string): UserError {
@@ -54,6 +55,22 @@ export function parseChoice<Choice extends string>(
   const choice = choices.find((each) => each === text);
   if (choice !== undefined) return choice;
   throw wrong(option, text, `give ${choices.join(" or ")}`);
+}
+
+/** "0.001,0.01,0.1" or "coarse": upper bounds of buckets in seconds, which rise. */
+export function parseBuckets(option: string, text: string): readonly number[] {
+  if (text === "coarse") return COARSE_BUCKETS;
+  const items = parseList(text);
+  const bounds = items.map(Number);
+  const isBound = (bound: number, i: number) =>
+    /^[\d.]+(?:e-?\d+)?$/i.test(items[i]!) && bound >= MIN_BOUND && bound <= MAX_BOUND &&
+    (i === 0 || bound > bounds[i - 1]!);
+  if (bounds.length > 0 && bounds.length <= MAX_BOUNDS && bounds.every(isBound)) return bounds;
+  throw wrong(
+    option,
+    text,
+    `give coarse, or 1 to ${MAX_BOUNDS} seconds that rise from 0.000001 to 1000000, such as 0.001,0.01,0.1`,
+  );
 }
 
 /** "1", "true", "yes", "on", or their opposites. */

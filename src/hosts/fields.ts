@@ -16,24 +16,6 @@ export type PhaseName = typeof PHASES[number];
 /** The `transport` label; indexed as Transport of flow/account.ts. */
 export const TRANSPORTS = ["tcp", "udp"] as const;
 
-/** Upper bounds in seconds: those of OpenTelemetry's http.client.request.duration. */
-export const BUCKETS: readonly number[] = [
-  0.005,
-  0.01,
-  0.025,
-  0.05,
-  0.075,
-  0.1,
-  0.25,
-  0.5,
-  0.75,
-  1,
-  2.5,
-  5,
-  7.5,
-  10,
-];
-
 export const SOURCE_INDEX = associate(SOURCES, (_, i) => i);
 export const PHASE_INDEX = associate(PHASES, (_, i) => i);
 

@@ -8,6 +8,7 @@ import { associate } from "../associate.ts";
 import { exampleSnapshot } from "../outputs/example.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
+import { DEFAULT_SCALE } from "./duration_scale.ts";
 import { Durations } from "./durations.ts";
 import {
   HOST_TABLES,
@@ -78,16 +79,16 @@ function expectedOf({ numbers, vectors, tables, addresses, phases }: Counted): H
     addresses: [...addresses].map(([ip, hits]) => ({ ip, hits })),
     phases: phases.map((all) => {
       if (all.length === 0) return null;
-      const durations = new Durations();
+      const durations = new Durations(DEFAULT_SCALE);
       for (const seconds of all) durations.observe(seconds);
-      return { ...durations.snapshot(), distribution: durations.distribution() };
+      return durations.snapshot();
     }),
   };
 }
 
 /** The host as the main thread gets it from one of several workers, with sorted rows. */
 function unpacked(host: Host): HostSnapshot {
-  const packed = structuredClone(new HostPacker(true).pack([host]));
+  const packed = structuredClone(new HostPacker().pack([host]));
   return sorted(new HostReader().read(packed)[0]!);
 }
 

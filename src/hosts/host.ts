@@ -11,6 +11,8 @@ import type {
 } from "../protocols/transactions.ts";
 import { sum } from "../sums.ts";
 import { type Count, countOf, type CountRows, NO_ROWS } from "./count_rows.ts";
+import { DEFAULT_SCALE, type DurationScale } from "./duration_scale.ts";
+import { distributionOf } from "./duration_snapshot.ts";
 import { Durations } from "./durations.ts";
 import {
   HOST_NUMBERS,
@@ -48,6 +50,7 @@ const NO_ADDRESSES = new Map<string, number[]>();
 
 export class Host extends Account implements CountedHost {
   readonly name: string;
+  readonly #scale: DurationScale;
   readonly hits = NO_HITS.slice();
   errors = 0;
   decrypted = 0;
@@ -68,9 +71,10 @@ export class Host extends Account implements CountedHost {
   #lastStatus = -1;
   #lastVersion = "";
 
-  constructor(name: string) {
+  constructor(name: string, scale = DEFAULT_SCALE) {
     super();
     this.name = name;
+    this.#scale = scale;
   }
 
   /** Where to count: this host, or ~other after this host was folded into it. */
@@ -176,12 +180,12 @@ export class Host extends Account implements CountedHost {
   }
 
   #durations(phase: number): Durations {
-    return this.phases[phase] ??= new Durations();
+    return this.phases[phase] ??= new Durations(this.#scale);
   }
 
   /** The distribution of each phase; null if nothing was timed. */
   distributions(): (Distribution | null)[] {
-    return this.phases.map((durations) => durations?.distribution() ?? null);
+    return this.phases.map((durations) => durations && distributionOf(durations.snapshot()));
   }
 
   /** Takes over what `other` has counted, and what will be charged to it. */

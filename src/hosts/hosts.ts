@@ -4,6 +4,7 @@
 
 import type { MemoryLedger } from "../memory_ledger.ts";
 import { isDnsOnly } from "./dns_only.ts";
+import { DEFAULT_SCALE, type DurationScale } from "./duration_scale.ts";
 import { Host } from "./host.ts";
 import { hostLabel } from "./label_values.ts";
 import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
@@ -22,13 +23,24 @@ const REGROWTH = 1.1;
 /** After folding, so much of their part is in use. */
 const FOLD_TO = 0.9;
 
+/** How hosts are counted and told. */
+interface Told {
+  /** Whether its snapshots will be merged with those of other stores; false by default. */
+  readonly mergeable?: boolean | undefined;
+  /** Whether hosts are packed that were only asked for in DNS; true by default. */
+  readonly dnsOnly?: boolean | undefined;
+  /** That on which durations are counted. */
+  readonly scale?: DurationScale;
+}
+
 export class Hosts {
   readonly #max: number;
   /**
    * By label: names from the wire that have the same label are one host, as they are one series.
    */
   readonly #hosts = new Map<string, Host>();
-  readonly #other = new Host(OTHER_HOST);
+  readonly #scale: DurationScale;
+  readonly #other: Host;
   /** Those to be folded first are last. */
   #candidates: Candidate[] = [];
   /** Whether anything may be counted in ~other. */
@@ -39,12 +51,13 @@ export class Hosts {
   /** Fewer than #max while they take too much memory. */
   #most: number;
 
-  /**
-   * `mergeable`: whether its snapshots will be merged with those of other stores. `dnsOnly`: whether
-   * hosts are packed that were only asked for in DNS.
-   */
-  constructor(max: number, mergeable = false, dnsOnly = true) {
-    this.#packer = new HostPacker(mergeable);
+  constructor(
+    max: number,
+    { mergeable = false, dnsOnly = true, scale = DEFAULT_SCALE }: Told = {},
+  ) {
+    this.#scale = scale;
+    this.#other = new Host(OTHER_HOST, scale);
+    this.#packer = new HostPacker(scale);
     // Another store may know more of a host.
     this.#packsDnsOnly = dnsOnly || mergeable;
     this.#max = this.#most = Math.max(0, max);
@@ -71,7 +84,7 @@ export class Hosts {
     if (known !== undefined) return known;
     if (this.#max === 0) return this.#other;
     if (this.#hosts.size >= this.#most) this.#foldLeastUseful();
-    const host = new Host(label);
+    const host = new Host(label, this.#scale);
     this.#hosts.set(label, host);
     return host;
   }

@@ -72,7 +72,7 @@ Deno.test("only asked for: a host that has queries, and neither another hit nor 
 });
 
 Deno.test("hosts that were only asked for can be left out; those that are visited later are whole", () => {
-  const hosts = new Hosts(4, false, false);
+  const hosts = new Hosts(4, { dnsOnly: false });
   const reader = new HostReader();
   const shown = () => reader.read(hosts.packed()).map(({ name, hits }) => [name, hits[0], hits[3]]);
   hosts.get("a.example").hit("dns", 1);

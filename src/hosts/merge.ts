@@ -1,6 +1,7 @@
 // Several hosts as one, with their sums: the hosts of a domain, or one host in several workers.
 
 import { sum, sumRows } from "../sums.ts";
+import { mergeDurations } from "./duration_snapshot.ts";
 import {
   HOST_NUMBERS,
   HOST_TABLES,
@@ -11,7 +12,6 @@ import {
 } from "./fields.ts";
 import { keyOf, type LabelledRow } from "./labelled.ts";
 import { LazyHost } from "./lazy_host.ts";
-import { mergeDurations } from "./merge_durations.ts";
 import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
 
 /** The sum of `hosts` (at least one) under a name. Each field is added up when it is first read. */

@@ -3,7 +3,7 @@
 import { sumRows } from "../sums.ts";
 import { HISTORY_SECONDS, type Inspection, type ResponseHistory } from "./history.ts";
 import { mergeRoutes } from "./route_table.ts";
-import { mergeDistributions } from "./merge_durations.ts";
+import { mergeDistributions } from "./duration_snapshot.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 import type { Distribution } from "./snapshot.ts";
 

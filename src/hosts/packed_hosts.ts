@@ -2,6 +2,7 @@
 // copied, and each text only once, after which its number stands for it. read_hosts.ts unpacks
 // them.
 
+import { DEFAULT_SCALE, type DurationScale } from "./duration_scale.ts";
 import {
   type HostNumbers,
   type HostVectors,
@@ -10,7 +11,6 @@ import {
   type TableName,
   VECTOR_NAMES,
 } from "./fields.ts";
-import { DURATIONS_SIZE, writeDurations } from "./packed_durations.ts";
 import {
   ADDRESSES,
   NAME,
@@ -18,15 +18,17 @@ import {
   ROW_COUNTS_AT,
   ROW_SIZES,
   ROWS_AT,
+  STEP_COUNT_AT,
   STEPS,
   TIMED,
   VECTORS_AT,
 } from "./packed_layout.ts";
 import { writeNumbers } from "./packed_numbers.ts";
-import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
 /** What is sent. */
 export interface PackedHosts {
+  /** The bounds of the scale that durations are counted on. */
+  readonly bounds: readonly number[];
   readonly count: number;
   /** One host after the other, in the layout of packed_layout.ts. */
   readonly values: Float64Array<ArrayBuffer>;
@@ -37,8 +39,8 @@ export interface PackedHosts {
 }
 
 interface CountedDurations {
-  snapshot(): DurationSnapshot;
-  distribution(): Distribution;
+  readonly sum: number;
+  eachStep(visit: (step: number, count: number) => void): void;
 }
 
 /** What a packer reads: the host itself, so that nothing is copied first. */
@@ -60,7 +62,7 @@ const MIN_VALUES = 1024;
 
 /** Packs the hosts of one store, again and again. */
 export class HostPacker {
-  readonly #finely: boolean;
+  readonly #scale: DurationScale;
   #numbers = new Map<string, number>();
   #newTexts: string[] = [];
   /** How many texts there were when numbering began. */
@@ -69,9 +71,9 @@ export class HostPacker {
   #values = NO_VALUES;
   #length = 0;
 
-  /** `finely`: also pack the distributions of durations, so that hosts can be merged. */
-  constructor(finely = false) {
-    this.#finely = finely;
+  /** `scale`: that on which the hosts count durations. */
+  constructor(scale = DEFAULT_SCALE) {
+    this.#scale = scale;
   }
 
   /** `values.buffer` of the result may be transferred. */
@@ -91,7 +93,8 @@ export class HostPacker {
     if (renumbered) this.#inUse = this.#numbers.size;
     const values = this.#values.subarray(0, this.#length);
     this.#values = NO_VALUES;
-    return { count, values, texts: this.#newTexts, renumbered };
+    const { bounds } = this.#scale;
+    return { bounds, count, values, texts: this.#newTexts, renumbered };
   }
 
   #host(host: CountedHost): void {
@@ -117,7 +120,7 @@ export class HostPacker {
     }
     for (const [ip, hits] of host.addresses) this.#address(ip, hits);
     const timed = this.#phases(host);
-    const steps = this.#finely ? this.#steps(host) : 0;
+    const steps = this.#steps(host, timed);
     // Written last: appending a row may replace `this.#values` by a larger array.
     this.#values[counts + ADDRESSES] = host.addresses.size;
     this.#values[counts + TIMED] = timed;
@@ -139,28 +142,37 @@ export class HostPacker {
 
   /** Returns how many rows there are: phases without durations have none. */
   #phases({ phases }: CountedHost): number {
-    const begin = this.#length;
+    let timed = 0;
     for (let phase = 0; phase < phases.length; phase++) {
-      const durations = phases[phase]?.snapshot();
-      if (durations === undefined) continue;
-      writeDurations(this.#room(DURATIONS_SIZE), this.#length, phase, durations);
-      this.#length += DURATIONS_SIZE;
+      const durations = phases[phase];
+      if (durations === null || durations === undefined) continue;
+      const values = this.#room(ROW_SIZES[TIMED]!);
+      values[this.#length] = phase;
+      values[this.#length + 1] = durations.sum;
+      this.#length += ROW_SIZES[TIMED]!;
+      timed++;
     }
-    return (this.#length - begin) / DURATIONS_SIZE;
+    return timed;
   }
 
-  /** Returns how many rows there are. */
-  #steps({ phases }: CountedHost): number {
+  /** Appends the steps of the phases, whose `timed` rows are the last. Returns how many there are. */
+  #steps({ phases }: CountedHost, timed: number): number {
     const begin = this.#length;
-    for (let phase = 0; phase < phases.length; phase++) {
-      for (const { seconds, count } of phases[phase]?.distribution() ?? []) {
-        const values = this.#room(ROW_SIZES[STEPS]!);
-        values[this.#length++] = phase;
-        values[this.#length++] = seconds;
-        values[this.#length++] = count;
-      }
+    let counted = begin - timed * ROW_SIZES[TIMED]! + STEP_COUNT_AT;
+    for (const durations of phases) {
+      if (durations === null) continue;
+      const before = this.#length;
+      durations.eachStep((step, count) => this.#step(step, count));
+      this.#values[counted] = (this.#length - before) / ROW_SIZES[STEPS]!;
+      counted += ROW_SIZES[TIMED]!;
     }
     return (this.#length - begin) / ROW_SIZES[STEPS]!;
+  }
+
+  #step(step: number, count: number): void {
+    const values = this.#room(ROW_SIZES[STEPS]!);
+    values[this.#length++] = step;
+    values[this.#length++] = count;
   }
 
   /** The values, with room for `more` of them. */

@@ -3,13 +3,12 @@
 
 import { SOURCES } from "../protocols/analyser.ts";
 import { HOST_VECTORS, NUMBER_NAMES, TABLE_NAMES, VECTOR_NAMES } from "./fields.ts";
-import { DURATIONS_SIZE } from "./packed_durations.ts";
 
 /** Kinds of rows: those of the tables, in the order of TABLE_NAMES, then these. */
 export const ADDRESSES = TABLE_NAMES.length;
 /** Durations of a phase. */
 export const TIMED = ADDRESSES + 1;
-/** How often a phase took how long (a distribution). */
+/** The steps of the scale that durations were counted in: for one row of TIMED after the other. */
 export const STEPS = TIMED + 1;
 
 /** Values of a row of each kind. */
@@ -18,10 +17,14 @@ export const ROW_SIZES: readonly number[] = [
   ...TABLE_NAMES.map(() => 2),
   // The number of the address' text, and its hits.
   1 + SOURCES.length,
-  DURATIONS_SIZE,
-  // The phase's index, seconds, and how often.
+  // The phase's index, the sum in seconds, and how many steps there are.
   3,
+  // The step, and how many durations.
+  2,
 ];
+
+/** Where a row of TIMED has the number of its steps. */
+export const STEP_COUNT_AT = 2;
 
 let next = 0;
 const take = (size: number): number => (next += size) - size;

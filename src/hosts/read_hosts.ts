@@ -1,10 +1,11 @@
 // Unpacks the hosts that packed_hosts.ts has packed.
 
 import { SOURCES } from "../protocols/analyser.ts";
+import { DEFAULT_SCALE, DurationScale } from "./duration_scale.ts";
+import { durationSnapshot, type StepCount } from "./duration_snapshot.ts";
 import { HOST_TABLES, HOST_VECTORS, PHASES, TABLE_NAMES, VECTOR_NAMES } from "./fields.ts";
 import { type LabelledRow, rowOf } from "./labelled.ts";
 import { LazyHost } from "./lazy_host.ts";
-import { readDurations } from "./packed_durations.ts";
 import type { PackedHosts } from "./packed_hosts.ts";
 import {
   ADDRESSES,
@@ -13,12 +14,13 @@ import {
   ROW_COUNTS_AT,
   ROW_SIZES,
   ROWS_AT,
+  STEP_COUNT_AT,
   STEPS,
   TIMED,
   VECTORS_AT,
 } from "./packed_layout.ts";
 import { readNumbers } from "./packed_numbers.ts";
-import type { AddressCount, Distribution, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
+import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
 
 /** How many numbers each vector has. */
 const LENGTHS = VECTOR_NAMES.map((name) => HOST_VECTORS[name].names.length);
@@ -28,8 +30,10 @@ export class HostReader {
   #texts: string[] = [];
   #count = 0;
   #values = new Float64Array();
+  #scale = DEFAULT_SCALE;
 
-  read({ count, values, texts, renumbered }: PackedHosts): HostSnapshot[] {
+  read({ bounds, count, values, texts, renumbered }: PackedHosts): HostSnapshot[] {
+    if (bounds.join() !== this.#scale.bounds.join()) this.#scale = new DurationScale(bounds);
     // A new array: hosts that were read before keep theirs.
     if (renumbered) this.#texts = [];
     for (const text of texts) this.#texts.push(text);
@@ -42,7 +46,7 @@ export class HostReader {
   again(): HostSnapshot[] {
     const hosts: HostSnapshot[] = [];
     for (let at = 0; hosts.length < this.#count;) {
-      hosts.push(new PackedHost(this.#values, at, this.#texts));
+      hosts.push(new PackedHost(this.#scale, this.#values, at, this.#texts));
       at = rowsAt(this.#values, at, ROW_SIZES.length);
     }
     return hosts;
@@ -57,12 +61,19 @@ function rowsAt(values: Float64Array, host: number, kind: number): number {
 }
 
 class PackedHost extends LazyHost {
+  readonly #scale: DurationScale;
   readonly #values: Float64Array;
   readonly #at: number;
   readonly #texts: readonly string[];
 
-  constructor(values: Float64Array, at: number, texts: readonly string[]) {
+  constructor(
+    scale: DurationScale,
+    values: Float64Array,
+    at: number,
+    texts: readonly string[],
+  ) {
     super();
+    this.#scale = scale;
     this.#values = values;
     this.#at = at;
     this.#texts = texts;
@@ -93,25 +104,17 @@ class PackedHost extends LazyHost {
   }
 
   protected override readPhases(): readonly (DurationSnapshot | null)[] {
+    const values = this.#values;
     const phases: (DurationSnapshot | null)[] = PHASES.map(() => null);
-    const steps = this.#steps();
+    let at = rowsAt(values, this.#at, STEPS);
     this.#eachRow(TIMED, (row) => {
-      const phase = this.#values[row]!;
-      const durations = readDurations(this.#values, row);
-      phases[phase] = steps === null ? durations : { ...durations, distribution: steps[phase]! };
+      const steps: StepCount[] = [];
+      for (let left = values[row + STEP_COUNT_AT]!; left > 0; left--, at += ROW_SIZES[STEPS]!) {
+        steps.push({ step: values[at]!, count: values[at + 1]! });
+      }
+      phases[values[row]!] = durationSnapshot(this.#scale, steps, values[row + 1]!);
     });
     return phases;
-  }
-
-  /** The distribution of each phase; null if none was sent. */
-  #steps(): Distribution[] | null {
-    const values = this.#values;
-    if (values[this.#at + ROW_COUNTS_AT + STEPS] === 0) return null;
-    const steps: { seconds: number; count: number }[][] = PHASES.map(() => []);
-    this.#eachRow(STEPS, (row) => {
-      steps[values[row]!]!.push({ seconds: values[row + 1]!, count: values[row + 2]! });
-    });
-    return steps;
   }
 
   #eachRow(kind: number, read: (row: number) => void): void {

@@ -1,6 +1,7 @@
 // What the outputs get: a copy of everything that was counted.
 
 import type { CaptureCounts } from "./capture_counters.ts";
+import type { DurationScale } from "./duration_scale.ts";
 import type { HostNumbers, HostTables, HostVectors } from "./fields.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -8,17 +9,17 @@ import type { Traffic } from "./traffic.ts";
 export type Distribution = readonly { readonly seconds: number; readonly count: number }[];
 
 export interface DurationSnapshot {
-  /** Not cumulative; one for each of BUCKETS and one for what is above them all. */
+  readonly scale: DurationScale;
+  /** How many durations are in each step of the scale from `lowest` on. */
+  readonly lowest: number;
   readonly counts: readonly number[];
   readonly count: number;
   /** Seconds. */
   readonly sum: number;
-  /** Seconds; the error is at most 7%. */
+  /** Seconds; the error is at most 5%. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** Only if several workers count: their quantiles are computed from the merged distribution. */
-  readonly distribution?: Distribution;
 }
 
 export interface AddressCount {

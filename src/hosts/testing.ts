@@ -17,8 +17,9 @@ export function countedAs(host: HostSnapshot): CountedHost {
     addresses: new Map(host.addresses.map(({ ip, hits }) => [ip, hits])),
     phases: host.phases.map((durations) =>
       durations && {
-        snapshot: () => durations,
-        distribution: () => durations.distribution ?? [],
+        sum: durations.sum,
+        eachStep: (visit: (step: number, count: number) => void) =>
+          durations.counts.forEach((count, i) => count > 0 && visit(durations.lowest + i, count)),
       }
     ),
   };

@@ -3,8 +3,9 @@
 import { associate } from "../associate.ts";
 import { countsFrom } from "../hosts/capture_counters.ts";
 import { HISTORY_SECONDS, type Inspection } from "../hosts/history.ts";
+import { DEFAULT_BUCKETS, DEFAULT_SCALE } from "../hosts/duration_scale.ts";
+import { durationSnapshot } from "../hosts/duration_snapshot.ts";
 import {
-  BUCKETS,
   HOST_TABLES,
   HOST_VECTORS,
   type HostTables,
@@ -49,11 +50,12 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** Durations of which `counts[i]` are in bucket i. */
+/** Durations of which `counts[i]` are at the bound of bucket i. */
 export function exampleDurations(counts: Record<number, number>, sum: number): DurationSnapshot {
-  const all = Array.from({ length: BUCKETS.length + 1 }, (_, i) => counts[i] ?? 0);
-  const count = all.reduce((total, value) => total + value, 0);
-  return { counts: all, count, sum, p50: sum / count, p95: sum / count, p99: sum / count };
+  const edges = [...DEFAULT_BUCKETS, 2 * DEFAULT_BUCKETS.at(-1)!];
+  const steps = Object.entries(counts)
+    .map(([i, count]) => ({ step: DEFAULT_SCALE.stepOf(edges[Number(i)]!), count }));
+  return durationSnapshot(DEFAULT_SCALE, steps, sum);
 }
 
 /** A host such as a busy machine has many of. */

@@ -4,7 +4,7 @@
 // registry took 250-700 ms, as it makes an object, an array and several strings for each; here the
 // page takes 60-100 ms. The tests compare both for the same samples.
 
-import { BUCKETS } from "../hosts/fields.ts";
+import { bucketCounts } from "../hosts/duration_snapshot.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import type { View } from "../hosts/columns.ts";
 import type { Metric } from "../hosts/metric.ts";
@@ -22,7 +22,7 @@ export interface NumberFamily extends Metric {
   values(snapshot: Snapshot, view: View): Iterable<MetricSample>;
 }
 
-/** A metric with a distribution of durations, over BUCKETS, for each set of labels. */
+/** A metric with a distribution of durations for each set of labels. */
 export interface HistogramFamily extends Omit<Metric, "type"> {
   readonly type: "histogram";
   values(snapshot: Snapshot, view: View): Iterable<readonly [Labels, DurationSnapshot]>;
@@ -67,19 +67,30 @@ function* samples(family: Family, snapshot: Snapshot, view: View): Iterable<stri
   }
 }
 
-/** The ends of the bucket lines' labels, which are the same for all. */
-const LE = [...BUCKETS.map(String), "+Inf"].map((bound) => `,le="${bound}"}`);
+/**
+ * Upper bounds as the label `le` has them: as OpenMetrics writes floating-point numbers ("1.0"), so
+ * that they are the same in every format.
+ */
+export const bucketLabels = (bounds: readonly number[]): readonly string[] =>
+  [...bounds, Infinity].map(floatText);
 
-function histogram(name: string, labels: Labels, durations: DurationSnapshot): string {
-  const pairs = labelPairs(labels);
+/** A number that can be told from an integer: "1.0", "0.5", "1e-06", "+Inf". */
+function floatText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  const text = String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+function histogram(name: string, of: Labels, durations: DurationSnapshot): string {
+  const pairs = labelPairs(of);
   const bucket = name + "_bucket{" + pairs;
   let text = "";
   let cumulative = 0;
-  for (let i = 0; i < LE.length; i++) {
-    cumulative += durations.counts[i] ?? 0;
-    text += bucket + LE[i] + number(cumulative);
+  const labels = bucketLabels(durations.scale.bounds);
+  for (const [i, count] of bucketCounts(durations).entries()) {
+    cumulative += count;
+    text += bucket + ',le="' + labels[i] + '"}' + number(cumulative);
   }
-  // The sum of the buckets, not `count`: Prometheus refuses a histogram in which they differ.
   return text + name + "_sum{" + pairs + "}" + number(durations.sum) +
     name + "_count{" + pairs + "}" + number(cumulative);
 }

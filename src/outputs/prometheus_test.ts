@@ -86,10 +86,10 @@ Deno.test("histograms are cumulative and end at their count", async () => {
   const labels = 'host="a.example",phase="processing"';
   const buckets = samples(text, `${name}_bucket`);
   assert.equal(buckets.length, 15);
-  assert.equal(buckets[0], `{${labels},le="0.005"} 2`);
-  assert.equal(buckets[1], `{${labels},le="0.01"} 2`);
-  assert.equal(buckets[2], `{${labels},le="0.025"} 3`);
-  assert.equal(buckets[13], `{${labels},le="10"} 3`);
+  assert.equal(buckets[0], `{${labels},le="0.0005"} 2`);
+  assert.equal(buckets[1], `{${labels},le="0.001"} 2`);
+  assert.equal(buckets[2], `{${labels},le="0.0025"} 3`);
+  assert.equal(buckets[13], `{${labels},le="10.0"} 3`);
   assert.equal(buckets[14], `{${labels},le="+Inf"} 4`);
   assert.deepEqual(samples(text, `${name}_sum`), [`{${labels}} 20.5`]);
   assert.deepEqual(samples(text, `${name}_count`), [`{${labels}} 4`]);

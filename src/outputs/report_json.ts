@@ -3,8 +3,8 @@
 
 import { COUNTER_LIST } from "../hosts/capture_counters.ts";
 import type { View } from "../hosts/columns.ts";
+import { bucketCounts } from "../hosts/duration_snapshot.ts";
 import {
-  BUCKETS,
   HOST_NUMBERS,
   HOST_TABLES,
   HOST_VECTORS,
@@ -19,6 +19,7 @@ import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot
 import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
+import { bucketLabels } from "./exposition.ts";
 import { byHits } from "./report.ts";
 
 /** The report as one JSON document on one line. */
@@ -105,11 +106,15 @@ function durations(of: DurationSnapshot | null): Record<string, unknown> | null 
   return { count, sum, p50, p95, p99, buckets: cumulative(of) };
 }
 
-/** How many durations were at most each bound, as in a Prometheus histogram. */
+/**
+ * How many durations were at most each bound, as in a Prometheus histogram. In their order: a key
+ * such as "1" would come first, but "1.0" does not.
+ */
 function cumulative(of: DurationSnapshot): Record<string, number> {
+  const counts = bucketCounts(of);
   let total = 0;
   return Object.fromEntries(
-    [...BUCKETS.map(String), "+Inf"].map((bound, i) => [bound, total += of.counts[i] ?? 0]),
+    bucketLabels(of.scale.bounds).map((bound, i) => [bound, total += counts[i]!]),
   );
 }
 

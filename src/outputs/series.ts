@@ -1,12 +1,8 @@
 // How many series hosts make on /metrics, which Prometheus would have to store.
 
 import type { View } from "../hosts/columns.ts";
-import { BUCKETS } from "../hosts/fields.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { columnFamilies, FAMILIES } from "./families.ts";
-
-/** Of a histogram: its buckets, that of +Inf, the sum and the count. */
-const HISTOGRAM_SERIES = BUCKETS.length + 3;
 
 /** The series of some hosts of a snapshot, without those of the capture itself. */
 export function countSeries(
@@ -20,8 +16,12 @@ export function countSeries(
 function count(snapshot: Snapshot, view: View): number {
   let series = 0;
   for (const family of [...FAMILIES, ...columnFamilies(view.columns)]) {
-    const each = family.type === "histogram" ? HISTOGRAM_SERIES : 1;
-    for (const _ of family.values(snapshot, view)) series += each;
+    if (family.type === "histogram") {
+      // The buckets, that of +Inf, the sum and the count.
+      for (const [, { scale }] of family.values(snapshot, view)) series += scale.bounds.length + 3;
+    } else {
+      for (const _ of family.values(snapshot, view)) series++;
+    }
   }
   return series;
 }

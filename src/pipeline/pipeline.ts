@@ -7,6 +7,7 @@ import { linkTypeName } from "../decode/link_names.ts";
 import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
 import { Tracker } from "../flow/tracker.ts";
 import type { CaptureCounts } from "../hosts/capture_counters.ts";
+import { scaleOf } from "../hosts/duration_scale.ts";
 import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -74,7 +75,12 @@ export class Pipeline {
   readonly #failures = new Float64Array(LAYER_NAMES.length * FAILURE_NAMES.length);
 
   constructor(settings: PipelineSettings) {
-    this.#hosts = new Hosts(settings.maxHosts, settings.mergeable, settings.dnsOnlyHosts);
+    const { maxHosts, mergeable, dnsOnlyHosts, buckets = null } = settings;
+    this.#hosts = new Hosts(maxHosts, {
+      mergeable,
+      dnsOnly: dnsOnlyHosts,
+      scale: scaleOf(buckets),
+    });
     this.#warn = settings.warn;
     this.#collect = settings.collect;
     this.#shrunk = settings.shrunk;

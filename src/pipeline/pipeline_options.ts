@@ -24,6 +24,8 @@ export interface PipelineOptions {
   readonly by: "host" | "domain";
   /** Whether hosts are told that were only asked for in DNS. */
   readonly dnsOnlyHosts: boolean;
+  /** Upper bounds of the buckets of durations, in seconds; null for DEFAULT_BUCKETS. */
+  readonly buckets: readonly number[] | null;
   /** Whether only registrable domains are kept of names, and no addresses and targets at all. */
   readonly privacy: boolean;
   /** Patterns of hosts that are neither kept nor told by name. */

@@ -21,6 +21,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     maxHosts: 1000,
     by: "host",
     dnsOnlyHosts: true,
+    buckets: null,
     privacy: false,
     exclude: [],
     memory: null,

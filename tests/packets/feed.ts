@@ -10,6 +10,7 @@ import {
   TABLE_NAMES,
   VECTOR_NAMES,
 } from "../../src/hosts/fields.ts";
+import { distributionOf } from "../../src/hosts/duration_snapshot.ts";
 import { keyOf, type LabelledRow } from "../../src/hosts/labelled.ts";
 import type { HostSnapshot, Snapshot } from "../../src/hosts/snapshot.ts";
 import { exampleHost } from "../../src/outputs/example.ts";
@@ -118,7 +119,9 @@ export function totals({ hosts }: Snapshot): Record<string, number> {
     host.phases.forEach((phase, i) => {
       add(`${PHASES[i]} count`, phase?.count ?? 0);
       add(`${PHASES[i]} microseconds`, Math.round((phase?.sum ?? 0) * 1e6));
-      phase?.counts.forEach((count, bucket) => add(`${PHASES[i]} bucket ${bucket}`, count));
+      for (const { seconds, count } of phase === null ? [] : distributionOf(phase)) {
+        add(`${PHASES[i]} of about ${seconds} s`, count);
+      }
     });
   }
   return totals;

@@ -1,0 +1,107 @@
+// The scale that durations are counted on: steps, between edges. Among the edges are those of the
+// buckets of Prometheus' native histograms, and those that the user wants (--buckets). So both kinds
+// of buckets are sums of steps, and their counts are exact.
+
+/** Seconds, from where web latencies begin to where requests are given up. */
+export const DEFAULT_BUCKETS: readonly number[] = [
+  0.0005,
+  0.001,
+  0.0025,
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2.5,
+  5,
+  10,
+];
+
+/** Of `--buckets coarse`: a quarter fewer series, in steps of 3. */
+export const COARSE_BUCKETS: readonly number[] = [
+  0.0005,
+  0.0015,
+  0.005,
+  0.015,
+  0.05,
+  0.15,
+  0.5,
+  1.5,
+  5,
+  10,
+];
+
+/** Seconds: the least and the greatest bound that may be asked for. */
+export const MIN_BOUND = 1e-6;
+export const MAX_BOUND = 1e6;
+export const MAX_BOUNDS = 50;
+
+/**
+ * Schema 3: bucket i of a native histogram holds the durations from 2^((i - 1) / 8) seconds, which is
+ * not in it, to 2^(i / 8), which is.
+ */
+export const NATIVE_SCHEMA = 3;
+const BUCKETS_PER_OCTAVE = 2 ** NATIVE_SCHEMA;
+/** Seconds; a native histogram counts what is not longer in its zero bucket. */
+export const ZERO_THRESHOLD = 1e-6;
+/** The last bucket ends at 2^20 seconds (twelve days); longer durations are in it as well. */
+const LAST_NATIVE = 20 * BUCKETS_PER_OCTAVE;
+const FIRST_NATIVE = Math.ceil(Math.log2(ZERO_THRESHOLD) * BUCKETS_PER_OCTAVE);
+
+const nativeBound = (index: number): number => 2 ** (index / BUCKETS_PER_OCTAVE);
+
+export class DurationScale {
+  /** Upper bounds of the buckets in seconds; durations above them all have one more bucket. */
+  readonly bounds: readonly number[];
+  /** Upper bounds of the steps, which begin at 0. */
+  readonly #edges: Float64Array;
+
+  /** `bounds` rise, from MIN_BOUND to MAX_BOUND. */
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    const edges = new Set([0, ZERO_THRESHOLD, ...bounds]);
+    for (let i = FIRST_NATIVE; i <= LAST_NATIVE; i++) edges.add(nativeBound(i));
+    this.#edges = Float64Array.from(edges).sort();
+  }
+
+  /** The step that holds a duration in seconds. */
+  stepOf(seconds: number): number {
+    let low = 0;
+    let high = this.#edges.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (seconds <= this.#edges[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** The middle of a step in seconds, within 5% of every duration in it above a microsecond. */
+  middleOf(step: number): number {
+    const edge = this.#edges[step]!;
+    return edge <= ZERO_THRESHOLD ? edge : Math.sqrt(this.#edges[step - 1]! * edge);
+  }
+
+  /** The longest duration of a step in seconds; the last step has all longer ones too. */
+  edgeOf(step: number): number {
+    return this.#edges[step]!;
+  }
+
+  /** The native bucket that a step is in; null for the zero bucket. */
+  nativeBucketOf(step: number): number | null {
+    const edge = this.#edges[step]!;
+    if (edge <= ZERO_THRESHOLD) return null;
+    const index = Math.round(Math.log2(edge) * BUCKETS_PER_OCTAVE);
+    return edge <= nativeBound(index) ? index : index + 1;
+  }
+}
+
+/** With the bounds that are used if nobody asks for others. */
+export const DEFAULT_SCALE = new DurationScale(DEFAULT_BUCKETS);
+
+/** The scale of these bounds; null for the default ones. */
+export const scaleOf = (bounds: readonly number[] | null): DurationScale =>
+  bounds === null ? DEFAULT_SCALE : new DurationScale(bounds);
