@@ -146,6 +146,13 @@ const HOSTS = group("Hosts", {
     default: "true",
     worker: true,
   },
+  maxPairs: {
+    flags: "--max-pairs <n>",
+    help: "pairs with hosts kept of programs, of clients",
+    kind: integer(1, 1_000_000),
+    default: "5000",
+    worker: true,
+  },
   exclude: {
     flags: "--exclude <pattern...>",
     help: "hosts that are not counted by name",

@@ -20,6 +20,8 @@ export interface PipelineOptions {
   /** Whether events show the query strings of requests that were decrypted. */
   readonly targets: boolean;
   readonly maxHosts: number;
+  /** Pairs of programs and hosts that are counted one by one, and of clients and hosts. */
+  readonly maxPairs: number;
   /** What hosts are counted by: their names, or the registrable domains of these. */
   readonly by: "host" | "domain";
   /** Whether hosts are told that were only asked for in DNS. */

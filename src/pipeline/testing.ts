@@ -19,6 +19,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     keyLogs: [],
     targets: false,
     maxHosts: 1000,
+    maxPairs: 5000,
     by: "host",
     dnsOnlyHosts: true,
     buckets: null,
