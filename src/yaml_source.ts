@@ -83,6 +83,18 @@ export class YamlSource {
     return node.items.map((item) => this.string(item));
   }
 
+  /** A value as it is written: "on", "0.10", "8000". Throws UserError. */
+  text(node: YamlNode): string {
+    const value = this.#scalar(node);
+    if (typeof value === "string") return value;
+    return isScalar(node) && node.source !== undefined ? node.source : String(value);
+  }
+
+  /** The same of a list; a single value is a list of one. Throws UserError. */
+  texts(node: YamlNode): string[] {
+    return isSeq<Node>(node) ? node.items.map((item) => this.text(item)) : [this.text(node)];
+  }
+
   /** One of `choices`. Throws UserError. */
   choice<Choice extends string>(node: YamlNode, choices: readonly Choice[]): Choice {
     const value = this.string(node);

@@ -1,9 +1,11 @@
 // The command line as it is typed: the commands, their help, and the options of options.ts.
 
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { VERSION } from "../version.ts";
 import {
   ANALYZE_OPTIONS,
+  CONFIG_OPTIONS,
+  CONFIGURED_COMMANDS,
   INTERFACES_OPTIONS,
   longName,
   type OptionDefinition,
@@ -20,6 +22,8 @@ export interface Actions {
   /** `words`: the command and its arguments. */
   run(typed: OptionSource, words: readonly string[]): Promise<void>;
   interfaces(typed: OptionSource): Promise<void>;
+  /** `words`: check, or show and perhaps a command. */
+  config(typed: OptionSource, words: readonly string[]): Promise<void>;
 }
 
 /** The parser of the command line; parsing runs an action. */
@@ -65,6 +69,21 @@ export function createProgram(actions: Actions): Command {
       createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
         .summary("list the interfaces to capture from")
         .description("Lists the interfaces to capture from: index, name, addresses, state."),
+    )
+    .addCommand(
+      createCommand("config", CONFIG_OPTIONS, actions.config)
+        .summary("check or show the configuration")
+        .description(
+          "check reads the configuration file and says whether it is right; show prints\n" +
+            "the options that a command would run with, and where each was given.",
+        )
+        .addArgument(new Argument("<action>", "what to do").choices(["check", "show"]))
+        .addArgument(
+          new Argument("[command]", "of which command").choices(CONFIGURED_COMMANDS).default(
+            "sniff",
+          ),
+        )
+        .addHelpText("after", CONFIG_NOTES),
     );
 }
 
@@ -91,11 +110,11 @@ function optionOf(option: OptionDefinition): Option {
   return new Option(option.flags, option.help + suffix);
 }
 
-/** An option of `command` as it was typed; null if it was not. */
+/** An option of `command` as it was typed; null if it was not, or is none of its options. */
 function typed(command: Command, option: OptionDefinition) {
   const name = longName(option);
-  const key = command.options.find(({ long }) => long === name)!.attributeName();
-  if (command.getOptionValueSource(key) !== "cli") return null;
+  const key = command.options.find(({ long }) => long === name)?.attributeName();
+  if (key === undefined || command.getOptionValueSource(key) !== "cli") return null;
   return { name, texts: [command.getOptionValue(key)].flat().map(String) };
 }
 
@@ -110,8 +129,8 @@ Examples:
 const SNIFF_NOTES = `
 At the end it prints a table: 50 hosts on a terminal, else up to 1000. With -r
 it exits then, unless --listen is given. Connections are followed from file to
-file only with one worker. Options can be environment variables:
-WEBSTAT_INTERFACE=eth0,eth1 ...
+file only with one worker. Options can be environment variables
+(WEBSTAT_MAX_HOSTS=500) or lines of /etc/webstat.yaml (max-hosts: 500).
 
 Examples:
   sudo webstat sniff -i eth0 wlan0 --ip
@@ -136,6 +155,16 @@ Examples:
   webstat run -- npm install
   webstat run --record-allow hosts.txt -- make
   webstat run --allow-file hosts.txt -- make`;
+
+const CONFIG_NOTES = `
+The file is /etc/webstat.yaml, or that of --config. What is typed goes before
+environment variables, these before the file.
+
+Example of a file:
+  interface: [eth0, wlan0]
+  max-hosts: 500
+  analyze:
+    location: true`;
 
 /** Accepts the older form "-m sniff" anywhere: moves the command to the front. */
 export function withCommandFirst(args: readonly string[]): string[] {

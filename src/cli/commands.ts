@@ -6,10 +6,10 @@ import { createProgram, withCommandFirst } from "./args.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { analyzeConfig, sniffConfig } from "./config.ts";
 import { runConfig } from "./run_config.ts";
-import { environment } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, RUN_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
+import { settings } from "./settings.ts";
 import { checkResources } from "./start.ts";
 
 /** Returns the exit status. Throws UserError. */
@@ -20,22 +20,21 @@ export async function runCommand(
 ): Promise<number> {
   let status = 0;
   let output = "";
-  const variables = environment((name) => io.env(name));
   const program = createProgram({
     async sniff(typed) {
-      const config = sniffConfig(resolveOptions(SNIFF_OPTIONS, [typed, variables]), io);
+      const config = sniffConfig(await settings("sniff", SNIFF_OPTIONS, typed, io), io);
       checkResources(config.workers);
       const { sniff } = await import("./sniff.ts");
       status = await sniff(config, io, capture);
     },
     async analyze(typed) {
-      const config = analyzeConfig(resolveOptions(ANALYZE_OPTIONS, [typed, variables]), io);
+      const config = analyzeConfig(await settings("analyze", ANALYZE_OPTIONS, typed, io), io);
       checkResources(config.workers);
       const { analyze } = await import("./analyze.ts");
       status = await analyze(config, io, capture);
     },
     async run(typed, words) {
-      const config = runConfig(resolveOptions(RUN_OPTIONS, [typed]), words, io);
+      const config = runConfig(await settings("run", RUN_OPTIONS, typed, io), words, io);
       checkResources(config.workers);
       const { runInNamespace } = await import("./command_run.ts");
       status = await runInNamespace(config, io, capture);
@@ -44,6 +43,10 @@ export async function runCommand(
       const { json } = resolveOptions(INTERFACES_OPTIONS, [typed]).values;
       const { interfaces } = await import("./interface_list.ts");
       await interfaces(json, io, capture);
+    },
+    async config(typed, [action, command]) {
+      const { configure } = await import("./config_command.ts");
+      await configure(action!, command, typed, io);
     },
   });
   for (const command of [program, ...program.commands]) {
@@ -74,7 +77,7 @@ function usageMessage(error: CommanderError): string {
     const extra = error.message.replace(/^.*: /, "").replace(/\.$/, "");
     return `Unexpected argument "${extra}": name interfaces with -i, files with -r`;
   }
-  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   const message = text.charAt(0).toUpperCase() + text.slice(1);
   return message.includes("Did you mean") ? message : `${message}: see webstat --help`;
 }

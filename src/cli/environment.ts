@@ -1,6 +1,14 @@
 // Options from the environment: WEBSTAT_MAX_HOSTS stands for --max-hosts.
 
-import { isNegated, type OptionDefinition, variableName } from "./options.ts";
+import {
+  ANALYZE_OPTIONS,
+  INTERFACES_OPTIONS,
+  isNegated,
+  type OptionDefinition,
+  RUN_OPTIONS,
+  SNIFF_OPTIONS,
+  variableName,
+} from "./options.ts";
 import type { OptionSource } from "./resolve.ts";
 import { parseBoolean, parseList } from "./values.ts";
 
@@ -23,4 +31,15 @@ function textsOf(option: OptionDefinition, name: string, text: string): readonly
     default:
       return [text];
   }
+}
+
+/** Read elsewhere: they are no options. */
+const OTHER_VARIABLES = ["WEBSTAT_CRYPTO", "WEBSTAT_DROPPED_VARIABLES"];
+
+/** Those of `names` that look like webstat's, but that nothing reads. */
+export function unknownVariables(names: readonly string[]): string[] {
+  const tables = [SNIFF_OPTIONS, ANALYZE_OPTIONS, RUN_OPTIONS, INTERFACES_OPTIONS];
+  const options = tables.flatMap((table) => Object.values<OptionDefinition>(table));
+  const known = new Set([...options.map(variableName), ...OTHER_VARIABLES]);
+  return names.filter((name) => name.startsWith("WEBSTAT_") && !known.has(name)).sort();
 }

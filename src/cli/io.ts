@@ -16,6 +16,10 @@ export interface Io {
   readonly stdout: ResultStream;
   readonly stderr: MessageStream;
   env(name: string): string | undefined;
+  /** The names of all environment variables. */
+  envNames(): string[];
+  /** The configuration file that is read if it is there; null for none. */
+  readonly configFile: string | null;
   /** Milliseconds since 1970. */
   now(): number;
   /** Whether input and output are a terminal that can show a screen. */
@@ -41,6 +45,8 @@ export function systemIo(): Io {
     interactive: Deno.stdin.isTerminal() && Deno.stdout.isTerminal() &&
       Deno.env.get("TERM") !== "dumb",
     env: (name) => Deno.env.get(name),
+    envNames: () => Object.keys(Deno.env.toObject()),
+    configFile: "/etc/webstat.yaml",
     now: () => Date.now(),
     onSignal(signal, heard) {
       Deno.addSignalListener(signal, heard);

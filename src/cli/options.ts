@@ -214,6 +214,11 @@ const RIGHTS = group("Rights", {
 });
 
 const MESSAGES = group("Messages", {
+  config: {
+    flags: "--config <file>",
+    help: "options in a file (/etc/webstat.yaml)",
+    kind: FILE,
+  },
   quiet: {
     flags: "-q, --quiet",
     help: "only errors, and no table after a live capture",
@@ -322,6 +327,26 @@ export const INTERFACES_OPTIONS = group("Results", {
   json: { flags: "--json", help: "as JSON", kind: FLAG },
 });
 
+/** What the configuration file has for sniff and analyze alike; it cannot name another one. */
+export const TOP_OPTIONS: OptionTable = withoutConfig({ ...SNIFF_OPTIONS, ...ANALYZE_OPTIONS });
+
+/** The commands that have a section in the configuration file. */
+export const CONFIGURED_COMMANDS = ["sniff", "analyze", "run"] as const;
+export type ConfiguredCommand = typeof CONFIGURED_COMMANDS[number];
+
+/** What such a section may have. */
+export const COMMAND_OPTIONS: Readonly<Record<ConfiguredCommand, OptionTable>> = {
+  sniff: withoutConfig(SNIFF_OPTIONS),
+  analyze: withoutConfig(ANALYZE_OPTIONS),
+  run: withoutConfig(RUN_OPTIONS),
+};
+
+function withoutConfig({ config: _, ...table }: OptionTable): OptionTable {
+  return table;
+}
+
+export const CONFIG_OPTIONS = { config: MESSAGES.config };
+
 /** A table of options under one heading of the help. */
 function group<const Table extends Readonly<Record<string, Omit<OptionDefinition, "group">>>>(
   heading: string,
@@ -341,6 +366,11 @@ export function longName({ flags }: OptionDefinition): string {
 /** "--max-hosts" -> "WEBSTAT_MAX_HOSTS". */
 export function variableName(option: OptionDefinition): string {
   return `WEBSTAT_${longName(option).slice(2).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** "--max-hosts" -> "max-hosts", "--no-drop" -> "drop": its key in the configuration file. */
+export function keyName(option: OptionDefinition): string {
+  return longName(option).replace(/^--(?:no-)?/, "");
 }
 
 /** Whether giving it switches something off. */

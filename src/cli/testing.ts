@@ -28,6 +28,7 @@ export class FakeIo implements Io {
   interactive = false;
   isOutputClosed = false;
   terminalGone = false;
+  configFile: string | null = null;
   /** Thrown by writes to standard output. */
   outFailure: Error | null = null;
   /** How privileges were given away. */
@@ -60,6 +61,10 @@ export class FakeIo implements Io {
 
   env(name: string): string | undefined {
     return this.#env[name];
+  }
+
+  envNames(): string[] {
+    return Object.keys(this.#env);
   }
 
   now(): number {

@@ -1,0 +1,81 @@
+// Where the values of a command's options come from: the command line, then the environment, then the
+// configuration file.
+
+import { printable } from "../text.ts";
+import { environment, unknownVariables } from "./environment.ts";
+import type { Io } from "./io.ts";
+import { Log, wantsColor } from "./log.ts";
+import { type ConfiguredCommand, type OptionTable, SNIFF_OPTIONS } from "./options.ts";
+import { type OptionSource, type Resolved, resolveOptions, type ValuesOf } from "./resolve.ts";
+
+/** What decides how messages are written. */
+type Messages = Pick<ValuesOf<typeof SNIFF_OPTIONS>, "logFormat" | "quiet" | "verbose" | "color">;
+
+/**
+ * The options of a command, as given by whoever typed it, the environment or the configuration file.
+ * Warns of variables that are none of webstat's. Throws UserError.
+ */
+export async function settings<Table extends OptionTable>(
+  command: ConfiguredCommand,
+  table: Table,
+  typed: OptionSource,
+  io: Io,
+): Promise<Resolved<Table>> {
+  const resolved = resolveOptions(table, await sourcesOf(command, typed, io));
+  if (command !== "run") warnOfVariables(resolved.values as unknown as Messages, io);
+  return resolved;
+}
+
+/** Where a command's options can be given, the nearest first. Throws UserError. */
+export async function sourcesOf(
+  command: ConfiguredCommand,
+  typed: OptionSource,
+  io: Io,
+): Promise<OptionSource[]> {
+  const variables = environment((name) => io.env(name));
+  const file = await configurationFile([typed, variables], io);
+  // The environment of a service is not meant for each command that is run.
+  const nearer = command === "run" ? [typed] : [typed, variables];
+  return file === null ? nearer : [...nearer, forInput(file.sourceFor(command), nearer)];
+}
+
+/**
+ * What a configuration file says of results is for live captures: a capture file that somebody looks at
+ * is neither served nor added to the events of the service.
+ */
+function forInput(file: OptionSource, nearer: readonly OptionSource[]): OptionSource {
+  const readsFiles = nearer.some((source) => source(SNIFF_OPTIONS.files) !== null);
+  return (option) =>
+    readsFiles && option.group === SNIFF_OPTIONS.listen.group ? null : file(option);
+}
+
+/** The file of --config, else the usual one if it is there; null for none. Throws UserError. */
+export async function configurationFile(sources: readonly OptionSource[], io: Io) {
+  const { values: { config } } = resolveOptions({ config: SNIFF_OPTIONS.config }, sources);
+  const path = config ?? io.configFile;
+  if (path === null || (config === null && !exists(path))) return null;
+  const { ConfigFile } = await import("./config_file.ts");
+  return ConfigFile.read(path);
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function warnOfVariables({ logFormat: format, quiet, verbose, color }: Messages, io: Io): void {
+  const unknown = unknownVariables(io.envNames());
+  if (unknown.length === 0) return;
+  const log = new Log(io, {
+    format,
+    quiet,
+    verbose,
+    color: wantsColor(io, io.stderr.terminal, color),
+  });
+  for (const name of unknown) {
+    log.warning(`${printable(name)} is no variable of webstat's: ignored`);
+  }
+}
