@@ -82,7 +82,10 @@ Deno.test("--config names another file, which has to be there", async () => {
     assert.equal(command?.type === "start" && command.options.maxHosts, 7);
   });
   const { status, err } = await webstat("sniff --config ./none.yaml", null);
-  assert.deepEqual([status, err], [2, "webstat: Cannot read ./none.yaml: no such file or folder\n"]);
+  assert.deepEqual([status, err], [
+    2,
+    "webstat: Cannot read ./none.yaml: no such file or folder\n",
+  ]);
 });
 
 Deno.test("a capture file is neither served nor added to the events, as the file has it for live", async () => {
