@@ -185,7 +185,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const client = await this.client;
     const prometheus = await this.loadPrometheus();
     const snapshot = await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE);
-    return await prometheus.page(await select(this.#withLostEvents(snapshot)));
+    return prometheus.page(await select(this.#withLostEvents(snapshot)));
   }
 
   /** Loads the renderer of the page. */

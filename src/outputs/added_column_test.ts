@@ -37,7 +37,7 @@ const OF_ADDRESS: Column = {
 };
 
 /** The table, the JSON document and the metrics of one host, with a column added. */
-async function outputs(column: Column) {
+function outputs(column: Column) {
   const host = exampleHost("zed.example", {
     hits: hitsBy({ http: 3 }),
     addresses: [{ ip: "192.0.2.1", hits: hitsBy({ http: 1 }) }, {
@@ -50,12 +50,12 @@ async function outputs(column: Column) {
   return {
     table: reportTable(snapshot, view, { width: null, top: null, color: false }),
     json: JSON.parse(reportJson(snapshot, view)).hosts[0],
-    metrics: new TextDecoder().decode(await new Prometheus(view).page(snapshot)),
+    metrics: new TextDecoder().decode(new Prometheus(view).page(snapshot)),
   };
 }
 
-Deno.test("a number that is added is shown, is a field, and becomes a gauge", async () => {
-  const { table, json, metrics } = await outputs(NUMBER);
+Deno.test("a number that is added is shown, is a field, and becomes a gauge", () => {
+  const { table, json, metrics } = outputs(NUMBER);
   assert.match(table, /last seen +active\nzed\.example .* 500 ms\n/);
   assert.equal(json.active_seconds, 0.5);
   assert.match(metrics, /^# HELP webstat_host_active_seconds Seconds from the first packet/m);
@@ -63,15 +63,15 @@ Deno.test("a number that is added is shown, is a field, and becomes a gauge", as
   assert.match(metrics, /^webstat_host_active_seconds\{host="zed\.example"\} 0\.5$/m);
 });
 
-Deno.test("a text that is added is shown, is a field, and becomes a label of the hits", async () => {
-  const { table, json, metrics } = await outputs(TEXT);
+Deno.test("a text that is added is shown, is a field, and becomes a label of the hits", () => {
+  const { table, json, metrics } = outputs(TEXT);
   assert.match(table, /last seen +letter\nzed\.example .* z\n/);
   assert.equal(json.letter, "z");
   assert.match(metrics, /^webstat_hits_total\{host="zed\.example",source="http",letter="z"\} 3$/m);
 });
 
-Deno.test("an address column that is added is shown for each address", async () => {
-  const { table, json, metrics } = await outputs(OF_ADDRESS);
+Deno.test("an address column that is added is shown for each address", () => {
+  const { table, json, metrics } = outputs(OF_ADDRESS);
   assert.match(table, /last seen +network\nzed\.example .* 192\.0\.2\.0\/24\n/);
   assert.deepEqual(json.addresses.map((each: { network: string }) => each.network), [
     "192.0.2.0/24",

@@ -5,7 +5,7 @@ import type { Column, HostColumn } from "../hosts/columns.ts";
 import { PHASES } from "../hosts/fields.ts";
 import { mergeByName } from "../hosts/merge_interfaces.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import type { Family, Labels, MetricSample, NumberFamily } from "./exposition.ts";
+import type { Family, Labels, MetricSample, NumberFamily } from "./family.ts";
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
 

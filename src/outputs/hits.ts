@@ -3,7 +3,7 @@
 import type { AddressColumn, Column, HostColumn, View } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { SOURCES } from "../protocols/analyser.ts";
-import type { Labels, MetricSample } from "./exposition.ts";
+import type { Labels, MetricSample } from "./family.ts";
 
 const isHostColumn = (column: Column): column is HostColumn => column.of === "host";
 

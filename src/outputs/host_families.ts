@@ -13,7 +13,7 @@ import {
   type VectorName,
 } from "../hosts/fields.ts";
 import type { LabelledRow } from "../hosts/labelled.ts";
-import type { NumberFamily } from "./exposition.ts";
+import type { NumberFamily } from "./family.ts";
 
 const metricOf = (name: NumberName): NumberMetric | null => HOST_NUMBERS[name].metric;
 

@@ -1,12 +1,12 @@
 // What /metrics says of webstat itself: its version, and the process_* metrics that every exporter
-// has. prom-client's own process metrics are not used: they come along with nodejs_* ones that Deno
-// answers with NaN and that `promtool check metrics` refuses.
+// has.
 
 import process from "node:process";
-import { Counter, Gauge, Registry } from "prom-client";
 import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
+import { counter, gauge, type Metric } from "../hosts/metric.ts";
 import type { Privileges } from "../privileges/confine.ts";
 import { VERSION } from "../version.ts";
+import type { Labels, MetricSample, NumberFamily } from "./family.ts";
 
 /** What this process says of itself, beyond what the system knows. */
 export interface ProcessFacts {
@@ -20,98 +20,78 @@ export interface ProcessFacts {
 
 export const NO_FACTS: ProcessFacts = { privileges: () => null, interfaces: () => [], closed: {} };
 
-/** A registry that reads its metrics at each scrape. */
-export function selfMetrics({ privileges, interfaces, closed }: ProcessFacts): Registry {
-  const registry = new Registry();
-  const registers = [registry];
-  new Gauge({
-    name: "webstat_build_info",
-    help: "The version of webstat, and of the Deno that runs it.",
-    labelNames: ["version", "deno"],
-    registers,
-  }).set({ version: VERSION, deno: Deno.version.deno }, 1);
-  addPrivileges(registers, privileges);
-  addInterfaces(registers, interfaces);
-  new Counter({
-    name: "process_cpu_seconds_total",
-    help: "Time that the processors spent on this process.",
-    registers,
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.reset();
-      this.inc((user + system) / 1e6);
+/** Metrics that are read when they are shown. */
+export function processFamilies(facts: ProcessFacts): readonly NumberFamily[] {
+  return [
+    one(
+      gauge("webstat_build_info", "The version of webstat, and of the Deno that runs it."),
+      () => 1,
+      { version: VERSION, deno: Deno.version.deno },
+    ),
+    {
+      ...gauge(
+        "webstat_privileges_info",
+        "Whom webstat runs as, and what is left of its rights.",
+      ),
+      values: () => privilegesInfo(facts.privileges()),
     },
-  });
-  new Gauge({
-    name: "process_start_time_seconds",
-    help: "When this process began, in seconds since 1970.",
-    registers,
-  }).set(performance.timeOrigin / 1000);
-  new Counter({
-    name: "webstat_endpoint_connections_closed_total",
-    help: "Connections to this endpoint that were closed before their clients closed them.",
-    labelNames: ["reason"],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of Object.entries(closed)) this.inc({ reason }, count);
+    {
+      ...gauge(
+        "webstat_capture_up",
+        "1 while an interface can be captured from, 0 while it is down or gone.",
+      ),
+      values: () =>
+        facts.interfaces().map(({ name, isUp }) => [{ interface: name }, isUp ? 1 : 0] as const),
     },
-  });
-  for (const [name, help, read] of READINGS) {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        const value = read();
-        if (value === null) this.remove();
-        else this.set(value);
-      },
-    });
-  }
-  return registry;
+    one(
+      counter("process_cpu_seconds_total", "Time that the processors spent on this process."),
+      cpuSeconds,
+    ),
+    one(
+      gauge("process_start_time_seconds", "When this process began, in seconds since 1970."),
+      () => performance.timeOrigin / 1000,
+    ),
+    {
+      ...counter(
+        "webstat_endpoint_connections_closed_total",
+        "Connections to this endpoint that were closed before their clients closed them.",
+      ),
+      values: () =>
+        Object.entries(facts.closed).map(([reason, count]) => [{ reason }, count] as const),
+    },
+    one(gauge("process_resident_memory_bytes", "Memory in use."), () => process.memoryUsage.rss()),
+    one(gauge("process_virtual_memory_bytes", "Address space in use."), virtualMemory),
+    one(gauge("process_open_fds", "File descriptors in use."), openFiles),
+    one(gauge("process_max_fds", "The most file descriptors that may be in use."), mostFiles),
+  ];
 }
 
-function addInterfaces(registers: Registry[], interfaces: ProcessFacts["interfaces"]): void {
-  new Gauge({
-    name: "webstat_capture_up",
-    help: "1 while an interface can be captured from, 0 while it is down or gone.",
-    labelNames: ["interface"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name, isUp } of interfaces()) this.set({ interface: name }, isUp ? 1 : 0);
+/** A metric of one sample; of none if `read` says null, as this system does not tell. */
+function one(metric: Metric, read: () => number | null, labels: Labels = {}): NumberFamily {
+  return {
+    ...metric,
+    values() {
+      const value = read();
+      return value === null ? [] : [[labels, value]];
     },
-  });
+  };
 }
 
-function addPrivileges(registers: Registry[], privileges: ProcessFacts["privileges"]): void {
-  new Gauge({
-    name: "webstat_privileges_info",
-    help: "Whom webstat runs as, and what is left of its rights.",
-    labelNames: ["user", "capabilities", "no_new_privs", "seccomp", "landlock"],
-    registers,
-    collect() {
-      const now = privileges();
-      if (now === null) return;
-      this.set({
-        user: now.user,
-        capabilities: now.capabilities,
-        no_new_privs: String(now.noNewPrivileges),
-        seccomp: String(now.seccomp),
-        landlock: now.landlock === 0 ? "false" : String(now.landlock),
-      }, 1);
-    },
-  });
+function privilegesInfo(now: Privileges | null): MetricSample[] {
+  if (now === null) return [];
+  return [[{
+    user: now.user,
+    capabilities: now.capabilities,
+    no_new_privs: String(now.noNewPrivileges),
+    seccomp: String(now.seccomp),
+    landlock: now.landlock === 0 ? "false" : String(now.landlock),
+  }, 1]];
 }
 
-/** Null if this system does not say. */
-const READINGS: readonly (readonly [string, string, () => number | null])[] = [
-  ["process_resident_memory_bytes", "Memory in use.", () => process.memoryUsage.rss()],
-  ["process_virtual_memory_bytes", "Address space in use.", virtualMemory],
-  ["process_open_fds", "File descriptors in use.", openFiles],
-  ["process_max_fds", "The most file descriptors that may be in use.", mostFiles],
-];
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
 
 function virtualMemory(): number | null {
   const size = readSystemFile("/proc/self/status")?.match(/^VmSize:\s+(\d+) kB/m)?.[1];

@@ -1,31 +1,34 @@
 // The page of /metrics: the metrics of the snapshot, then those of webstat's own process.
 
-import type { Registry } from "prom-client";
 import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { exposition } from "./exposition.ts";
 import { columnFamilies, FAMILIES } from "./families.ts";
-import { NO_FACTS, type ProcessFacts, selfMetrics } from "./process.ts";
+import type { Family } from "./family.ts";
+import { NO_FACTS, type ProcessFacts, processFamilies } from "./process.ts";
 
 /** Makes pages of /metrics. */
 export class Prometheus {
   readonly #view: View;
-  readonly #self: Registry;
+  readonly #about: ProcessFacts;
 
   constructor(view: View, about: ProcessFacts = NO_FACTS) {
     this.#view = view;
-    this.#self = selfMetrics(about);
+    this.#about = about;
+  }
+
+  /** All metrics that are on the page. */
+  families(): Family[] {
+    return [...FAMILIES, ...columnFamilies(this.#view.columns), ...processFamilies(this.#about)];
   }
 
   /** The page for a snapshot, in UTF-8. */
-  async page(snapshot: Snapshot): Promise<Uint8Array<ArrayBuffer>> {
-    const families = [...FAMILIES, ...columnFamilies(this.#view.columns)];
+  page(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
     const encoder = new TextEncoder();
     const parts: Uint8Array<ArrayBuffer>[] = [];
-    for (const text of exposition(families, snapshot, this.#view)) {
+    for (const text of exposition(this.families(), snapshot, this.#view)) {
       parts.push(encoder.encode(text));
     }
-    parts.push(encoder.encode(await this.#self.metrics()));
     return concat(parts);
   }
 }

@@ -5,7 +5,8 @@ import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
-import { exposition, type Family } from "./exposition.ts";
+import { exposition } from "./exposition.ts";
+import type { Family } from "./family.ts";
 import { FAMILIES } from "./families.ts";
 import { Prometheus } from "./prometheus.ts";
 
@@ -14,9 +15,9 @@ const PLAIN: ColumnContext = { ip: false, place: null };
 const place = (ip: string) =>
   ip.startsWith("192.0.2.") ? { city: "Paris", country: "FR" } : { city: "Oslo", country: "NO" };
 
-async function page(snapshot: Snapshot, context = PLAIN): Promise<string> {
+function page(snapshot: Snapshot, context = PLAIN): string {
   return new TextDecoder().decode(
-    await new Prometheus(viewOf(context)).page(snapshot),
+    new Prometheus(viewOf(context)).page(snapshot),
   );
 }
 
@@ -28,8 +29,8 @@ function samples(text: string, name: string): string[] {
     .map((line) => line.slice(name.length));
 }
 
-Deno.test("hits have a series for each source with any", async () => {
-  const text = await page(
+Deno.test("hits have a series for each source with any", () => {
+  const text = page(
     exampleSnapshot({ hosts: [exampleHost("a.example", { hits: hitsBy({ http: 3, dns: 2 }) })] }),
   );
   assert.deepEqual(samples(text, "webstat_hits_total"), [
@@ -38,7 +39,7 @@ Deno.test("hits have a series for each source with any", async () => {
   ]);
 });
 
-Deno.test("with --ip hits have a series for each address, and the sum stays", async () => {
+Deno.test("with --ip hits have a series for each address, and the sum stays", () => {
   const host = exampleHost("a.example", {
     hits: hitsBy({ http: 3, dns: 2 }),
     addresses: [
@@ -47,7 +48,7 @@ Deno.test("with --ip hits have a series for each address, and the sum stays", as
       { ip: "", hits: hitsBy({ dns: 2 }) },
     ],
   });
-  const text = await page(exampleSnapshot({ hosts: [host] }), { ip: true, place: null });
+  const text = page(exampleSnapshot({ hosts: [host] }), { ip: true, place: null });
   assert.deepEqual(samples(text, "webstat_hits_total"), [
     '{host="a.example",source="http",ip="192.0.2.1"} 1',
     '{host="a.example",source="http",ip="other"} 2',
@@ -55,7 +56,7 @@ Deno.test("with --ip hits have a series for each address, and the sum stays", as
   ]);
 });
 
-Deno.test("with --location two addresses in one city are one series", async () => {
+Deno.test("with --location two addresses in one city are one series", () => {
   const host = exampleHost("a.example", {
     hits: hitsBy({ http: 7 }),
     addresses: [
@@ -66,12 +67,12 @@ Deno.test("with --location two addresses in one city are one series", async () =
     ],
   });
   const snapshot = exampleSnapshot({ hosts: [host] });
-  assert.deepEqual(samples(await page(snapshot, { ip: false, place }), "webstat_hits_total"), [
+  assert.deepEqual(samples(page(snapshot, { ip: false, place }), "webstat_hits_total"), [
     '{host="a.example",source="http",city="Paris",country="FR"} 3',
     '{host="a.example",source="http",city="Oslo",country="NO"} 3',
     '{host="a.example",source="http",city="",country=""} 1',
   ]);
-  const both = samples(await page(snapshot, { ip: true, place }), "webstat_hits_total");
+  const both = samples(page(snapshot, { ip: true, place }), "webstat_hits_total");
   assert.equal(
     both[0],
     '{host="a.example",source="http",ip="192.0.2.1",city="Paris",country="FR"} 1',
@@ -79,9 +80,9 @@ Deno.test("with --location two addresses in one city are one series", async () =
   assert.equal(both.length, 4);
 });
 
-Deno.test("histograms are cumulative and end at their count", async () => {
+Deno.test("histograms are cumulative and end at their count", () => {
   const phases = [null, null, null, exampleDurations({ 0: 2, 2: 1, 14: 1 }, 20.5), null, null];
-  const text = await page(exampleSnapshot({ hosts: [exampleHost("a.example", { phases })] }));
+  const text = page(exampleSnapshot({ hosts: [exampleHost("a.example", { phases })] }));
   const name = "webstat_phase_duration_seconds";
   const labels = 'host="a.example",phase="processing"';
   const buckets = samples(text, `${name}_bucket`);
@@ -96,8 +97,8 @@ Deno.test("histograms are cumulative and end at their count", async () => {
   assert.doesNotMatch(text, /phase="connect"/);
 });
 
-Deno.test("the metrics of a busy host are all there", async () => {
-  const text = await page(exampleSnapshot({ hosts: [busyHost("a.example")] }));
+Deno.test("the metrics of a busy host are all there", () => {
+  const text = page(exampleSnapshot({ hosts: [busyHost("a.example")] }));
   const first = (name: string) => samples(text, name)[0];
   assert.equal(
     first("webstat_http_requests_total"),
@@ -120,8 +121,8 @@ Deno.test("the metrics of a busy host are all there", async () => {
   );
 });
 
-Deno.test("the counters of the capture are there", async () => {
-  const text = await page(exampleSnapshot({
+Deno.test("the counters of the capture are there", () => {
+  const text = page(exampleSnapshot({
     interfaces: [
       { name: "eth0", packets: 10, bytes: 1000, dropped: { kernel: 2, interface: 1 } },
       { name: "a.pcap", packets: 1, bytes: 60, dropped: null },
@@ -155,8 +156,8 @@ Deno.test("the counters of the capture are there", async () => {
   assert.deepEqual(samples(text, "webstat_hosts_folded_total"), [" 9"]);
 });
 
-Deno.test("the metrics of webstat's own process are there", async () => {
-  const text = await page(exampleSnapshot());
+Deno.test("the metrics of webstat's own process are there", () => {
+  const text = page(exampleSnapshot());
   assert.match(text, /^webstat_build_info\{version="\d+\.\d+\.\d+",deno="\d+\.\d+\.\d+"\} 1$/m);
   const cpu = Number(samples(text, "process_cpu_seconds_total")[0]);
   assert.ok(cpu > 0 && cpu < 3600, `${cpu} s of CPU`);
@@ -169,9 +170,9 @@ Deno.test("the metrics of webstat's own process are there", async () => {
   }
 });
 
-Deno.test("no host name can forge a line or a label", async () => {
+Deno.test("no host name can forge a line or a label", () => {
   const hostile = 'evil"} 1\nwebstat_hits_total{host="forged\\\r\n\u2028';
-  const text = await page(exampleSnapshot({
+  const text = page(exampleSnapshot({
     hosts: [exampleHost(hostile, { hits: hitsBy({ http: 1 }) })],
   }));
   assert.deepEqual(samples(text, "webstat_hits_total"), [
@@ -226,7 +227,7 @@ Deno.test({
       bytes: 1,
       dropped: { kernel: 0, interface: 0 },
     }];
-    const text = await page(exampleSnapshot({ hosts, interfaces }), { ip: true, place });
+    const text = page(exampleSnapshot({ hosts, interfaces }), { ip: true, place });
     const promtool = new Deno.Command("promtool", {
       args: ["check", "metrics"],
       stdin: "piped",

@@ -59,7 +59,7 @@ function metricsOf(text: string): Map<string, Metric> {
 
 const METRICS = metricsOf(
   new TextDecoder().decode(
-    await new Prometheus(VIEW, FACTS).page(fullSnapshot()),
+    new Prometheus(VIEW, FACTS).page(fullSnapshot()),
   ),
 );
 const SECTIONS = sectionsOf(PAGE, 3);

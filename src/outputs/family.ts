@@ -1,0 +1,28 @@
+// Metrics with their samples: what the formats of /metrics, and the pushes, are made of.
+
+import type { View } from "../hosts/columns.ts";
+import type { Metric } from "../hosts/metric.ts";
+import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
+
+/** Names are webstat's own; values may come from the wire. */
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * A value for a set of labels. `since`: when a counter began at 0, in microseconds since 1970; if it is
+ * left out, it was when everything began to be counted.
+ */
+export type Sample<Value> = readonly [labels: Labels, value: Value, since?: number];
+export type MetricSample = Sample<number>;
+
+/** A metric with one number for each set of labels. */
+export interface NumberFamily extends Metric {
+  values(snapshot: Snapshot, view: View): Iterable<MetricSample>;
+}
+
+/** A metric with a distribution of durations for each set of labels. */
+export interface HistogramFamily extends Omit<Metric, "type"> {
+  readonly type: "histogram";
+  values(snapshot: Snapshot, view: View): Iterable<Sample<DurationSnapshot>>;
+}
+
+export type Family = NumberFamily | HistogramFamily;
