@@ -188,6 +188,11 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return prometheus.page(await select(this.#withLostEvents(snapshot)));
   }
 
+  /** How many series the last page had. */
+  async series(): Promise<number> {
+    return (await this.loadPrometheus()).series;
+  }
+
   /** Loads the renderer of the page. */
   loadPrometheus(): Promise<Prometheus> {
     return this.#prometheus ??= import("../outputs/prometheus.ts")

@@ -9,6 +9,7 @@ import {
   parseChoice,
   parseDuration,
   parseInteger,
+  parseList,
   parseListen,
 } from "./values.ts";
 
@@ -55,6 +56,12 @@ export const BUCKETS: OptionKind<readonly number[]> = single("text", parseBucket
 export const DURATION: OptionKind<number> = single("duration", parseDuration);
 
 export const LISTEN_ADDRESS: OptionKind<ListenAddress> = single("address", parseListen);
+
+/** Texts, or several in one: "a,b". */
+export const ITEMS: OptionKind<readonly string[]> = {
+  type: "list",
+  parse: (_, texts) => texts.flatMap(parseList),
+};
 
 export const TEXTS: OptionKind<readonly string[]> = list((_, text) => text);
 

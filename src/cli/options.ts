@@ -11,6 +11,7 @@ import {
   FILE,
   FLAG,
   integer,
+  ITEMS,
   LISTEN_ADDRESS,
   MATCHERS,
   mebibytes,
@@ -134,7 +135,7 @@ const HOSTS = group("Hosts", {
   },
   by: {
     flags: "--by <what>",
-    help: "count by host, or by domain: bbc.co.uk",
+    help: "count by host, or by its domain",
     kind: choice("host", "domain"),
     default: "host",
     worker: true,
@@ -183,6 +184,11 @@ const RESULTS = group("Results", {
     flags: "--web-config <file>",
     help: "TLS and passwords for /metrics, as exporters do",
     kind: FILE,
+  },
+  metrics: {
+    flags: "--metrics <name...>",
+    help: "only these metrics or groups; -name: all but",
+    kind: ITEMS,
   },
   events: {
     flags: "--events <file>",

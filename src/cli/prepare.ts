@@ -75,12 +75,23 @@ export async function openView(
   closing: Closing,
 ): Promise<View> {
   const { ip, location, geoipDb } = config;
-  if (!location && geoipDb === null) return viewOf({ ip, place: null }, undefined, output);
+  const isServed = await openSelection(config.metrics);
+  if (!location && geoipDb === null) {
+    return viewOf({ ip, place: null }, undefined, output, isServed);
+  }
   const { openPlaces } = await import("../geo/places.ts");
   const places = await openPlaces({ database: geoipDb });
   closing.atEnd(() => places.close());
   const place = location ? places.place.bind(places) : null;
-  return viewOf({ ip, place }, undefined, output);
+  return viewOf({ ip, place }, undefined, output, isServed);
+}
+
+/** Which metrics are served. Throws UserError if there are none of a name. */
+async function openSelection(metrics: readonly string[]): Promise<View["isServed"] | undefined> {
+  if (metrics.length === 0) return undefined;
+  const { checkSelection, selection } = await import("../outputs/metric_groups.ts");
+  await checkSelection("--metrics", metrics);
+  return selection(metrics);
 }
 
 /** Opens the file of --events; null without it, or for standard output. Throws UserError. */

@@ -119,7 +119,7 @@ Deno.test("-m sniff means sniff, wherever it stands", async () => {
 Deno.test("options reach the pipeline", async () => {
   const { capture } = await webstat(
     "sniff -r a.pcap b.pcap -r c.pcap -f tcp -c 5 --snaplen 96 --buffer-size 4 --max-hosts 7 " +
-      "--buckets 0.0001,0.01,1 --privacy --exclude ads ~^x\\.",
+      "--buckets 0.0001,0.01,1 --by domain --dns-only-hosts=false --privacy --exclude ads ~^x\\.",
   );
   assert.deepEqual(startOptions(capture), {
     interfaces: [],
@@ -133,6 +133,8 @@ Deno.test("options reach the pipeline", async () => {
     keyLogs: [],
     maxHosts: 7,
     buckets: [0.0001, 0.01, 1],
+    by: "domain",
+    dnsOnlyHosts: false,
     privacy: true,
     exclude: ["ads", "~^x\\."],
     memory: null,

@@ -15,6 +15,10 @@ import { Progress } from "./progress.ts";
 const DRAIN_TIMEOUT = 1400;
 /** Milliseconds after a scrape until memory is released, if no other scrape comes. */
 const RELEASE_DELAY = 2000;
+/** More series than this are warned of. */
+const MANY_SERIES = 50_000;
+/** Memory that Prometheus takes for a series, as measured with version 2.42. */
+const PROMETHEUS_BYTES = 2500;
 
 /** Runs until the capture ends or the user ends it. Resolves to the exit status. */
 export async function sniff(config: SniffConfig, io: Io, capture: CaptureBackend): Promise<number> {
@@ -32,6 +36,7 @@ class Sniff {
   readonly #stop = Promise.withResolvers<void>();
   #renderer: Promise<Renderer | null> | null = null;
   #isReady = false;
+  #hasWarned = false;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: CaptureSession) {
@@ -70,9 +75,24 @@ class Sniff {
 
   async #metrics(): Promise<Uint8Array<ArrayBuffer>> {
     const page = await this.#session.page();
+    await this.#warnOfSeries();
     clearTimeout(this.#releaseTimer);
     this.#releaseTimer = setTimeout(() => this.#releaseMemory(), RELEASE_DELAY);
     return page;
+  }
+
+  /** Says once that there are many. */
+  async #warnOfSeries(): Promise<void> {
+    const series = await this.#session.series();
+    if (series <= MANY_SERIES || this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#session.log.warning(
+      `/metrics has ${series} series, for which Prometheus takes about ` +
+        `${
+          Math.round(series * PROMETHEUS_BYTES / 1e6)
+        } MB: --by domain, --metrics -phases and others ` +
+        "make fewer (docs/metrics.md)",
+    );
   }
 
   /** A page of many hosts takes more memory than everything else in this thread. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleSnapshot } from "../outputs/example.ts";
+import { busyHost, exampleSnapshot } from "../outputs/example.ts";
 import type { WorkerCommand } from "../pipeline/messages.ts";
 import { checkWorkers } from "./config.ts";
 import { run } from "./run.ts";
@@ -49,6 +49,37 @@ Deno.test("a live capture prints a ready line, serves, and reports when it is st
     assert.equal(worker.terminated, true);
     await assert.rejects(fetch(url), "the server is still there");
   }
+});
+
+Deno.test("--metrics serves what it names, and refuses what there is not", async () => {
+  const { io, done } = start("-i eth0 -l 127.0.0.1:0 --metrics -phases,-process", liveScript());
+  const page = await (await fetch(await metricsUrl(io))).text();
+  assert.match(page, /^webstat_hits_total\{/m);
+  assert.doesNotMatch(page, /webstat_phase|process_/);
+  io.signal("SIGINT");
+  assert.equal(await done, 0);
+  const wrong = start("-r a.pcap --metrics hits -hosts", fileScript());
+  assert.equal(await wrong.done, 2);
+  const other = start("-r a.pcap --metrics hits,-hosts", fileScript());
+  assert.equal(await other.done, 2);
+  assert.match(
+    other.io.err,
+    /^webstat: --metrics "hosts": give names of metrics or hits, [^\n]*\n$/,
+  );
+});
+
+Deno.test("a warning, once, if /metrics has more series than most want", async () => {
+  const hosts = Array.from({ length: 500 }, (_, i) => busyHost(`${i}.example`));
+  const { io, done } = start(
+    "-i eth0 -l 127.0.0.1:0",
+    liveScript(exampleSnapshot({ hosts })),
+  );
+  const url = await metricsUrl(io);
+  for (let i = 0; i < 2; i++) await (await fetch(url)).text();
+  const warnings = io.err.match(/^.* \d{5} series, .*--by domain.*$/gm);
+  assert.equal(warnings?.length, 1, io.err);
+  io.signal("SIGINT");
+  assert.equal(await done, 0);
 });
 
 Deno.test("-r reports and ends, without a server or a message", async () => {

@@ -221,10 +221,12 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The columns that an output shows, and what they may look up. */
+/** What an output shows: columns, with what they may look up, and metrics. */
 export interface View {
   readonly columns: readonly Column[];
   readonly context: ColumnContext;
+  /** Whether a metric of this name is served. */
+  readonly isServed: (name: string) => boolean;
 }
 
 /** The columns that the options ask for, and that `output` shows. */
@@ -232,10 +234,11 @@ export function viewOf(
   context: ColumnContext,
   columns: readonly Column[] = COLUMNS,
   output: Output = "report",
+  isServed: View["isServed"] = () => true,
 ): View {
   const isShown = (column: Column) =>
     (column.only ?? output) === output && (column.when?.(context) ?? true);
-  return { columns: columns.filter(isShown), context };
+  return { columns: columns.filter(isShown), context, isServed };
 }
 
 /** The values of an address column for a host, the most often hit first. */

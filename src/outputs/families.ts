@@ -1,7 +1,7 @@
 // All metrics of a snapshot, in the order of the page.
 
 import { COUNTER_LIST, type KeyedCounter, rowsOf } from "../hosts/capture_counters.ts";
-import type { Column, HostColumn } from "../hosts/columns.ts";
+import type { Column, HostColumn, View } from "../hosts/columns.ts";
 import { PHASES } from "../hosts/fields.ts";
 import { mergeByName } from "../hosts/merge_interfaces.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
@@ -9,7 +9,7 @@ import type { Family, Labels, MetricSample, NumberFamily } from "./family.ts";
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
 
-export const FAMILIES: readonly Family[] = [
+const FAMILIES: readonly Family[] = [
   {
     name: "webstat_hits_total",
     help: "HTTP requests, TLS and QUIC handshakes and DNS queries of a host.",
@@ -50,8 +50,12 @@ export const FAMILIES: readonly Family[] = [
   ...COUNTER_LIST.map(captureFamily),
 ];
 
+/** All that are served. */
+export const familiesOf = (view: View): readonly Family[] =>
+  [...FAMILIES, ...columnFamilies(view.columns)].filter(({ name }) => view.isServed(name));
+
 /** A gauge for each column of numbers that no other metric has. */
-export function columnFamilies(columns: readonly Column[]): NumberFamily[] {
+function columnFamilies(columns: readonly Column[]): NumberFamily[] {
   return columns.filter(isHostColumn)
     .filter((column) => column.metric !== false && column.kind !== "text")
     .map((column) => ({

@@ -3,32 +3,39 @@
 import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { exposition } from "./exposition.ts";
-import { columnFamilies, FAMILIES } from "./families.ts";
+import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
 import { NO_FACTS, type ProcessFacts, processFamilies } from "./process.ts";
+import { SeriesTally } from "./series.ts";
 
 /** Makes pages of /metrics. */
 export class Prometheus {
   readonly #view: View;
   readonly #about: ProcessFacts;
+  /** How many series the last page had. */
+  series = 0;
 
   constructor(view: View, about: ProcessFacts = NO_FACTS) {
     this.#view = view;
     this.#about = about;
   }
 
-  /** All metrics that are on the page. */
+  /** All metrics that are served. */
   families(): Family[] {
-    return [...FAMILIES, ...columnFamilies(this.#view.columns), ...processFamilies(this.#about)];
+    const own = processFamilies(this.#about).filter(({ name }) => this.#view.isServed(name));
+    return [...familiesOf(this.#view), ...own];
   }
 
   /** The page for a snapshot, in UTF-8. */
   page(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
+    const tally = new SeriesTally();
+    const families = tally.families(this.families(), this.#view);
     const encoder = new TextEncoder();
     const parts: Uint8Array<ArrayBuffer>[] = [];
-    for (const text of exposition(this.families(), snapshot, this.#view)) {
+    for (const text of exposition(families, snapshot, this.#view)) {
       parts.push(encoder.encode(text));
     }
+    this.series = tally.series;
     return concat(parts);
   }
 }

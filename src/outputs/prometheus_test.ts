@@ -6,8 +6,8 @@ import { OTHER_HOST } from "../hosts/label_values.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
 import { exposition } from "./exposition.ts";
+import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
-import { FAMILIES } from "./families.ts";
 import { Prometheus } from "./prometheus.ts";
 
 const PLAIN: ColumnContext = { ip: false, place: null };
@@ -209,10 +209,21 @@ Deno.test("labels are escaped as prom-client escapes them", async () => {
 });
 
 Deno.test("no name of a metric comes twice, and only those of counters end in _total", () => {
-  assert.equal(new Set(FAMILIES.map(({ name }) => name)).size, FAMILIES.length);
-  for (const { name, type } of FAMILIES) {
+  const families = familiesOf(viewOf(PLAIN));
+  assert.equal(new Set(families.map(({ name }) => name)).size, families.length);
+  for (const { name, type } of families) {
     assert.match(name, /^webstat_[a-z_]+$/);
     assert.equal(name.endsWith("_total"), type === "counter", name);
+  }
+});
+
+Deno.test("webstat_series says how many series the page has", async () => {
+  const prometheus = new Prometheus(viewOf({ ip: true, place }));
+  for (const hosts of [[], [busyHost("a.example")], [busyHost("a.example"), busyHost("b")]]) {
+    const text = new TextDecoder().decode(await prometheus.page(exampleSnapshot({ hosts })));
+    const series = text.match(/^[^#\n]/gm)!.length;
+    assert.deepEqual(samples(text, "webstat_series"), [` ${series}`]);
+    assert.equal(prometheus.series, series);
   }
 });
 

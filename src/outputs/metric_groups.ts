@@ -1,0 +1,57 @@
+// Which metrics are served (--metrics): those of the names given, or of groups; all but them if the
+// names have a minus before them.
+
+import { UserError } from "../errors.ts";
+import { viewOf } from "../hosts/columns.ts";
+
+/** The first that fits has the metric. */
+const GROUPS: readonly (readonly [group: string, names: RegExp])[] = [
+  ["hits", /^webstat_hits_total$/],
+  ["phases", /^webstat_phase_/],
+  ["routes", /^webstat_http_route_/],
+  ["bodies", /^webstat_http_\w+_body_/],
+  ["requests", /^webstat_(?:http|grpc)_/],
+  ["handshakes", /^webstat_(?:tls|quic)_handshakes_/],
+  ["bytes", /^webstat_host_bytes_/],
+  ["connections", /^webstat_host_connections_/],
+  ["columns", /^webstat_host_/],
+  ["process", /^process_|^webstat_(?:build|privileges|endpoint|push|series)/],
+  ["capture", /^webstat_/],
+];
+
+export const GROUP_NAMES: readonly string[] = GROUPS.map(([group]) => group);
+
+export const groupOf = (name: string): string | undefined =>
+  GROUPS.find(([, names]) => names.test(name))?.[0];
+
+/** Whether a metric of this name is served. */
+export type IsServed = (name: string) => boolean;
+
+/** `items`: "phases", "-phases", "webstat_hits_total"; with none everything is served. */
+export function selection(items: readonly string[]): IsServed {
+  const wanted = new Set(items.filter((item) => !item.startsWith("-")));
+  const unwanted = new Set(items.filter((item) => item.startsWith("-")).map(bare));
+  const isIn = (names: ReadonlySet<string>, name: string) =>
+    names.has(name) || names.has(groupOf(name) ?? "");
+  return (name) => (wanted.size === 0 || isIn(wanted, name)) && !isIn(unwanted, name);
+}
+
+/** Throws UserError if there is no such metric or group. `option`: how the user gave them. */
+export async function checkSelection(option: string, items: readonly string[]): Promise<void> {
+  const names = items.map(bare).filter((name) => !GROUP_NAMES.includes(name));
+  if (names.length === 0) return;
+  const known = await metricNames();
+  for (const name of names) {
+    if (known.has(name)) continue;
+    const help = `give names of metrics or ${GROUP_NAMES.join(", ")}; with a minus, all but them`;
+    throw new UserError(`${option} "${name}": ${help}`, { usage: true });
+  }
+}
+
+async function metricNames(): Promise<ReadonlySet<string>> {
+  const { Prometheus } = await import("./prometheus.ts");
+  const all = new Prometheus(viewOf({ ip: false, place: null })).families();
+  return new Set(all.map(({ name }) => name));
+}
+
+const bare = (item: string): string => item.replace(/^-/, "");
