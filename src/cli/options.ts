@@ -142,7 +142,7 @@ const HOSTS = group("Hosts", {
   },
   dnsOnlyHosts: {
     flags: "--dns-only-hosts <bool>",
-    help: "false: leave out hosts only asked for in DNS",
+    help: "false: leave out DNS-only hosts",
     kind: SWITCH,
     default: "true",
     worker: true,
