@@ -149,7 +149,7 @@ const HOSTS = group("Hosts", {
   },
   maxPairs: {
     flags: "--max-pairs <n>",
-    help: "pairs with hosts kept of programs, of clients",
+    help: "pairs kept of hosts and programs",
     kind: integer(1, 1_000_000),
     default: "5000",
     worker: true,
