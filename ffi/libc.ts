@@ -1,6 +1,6 @@
 // The functions of the C library that webstat uses on all systems.
 
-import { openLibrary } from "./library.ts";
+import { type Library, openLibrary } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? ["libSystem.B.dylib"]
@@ -140,10 +140,17 @@ const SYMBOLS = {
   },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+let library: Library<typeof SYMBOLS> | null = null;
 
 /** The C library, opened on first use. */
-export function libc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
-  library ??= openLibrary(NAMES, SYMBOLS);
+export function libc(): Library<typeof SYMBOLS>["symbols"] {
+  library ??= openLibc();
   return library.symbols;
+}
+
+function openLibc(): Library<typeof SYMBOLS> {
+  const opened = openLibrary(NAMES, SYMBOLS);
+  // Bound before a call fails: binding it then might change what it tells.
+  void opened.symbols.errno;
+  return opened;
 }

@@ -1,6 +1,6 @@
 // bcrypt by crypt_r(3), in another thread, as a hash takes 70 ms or more.
 
-import { fromCString, LibraryError, openLibrary, toCString } from "./library.ts";
+import { fromCString, type Library, LibraryError, openLibrary, toCString } from "./library.ts";
 
 const NAMES = [
   "libcrypt.so.2",
@@ -24,7 +24,7 @@ const SETTING = 29;
 /** A known password and its hash, from the tests of crypt_blowfish. */
 const KNOWN = ["U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"] as const;
 
-let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+let library: Library<typeof SYMBOLS> | null = null;
 
 /** The hash of `password` with the cost and the salt of `hash`; "" if it cannot be made. */
 export async function bcrypt(password: string, hash: string): Promise<string> {

@@ -1,6 +1,6 @@
 // OpenSSL's libcrypto, where it is installed: it uses the processor's own instructions for AES and SHA.
 
-import { LibraryError, openLibrary } from "./library.ts";
+import { type Library, LibraryError, openLibrary } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? [
@@ -54,7 +54,7 @@ const SYMBOLS = {
   },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-export type Libcrypto = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+export type Libcrypto = Library<typeof SYMBOLS>["symbols"];
 
 /** OPENSSL_INIT_NO_LOAD_CONFIG: what the machine's openssl.cnf says is for other programs. */
 const NO_CONFIG = 0x80n;

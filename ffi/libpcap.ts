@@ -1,7 +1,7 @@
 // libpcap's functions. It is opened on first use, as reading files without a filter does not need it.
 
 import { UserError } from "../src/errors.ts";
-import { LibraryError, openLibrary } from "./library.ts";
+import { type Library, LibraryError, openLibrary } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? [
@@ -107,7 +107,7 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** libpcap's functions. */
-export type Libpcap = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+export type Libpcap = Library<typeof SYMBOLS>["symbols"];
 
 /** PCAP_ERRBUF_SIZE */
 export const ERROR_BYTES = 256;
@@ -115,7 +115,7 @@ export const ERROR_BYTES = 256;
 /** The most bytes that libpcap takes of a packet (its MAXIMUM_SNAPLEN): what tcpdump calls full. */
 export const MAX_SNAPLEN = 262144;
 
-let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+let library: Library<typeof SYMBOLS> | null = null;
 
 /** libpcap, opened on first use. Throws UserError if it is not installed. */
 export function libpcap(): Libpcap {
@@ -124,7 +124,7 @@ export function libpcap(): Libpcap {
 }
 
 /** Opens libpcap by one of `names`. Throws UserError, which names the package to install. */
-export function openLibpcap(names: readonly string[]): Deno.DynamicLibrary<typeof SYMBOLS> {
+export function openLibpcap(names: readonly string[]): Library<typeof SYMBOLS> {
   try {
     return openLibrary(names, SYMBOLS);
   } catch (error) {

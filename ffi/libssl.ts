@@ -1,6 +1,6 @@
 // OpenSSL's TLS, from 1.1.1 on, as far as a server needs it.
 
-import { openLibrary } from "./library.ts";
+import { type Library, openLibrary } from "./library.ts";
 
 const NAMES = ["libssl.so.3", "libssl.so.1.1", "libssl.so"];
 
@@ -74,10 +74,10 @@ const SYMBOLS = {
   ERR_reason_error_string: { parameters: ["usize"], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+let library: Library<typeof SYMBOLS> | null = null;
 
 /** OpenSSL, opened on first use. Throws LibraryError if there is none. */
-export function libssl(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+export function libssl(): Library<typeof SYMBOLS>["symbols"] {
   library ??= openLibrary(NAMES, SYMBOLS);
   return library.symbols;
 }

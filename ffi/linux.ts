@@ -1,6 +1,6 @@
 // Functions of Linux's C libraries and system calls that other systems do not have.
 
-import { openLibrary } from "./library.ts";
+import { type Library, openLibrary } from "./library.ts";
 
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`, "libc.so"];
 
@@ -53,10 +53,10 @@ const SYMBOLS = {
   sched_yield: { parameters: [], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+let library: Library<typeof SYMBOLS> | null = null;
 
 /** The C library of a Linux system, opened on first use. */
-export function linux(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+export function linux(): Library<typeof SYMBOLS>["symbols"] {
   library ??= openLibrary(NAMES, SYMBOLS);
   return library.symbols;
 }

@@ -1,7 +1,7 @@
 // Returns unused memory to the system: V8 and glibc's malloc keep it for later use. Without glibc, or
 // without `gc` (scripts/v8-flags), that part is skipped.
 
-import { openLibrary } from "./library.ts";
+import { type Library, openLibrary } from "./library.ts";
 
 const SYMBOLS = {
   // int mallopt(int param, int value)
@@ -10,7 +10,7 @@ const SYMBOLS = {
   malloc_trim: { parameters: ["usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-type Glibc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Glibc = Library<typeof SYMBOLS>["symbols"];
 
 /** malloc.h */
 const M_MMAP_THRESHOLD = -3;

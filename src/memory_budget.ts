@@ -13,9 +13,10 @@ const STATE_SHARE = 5 / 16;
 /** 63 packets of the largest size. */
 export const LEAST_BACKLOG = 16 << 20;
 
-/** The budget in bytes; `given` is --memory, null for the default. */
-export function memoryBudget(given: number | null, available = availableMemory()): number {
-  return given ?? Math.min(DEFAULT_BYTES, Math.floor(available * DEFAULT_SHARE));
+/** The budget in bytes; `given` is --memory, null for what fits the memory that is `available`. */
+export function memoryBudget(given: number | null, available?: number): number {
+  return given ??
+    Math.min(DEFAULT_BYTES, Math.floor((available ?? availableMemory()) * DEFAULT_SHARE));
 }
 
 /** For packets that wait, for each of so many workers, in whole huge pages. */
@@ -32,8 +33,12 @@ export function stateBytes(budget: number, workers = 1): number {
 /** What the machine has left, or less where this process may not have it all. */
 export function availableMemory(): number {
   const { available } = Deno.systemMemoryInfo();
-  return Math.min(available, ...limitFiles().map(limitIn));
+  groupLimit ??= Math.min(...limitFiles().map(limitIn));
+  return Math.min(available, groupLimit);
 }
+
+/** What the control groups of this process allow, read once. */
+let groupLimit: number | null = null;
 
 /** Where Linux says what a container or service may use: control groups of version 2 and 1. */
 function limitFiles(): string[] {

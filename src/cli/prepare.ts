@@ -4,6 +4,7 @@ import { isSpecial } from "../../ffi/raw_file.ts";
 import { type Output, type View, viewOf } from "../hosts/columns.ts";
 import type { AppendedFileOwner } from "../outputs/appended_file.ts";
 import { EventFile } from "../outputs/event_file.ts";
+import { memoryBudget } from "../memory_budget.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
 import type { WebAccess } from "../server/web_access.ts";
@@ -61,6 +62,7 @@ export async function pipelineOptions(
   const isDefault = interfaces.length === 0 && files.length === 0;
   return {
     ...workerValues(config),
+    memory: memoryBudget(config.memory),
     interfaces: isDefault ? [await capture.defaultInterface()] : interfaces,
     events: events !== null,
     fresh: false,

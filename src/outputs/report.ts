@@ -14,6 +14,7 @@ import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
 import type { DecryptionOutcome } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
+import { byHits } from "./host_order.ts";
 import { displayWidth, drawTable, GUTTER } from "./table.ts";
 import { plural, printable } from "../text.ts";
 
@@ -45,14 +46,6 @@ export function reportTable(snapshot: Snapshot, view: View, options: ReportOptio
     notes.unshift(`${hidden} more hosts are not listed: --json has them all.`);
   }
   return `${draw(fitting, options.color)}\n\n${notes.join("\n")}\n`;
-}
-
-/** Hosts by hits, then by name; ~other comes last. */
-export function byHits(hosts: readonly HostSnapshot[]): HostSnapshot[] {
-  return [...hosts].sort((a, b) =>
-    Number(a.name === OTHER_HOST) - Number(b.name === OTHER_HOST) ||
-    sum(b.hits) - sum(a.hits) || (a.name < b.name ? -1 : 1)
-  );
 }
 
 interface Cells {

@@ -20,7 +20,7 @@ import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { bucketLabels } from "./exposition.ts";
-import { byHits } from "./report.ts";
+import { byHits } from "./host_order.ts";
 
 /** The report as one JSON document on one line. */
 export function reportJson(snapshot: Snapshot, view: View): string {

@@ -18,7 +18,7 @@ import { ownThread } from "../../ffi/threads.ts";
 import { UserError } from "../errors.ts";
 import { type Reach, rulesFor } from "./path_rules.ts";
 import { refusalProgram } from "./refused_calls.ts";
-import { threadStatuses } from "./thread_status.ts";
+import { type ThreadStatus, threadStatus, threadStatuses } from "./thread_status.ts";
 import type { NextUser } from "./user.ts";
 
 /** CAP_NET_RAW */
@@ -62,8 +62,8 @@ export function confine(confinement: Confinement, warn: (message: string) => voi
     const kept = dropCapabilities(openers);
     refuseCalls();
     ruleset?.restrict();
-    prove(changes ? user : null, kept);
-    return { ...currentPrivileges(), landlock: ruleset?.version ?? 0 };
+    const statuses = prove(changes ? user : null, kept);
+    return { ...privilegesOf(statuses), landlock: ruleset?.version ?? 0 };
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
     const help = "it stops, as --no-drop was not given";
@@ -73,7 +73,10 @@ export function confine(confinement: Confinement, warn: (message: string) => voi
 
 /** What this process may do now. */
 export function currentPrivileges(): Privileges {
-  const statuses = Deno.build.os === "linux" ? threadStatuses() : [];
+  return privilegesOf(Deno.build.os === "linux" ? threadStatuses() : []);
+}
+
+function privilegesOf(statuses: readonly ThreadStatus[]): Privileges {
   const bits = statuses.reduce((all, { capabilities }) => all | capabilities[1]!, 0n);
   const uid = Deno.uid() ?? 0;
   return {
@@ -87,15 +90,11 @@ export function currentPrivileges(): Privileges {
 
 /** Root in a container may lack the right to become another user. */
 function canChangeUser(user: Account, warn: (message: string) => void): boolean {
-  if (holds(CAPABILITY.setUser) && holds(CAPABILITY.setGroup) && isMapped(user)) return true;
+  const effective = threadStatus(ownThread())?.capabilities[0] ?? 0n;
+  const needed = 1n << BigInt(CAPABILITY.setUser) | 1n << BigInt(CAPABILITY.setGroup);
+  if ((effective & needed) === needed && isMapped(user)) return true;
   warn(`this process may not become ${user.name}: it stays root, without any of root's rights`);
   return false;
-}
-
-function holds(capability: number): boolean {
-  const own = ownThread();
-  const status = threadStatuses().find(({ thread }) => thread === own);
-  return ((status?.capabilities[0] ?? 0n) >> BigInt(capability) & 1n) === 1n;
 }
 
 /** Whether this user namespace has a number for the user, and lets processes leave their groups. */
@@ -116,11 +115,9 @@ export function changeUser({ name, uid, gid }: Account, openers: readonly number
 
 /** Leaves CAP_NET_RAW to `openers`, if they have it, and nothing to all others: who has it now. */
 export function dropCapabilities(openers: readonly number[]): readonly number[] {
-  const kept = threadStatuses()
-    .filter(({ thread, capabilities }) =>
-      openers.includes(thread) && (capabilities[1]! & RAW_SOCKETS) !== 0n
-    )
-    .map(({ thread }) => thread);
+  const kept = openers.filter((thread) =>
+    ((threadStatus(thread)?.capabilities[1] ?? 0n) & RAW_SOCKETS) !== 0n
+  );
   limitCapabilities(kept, [CAPABILITY.rawSockets]);
   return kept;
 }
@@ -131,10 +128,14 @@ export function refuseCalls(): void {
   filterCalls(refusalProgram());
 }
 
-/** Throws Error if a thread has more than it should. `user`: whom all have become. */
-function prove(user: Account | null, openers: readonly number[]): void {
+/**
+ * Throws Error if a thread has more than it should. `user`: whom all have become. Returns what the
+ * threads have.
+ */
+function prove(user: Account | null, openers: readonly number[]): readonly ThreadStatus[] {
   if (user !== null && canBecomeRoot()) throw new Error("it could become root again");
-  for (const status of threadStatuses()) {
+  const statuses = threadStatuses();
+  for (const status of statuses) {
     const { thread, users, groups, furtherGroups, capabilities, noNewPrivileges } = status;
     const isUsers = user === null ||
       users.every((id) => id === user.uid) && groups.every((id) => id === user.gid) &&
@@ -146,4 +147,5 @@ function prove(user: Account | null, openers: readonly number[]): void {
     }
     if (!noNewPrivileges) throw new Error("a thread could still gain privileges");
   }
+  return statuses;
 }

@@ -18,16 +18,24 @@ export interface ThreadStatus {
 
 /** Those that end meanwhile are left out. */
 export function threadStatuses(): ThreadStatus[] {
-  return threadIds().flatMap((thread) => {
-    const text = readSystemFile(`/proc/self/task/${thread}/status`);
-    return text === null ? [] : parseStatus(thread, text);
-  });
+  return threadIds().map(threadStatus).filter((status) => status !== null);
+}
+
+/** Null if it has ended. */
+export function threadStatus(thread: number): ThreadStatus | null {
+  const text = readSystemFile(`/proc/self/task/${thread}/status`);
+  return text === null ? null : parseStatus(thread, text);
 }
 
 /** `text`: the file of a thread. */
 export function parseStatus(thread: number, text: string): ThreadStatus {
-  const field = (name: string) =>
-    new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(text)?.[1] ?? "";
+  const fields = new Map(
+    text.split("\n").map((line) => {
+      const [name, value = ""] = line.split(":");
+      return [name, value.trim()];
+    }),
+  );
+  const field = (name: string) => fields.get(name) ?? "";
   const numbers = (name: string) => field(name).split(/\s+/).filter(Boolean).map(Number);
   return {
     thread,
