@@ -39,8 +39,28 @@ export function addressText(words: Int32Array): string {
   return isIpv4(words) ? ipv4Text(bytes, 12) : ipv6Text(bytes, 0);
 }
 
-const isIpv4 = (words: Int32Array): boolean =>
+export const isIpv4 = (words: Int32Array): boolean =>
   words[0] === 0 && words[1] === 0 && words[2] === IPV4_MAPPED;
+
+/**
+ * Writes the four words of an address to `into`. `text` as addressText() writes it: no other form is
+ * read.
+ */
+export function readAddress(text: string, into: Int32Array): void {
+  into.fill(0);
+  if (!text.includes(":")) {
+    into[2] = IPV4_MAPPED;
+    for (const byte of text.split(".")) into[3] = (into[3]! << 8) | Number(byte);
+    return;
+  }
+  const [head = "", tail = ""] = text.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const put = (group: string, i: number) =>
+    into[i >> 1]! |= parseInt(group, 16) << ((i & 1) === 0 ? 16 : 0);
+  before.forEach(put);
+  after.forEach((group, i) => put(group, 8 - after.length + i));
+}
 
 const CACHE_SLOTS = 4096;
 

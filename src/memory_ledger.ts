@@ -16,6 +16,8 @@ export const HOLDERS = [
   "tls",
   "quic",
   "dns",
+  /** Names that clients have asked for, for connections that say none. */
+  "names",
   /** Secrets from key logs. */
   "keys",
   /** IP and 802.11 packets of which not all fragments have come. */

@@ -154,6 +154,12 @@ const HOSTS = group("Hosts", {
     default: "5000",
     worker: true,
   },
+  dnsNames: {
+    flags: "--no-dns-names",
+    help: "no names from DNS where a connection says none",
+    kind: FLAG,
+    worker: true,
+  },
   exclude: {
     flags: "--exclude <pattern...>",
     help: "hosts that are not counted by name",

@@ -15,7 +15,7 @@
  *   14              hash of addresses, ports and protocol
  *   15              in a free record: the next free one
  *   16-17     8     time of the last packet, microseconds since 1970
- *   18-19     9     time of the first SYN; 0 if not seen
+ *   18-19     9     time of the first SYN, or of the first packet if it is not seen
  *   20-21    10     microseconds from SYN to SYN/ACK; 0 if not known
  *   22-25    11,12  bytes from A, from B still to be skipped
  *   26-29    13,14  bytes on the wire from A, from B that are not charged to an account yet
@@ -34,7 +34,7 @@ export const TIMESTAMP = 30;
 
 export const NUMBERS = 16;
 export const LAST_TIME = 8;
-export const SYN_TIME = 9;
+export const START_TIME = 9;
 export const CONNECT_TIME = 10;
 export const SKIP = 11;
 export const UNCHARGED = 13;
@@ -65,4 +65,12 @@ export const Flag = {
   ANSWERED: 1 << 15,
   /** TCP: A's packets were captured more than once. */
   COPIED: 1 << 16,
+  /** TCP: the first SYN was seen. */
+  SYN: 1 << 18,
+  /** Something was read of it, but no name. */
+  READ: 1 << 20,
+  /** It is counted as one that has no name. */
+  UNNAMED: 1 << 21,
+  /** The name that its client asked for is held for it. */
+  HOLDS_NAME: 1 << 22,
 } as const;

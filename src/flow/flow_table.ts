@@ -17,7 +17,7 @@ import {
   NUMBERS,
   PORTS,
   SKIP,
-  SYN_TIME,
+  START_TIME,
   TIMESTAMP,
   UNCHARGED,
   WORDS,
@@ -132,6 +132,7 @@ export class FlowTable {
     words[at + PORTS] = (packet.srcPort << 16) | packet.dstPort;
     words[at + FLAGS] = isUdp ? Flag.LIVE | Flag.UDP : Flag.LIVE;
     words[at + HASH] = hash;
+    this.#numbers[flow * NUMBERS + START_TIME] = packet.time;
     this.#index.insert(flow, hash);
     this.count++;
     if (this.#index.isCrowded(this.count)) this.#reindex();
@@ -251,10 +252,13 @@ export class FlowTable {
   moveTimes(by: number): void {
     for (let flow = 0; flow < this.used; flow++) {
       this.#numbers[flow * NUMBERS + LAST_TIME]! += by;
-      if (this.#numbers[flow * NUMBERS + SYN_TIME] !== 0) {
-        this.#numbers[flow * NUMBERS + SYN_TIME]! += by;
-      }
+      this.#numbers[flow * NUMBERS + START_TIME]! += by;
     }
+  }
+
+  /** When its first SYN was seen, or its first packet if there was none. */
+  startTime(flow: number): number {
+    return this.#numbers[flow * NUMBERS + START_TIME]!;
   }
 
   lastTime(flow: number): number {
@@ -273,18 +277,18 @@ export class FlowTable {
 
   /** Notes the time of a SYN; of the first one, if it is sent again. */
   noteSyn(flow: number, packet: Packet): void {
-    const at = flow * NUMBERS + SYN_TIME;
-    if (this.#numbers[at] === 0) this.#numbers[at] = packet.time;
+    if (this.has(flow, Flag.SYN)) return;
+    this.set(flow, Flag.SYN);
+    this.#numbers[flow * NUMBERS + START_TIME] = packet.time;
   }
 
   /** The same for the SYN/ACK that answers it. */
   noteSynAck(flow: number, packet: Packet): void {
     const numbers = this.#numbers;
     const at = flow * NUMBERS;
-    const syn = numbers[at + SYN_TIME]!;
-    if (syn === 0 || numbers[at + CONNECT_TIME] !== 0) return;
+    if (!this.has(flow, Flag.SYN) || numbers[at + CONNECT_TIME] !== 0) return;
     // Captures may show both at once; 0 would say that it is not known.
-    numbers[at + CONNECT_TIME] = Math.max(packet.time - syn, 0.001);
+    numbers[at + CONNECT_TIME] = Math.max(packet.time - numbers[at + START_TIME]!, 0.001);
   }
 
   /** Microseconds from SYN to SYN/ACK; 0 if not known. */

@@ -7,10 +7,12 @@ import type { KeyStore } from "../keylog/key_store.ts";
 import { type EvictionReason, HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { CLIENT, SERVER, type Side, type Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
+import { AskedNames } from "./asked_names.ts";
 import { FlowConversation } from "./conversation.ts";
 import { Copies } from "./copies.ts";
 import { Flag } from "./flow_record.ts";
 import { FLOW_BYTES, FlowTable, MAX_FLOWS } from "./flow_table.ts";
+import { PublicNames } from "./public_names.ts";
 import type { DatagramReader, StreamReader } from "./reader.ts";
 import { FlowReaders, moved } from "./readers.ts";
 
@@ -20,6 +22,10 @@ const TABLE_SHARE = 3 / 8;
 const CANDIDATES = 16;
 /** A flow that was never answered goes before one that holds as much and was. */
 const UNANSWERED = 8;
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+/** A flow that lasts so long without a name is looked for among the names that were asked for, microseconds. */
+const NAMING_TIME = 10_000_000;
 /** Added to a flow's idle time, so that those of the last moment are told apart by what they hold. */
 const MOMENT = 1_000_000;
 
@@ -28,6 +34,7 @@ export class Flows {
   readonly readers: FlowReaders;
   readonly conversation: FlowConversation;
   readonly keys: KeyStore;
+  readonly asked: AskedNames;
   /** Indexed by flow; null until it is charged to one. */
   accounts: (Account | null)[] = [];
   /** Flows that have not ended; the table keeps ended ones for a while. */
@@ -40,12 +47,15 @@ export class Flows {
   /** Flows that are no longer followed though their end was not seen; "memory": what was kept is lost. */
   readonly evicted: Record<EvictionReason | "idle", number> = { idle: 0, full: 0, memory: 0 };
   readonly #ledger: MemoryLedger;
+  readonly #publicNames = new PublicNames();
+  readonly #client = new Int32Array(4);
   readonly #address = new Int32Array(4);
   readonly #texts = new AddressTexts();
 
   constructor(sink: Sink, ledger: MemoryLedger, keys: KeyStore) {
     this.#ledger = ledger;
     this.keys = keys;
+    this.asked = new AskedNames(ledger);
     this.table = new FlowTable((to) => this.#move(to), mostFlows(ledger));
     this.readers = new FlowReaders(ledger);
     this.conversation = new FlowConversation(this.table, this.readers, sink, keys);
@@ -148,24 +158,67 @@ export class Flows {
   }
 
   /**
-   * Charges the flow to `account` from now on, and what was kept until now. Returns the microseconds
-   * from SYN to SYN/ACK if this is its first account, 0 if it is not or if they are not known.
+   * Charges the flow to `account` from now on, and what was kept until now. Returns whether this is its
+   * first account.
    */
-  assign(flow: number, account: Account): number {
+  assign(flow: number, account: Account): boolean {
     const before = this.accounts[flow] ?? null;
-    const transport = this.#transport(flow);
-    if (before?.target === account.target) return 0;
+    const transport = this.transport(flow);
+    if (before?.target === account.target) return false;
     this.accounts[flow] = account;
     account.target.connectionsOpen[transport]++;
     if (before !== null) {
       before.target.connectionsOpen[transport]--;
-      return 0;
+      return false;
     }
     account.target.connections[transport]++;
     const { table } = this;
     account.target.bytesSent += table.takeUncharged(flow, table.endpointOf(flow, CLIENT));
     account.target.bytesReceived += table.takeUncharged(flow, table.endpointOf(flow, SERVER));
-    return table.connectTime(flow);
+    if (this.asked.hold(this.#addressOf(flow, CLIENT), this.#addressOf(flow, SERVER))) {
+      table.set(flow, Flag.HOLDS_NAME);
+    }
+    return true;
+  }
+
+  /** The client of a DNS flow was told these addresses of `name`, for `ttl` seconds. */
+  noteAnswer(flow: number, name: string, addresses: readonly string[], ttl: number): void {
+    const { time } = this.conversation;
+    this.asked.note(this.#addressOf(flow, CLIENT), addresses, ttl, name, time);
+  }
+
+  /** The client of a DNS flow was told that `name` is the public one of encrypted hellos. */
+  notePublicName(flow: number, name: string): void {
+    this.#publicNames.note(this.#addressOf(flow, CLIENT), name);
+  }
+
+  /** Whether the client was told that `name` is only what is outside of an encrypted hello. */
+  isPublicName(flow: number, name: string): boolean {
+    return this.#publicNames.has(this.#addressOf(flow, CLIENT), name);
+  }
+
+  /** The name that the client has asked for before it opened this flow; "" if none is known. */
+  askedName(flow: number): string {
+    const client = this.#addressOf(flow, CLIENT);
+    return this.asked.find(client, this.#addressOf(flow, SERVER), this.table.startTime(flow));
+  }
+
+  /** Has the sink name a flow that has lasted for some time at `now`, and still has no account. */
+  nameIfDue(flow: number, now: number): void {
+    if (this.accounts[flow] !== null || this.table.has(flow, Flag.ENDED)) return;
+    if (now - this.table.startTime(flow) >= NAMING_TIME) this.#name(flow);
+  }
+
+  #name(flow: number): void {
+    if (this.accounts[flow] !== null || !mayHaveName(this.table, flow)) return;
+    this.conversation.turnTo(flow, this.table.lastTime(flow), null);
+    this.conversation.sink.unnamed(this.conversation);
+  }
+
+  #addressOf(flow: number, side: Side): Int32Array {
+    const into = side === CLIENT ? this.#client : this.#address;
+    this.table.copyAddress(flow, this.table.endpointOf(flow, side), into);
+    return into;
   }
 
   /**
@@ -180,15 +233,19 @@ export class Flows {
     if (reader !== null) reader.attachment = null;
   }
 
-  #transport(flow: number): Transport {
+  transport(flow: number): Transport {
     return this.table.isUdp(flow) ? UDP : TCP;
   }
 
   /** Reports what is open. The record stays until it is removed, so that late packets are charged too. */
   end(flow: number): void {
     this.#endReader(flow);
+    this.#name(flow);
     const account = this.accounts[flow];
-    if (account) account.target.connectionsOpen[this.#transport(flow)]--;
+    if (account) account.target.connectionsOpen[this.transport(flow)]--;
+    if (this.table.has(flow, Flag.HOLDS_NAME)) {
+      this.asked.release(this.#addressOf(flow, CLIENT), this.#addressOf(flow, SERVER));
+    }
     this.table.set(flow, Flag.ENDED);
     this.active--;
   }
@@ -208,9 +265,17 @@ export class Flows {
 
   /** The address of the client or the server, as text. */
   address(flow: number, side: Side): string {
-    this.table.copyAddress(flow, this.table.endpointOf(flow, side), this.#address);
-    return this.#texts.of(this.#address);
+    return this.#texts.of(this.#addressOf(flow, side));
   }
+}
+
+/** Whether it is of a kind that names a host, or may be: what was read of it had no name, or it is of the web. */
+function mayHaveName(table: FlowTable, flow: number): boolean {
+  if (table.has(flow, Flag.READ)) return true;
+  const port = table.port(flow, table.endpointOf(flow, SERVER));
+  const isWeb = port === HTTPS_PORT || port === HTTP_PORT && !table.isUdp(flow);
+  // Who was never answered, or only refused, had no connection.
+  return isWeb && (table.isAnswered(flow) || !table.isUdp(flow) && !table.has(flow, Flag.SYN));
 }
 
 /** As many flows as their records may take memory for. */

@@ -154,6 +154,7 @@ export class Tracker {
       const flow = table.nextRecord();
       if (!table.isLive(flow)) continue;
       this.flows.followAccount(flow);
+      this.flows.nameIfDue(flow, now);
       if (now - table.lastTime(flow) > timeoutOf(table, flow) * patience) this.#expire(flow);
     }
     return table.shrinkIfSparse();

@@ -50,6 +50,14 @@ export const CAPTURE_COUNTERS = {
     ),
     labels: ["outcome"],
   },
+  /** "address": nothing named it; of port 80 and 443 also connections that are no host's. */
+  connectionsByNameSource: {
+    metric: counter(
+      "webstat_connections_by_name_source_total",
+      "Connections by what named their host: of those by address nothing did.",
+    ),
+    labels: ["name_source"],
+  },
   unnamedHellos: {
     metric: counter(
       "webstat_unnamed_hellos_total",

@@ -16,6 +16,21 @@ export type PhaseName = typeof PHASES[number];
 /** The `transport` label; indexed as Transport of flow/account.ts. */
 export const TRANSPORTS = ["tcp", "udp"] as const;
 
+/** Who says the name that a connection is counted under; the `name_source` label. */
+export const NAME_SOURCES = [
+  /** The requests: Host, :authority. */
+  "host",
+  /** The ClientHello. */
+  "sni",
+  /** A ClientHello that may contain another one, encrypted, with the true name. */
+  "ech-outer",
+  /** Nothing on the connection: its client has asked DNS for that name before, and got that address. */
+  "dns",
+  /** Nothing at all: it is the server's address. */
+  "address",
+] as const;
+export type NameSource = typeof NAME_SOURCES[number];
+
 export const SOURCE_INDEX = associate(SOURCES, (_, i) => i);
 export const PHASE_INDEX = associate(PHASES, (_, i) => i);
 
@@ -105,14 +120,7 @@ export const HOST_VECTORS = {
     names: TRANSPORTS,
     isState: false,
     json: "connections",
-    metric: {
-      ...counter(
-        "webstat_host_connections_total",
-        "Connections to a host since the capture began.",
-      ),
-      label: "transport",
-      ifAny: "connections",
-    },
+    metric: null,
   },
   connectionsOpen: {
     names: TRANSPORTS,
@@ -175,6 +183,17 @@ export const HOST_TABLES = {
     metric: counter(
       "webstat_quic_handshakes_total",
       "QUIC handshakes by version, and by the protocol that the client offered first.",
+    ),
+  },
+  /** Connections since the capture began. Each has one row, also if later requests name other hosts. */
+  namedConnections: {
+    labels: ["transport", "name_source"],
+    limit: TRANSPORTS.length * NAME_SOURCES.length,
+    rest: [null, null],
+    json: "connections_by_name_source",
+    metric: counter(
+      "webstat_host_connections_total",
+      "Connections to a host since the capture began, by what named it.",
     ),
   },
   /** `status` is "0" to "16", or "other". */

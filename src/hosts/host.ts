@@ -1,7 +1,7 @@
 // One host, and everything that is counted of it.
 
 import { associate } from "../associate.ts";
-import { Account } from "../flow/account.ts";
+import { Account, type Transport } from "../flow/account.ts";
 import { type SourceName, SOURCES } from "../protocols/analyser.ts";
 import type {
   DnsQuery,
@@ -18,6 +18,8 @@ import {
   HOST_NUMBERS,
   HOST_TABLES,
   HOST_VECTORS,
+  NAME_SOURCES,
+  type NameSource,
   NUMBER_NAMES,
   PHASE_INDEX,
   type PhaseName,
@@ -26,6 +28,7 @@ import {
   SOURCE_INDEX,
   TABLE_NAMES,
   type TableName,
+  TRANSPORTS,
   VECTOR_NAMES,
 } from "./fields.ts";
 import { alpnLabel, codeLabel, grpcLabel, methodLabel } from "./label_values.ts";
@@ -47,6 +50,11 @@ const ROW_BYTES = 140;
 const NO_HITS: readonly number[] = SOURCES.map(() => 0);
 const NO_TABLES = associate(TABLE_NAMES, () => NO_ROWS);
 const NO_ADDRESSES = new Map<string, number[]>();
+
+/** The keys of `namedConnections`. */
+const CONNECTION_KEYS = TRANSPORTS.map((transport) =>
+  associate(NAME_SOURCES, (source) => `${transport} ${source}`)
+) as unknown as readonly [Record<NameSource, string>, Record<NameSource, string>];
 
 export class Host extends Account implements CountedHost {
   readonly name: string;
@@ -113,6 +121,11 @@ export class Host extends Account implements CountedHost {
     if (time === 0) return;
     if (this.firstSeen === 0 || time < this.firstSeen) this.firstSeen = time;
     if (time > this.lastSeen) this.lastSeen = time;
+  }
+
+  /** Counts a connection by what named it. */
+  named(transport: Transport, source: NameSource): void {
+    this.#row("namedConnections", CONNECTION_KEYS[transport][source]).count++;
   }
 
   http(exchange: HttpExchange): void {

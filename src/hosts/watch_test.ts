@@ -159,7 +159,15 @@ Deno.test("a reset sets the counters to 0, and open connections go on", () => {
 
 Deno.test("a history is bounded", () => {
   const history = new History();
-  const query = { host: "a.example", type: "A", rcode: "", answers: [], answerTime: 0 };
+  const query = {
+    host: "a.example",
+    type: "A",
+    rcode: "",
+    answers: [],
+    ttl: 0,
+    publicName: "",
+    answerTime: 0,
+  };
   for (let time = 0; time < 1000; time++) {
     history.transactions.dns({ ...query, queryTime: time });
     history.note(time, time, 2 * time);

@@ -1,6 +1,7 @@
 // The lines of --events: one JSON object a transaction, oriented from client to server. A line is
 // concatenated, which is faster than JSON.stringify: its fields are fixed, and few need quoting.
 
+import type { NameSource } from "../hosts/fields.ts";
 import type {
   DnsQuery,
   HttpExchange,
@@ -17,11 +18,22 @@ export interface Endpoints {
   dport: number;
 }
 
+/** The host that a connection is counted under, and what has named it. */
+export interface Named {
+  readonly shown: string;
+  readonly by: NameSource;
+}
+
 /**
  * The line of a request, its newline included. `tls`: the version of TLS that it was decrypted of,
  * or "".
  */
-export function httpEvent(exchange: HttpExchange, from: Endpoints, tls = ""): string {
+export function httpEvent(
+  exchange: HttpExchange,
+  from: Endpoints,
+  named: Named,
+  tls = "",
+): string {
   const time = exchange.requestTime || exchange.responseTime;
   return head(time, "http", from, exchange.host) +
     ',"method":' + textOrNull(exchange.method) +
@@ -33,23 +45,23 @@ export function httpEvent(exchange: HttpExchange, from: Endpoints, tls = ""): st
     ',"duration_ms":' + milliseconds(exchange.requestTime, exchange.responseEnd) +
     ',"content_type":' + quoteOrNull(exchange.contentType) +
     ',"user_agent":' + quoteOrNull(exchange.userAgent) +
-    (tls === "" ? "}\n" : ',"tls":"' + tls + '"}\n');
+    (tls === "" ? "" : ',"tls":"' + tls + '"') + nameOf(named) + "}\n";
 }
 
 /** The line of a TLS handshake, its newline included. */
-export function tlsEvent(handshake: TlsHandshake, from: Endpoints): string {
+export function tlsEvent(handshake: TlsHandshake, from: Endpoints, named: Named): string {
   return head(handshake.helloTime || handshake.answerTime, "tls", from, handshake.host) +
     ',"version":' + textOrNull(handshake.version) +
     ',"alpn":' + textOrNull(handshake.alpn || handshake.offeredAlpn) +
     ',"ja4":' + textOrNull(handshake.ja4) +
-    (handshake.ech ? ',"ech":true}\n' : "}\n");
+    (handshake.ech ? ',"ech":true' : "") + nameOf(named) + "}\n";
 }
 
 /** The line of a QUIC handshake, its newline included. */
-export function quicEvent(handshake: QuicHandshake, from: Endpoints): string {
+export function quicEvent(handshake: QuicHandshake, from: Endpoints, named: Named): string {
   return head(handshake.helloTime || handshake.answerTime, "quic", from, handshake.host) +
     ',"quic_version":' + textOrNull(handshake.quicVersion) +
-    ',"alpn":' + textOrNull(handshake.alpn) + "}\n";
+    ',"alpn":' + textOrNull(handshake.alpn) + nameOf(named) + "}\n";
 }
 
 /** The line of a DNS query, its newline included. */
@@ -70,6 +82,10 @@ function head(time: number, kind: string, from: Endpoints, host: string): string
     ',"dst":' + addressOrNull(from.dst) + ',"dport":' + from.dport +
     ',"host":' + quote(host);
 }
+
+/** What has named the host; and the name, if `host` does not tell it. */
+const nameOf = ({ shown, by }: Named): string =>
+  ',"name_source":"' + by + (by === "dns" ? '","name":' + quote(shown) : '"');
 
 /** Microseconds as seconds with six decimals; toFixed would cost more than all the rest. */
 function seconds(time: number): string {

@@ -92,6 +92,7 @@ export class Pipeline {
       settings.event,
       this.#watch,
       settings.targets ?? false,
+      settings.dnsNames ?? true,
     );
     this.keys = new KeyStore(this.#ledger);
     this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
@@ -271,6 +272,7 @@ export class Pipeline {
       dnsQueries: this.#recorder.dnsQueries.rows(),
       streamGaps: flows.gaps,
       streamGapOutcomes: this.#gapOutcomes(),
+      connectionsByNameSource: this.#recorder.nameSources.rows(),
       unnamedHellos: this.#recorder.unnamedHellos.rows(),
       decryptions: this.#recorder.decryptions.rows(),
       repeatedPackets: flows.copies.count,

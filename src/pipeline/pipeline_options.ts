@@ -28,6 +28,8 @@ export interface PipelineOptions {
   readonly dnsOnlyHosts: boolean;
   /** Upper bounds of the buckets of durations, in seconds; null for DEFAULT_BUCKETS. */
   readonly buckets: readonly number[] | null;
+  /** Whether what clients ask DNS for names their connections that say no name. */
+  readonly dnsNames: boolean;
   /** Whether only registrable domains are kept of names, and no addresses and targets at all. */
   readonly privacy: boolean;
   /** Patterns of hosts that are neither kept nor told by name. */

@@ -1,10 +1,19 @@
 // Receives transactions from the analysers, counts them in the hosts store, and makes events of them.
 
+import { Flag } from "../flow/flow_record.ts";
 import type { Flows } from "../flow/flows.ts";
+import type { NameSource } from "../hosts/fields.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Watch } from "../hosts/watch.ts";
-import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent } from "../outputs/events.ts";
+import {
+  dnsEvent,
+  type Endpoints,
+  httpEvent,
+  type Named,
+  quicEvent,
+  tlsEvent,
+} from "../outputs/events.ts";
 import {
   CLIENT,
   type Conversation,
@@ -25,14 +34,22 @@ import type {
 import { LabelledCounts } from "./labelled_counts.ts";
 import type { Naming } from "./naming.ts";
 
+/** Where a name is said that a hit of `source` brings. */
+function sourceOf(source: SourceName, isOuter: boolean): NameSource {
+  if (source === "http") return "host";
+  return isOuter ? "ech-outer" : "sni";
+}
+
 const withoutQuery = (target: string): string => target.replace(/\?.*/s, "");
 
 const MICROSECONDS = 1e6;
 
 /** The host of a connection, kept with it so that its next request needs no look-up. */
 interface KnownHost {
+  /** What the connection says; "" for nothing. */
   readonly name: string;
   readonly host: Host;
+  readonly named: Named;
   /** Of the server. */
   readonly address: string;
 }
@@ -46,11 +63,13 @@ export class Recorder implements Sink {
   readonly unnamedHellos = new LabelledCounts("protocol", "version");
   /** What became of sessions that were to be decrypted. */
   readonly decryptions = new LabelledCounts("outcome");
+  readonly nameSources = new LabelledCounts("name_source");
   readonly #hosts: Hosts;
   readonly #ledger: MemoryLedger;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
   readonly #showsQueries: boolean;
+  readonly #namesByDns: boolean;
   /** How many of the names that were cut are counted as malformed already. */
   #cutNames = cutNames();
   #flows: Flows | null = null;
@@ -59,7 +78,8 @@ export class Recorder implements Sink {
 
   /**
    * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
-   * `showsQueries`: whether the query strings of decrypted requests are shown.
+   * `showsQueries`: whether the query strings of decrypted requests are shown. `namesByDns`: whether DNS
+   * names connections that say no name.
    */
   constructor(
     hosts: Hosts,
@@ -67,12 +87,14 @@ export class Recorder implements Sink {
     event: ((line: string) => void) | null,
     watch: Watch | null,
     showsQueries: boolean,
+    namesByDns: boolean,
   ) {
     this.#hosts = hosts;
     this.#ledger = ledger;
     this.#event = event;
     this.#watch = watch;
     this.#showsQueries = showsQueries;
+    this.#namesByDns = namesByDns;
   }
 
   get targets(): boolean {
@@ -88,28 +110,81 @@ export class Recorder implements Sink {
     this.#flows = flows;
   }
 
-  hit(on: Conversation, source: SourceName, name: string): void {
+  hit(on: Conversation, source: SourceName, name: string, isOuter = false): void {
     for (; this.#cutNames < cutNames(); this.#cutNames++) this.malformed(source, "name");
     // The packets of a DNS query go to the resolver, not to the host that is asked for.
     if (source === "dns") return this.#host(on, name).hit(source, on.time);
-    const { host, address } = this.#knownHost(on, name);
+    const { host, address, named } = this.#knownHost(on, name, sourceOf(source, isOuter));
     host.hit(source, on.time);
     host.hitAddress(source, address);
+    this.#assign(on.flow, host, named.by);
   }
 
   /** The host of a connection, usually the same as for its last request. */
-  #knownHost(on: Conversation, name: string): KnownHost {
-    const known = on.attachment as KnownHost | null;
-    if (known !== null && known.name === name && known.host.live === known.host) return known;
+  #knownHost(on: Conversation, name: string, by: NameSource): KnownHost {
+    const known = this.#attached(on, name);
+    if (known !== null && known.host.live === known.host) return known;
     const flows = this.#flows!;
-    const address = flows.address(on.flow, SERVER);
-    const host = this.#named(name === "" ? address : name);
-    const found = { name, host, address: this.#hidesAddresses ? "" : address };
+    const named = this.#nameOf(on.flow, name, by);
+    const host = this.#counted(named.shown);
+    const address = this.#hidesAddresses ? "" : flows.address(on.flow, SERVER);
+    const found = { name, host, named, address };
     on.attachment = found;
     if (!this.#hidesAddresses) this.#watch?.client(host, flows.address(on.flow, CLIENT));
-    const connect = flows.assign(on.flow, host);
-    if (connect > 0) host.observe("connect", connect / MICROSECONDS);
     return found;
+  }
+
+  /** The host that the connection had last, if it says the same name now. */
+  #attached(on: Conversation, name: string): KnownHost | null {
+    const known = on.attachment as KnownHost | null;
+    return known?.name === name ? known : null;
+  }
+
+  /** The name of a connection that says `name`, or nothing; `by` is where it says so. */
+  #nameOf(flow: number, name: string, by: NameSource): Named {
+    if (name !== "" && by !== "ech-outer") return { shown: name, by };
+    const flows = this.#flows!;
+    const asked = flows.askedName(flow);
+    if (name !== "" && !(asked !== "" && flows.isPublicName(flow, name))) {
+      // Browsers add something that looks like an encrypted hello also where there is none.
+      return { shown: name, by: asked === name ? "sni" : by };
+    }
+    return asked === ""
+      ? { shown: flows.address(flow, SERVER), by: "address" }
+      : { shown: asked, by: "dns" };
+  }
+
+  /**
+   * Charges a connection to `host`. One that is known by its address only has to wait, see `unnamed`: a
+   * name may still come.
+   */
+  #assign(flow: number, host: Host, by: NameSource): void {
+    const flows = this.#flows!;
+    if (by === "address") flows.table.set(flow, Flag.READ);
+    else if (flows.assign(flow, host)) this.#first(flow, host, by);
+  }
+
+  /** Counts a connection that has got its first host. */
+  #first(flow: number, host: Host, by: NameSource): void {
+    const { table } = this.#flows!;
+    host.named(this.#flows!.transport(flow), by);
+    if (!table.has(flow, Flag.UNNAMED)) this.nameSources.add(by);
+    const connect = table.connectTime(flow);
+    if (connect > 0) host.observe("connect", connect / MICROSECONDS);
+  }
+
+  unnamed(on: Conversation): void {
+    const { flow } = on;
+    const { table } = this.#flows!;
+    const { shown, by } = this.#nameOf(flow, "", "address");
+    if (by === "dns" || table.has(flow, Flag.READ)) {
+      const host = this.#counted(shown);
+      host.seen(on.time);
+      if (this.#flows!.assign(flow, host)) this.#first(flow, host, by);
+    } else if (!table.has(flow, Flag.UNNAMED)) {
+      table.set(flow, Flag.UNNAMED);
+      this.nameSources.add(by);
+    }
   }
 
   http(on: Conversation, exchange: HttpExchange): void {
@@ -117,44 +192,66 @@ export class Recorder implements Sink {
     // HTTP/3 has no other.
     const tls = exchange.version === "3" ? "1.3" : on.tls;
     if (tls !== "" && !this.#showsQueries) exchange.target = withoutQuery(exchange.target);
-    const known = on.attachment as KnownHost | null;
-    const host = known?.name === exchange.host ? known.host.live : this.#host(on, exchange.host);
+    const { host, named } = this.#transactionOf(on, exchange.host, "host");
     host.http(exchange);
     if (tls !== "") host.decrypted++;
-    if (!this.#isTold(on, exchange)) return;
+    const told = this.#toldOf(exchange, named);
+    if (told === null) return;
     this.#watch?.http(host, exchange);
-    this.#event?.(httpEvent(exchange, this.#endpoints(on), tls));
+    this.#event?.(httpEvent(exchange, this.#endpoints(on), told, tls));
   }
 
   tls(on: Conversation, handshake: TlsHandshake): void {
-    const host = this.#host(on, handshake.host);
+    const { host, named } = this.#transactionOf(on, handshake.host, sourceOf("tls", handshake.ech));
     host.tls(handshake);
-    if (!this.#isTold(on, handshake)) return;
+    const told = this.#toldOf(handshake, named);
+    if (told === null) return;
     this.#watch?.transactions(host).tls(handshake);
-    this.#event?.(tlsEvent(handshake, this.#endpoints(on)));
+    this.#event?.(tlsEvent(handshake, this.#endpoints(on), told));
   }
 
   quic(on: Conversation, handshake: QuicHandshake): void {
-    const host = this.#host(on, handshake.host);
+    const { host, named } = this.#transactionOf(
+      on,
+      handshake.host,
+      sourceOf("quic", handshake.ech),
+    );
     host.quic(handshake);
     // Usually a connection has one handshake, but may last long: its host need not be kept.
     on.attachment = null;
-    if (!this.#isTold(on, handshake)) return;
+    const told = this.#toldOf(handshake, named);
+    if (told === null) return;
     this.#watch?.transactions(host).quic(handshake);
-    this.#event?.(quicEvent(handshake, this.#endpoints(on)));
+    this.#event?.(quicEvent(handshake, this.#endpoints(on), told));
+  }
+
+  /** Where a transaction counts whose hit was told before: usually at the host that the connection has. */
+  #transactionOf(on: Conversation, name: string, by: NameSource): { host: Host; named: Named } {
+    const known = this.#attached(on, name);
+    const named = known?.named ?? this.#nameOf(on.flow, name, by);
+    // The host may be new again: it may have been folded since its hit.
+    const host = known?.host.live ?? this.#counted(named.shown);
+    host.seen(on.time);
+    return { host, named };
   }
 
   dns(on: Conversation, query: DnsQuery): void {
     const host = this.#host(on, query.host);
-    const isTold = this.#isTold(on, query);
+    if (this.#namesByDns) this.#learn(on.flow, query);
+    const told = this.#toldOf(query, { shown: query.host, by: "host" });
     host.dns(query);
     this.dnsQueries.add(
       isKnownType(query.type) ? query.type : "other",
       isKnownCode(query.rcode) ? query.rcode : "other",
     );
-    if (!isTold) return;
+    if (told === null) return;
     this.#watch?.transactions(host).dns(query);
     this.#event?.(dnsEvent(query, this.#endpoints(on)));
+  }
+
+  #learn(flow: number, { host, answers, ttl, publicName }: DnsQuery): void {
+    if (answers.length > 0 && host !== "") this.#flows!.noteAnswer(flow, host, answers, ttl);
+    if (publicName !== "") this.#flows!.notePublicName(flow, publicName);
   }
 
   reset(): void {
@@ -163,6 +260,7 @@ export class Recorder implements Sink {
     this.resynchronisedStreams = 0;
     this.unnamedHellos.clear();
     this.decryptions.clear();
+    this.nameSources.clear();
   }
 
   unnamedHello(protocol: string, version: string): void {
@@ -191,26 +289,29 @@ export class Recorder implements Sink {
 
   /** The host of that name, or of the server's address if the name is empty. */
   #host(on: Conversation, name: string): Host {
-    const host = this.#named(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
+    const host = this.#counted(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
     // The host may be new again: it may have been folded since its hit.
     host.seen(on.time);
     return host;
   }
 
   /** The host that `name`, or an address, is counted under. */
-  #named(name: string): Host {
+  #counted(name: string): Host {
     const shown = this.naming === null ? name : this.naming.of(name);
     return shown === null || shown === "" ? this.#hosts.other : this.#hosts.get(shown);
   }
 
-  /** Whether a transaction is told at all. Takes out of it what is not to be told. */
-  #isTold(on: Conversation, transaction: HttpExchange | TlsHandshake | QuicHandshake | DnsQuery) {
+  /** How a transaction is named when it is told; null if it is not. Takes out of it what is not to be told. */
+  #toldOf(
+    transaction: HttpExchange | TlsHandshake | QuicHandshake | DnsQuery,
+    named: Named,
+  ): Named | null {
     const { naming } = this;
-    if (naming === null) return true;
+    if (naming === null) return named;
     // Without a name it is the server's address that may be excluded.
-    const isNamed = transaction.host !== "";
-    if (!isNamed && naming.of(this.#flows!.address(on.flow, SERVER)) === null) return false;
-    return naming.strip(transaction);
+    const shown = naming.of(named.shown);
+    if (shown === null || !naming.strip(transaction)) return null;
+    return naming.hidesAddresses ? { ...named, shown } : named;
   }
 
   #endpoints(on: Conversation): Endpoints {

@@ -23,6 +23,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     by: "host",
     dnsOnlyHosts: true,
     buckets: null,
+    dnsNames: true,
     privacy: false,
     exclude: [],
     memory: null,

@@ -128,14 +128,19 @@ export interface Sink {
   readonly targets: boolean;
   /** Whether fields are wanted that only events show (user agents, JA4 ...). */
   readonly detail: boolean;
-  /** A request, ClientHello or DNS question has come. Its answer may follow. `host` may be "". */
-  hit(on: Conversation, source: SourceName, host: string): void;
+  /**
+   * A request, ClientHello or DNS question has come. Its answer may follow. `host` may be "". `isOuter`: it
+   * is of a ClientHello that may contain another one, encrypted, with the true name.
+   */
+  hit(on: Conversation, source: SourceName, host: string, isOuter?: boolean): void;
   /** A request with its response, as far as both were captured. The others likewise. */
   http(on: Conversation, exchange: HttpExchange): void;
   tls(on: Conversation, handshake: TlsHandshake): void;
   quic(on: Conversation, handshake: QuicHandshake): void;
   dns(on: Conversation, query: DnsQuery): void;
-  /** A handshake that names no host: `protocol` is "dtls", `version` one of a closed set ("1.2"). */
+  /** A connection that nothing has named has ended, or lasts. */
+  unnamed(on: Conversation): void;
+  /** A handshake of a protocol whose hosts are not followed: `protocol` is "dtls", `version` one of a closed set ("1.2"). */
   unnamedHello(protocol: string, version: string): void;
   /** A stream of `protocol` is read again after a gap. */
   resynchronised(protocol: string): void;

@@ -16,7 +16,7 @@ import { looksLikeProxyHeader, ProxyHeader } from "./proxy_header.ts";
 import { looksLikeStartTls, mayAskForTls, StartTls } from "./starttls.ts";
 import { looksLikeTdsHello, PRELOGIN, TdsTls } from "./tls/tds.ts";
 import { looksLikeSsl2Hello } from "./tls/ssl2.ts";
-import { looksLikeQuic, QuicConnection } from "./quic/quic.ts";
+import { isShortPacket, looksLikeQuic, QUIC_PORT, QuicConnection } from "./quic/quic.ts";
 import { looksLikeClientHello, looksLikeServerHello, TlsConnection } from "./tls/tls.ts";
 import { TlsDecryption } from "./tls/tls_decryption.ts";
 
@@ -131,6 +131,13 @@ export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
     begins: isPlainQuery,
     mayBeBetween: mayBeDns,
     open: () => new DnsDatagrams(false),
+  },
+  {
+    // A connection whose hello was not seen: only its addresses may tell its name.
+    name: "quic",
+    begins: isShortPacket,
+    port: QUIC_PORT,
+    open: (keys) => new QuicConnection(keys),
   },
 ];
 

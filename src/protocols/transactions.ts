@@ -51,6 +51,8 @@ export interface QuicHandshake {
   quicVersion: string;
   /** The first protocol that the client offered; "" for none. */
   alpn: string;
+  /** As for TLS. */
+  ech: boolean;
   helloTime: number;
   answerTime: number;
 }
@@ -64,6 +66,10 @@ export interface DnsQuery {
   rcode: string;
   /** Addresses in the answer, as text. */
   answers: string[];
+  /** Seconds that the first of them may be kept for. */
+  ttl: number;
+  /** What ClientHellos to the host show outside, if it offers to encrypt them (ECH); "" for nothing. */
+  publicName: string;
   queryTime: number;
   answerTime: number;
 }

@@ -9,6 +9,7 @@ import {
   SAMPLE_ID,
 } from "../../src/protocols/quic/quic_samples.ts";
 import { concat, filler, hex } from "../packets/bytes.ts";
+import { dnsAnswer, dnsQuery } from "../packets/dns.ts";
 import { Feed } from "../packets/feed.ts";
 import { ethernet } from "../packets/link.ts";
 import { ipv4 } from "../packets/network.ts";
@@ -50,19 +51,33 @@ async function recordedLines(): Promise<string[]> {
   return lines;
 }
 
-/** What the captures lack: a request without answer, a hello in SSL 2.0's format, QUIC without ALPN. */
+/** The server's address, as its client was told by DNS. */
+function answer(): Uint8Array[] {
+  const asked = { name: "b.test", addresses: ["10.0.0.2"] };
+  const [there, back] = [{ protocol: 17 }, { src: "10.0.0.2", dst: "10.0.0.1", protocol: 17 }];
+  return [
+    ethernet(ipv4(there, udp({ dport: 53 }, dnsQuery(asked)))),
+    ethernet(ipv4(back, udp({ sport: 53, dport: 51000 }, dnsAnswer(asked)))),
+  ];
+}
+
+/**
+ * What the captures lack: a request without answer, and one without Host, a hello in SSL 2.0's format, QUIC
+ * without ALPN and name.
+ */
 function oddEvents(): Event[] {
   const ssl2 = concat(hex("801f 01 0301 0006 0000 0010 00002f 010080"), filler(16));
   const [web, tls] = [new Wire(), new Wire({ clientPort: 51001, serverPort: 443 })];
   const quic = initialPacket({
-    frames: padded(cryptoFrame(0, clientHello({ alpn: [] }))),
+    frames: padded(cryptoFrame(0, clientHello({ serverName: null, alpn: [] }))),
     from: "client in",
     firstId: SAMPLE_ID,
     destination: SAMPLE_ID,
   });
   return new Feed().feed([
+    ...answer(),
     ...web.open(),
-    web.client(0, "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"),
+    web.client(0, "GET / HTTP/1.1\r\nHost: a.test\r\n\r\nGET / HTTP/1.0\r\n\r\n"),
     ...tls.open(),
     tls.client(0, ssl2),
     ethernet(ipv4({ src: "10.0.0.1", dst: "10.0.0.2", protocol: 17 }, udp({ dport: 443 }, quic))),

@@ -15,6 +15,8 @@ export interface DnsMessage {
   readonly addresses?: readonly string[];
   /** Names that lead from `name` to the one that has the addresses. */
   readonly aliases?: readonly string[];
+  /** The data of other records of the answer, of the question's type. */
+  readonly data?: readonly Uint8Array[];
   readonly edns?: boolean;
 }
 
@@ -30,9 +32,14 @@ export function dnsQuery(message: DnsMessage = {}): Bytes {
 }
 
 export function dnsAnswer(message: DnsMessage = {}): Bytes {
-  const { id = 1, rcode = 0, addresses = [], aliases = [], edns = false } = message;
+  const { id = 1, rcode = 0, addresses = [], aliases = [], data = [], edns = false } = message;
   const flags = u16(ANSWER_FLAGS | (rcode & 15));
-  const counts = concat(u16(1), u16(addresses.length + aliases.length), u16(0), u16(edns ? 1 : 0));
+  const counts = concat(
+    u16(1),
+    u16(addresses.length + aliases.length + data.length),
+    u16(0),
+    u16(edns ? 1 : 0),
+  );
   const chain = [message.name ?? "example.com", ...aliases];
   return concat(
     u16(id),
@@ -41,6 +48,7 @@ export function dnsAnswer(message: DnsMessage = {}): Bytes {
     question(message),
     ...aliases.map((alias, i) => record(chain[i]!, DNS_TYPE.CNAME, dnsName(alias))),
     ...addresses.map((ip) => addressRecord(chain.at(-1)!, ip)),
+    ...data.map((each) => record(chain.at(-1)!, message.type ?? DNS_TYPE.A, each)),
     edns ? optRecord(rcode) : new Uint8Array(0),
   );
 }

@@ -66,6 +66,8 @@ export class Heard implements Sink {
     this.queries.push({ ...query, between: this.#between(on) });
   }
 
+  unnamed(): void {}
+
   unnamedHello(protocol: string, version: string): void {
     this.unnamedHellos.push(`${protocol} ${version}`);
   }

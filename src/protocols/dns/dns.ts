@@ -104,6 +104,8 @@ class Queries {
         type,
         rcode: "",
         answers: [],
+        ttl: 0,
+        publicName: "",
         queryTime: on.time,
         answerTime: 0,
       };
@@ -209,6 +211,8 @@ function heldBy(early: readonly EarlyAnswer[]): number {
 function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
   query.rcode = message.rcode;
   query.answers = [...message.addresses];
+  query.ttl = message.ttl;
+  query.publicName = message.publicName;
   query.answerTime = on.time;
   on.sink.dns(on, query);
 }

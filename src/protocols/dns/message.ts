@@ -2,15 +2,17 @@
 // 6891 (EDNS).
 
 import { ipv4Text, ipv6Text } from "../../address.ts";
-import { u16 } from "../../bytes.ts";
+import { i32, u16 } from "../../bytes.ts";
 import { codeName, typeName } from "./names.ts";
 import { domainName } from "../name.ts";
+import { echPublicName } from "./ech_config.ts";
 
 /** Bytes of the header. */
 export const HEADER = 12;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
 const TYPE_OPT = 41;
+const TYPE_HTTPS = 65;
 
 /** Queries have one question (RFC 9619); of broken clients a few more were seen. */
 const MAX_QUESTIONS = 4;
@@ -35,7 +37,16 @@ export interface DnsMessage {
   readonly rcode: string;
   /** Addresses of A and AAAA records in the answer section, in order. */
   readonly addresses: readonly string[];
+  /** Seconds that the first of them may be kept for; 0 without addresses. */
+  readonly ttl: number;
+  /** What ClientHellos to the name show outside, if it offers to encrypt them (ECH); "" for nothing. */
+  readonly publicName: string;
 }
+
+/** The TTL of the first address that `readRecords` has read. */
+let firstTtl = 0;
+/** The public name in the HTTPS records that it has read. */
+let publicName = "";
 
 /** The name that `readName` has read, without pointers and with \DDD. */
 const normalised = new Uint8Array(MAX_NAME_BYTES * 4);
@@ -63,6 +74,7 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
   const records = readQuestions(bytes, at, end, questions);
   if (records < 0 && !isResponse && questions.length === 0) return null;
   const addresses: string[] = [];
+  publicName = "";
   const extended = isResponse && records > 0 ? readRecords(bytes, records, at, end, addresses) : 0;
   return {
     id: u16(bytes, at),
@@ -71,6 +83,8 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
     questions,
     rcode: codeName(extended << 4 | flags & 15),
     addresses,
+    ttl: addresses.length === 0 ? 0 : firstTtl,
+    publicName,
   };
 }
 
@@ -129,8 +143,11 @@ function readRecords(
     if (type === TYPE_OPT) return bytes[cursor + 4]!;
     if (data + length > end) return 0;
     if (i < answers && addresses.length < MAX_ADDRESSES) {
+      const before = addresses.length;
       if (type === TYPE_A && length === 4) addresses.push(ipv4Text(bytes, data));
       if (type === TYPE_AAAA && length === 16) addresses.push(ipv6Text(bytes, data));
+      if (before === 0) firstTtl = i32(bytes, cursor + 4) & 0x7fffffff;
+      if (type === TYPE_HTTPS) publicName ||= echPublicName(bytes, data, data + length);
     }
     cursor = data + length;
   }

@@ -47,6 +47,7 @@ class Connection implements Conversation {
     tls: never,
     quic: never,
     dns: never,
+    unnamed: never,
     unnamedHello: never,
     resynchronised: (protocol) => {
       assert.equal(protocol, "http2");

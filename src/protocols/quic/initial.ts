@@ -215,7 +215,13 @@ export class InitialExchange {
       if (clientHello.alpn.some((name) => name.startsWith("h3"))) {
         this.session?.greeted(randomOf(bytes, at), opening.version.labelPrefix);
       } else this.session = null;
-      this.#helloDone(on, opening, clientHello.serverName, clientHello.alpn[0] ?? "");
+      this.#helloDone(
+        on,
+        opening,
+        clientHello.serverName,
+        clientHello.alpn[0] ?? "",
+        clientHello.encrypted,
+      );
     }
   }
 
@@ -227,16 +233,23 @@ export class InitialExchange {
     this.#helloDone(on, opening, googleHello.serverName, "");
   }
 
-  #helloDone(on: Conversation, opening: Opening, host: string, alpn: string): void {
+  #helloDone(
+    on: Conversation,
+    opening: Opening,
+    host: string,
+    alpn: string,
+    ech = false,
+  ): void {
     opening.clientHalf = null;
     opening.handshake = {
       host,
       quicVersion: opening.version.name,
       alpn,
+      ech,
       helloTime: opening.begun,
       answerTime: 0,
     };
-    on.sink.hit(on, "quic", host);
+    on.sink.hit(on, "quic", host, ech);
     if (this.#answered) this.#report(on, opening);
   }
 
@@ -280,8 +293,8 @@ export class InitialExchange {
     if (half !== null && !half.version.googleHandshake) {
       const { bytes, at, length } = half.stream;
       parseClientHello(bytes, at, at + length, clientHello);
-      const { serverName, alpn } = clientHello;
-      if (serverName !== "") this.#helloDone(on, opening, serverName, alpn[0] ?? "");
+      const { serverName, alpn, encrypted } = clientHello;
+      if (serverName !== "") this.#helloDone(on, opening, serverName, alpn[0] ?? "", encrypted);
     }
     if (this.#opening !== null) this.#report(on, opening);
   }

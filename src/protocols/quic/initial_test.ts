@@ -53,6 +53,7 @@ for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const
       host: "example.com",
       quicVersion: rfc === "9001" ? "1" : "2",
       alpn: "alpn",
+      ech: false,
       helloTime: 1000,
       answerTime: 3000,
     }]);

@@ -41,6 +41,12 @@ export function looksLikeQuic(bytes: Uint8Array, at: number, end: number): boole
   return header.fixedBit || (header.type === INITIAL && header.tokenLength > 0 && isFullSize);
 }
 
+export const QUIC_PORT = 443;
+
+/** Whether the datagram may be one of a connection that has begun: RFC 9000 section 17.3.1. */
+export const isShortPacket = (bytes: Uint8Array, at: number, end: number): boolean =>
+  end - at >= MIN_PROTECTED && (bytes[at]! & 0xc0) === 0x40;
+
 /** Bytes of memory that a flow's analyser takes by itself. */
 const FLOW_BYTES = 100;
 
@@ -149,6 +155,7 @@ export class QuicConnection implements DatagramAnalyser {
       host,
       quicVersion: version,
       alpn: "",
+      ech: false,
       helloTime: on.time,
       answerTime: 0,
     });

@@ -326,6 +326,7 @@ export class QuicReports {
       decrypted: unexpected,
       evicted: unexpected,
       dns: unexpected,
+      unnamed: unexpected,
       unnamedHello: unexpected,
       resynchronised: unexpected,
     };

@@ -111,6 +111,7 @@ Deno.test("a connection is counted with its ClientHello, and reported with its S
     host: "example.com",
     quicVersion: "1",
     alpn: "alpn",
+    ech: false,
     helloTime: 1000,
     answerTime: 2000,
   });
@@ -142,6 +143,7 @@ Deno.test("every version whose packets can be decrypted is read", () => {
       host: "example.com",
       quicVersion: name,
       alpn: "h3",
+      ech: false,
       helloTime: 1000,
       answerTime: 2000,
     }]);

@@ -260,7 +260,7 @@ export class TlsConnection implements StreamAnalyser {
       helloTime: this.#helloStart,
       answerTime: 0,
     };
-    on.sink.hit(on, "tls", clientHello.serverName);
+    on.sink.hit(on, "tls", clientHello.serverName, clientHello.encrypted);
   }
 
   #serverHelloDone(on: Conversation): void {

@@ -1,0 +1,242 @@
+// Which names clients have asked DNS for, by the addresses that they were told: names for connections
+// that say none. One table for all clients, of a fixed size.
+
+import { isIpv4, readAddress } from "../address.ts";
+import type { MemoryLedger } from "../memory_ledger.ts";
+
+/** Pairs of a client and an address: those of a hundred clients with three hundred servers each. */
+export const MOST_PAIRS = 1 << 15;
+/** The table may take this part of the memory. */
+const MEMORY_SHARE = 1 / 16;
+/** A pair may lie in one of so many slots. */
+const WAYS = 4;
+/** Names kept of a pair: one address may serve many. */
+const NAMES_EACH = 4;
+const WORDS = 8;
+/** Bytes of memory: the key, the number of connections, and for each name its text's slot and two times. */
+const SLOT_BYTES = 4 * WORDS + 4 + NAMES_EACH * 24;
+/** Of a text by itself. */
+const TEXT_BYTES = 24;
+
+const SECOND = 1_000_000;
+/** An answer counts for its TTL, but for so long at least and at most, microseconds. */
+const LEAST_VALIDITY = 10 * SECOND;
+const MOST_VALIDITY = 3600 * SECOND;
+
+const NONE = -1;
+
+export class AskedNames {
+  /** 0 before the first answer: until then there is no table. */
+  #slots = 0;
+  #keys = new Int32Array();
+  /** Connections of the pair that are open. */
+  #open = new Int32Array();
+  /** NAMES_EACH of each slot; null for none. */
+  #names: (string | null)[] = [];
+  /** When the name was answered last, and until when that counts; microseconds. */
+  #learned = new Float64Array();
+  #until = new Float64Array();
+  #textBytes = 0;
+  readonly #most: number;
+  readonly #ledger: MemoryLedger;
+  /** What is looked for: the client's address and the server's; 0 for all clients. */
+  readonly #key = new Int32Array(WORDS);
+  readonly #server = this.#key.subarray(4);
+  /** Random, so that nobody outside can choose pairs that take each other's slots. */
+  readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
+
+  constructor(ledger: MemoryLedger) {
+    this.#ledger = ledger;
+    this.#most = slotsIn(ledger.limit * MEMORY_SHARE);
+    ledger.set("names", 0);
+  }
+
+  /**
+   * `client` (four words) was told at `time` that `name` has these addresses (texts), for `ttl` seconds.
+   * What one family of IP was asked for the other's addresses counts for all clients, as it is not known
+   * which address of the other family that client has.
+   */
+  note(
+    client: Int32Array,
+    addresses: readonly string[],
+    ttl: number,
+    name: string,
+    time: number,
+  ): void {
+    if (this.#slots === 0) this.#allocate();
+    const validity = Math.min(MOST_VALIDITY, Math.max(LEAST_VALIDITY, ttl * SECOND));
+    const key = this.#key;
+    for (const address of addresses) {
+      readAddress(address, this.#server);
+      key.set(client);
+      if (isIpv4(client) !== isIpv4(this.#server)) key.fill(0, 0, 4);
+      this.#put(name, time, time + validity);
+    }
+    this.#ledger.set("names", this.#slots * SLOT_BYTES + this.#textBytes);
+  }
+
+  /**
+   * The name of a connection of `client` with `server` that began at `since`: the one that was answered
+   * last before it; if there was none, the first after it. "" if none is known.
+   */
+  find(client: Int32Array, server: Int32Array, since: number): string {
+    const slot = this.#slotOf(client, server);
+    return slot === NONE ? "" : this.#nameAt(slot, since) ?? "";
+  }
+
+  /** A connection of this pair is open: until `release` its names stay valid. False if there are none. */
+  hold(client: Int32Array, server: Int32Array): boolean {
+    const slot = this.#slotOf(client, server);
+    if (slot === NONE) return false;
+    this.#open[slot]!++;
+    return true;
+  }
+
+  release(client: Int32Array, server: Int32Array): void {
+    const slot = this.#slotOf(client, server);
+    // The pair may have lost its slot, and got another.
+    if (slot !== NONE && this.#open[slot]! > 0) this.#open[slot]!--;
+  }
+
+  #allocate(): void {
+    this.#slots = this.#most;
+    this.#keys = new Int32Array(this.#slots * WORDS);
+    this.#open = new Int32Array(this.#slots);
+    this.#names = new Array<null>(this.#slots * NAMES_EACH).fill(null);
+    this.#learned = new Float64Array(this.#slots * NAMES_EACH);
+    this.#until = new Float64Array(this.#slots * NAMES_EACH);
+  }
+
+  /** The slot of a pair, or else of the address for all clients. */
+  #slotOf(client: Int32Array, server: Int32Array): number {
+    if (this.#slots === 0) return NONE;
+    const key = this.#key;
+    key.set(client);
+    this.#server.set(server);
+    const slot = this.#search(this.#firstWay());
+    if (slot !== NONE) return slot;
+    key.fill(0, 0, 4);
+    return this.#search(this.#firstWay());
+  }
+
+  /** The first of the slots in which the key may lie. */
+  #firstWay(): number {
+    let hash = this.#seed;
+    for (let i = 0; i < WORDS; i++) {
+      hash = Math.imul(hash ^ this.#key[i]!, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    return (hash & (this.#slots / WAYS - 1)) * WAYS;
+  }
+
+  #search(first: number): number {
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (this.#isUsed(slot) && this.#matches(slot, WORDS)) return slot;
+    }
+    return NONE;
+  }
+
+  #isUsed(slot: number): boolean {
+    return this.#names[slot * NAMES_EACH] !== null;
+  }
+
+  /** Whether the first `words` words of a slot's key are those of the key. */
+  #matches(slot: number, words: number): boolean {
+    for (let i = 0; i < words; i++) {
+      if (this.#keys[slot * WORDS + i] !== this.#key[i]) return false;
+    }
+    return true;
+  }
+
+  #nameAt(slot: number, since: number): string | null {
+    let before = NONE;
+    let after = NONE;
+    for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
+      if (this.#names[at] === null) break;
+      const learned = this.#learned[at]!;
+      if (learned > since) {
+        if (after === NONE || learned < this.#learned[after]!) after = at;
+      } else if (since <= this.#until[at]! || this.#open[slot]! > 0) {
+        if (before === NONE || learned > this.#learned[before]!) before = at;
+      }
+    }
+    const found = before === NONE ? after : before;
+    return found === NONE ? null : this.#names[found]!;
+  }
+
+  /** Notes a name for the key. */
+  #put(name: string, time: number, until: number): void {
+    const first = this.#firstWay();
+    let slot = this.#search(first);
+    if (slot === NONE) {
+      slot = this.#victim(first, time);
+      this.#clear(slot, time);
+      this.#keys.set(this.#key, slot * WORDS);
+    }
+    const at = this.#placeOf(slot, name);
+    this.#textBytes += TEXT_BYTES + name.length - this.#bytesAt(at);
+    this.#names[at] = name;
+    this.#learned[at] = time;
+    this.#until[at] = until;
+  }
+
+  /** Where a slot has a name, or has room for it: else in the place of the one answered longest ago. */
+  #placeOf(slot: number, name: string): number {
+    let oldest = slot * NAMES_EACH;
+    for (let at = oldest; at < (slot + 1) * NAMES_EACH; at++) {
+      if (this.#names[at] === null || this.#names[at] === name) return at;
+      if (this.#learned[at]! < this.#learned[oldest]!) oldest = at;
+    }
+    return oldest;
+  }
+
+  #bytesAt(at: number): number {
+    const name = this.#names[at]!;
+    return name === null ? 0 : TEXT_BYTES + name.length;
+  }
+
+  /**
+   * The slot to be taken: one that is free or no longer valid; else one of the same client, so that nobody
+   * drives out the others; else the one that was answered longest ago.
+   */
+  #victim(first: number, time: number): number {
+    let oldest = first;
+    let own = NONE;
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (!this.#isUsed(slot) || !this.#isValid(slot, time)) return slot;
+      if (this.#matches(slot, 4)) own = slot;
+      if (this.#newest(slot) < this.#newest(oldest)) oldest = slot;
+    }
+    return own === NONE ? oldest : own;
+  }
+
+  #isValid(slot: number, time: number): boolean {
+    if (this.#open[slot]! > 0) return true;
+    for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
+      if (this.#names[at] !== null && time <= this.#until[at]!) return true;
+    }
+    return false;
+  }
+
+  #newest(slot: number): number {
+    let newest = 0;
+    for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
+      if (this.#names[at] !== null) newest = Math.max(newest, this.#learned[at]!);
+    }
+    return newest;
+  }
+
+  #clear(slot: number, time: number): void {
+    if (!this.#isUsed(slot)) return;
+    if (this.#isValid(slot, time)) this.#ledger.countEvicted("names", "full");
+    for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
+      this.#textBytes -= this.#bytesAt(at);
+      this.#names[at] = null;
+    }
+    this.#open[slot] = 0;
+  }
+}
+
+/** A power of two of slots, for so many bytes of memory. */
+const slotsIn = (bytes: number): number =>
+  Math.min(MOST_PAIRS, 2 ** Math.max(2, Math.floor(Math.log2(bytes / SLOT_BYTES))));

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { MemoryLedger } from "../memory_ledger.ts";
+import { readAddress } from "../address.ts";
+import { AskedNames, MOST_PAIRS } from "./asked_names.ts";
+
+const SECOND = 1_000_000;
+const START = 1_700_000_000 * SECOND;
+
+function words(address: string): Int32Array {
+  const into = new Int32Array(4);
+  readAddress(address, into);
+  return into;
+}
+
+/** A table in which clients are told of names, at seconds after START. */
+class Told {
+  readonly ledger = new MemoryLedger(64 << 20);
+  readonly names = new AskedNames(this.ledger);
+
+  note(client: string, name: string, address: string, at: number, ttl = 60): this {
+    this.names.note(words(client), [address], ttl, name, START + at * SECOND);
+    return this;
+  }
+
+  find(client: string, server: string, at: number): string {
+    return this.names.find(words(client), words(server), START + at * SECOND);
+  }
+
+  get evicted(): number {
+    return this.ledger.evicted.find(({ what }) => what === "names")?.count ?? 0;
+  }
+}
+
+const CLIENT = "10.0.0.1";
+const SERVER = "192.0.2.1";
+
+Deno.test("the newest name before a connection counts, of the same client and address", () => {
+  const told = new Told().note(CLIENT, "a.test", SERVER, 1).note(CLIENT, "b.test", SERVER, 3);
+  assert.equal(told.find(CLIENT, SERVER, 2), "a.test");
+  assert.equal(told.find(CLIENT, SERVER, 4), "b.test");
+  assert.equal(told.find("10.0.0.2", SERVER, 4), "");
+  assert.equal(told.find(CLIENT, "192.0.2.2", 4), "");
+});
+
+Deno.test("a late answer counts too: the first after the connection began", () => {
+  const told = new Told().note(CLIENT, "a.test", SERVER, 5).note(CLIENT, "b.test", SERVER, 6);
+  assert.equal(told.find(CLIENT, SERVER, 2), "a.test");
+});
+
+Deno.test("a name is valid for its TTL, at least ten seconds and at most an hour", () => {
+  const validFor = (ttl: number): number[] =>
+    [5, 11, 59, 61, 3599, 3601].filter((at) =>
+      new Told().note(CLIENT, "a.test", SERVER, 0, ttl).find(CLIENT, SERVER, at) === "a.test"
+    );
+  assert.deepEqual(validFor(0), [5]);
+  assert.deepEqual(validFor(60), [5, 11, 59]);
+  assert.deepEqual(validFor(86_400), [5, 11, 59, 61, 3599]);
+});
+
+Deno.test("a name stays valid while a connection of its client to the address is open", () => {
+  const told = new Told().note(CLIENT, "a.test", SERVER, 0, 10);
+  const pair = [words(CLIENT), words(SERVER)] as const;
+  assert.ok(told.names.hold(...pair));
+  assert.equal(told.find(CLIENT, SERVER, 5000), "a.test");
+  told.names.release(...pair);
+  assert.equal(told.find(CLIENT, SERVER, 5000), "");
+});
+
+Deno.test("an IPv6 address that was asked for over IPv4 counts for clients of IPv6, and only such", () => {
+  const told = new Told().note(CLIENT, "a.test", "2001:db8::1", 0);
+  assert.equal(told.find("2001:db8::99", "2001:db8::1", 1), "a.test");
+  assert.equal(told.find("2001:db8::99", "2001:db8::2", 1), "");
+});
+
+const client = (i: number): string => `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`;
+
+Deno.test("the table does not grow: what is driven out before its time is counted", () => {
+  const told = new Told();
+  for (let i = 0; i < 3 * MOST_PAIRS; i++) told.note(client(i), `n${i}.test`, SERVER, i / 10_000);
+  const held = told.ledger.held("names");
+  assert.ok(held > 1 << 20 && held < 8 << 20, `${held} bytes`);
+  assert.ok(told.evicted > MOST_PAIRS, `${told.evicted} were driven out`);
+  for (let i = 0; i < MOST_PAIRS; i++) told.note(client(i), `n${i}.test`, SERVER, 20 + i / 10_000);
+  assert.ok(told.ledger.held("names") < held * 1.1);
+});
+
+Deno.test("a client that is told of very many addresses drives out few of the others' names", () => {
+  const told = new Told();
+  const others = Array.from({ length: 1000 }, (_, i) => client(i));
+  for (const other of others) told.note(other, "a.test", SERVER, 0, 3600);
+  for (let i = 0; i < 4 * MOST_PAIRS; i++) told.note("10.9.9.9", `n${i}.test`, client(i), 1, 3600);
+  const kept = others.filter((other) => told.find(other, SERVER, 2) === "a.test");
+  assert.ok(kept.length > 600, `${kept.length} of 1000 are left`);
+});
+
+Deno.test("with little memory the table is smaller", () => {
+  const ledger = new MemoryLedger(1 << 20);
+  new AskedNames(ledger).note(words(CLIENT), [SERVER], 60, "a.test", START);
+  const held = ledger.held("names");
+  assert.ok(held > 0 && held <= 1 << 16, `${held} bytes`);
+});
