@@ -37,7 +37,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/geo"],
   ["src/hosts"],
   ["src/outputs"],
-  ["src/server"],
+  ["src/push", "src/server"],
   ["src/pipeline"],
   ["src/ui/text_width.ts"],
   ["src/ui/state"],

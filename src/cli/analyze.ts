@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { systemReason, UserError } from "../errors.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
 import type { MetricsServer } from "../server/server.ts";
 import { needsDomains, restoreView, savedText } from "../ui/state/saved_view.ts";
 import { initialState, type ScreenState } from "../ui/state/state.ts";
@@ -99,11 +100,13 @@ class Analyze {
       leave: () => this.#leave.resolve(),
     });
     this.#report.resolve(report);
+    session.push((snapshot) => this.#exported(snapshot));
     client.ended.then(({ failure }) => report.ended(failure?.message ?? null));
     await this.#show(report);
     const warning = stateFile?.write(savedText(report.state, config.exports)) ?? null;
     if (warning !== null) this.#warnings.push(warning);
     await this.#finish(file, report.state);
+    await session.finishPush();
     return session.status();
   }
 
@@ -165,14 +168,15 @@ class Analyze {
    */
   #serve(): Promise<MetricsServer | null> {
     return this.#session.serve({
-      metrics: () =>
-        this.#session.page(async (snapshot) => {
-          const { exports } = (await this.#report.promise).state;
-          const hosts = snapshot.hosts.filter(({ name }) => isExported(exports, name));
-          return { ...snapshot, hosts };
-        }),
+      metrics: () => this.#session.page((snapshot) => this.#exported(snapshot)),
       unhealthy: () => this.#session.ended?.failure?.message ?? this.#session.health.problem,
     });
+  }
+
+  async #exported(snapshot: Snapshot): Promise<Snapshot> {
+    const { exports } = (await this.#report.promise).state;
+    const hosts = snapshot.hosts.filter(({ name }) => isExported(exports, name));
+    return { ...snapshot, hosts };
   }
 
   #withReport(use: (report: LiveReport) => void): void {

@@ -7,6 +7,9 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import type { EventFile } from "../outputs/event_file.ts";
 import { type FileOwner, fileOwner } from "../outputs/private_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
+import type { Page } from "../push/page.ts";
+import type { PushConfig } from "../push/push_config.ts";
+import type { Pusher } from "../push/pusher.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
 import type {
@@ -29,11 +32,19 @@ import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
 import { Log } from "./log.ts";
 import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
+import { foldersOf, openPushConfig, openPusher, portsOf } from "./servers.ts";
 
 /** Milliseconds; Prometheus waits ten seconds by default. */
 const SCRAPE_TIMEOUT = 9000;
 /** After this, numbers of a moment ago are better than none. */
 const SCRAPE_PATIENCE = 400;
+/** Milliseconds for the last push: after a signal, since it came; and after the end of files. */
+const LAST_PUSH = { signal: 1800, least: 300, files: 10_000 } as const;
+
+/** Leaves out hosts. */
+export type Selection = (snapshot: Snapshot) => Snapshot | Promise<Snapshot>;
+
+const ALL: Selection = (snapshot) => snapshot;
 
 /** Opened by `prepare`, used by `start`. */
 interface Prepared {
@@ -44,6 +55,9 @@ interface Prepared {
   readonly events: EventWriter | null;
   /** The same, if it is a file. */
   readonly eventFile: EventFile | null;
+  readonly pushConfig: PushConfig;
+  /** Null if metrics are not pushed. */
+  readonly pusher: Pusher | null;
 }
 
 /** What a command hears while the pipeline runs. */
@@ -90,6 +104,11 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   #report: Promise<Renderer> | null = null;
   #ended: Ended | null = null;
   #eventsError: unknown = null;
+  /** Which hosts are pushed. */
+  #selection = ALL;
+  /** When the capture was told to end; null while it was not. */
+  #stoppedAt: number | null = null;
+  #warn = (message: string) => this.log.warning(message);
 
   constructor(config: Config, io: Io, capture: CaptureBackend, options: SessionOptions = {}) {
     this.config = config;
@@ -114,6 +133,11 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return this.#ended?.snapshot?.interfaces.some(({ packets }) => packets > 0) ?? false;
   }
 
+  /** Whether metrics are pushed. */
+  get isPushing(): boolean {
+    return (this.#prepared?.pusher ?? null) !== null;
+  }
+
   /** Fulfilled once the pipeline is started. */
   get client(): Promise<RunningPipeline> {
     return this.#client.promise;
@@ -136,8 +160,11 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const eventFile = openEvents(config, { ids: this.owner.ids, trusted: this.#trusted }, this);
     const events = heard(config.events === "-" ? this.io.stdout : eventFile, more.hear);
     const fresh = more.fresh ?? false;
+    const pushConfig = await openPushConfig(config);
+    const pusher = await openPusher(config, pushConfig, (message) => this.#warn(message));
+    this.atEnd(() => pusher?.stop());
     this.#prepared = {
-      ...{ workers, view, events, eventFile },
+      ...{ workers, view, events, eventFile, pushConfig, pusher },
       options: { ...options, events: events !== null, fresh },
     };
   }
@@ -158,7 +185,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     reach: Partial<Reach> = {},
   ): Promise<RunningPipeline> {
     const { workers, options, events, eventFile } = this.#prepared!;
-    if (eventFile !== null) eventFile.warn = (message) => listener.warning(message);
+    this.#warn = (message) => listener.warning(message);
+    if (eventFile !== null) eventFile.warn = this.#warn;
     const pipelineListener: PipelineListener = {
       ...listener,
       ready: async (interfaces, openers) => {
@@ -178,19 +206,53 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return client;
   }
 
-  /** The page of /metrics. `select` may leave out hosts. */
-  async page(
-    select: (snapshot: Snapshot) => Snapshot | Promise<Snapshot> = (snapshot) => snapshot,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const client = await this.client;
+  /** The page of /metrics. */
+  async page(select = ALL): Promise<Uint8Array<ArrayBuffer>> {
+    const snapshot = await this.#snapshot();
     const prometheus = await this.loadPrometheus();
-    const snapshot = await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE);
-    return prometheus.page(await select(this.#withLostEvents(snapshot)));
+    return prometheus.page(await select(snapshot));
   }
 
   /** How many series the last page had. */
   async series(): Promise<number> {
     return (await this.loadPrometheus()).series;
+  }
+
+  /** Begins to push metrics, if that is wanted; `pushed` is called each time. */
+  push(select: Selection = ALL, pushed = () => {}): void {
+    const { pusher } = this.#prepared!;
+    this.#selection = select;
+    // Files are pushed once, when they are read.
+    if (pusher === null || this.config.files.length > 0) return;
+    const page = async () => {
+      pushed();
+      return await this.#pushedPage(await this.#snapshot());
+    };
+    pusher.start(page, (error) => this.#warn(`nothing was pushed: ${(error as Error).message}`));
+  }
+
+  /** Pushes everything that was counted a last time, if that is wanted. */
+  async finishPush(): Promise<void> {
+    const { pusher } = this.#prepared!;
+    const snapshot = this.#ended?.snapshot ?? null;
+    if (pusher === null || snapshot === null) return;
+    const isLive = this.config.files.length === 0;
+    const left = this.#stoppedAt === null
+      ? LAST_PUSH.files
+      : Math.max(LAST_PUSH.least, this.#stoppedAt + LAST_PUSH.signal - performance.now());
+    await pusher.finish(await this.#pushedPage(snapshot), isLive, left);
+  }
+
+  async #pushedPage(snapshot: Snapshot): Promise<Page> {
+    const prometheus = await this.loadPrometheus();
+    const { view } = this;
+    const selected = await this.#selection(snapshot);
+    return { snapshot: selected, view, families: prometheus.families(), time: Date.now() };
+  }
+
+  async #snapshot(): Promise<Snapshot> {
+    const client = await this.client;
+    return this.#withLostEvents(await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE));
   }
 
   /** Loads the renderer of the page. */
@@ -201,6 +263,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
           privileges: () => this.#privileges,
           interfaces: () => this.health.states,
           closed: this.#server?.closed ?? {},
+          pushed: this.#prepared?.pusher?.counts ?? [],
         })
       );
   }
@@ -250,6 +313,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
    */
   async drain(timeout: number, late = () => {}): Promise<Ended> {
     const client = await this.client;
+    this.#stoppedAt ??= performance.now();
     client.stop();
     this.#after(timeout, () => {
       if (this.#ended !== null) return;
@@ -292,14 +356,15 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   async #dropPrivileges(openers: readonly number[], reach: Partial<Reach>): Promise<void> {
     const { io, log, config, user } = this;
+    const folders = [...this.#server?.folders ?? [], ...foldersOf(this.#prepared!.pushConfig)];
     const warn = (message: string) => log.warning(message);
     this.#privileges = config.drop
       ? await io.confine(
         {
           user,
           openers,
-          reach: reachOf(config, reach, this.#server?.folders),
-          ports: [],
+          reach: reachOf(config, reach, folders),
+          ports: portsOf(config),
           signals: this.#options.signals ?? false,
         },
         warn,

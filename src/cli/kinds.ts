@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { type Matcher, matcher } from "../hosts/matcher.ts";
+import { parseHttpUrl } from "../push/push_url.ts";
 import type { ListenAddress } from "../server/server.ts";
 import {
   parseBoolean,
@@ -54,6 +55,8 @@ export const BUCKETS: OptionKind<readonly number[]> = single("text", parseBucket
 
 /** "30s", in milliseconds. */
 export const DURATION: OptionKind<number> = single("duration", parseDuration);
+
+export const HTTP_URL: OptionKind<URL> = single("text", parseHttpUrl);
 
 export const LISTEN_ADDRESS: OptionKind<ListenAddress> = single("address", parseListen);
 

@@ -10,6 +10,7 @@ import {
   DURATION,
   FILE,
   FLAG,
+  HTTP_URL,
   integer,
   ITEMS,
   LISTEN_ADDRESS,
@@ -201,6 +202,21 @@ const RESULTS = group("Results", {
     help: "append events as JSON lines; - is stdout",
     kind: FILE,
   },
+  otlp: {
+    flags: "--otlp <url>",
+    help: "push metrics to this OpenTelemetry collector",
+    kind: HTTP_URL,
+  },
+  remoteWrite: {
+    flags: "--remote-write <url>",
+    help: "push metrics to this Prometheus or its kin",
+    kind: HTTP_URL,
+  },
+  pushConfig: {
+    flags: "--push-config <file>",
+    help: "interval, labels, passwords and TLS of servers",
+    kind: FILE,
+  },
   targets: {
     flags: "--targets",
     help: "query strings of decrypted requests in events",
@@ -319,7 +335,7 @@ const CHECK = group("Check", {
 
 const { ip, location, geoipDb, maxHosts } = HOSTS;
 const { listen: { default: _, ...listen }, allowedHosts, webConfig, ...given } = RESULTS;
-const { events, targets, buckets } = given;
+const { events, pushConfig, targets, buckets } = given;
 
 export const RUN_OPTIONS = {
   ...COMMAND,
@@ -328,7 +344,7 @@ export const RUN_OPTIONS = {
     report: { flags: "--report <file>", help: "write the report here", kind: FILE },
     json: { flags: "--json <file>", help: "write all that was counted as JSON", kind: FILE },
   }),
-  ...{ events, targets, buckets, listen, allowedHosts, webConfig },
+  ...{ events, pushConfig, targets, buckets, listen, allowedHosts, webConfig },
   ...{ ip, location, geoipDb, maxHosts },
   memory: CAPTURE.memory,
   drop: RIGHTS.drop,

@@ -68,6 +68,7 @@ class Sniff {
     await client.ended;
     progress.clear();
     await this.#report();
+    await session.finishPush();
     const status = session.status();
     if (files.length > 0 && server !== null) await this.#stop.promise;
     return status;
@@ -76,9 +77,13 @@ class Sniff {
   async #metrics(): Promise<Uint8Array<ArrayBuffer>> {
     const page = await this.#session.page();
     await this.#warnOfSeries();
+    this.#releaseSoon();
+    return page;
+  }
+
+  #releaseSoon(): void {
     clearTimeout(this.#releaseTimer);
     this.#releaseTimer = setTimeout(() => this.#releaseMemory(), RELEASE_DELAY);
-    return page;
   }
 
   /** Says once that there are many. */
@@ -111,6 +116,7 @@ class Sniff {
     const session = this.#session;
     this.#isReady = true;
     session.afterDuration(() => this.#stop.resolve());
+    session.push(undefined, () => this.#releaseSoon());
     this.#sayReady(interfaces, server);
     // Earlier it would delay the start.
     void this.#load(server);
@@ -128,7 +134,7 @@ class Sniff {
     await Promise.all([
       this.#renderer,
       this.#session.loadReport(),
-      server === null ? null : this.#session.loadPrometheus(),
+      server === null && !this.#session.isPushing ? null : this.#session.loadPrometheus(),
     ]);
   }
 

@@ -7,6 +7,7 @@ import { counter, gauge, type Metric } from "../hosts/metric.ts";
 import type { Privileges } from "../privileges/confine.ts";
 import { VERSION } from "../version.ts";
 import type { Labels, MetricSample, NumberFamily } from "./family.ts";
+import { type PushCounts, pushFamilies } from "./push_families.ts";
 
 /** What this process says of itself, beyond what the system knows. */
 export interface ProcessFacts {
@@ -16,9 +17,16 @@ export interface ProcessFacts {
   interfaces(): readonly { readonly name: string; readonly isUp: boolean }[];
   /** Connections to the endpoint that were closed, by reason. */
   readonly closed: Readonly<Record<string, number>>;
+  /** What became of the metrics that were pushed, for each server. */
+  readonly pushed: readonly PushCounts[];
 }
 
-export const NO_FACTS: ProcessFacts = { privileges: () => null, interfaces: () => [], closed: {} };
+export const NO_FACTS: ProcessFacts = {
+  privileges: () => null,
+  interfaces: () => [],
+  closed: {},
+  pushed: [],
+};
 
 /** Metrics that are read when they are shown. */
 export function processFamilies(facts: ProcessFacts): readonly NumberFamily[] {
@@ -63,6 +71,7 @@ export function processFamilies(facts: ProcessFacts): readonly NumberFamily[] {
     one(gauge("process_virtual_memory_bytes", "Address space in use."), virtualMemory),
     one(gauge("process_open_fds", "File descriptors in use."), openFiles),
     one(gauge("process_max_fds", "The most file descriptors that may be in use."), mostFiles),
+    ...pushFamilies(facts.pushed),
   ];
 }
 

@@ -17,12 +17,19 @@ export function labAvailable(more: readonly string[] = []): boolean {
 export function missingForLab(more: readonly string[] = []): string | null {
   if (Deno.build.os !== "linux") return "needs Linux";
   if (Deno.uid() !== 0) return "needs root";
-  const missing = [...PROGRAMS, ...more].filter((name) => !isProgram(name));
-  if (missing.length > 0) return `needs ${missing.join(", ")}: scripts/setup --dev installs them`;
+  const missing = missingPrograms(...PROGRAMS, ...more);
+  if (missing !== null) return missing;
   const probe = `${PREFIX}${Deno.pid}-probe${token()}`;
   if (!ipSync("netns", "add", probe)) return "needs network namespaces";
   ipSync("netns", "del", probe);
   return null;
+}
+
+/** Which programs are not installed, in words; null if all are. */
+export function missingPrograms(...names: readonly string[]): string | null {
+  const missing = names.filter((name) => !isProgram(name));
+  if (missing.length === 0) return null;
+  return `needs ${missing.join(", ")}: scripts/setup --dev installs them`;
 }
 
 function isProgram(name: string): boolean {
