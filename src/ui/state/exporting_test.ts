@@ -65,7 +65,7 @@ Deno.test("exporting a domain exports its hosts, later ones too", () => {
 Deno.test("a domain of which some hosts are exported says so, and Space exports the rest", () => {
   const user = new FakeUser().sees(hostsWithHits({ "www.a.test": 3, "api.a.test": 2 }));
   user.press(" ").happens({ type: "domains", domainOf });
-  assert.ok(user.table[1]!.includes("◐"), user.table[1]);
+  assert.ok(user.table[1]!.includes("◐"), user.table[1]!);
   assert.ok(user.press(" ").table[1]!.includes("●"));
 });
 
