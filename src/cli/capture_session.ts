@@ -32,15 +32,12 @@ import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
 import { Log } from "./log.ts";
 import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
-import { foldersOf, openPushConfig, openPusher, portsOf } from "./servers.ts";
+import { foldersOf, lastPushTime, openPushConfig, openPusher, portsOf } from "./servers.ts";
 
 /** Milliseconds; Prometheus waits ten seconds by default. */
 const SCRAPE_TIMEOUT = 9000;
 /** After this, numbers of a moment ago are better than none. */
 const SCRAPE_PATIENCE = 400;
-/** Milliseconds for the last push: after a signal, since it came; and after the end of files. */
-const LAST_PUSH = { signal: 1800, least: 300, files: 10_000 } as const;
-
 /** Leaves out hosts. */
 export type Selection = (snapshot: Snapshot) => Snapshot | Promise<Snapshot>;
 
@@ -237,10 +234,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const snapshot = this.#ended?.snapshot ?? null;
     if (pusher === null || snapshot === null) return;
     const isLive = this.config.files.length === 0;
-    const left = this.#stoppedAt === null
-      ? LAST_PUSH.files
-      : Math.max(LAST_PUSH.least, this.#stoppedAt + LAST_PUSH.signal - performance.now());
-    await pusher.finish(await this.#pushedPage(snapshot), isLive, left);
+    const patience = lastPushTime(this.#stoppedAt);
+    await pusher.finish(await this.#pushedPage(snapshot), isLive, patience);
   }
 
   async #pushedPage(snapshot: Snapshot): Promise<Page> {

@@ -10,7 +10,6 @@ import {
   DURATION,
   FILE,
   FLAG,
-  HTTP_URL,
   integer,
   ITEMS,
   LISTEN_ADDRESS,
@@ -22,6 +21,7 @@ import {
   TEXT,
   TEXTS,
 } from "./kinds.ts";
+import { PUSH } from "./push_options.ts";
 
 export interface OptionDefinition {
   /** As the help shows it: "-i, --interface <name...>". "--no-x" switches x off. */
@@ -202,21 +202,7 @@ const RESULTS = group("Results", {
     help: "append events as JSON lines; - is stdout",
     kind: FILE,
   },
-  otlp: {
-    flags: "--otlp <url>",
-    help: "push metrics to this OpenTelemetry collector",
-    kind: HTTP_URL,
-  },
-  remoteWrite: {
-    flags: "--remote-write <url>",
-    help: "push metrics to this Prometheus or its kin",
-    kind: HTTP_URL,
-  },
-  pushConfig: {
-    flags: "--push-config <file>",
-    help: "interval, labels, passwords and TLS of servers",
-    kind: FILE,
-  },
+  ...PUSH,
   targets: {
     flags: "--targets",
     help: "query strings of decrypted requests in events",

@@ -10,6 +10,9 @@ import type { SniffConfig } from "./config.ts";
 /** TCP port of DNS servers, for answers that are too long for UDP. */
 const DNS_PORT = 53;
 
+/** Milliseconds for the last push: after a signal, since it came; and after the end of files. */
+const LAST_PUSH = { signal: 1800, least: 300, files: 10_000 } as const;
+
 type ServerOptions = Pick<SniffConfig, "otlp" | "remoteWrite" | "pushConfig">;
 
 /** Passwords, labels and the interval of --push-config. Throws UserError. */
@@ -39,4 +42,13 @@ export function portsOf({ otlp, remoteWrite }: ServerOptions): readonly number[]
 /** The folders of files that are read again. */
 export function foldersOf({ files }: PushConfig): readonly string[] {
   return [...new Set(files.map((path) => dirname(path)))];
+}
+
+/**
+ * Milliseconds that the last push may take. `stoppedAt`: when webstat was told to end (as
+ * performance.now has it); null if it was not.
+ */
+export function lastPushTime(stoppedAt: number | null): number {
+  if (stoppedAt === null) return LAST_PUSH.files;
+  return Math.max(LAST_PUSH.least, stoppedAt + LAST_PUSH.signal - performance.now());
 }

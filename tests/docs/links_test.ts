@@ -23,10 +23,10 @@ for (const path of PAGES) {
   Deno.test(`${path}: its links lead to files, and to headings, that there are`, () => {
     for (const [, target] of page.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
       const { pathname, hash } = new URL(target!, `file://${ROOT}${path}`);
-      assert.ok(isThere(decodeURIComponent(pathname)), target);
+      assert.ok(isThere(decodeURIComponent(pathname)), target!);
       if (hash === "") continue;
       const anchors = anchorsOf(Deno.readTextFileSync(decodeURIComponent(pathname)));
-      assert.ok(anchors.includes(hash.slice(1)), target);
+      assert.ok(anchors.includes(hash.slice(1)), target!);
     }
   });
 
@@ -35,7 +35,7 @@ for (const path of PAGES) {
 
   Deno.test(`${path}: the files of the project that it names are there`, () => {
     for (const [, name] of page.matchAll(/`((?:src|ffi|tests|scripts|docs)\/[\w./-]*)`/g)) {
-      assert.ok(isThere(ROOT + name), name);
+      assert.ok(isThere(ROOT + name!), name!);
     }
   });
 }

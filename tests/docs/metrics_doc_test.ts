@@ -17,6 +17,7 @@ const FACTS = {
   privileges: currentPrivileges,
   interfaces: () => [{ name: "eth0", isUp: true }],
   closed: { idle: 1 },
+  pushed: [{ to: "otlp", sent: 1, dropped: { full: 1 }, retries: 1, waiting: 1 }],
 };
 const VIEW = viewOf({ ip: true, place: () => ({ city: "Oslo", country: "NO" }) });
 
