@@ -30,9 +30,9 @@ Deno.test("CONTRIBUTING.md: every task is in its table", () => {
   assert.deepEqual(missing, []);
 });
 
-Deno.test("CI runs the test command of the README", () => {
+Deno.test("CI runs the test command of CONTRIBUTING.md", () => {
   const [, setup, test] = /^(\.\/scripts\/setup --dev) && deno (task test)$/m.exec(
-    read("README.md"),
+    read(".github/CONTRIBUTING.md"),
   )!;
   const ci = read(".ci/run");
   assert.ok(ci.includes(`check ${setup}\n`) && ci.includes(`run_tests "$deno" ${test}\n`));
