@@ -10,12 +10,12 @@ export interface Named {
   readonly unit: string;
 }
 
-const PROCESS: Readonly<Record<string, Named>> = {
-  process_cpu_seconds_total: { name: "process.cpu.time", unit: "s" },
-  process_resident_memory_bytes: { name: "process.memory.usage", unit: "By" },
-  process_virtual_memory_bytes: { name: "process.memory.virtual", unit: "By" },
-  process_open_fds: { name: "process.unix.file_descriptor.count", unit: "{file_descriptor}" },
-};
+const PROCESS: ReadonlyMap<string, Named> = new Map([
+  ["process_cpu_seconds_total", { name: "process.cpu.time", unit: "s" }],
+  ["process_resident_memory_bytes", { name: "process.memory.usage", unit: "By" }],
+  ["process_virtual_memory_bytes", { name: "process.memory.virtual", unit: "By" }],
+  ["process_open_fds", { name: "process.unix.file_descriptor.count", unit: "{file_descriptor}" }],
+]);
 
 /** The metrics of phases that have a name of their own. */
 const PHASES: Readonly<Record<string, Named>> = {
@@ -26,7 +26,7 @@ const PHASES: Readonly<Record<string, Named>> = {
 /** The name of a metric, with these labels. */
 export function semanticName(metric: string, labels: Labels): Named {
   const special = metric === "webstat_phase_duration_seconds" ? PHASES[labels.phase!] : undefined;
-  const known = special ?? PROCESS[metric];
+  const known = special ?? PROCESS.get(metric);
   if (known !== undefined) return known;
   const [, base, unit] = /^(.*?)(?:_(seconds))?(?:_total)?$/.exec(metric)!;
   const name = base!.replaceAll("_", ".");
@@ -47,12 +47,20 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 /** Those that do not. */
-const OF_METRIC: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  webstat_http_requests_total: { version: "network.protocol.version" },
-  webstat_http_route_requests_total: { route: "http.route" },
-  webstat_tls_handshakes_total: { version: "tls.protocol.version", alpn: "tls.next_protocol" },
-  webstat_quic_handshakes_total: { version: "network.protocol.version", alpn: "tls.next_protocol" },
-};
+const OF_METRIC: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(
+  [
+    ["webstat_http_requests_total", { version: "network.protocol.version" }],
+    ["webstat_http_route_requests_total", { route: "http.route" }],
+    [
+      "webstat_tls_handshakes_total",
+      { version: "tls.protocol.version", alpn: "tls.next_protocol" },
+    ],
+    [
+      "webstat_quic_handshakes_total",
+      { version: "network.protocol.version", alpn: "tls.next_protocol" },
+    ],
+  ] as const,
+);
 
 const DIRECTIONS: Readonly<Record<string, string>> = { sent: "transmit", received: "receive" };
 
@@ -63,7 +71,7 @@ export function semanticAttributes(metric: string, labels: Labels): Attributes {
   for (const label in labels) {
     const value = labels[label]!;
     if (value === "" || label === "phase" && name !== "webstat.phase.duration") continue;
-    const key = OF_METRIC[metric]?.[label] ?? ATTRIBUTES[label];
+    const key = OF_METRIC.get(metric)?.[label] ?? ATTRIBUTES[label];
     if (label === "code") Object.assign(attributes, statusOf(value));
     else if (label === "direction") attributes["network.io.direction"] = DIRECTIONS[value] ?? value;
     else if (label === "method" && value === "other") attributes[key!] = "_OTHER";
