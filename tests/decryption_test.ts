@@ -61,3 +61,29 @@ for (const [file, onConnection] of FILES) {
     }
   });
 }
+
+Deno.test("a session whose ClientHello is missing is found by its server's first record", async () => {
+  const all = await requests("https-secrets.pcapng", null);
+  let dropped = 0;
+  const found = await requests("https-secrets.pcapng", (_, bytes, at) => {
+    // Ethernet, IPv4 without options, TCP; then a record of the handshake with a ClientHello.
+    const tcp = at + 34;
+    const payload = tcp + (bytes[tcp + 12]! >> 4) * 4;
+    const isHello = bytes[payload] === 22 && bytes[payload + 5] === 1;
+    if (isHello) dropped++;
+    return !isHello;
+  });
+  assert.ok(dropped > 3);
+  assert.deepEqual(found.toSorted(), all.toSorted());
+});
+
+for (const [file] of FILES) {
+  Deno.test(`${file}: many packets are missing`, async () => {
+    const all = await requests(file, null);
+    const random = new Random(1);
+    for (let run = 0; run < 60; run++) {
+      const found = await requests(file, () => random.below(3 + run % 20) > 0);
+      assert.ok(found.length <= all.length, `run ${run}`);
+    }
+  });
+}

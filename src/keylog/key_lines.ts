@@ -49,6 +49,7 @@ export class KeyLines {
   /** The line ends here, also without a line feed. */
   end(): void {
     if (!this.#isTooLong) readLine(this.#line, this.#length, this.#store);
+    this.#line.fill(0, 0, this.#length);
     this.#length = 0;
     this.#isTooLong = false;
   }

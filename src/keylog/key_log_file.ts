@@ -33,6 +33,7 @@ class Reading {
     try {
       for (let count; (count = this.#file.readSync(buffer)) !== null;) {
         this.#lines.add(buffer, 0, count);
+        buffer.fill(0, 0, count);
         this.at += count;
       }
       return true;

@@ -6,17 +6,22 @@ import type { KeyStore } from "./key_store.ts";
 
 /** Milliseconds between two looks at the files, which takes about 20 µs each. */
 const INTERVAL = 10;
+/** Milliseconds after which secrets go that no connection has asked for. */
+const LIFETIME = 60_000;
 
 export class KeyLogs {
   readonly #files: readonly KeyLogFile[];
   readonly #warn: (message: string) => void;
   /** Those with a problem, which is told once. */
   readonly #troubled = new Set<KeyLogFile>();
+  readonly #store: KeyStore;
   #polledAt = -INTERVAL;
+  #expiredAt = 0;
 
   constructor(paths: readonly string[], store: KeyStore, warn: (message: string) => void) {
     this.#files = paths.map((path) => new KeyLogFile(path, store));
     this.#warn = warn;
+    this.#store = store;
     store.isUsed = true;
   }
 
@@ -46,6 +51,9 @@ export class KeyLogs {
     if (now - this.#polledAt < INTERVAL) return;
     this.#polledAt = now;
     for (const file of this.#files) this.#pollOne(file);
+    if (now - this.#expiredAt < LIFETIME) return;
+    this.#expiredAt = now;
+    this.#store.expire();
   }
 
   #pollOne(file: KeyLogFile): void {

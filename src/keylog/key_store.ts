@@ -10,6 +10,8 @@ export const RANDOM_BYTES = 32;
 
 /** More than 10,000 sessions of TLS 1.3. */
 const MOST_BYTES = 16 * 2 ** 20;
+/** Sessions that are tried for a connection whose ClientHello was not captured. */
+const MOST_CANDIDATES = 128;
 /** Of the memory that traffic may take. */
 const MEMORY_SHARE = 1 / 8;
 
@@ -57,15 +59,51 @@ export class KeyStore {
     if (session === undefined) return null;
     this.#sessions.delete(key);
     this.#sessions.set(key, session);
+    session.isClaimed = true;
     return session;
+  }
+
+  /**
+   * The randoms of sessions that no connection has claimed, the likeliest first: live the newest, else those
+   * that a key log has first. Some of them, if there are many.
+   */
+  unclaimed(): Uint8Array[] {
+    const keys = [...this.#sessions].filter(([, { isClaimed }]) => !isClaimed).map(([key]) => key);
+    const likely = this.forgets
+      ? keys.slice(-MOST_CANDIDATES).reverse()
+      : keys.slice(0, MOST_CANDIDATES);
+    return likely.map((key) => Uint8Array.from(key, (character) => character.charCodeAt(0)));
+  }
+
+  /** The secrets for a random of `unclaimed`, which stays unclaimed. */
+  peek(random: Uint8Array): SessionSecrets | null {
+    return this.#sessions.get(latin1(random, 0, RANDOM_BYTES)) ?? null;
+  }
+
+  /**
+   * Removes the secrets that nobody has claimed since the call before this one: their connection is not among
+   * those that are captured, or another worker reads it.
+   */
+  expire(): void {
+    if (!this.forgets) return;
+    for (const [key, session] of this.#sessions) {
+      if (session.isClaimed) continue;
+      if (session.isOld) this.#forget(key, session);
+      session.isOld = true;
+    }
   }
 
   /** The session with the random at `at` has ended. */
   ended(bytes: Uint8Array, at: number): void {
-    if (!this.forgets || this.#sessions.size === 0) return;
+    if (this.#sessions.size === 0) return;
     const key = latin1(bytes, at, at + RANDOM_BYTES);
     const session = this.#sessions.get(key);
     if (session === undefined) return;
+    if (this.forgets) this.#forget(key, session);
+    else session.isClaimed = false;
+  }
+
+  #forget(key: string, session: SessionSecrets): void {
     this.#remove(key, session);
     session.wipe();
   }

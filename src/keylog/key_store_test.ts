@@ -45,3 +45,19 @@ Deno.test("live, secrets are gone from memory with their session", () => {
   assert.deepEqual(kept, new Uint8Array(48));
   assert.equal(ledger.held("keys"), 0);
 });
+
+Deno.test("live, secrets go that no connection asks for; those in use stay", () => {
+  const store = new KeyStore(new MemoryLedger(Infinity));
+  store.forgets = true;
+  const unused = secret();
+  store.add("master", random(1), unused);
+  store.add("master", random(2), secret());
+  assert.ok(store.find(random(2), 0) !== null);
+  assert.deepEqual(store.unclaimed(), [random(1)]);
+  store.expire();
+  assert.equal(store.size, 2, "their connection may still come");
+  store.expire();
+  assert.equal(store.size, 1);
+  assert.deepEqual(unused, new Uint8Array(48));
+  assert.ok(store.find(random(2), 0) !== null);
+});

@@ -37,6 +37,10 @@ export class SessionSecrets {
   serverTraffic: Bytes | null = null;
   /** Bytes of memory. */
   held = SESSION_BYTES;
+  /** Whether a connection is of this session. */
+  isClaimed = false;
+  /** Whether nobody has claimed it for some time, see KeyStore.expire. */
+  isOld = false;
 
   /** A secret that is there already stays: two clients may have told the same random. */
   set(name: SecretName, secret: Bytes): void {

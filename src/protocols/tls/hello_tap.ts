@@ -1,9 +1,24 @@
 // What reads the hellos of a connection that is also decrypted: both see the same bytes, so that the reader of
 // hellos may skip none, and the handshake is reported when its encrypted part is read too.
 
-import type { Conversation, InnerStream, Side, Sink } from "../analyser.ts";
+import { u16 } from "../../bytes.ts";
+import {
+  type Conversation,
+  type InnerStream,
+  NEED_MORE,
+  type Side,
+  type Sink,
+} from "../analyser.ts";
 import type { TlsHandshake } from "../transactions.ts";
+import { RECORD_HEADER } from "./records.ts";
 import { TlsConnection } from "./tls.ts";
+
+/** One side, with how many of its next bytes were shown already. */
+interface HelloView {
+  readonly side: Side;
+  seen: number;
+  isHelloDone: boolean;
+}
 
 /** Reads the hellos, and keeps what they say until `flush`. */
 export class KeptHellos extends TlsConnection {
@@ -16,6 +31,25 @@ export class KeptHellos extends TlsConnection {
   /** Null until both hellos are read. */
   get handshake(): TlsHandshake | null {
     return this.#handshake;
+  }
+
+  /** Shows it what it has not seen of the record at `at`. Returns whether both hellos are read. */
+  show(on: Conversation, by: HelloView, bytes: Uint8Array, at: number, end: number): boolean {
+    if (end - at < RECORD_HEADER) return false;
+    const stop = Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
+    const tap = helloTap.of(on);
+    while (at + by.seen < stop) {
+      const consumed = this.data(tap, by.side, bytes, at + by.seen, stop);
+      if (consumed === NEED_MORE) return false;
+      if (consumed < 0) return true;
+      by.seen += consumed;
+      if (tap.hasSkipped) {
+        by.isHelloDone = true;
+        by.seen = 0;
+        return false;
+      }
+    }
+    return false;
   }
 
   /** Reports what is known. */

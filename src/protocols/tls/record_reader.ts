@@ -13,19 +13,10 @@ import {
 } from "../analyser.ts";
 import { HandshakeMessages } from "./handshake_messages.ts";
 import { CIPHER_BYTES, type RecordCipher } from "./record_cipher.ts";
-import type { SideCipher } from "./session_ciphers.ts";
+import { Epoch, type LaterCipher, type SideCipher } from "./session_ciphers.ts";
 import { SequenceTrials } from "./sequence_trials.ts";
 import { CHUNK, contentLength, LAST_CONTENT, StreamedRecord } from "./streamed_record.ts";
 import { ALERT, APPLICATION_DATA, looksLikeRecord, MAX_RECORD, RECORD_HEADER } from "./records.ts";
-
-export enum Epoch {
-  PLAIN,
-  /** TLS 1.3: what a client sends before the server has answered. */
-  EARLY,
-  /** TLS 1.3, up to Finished. */
-  HANDSHAKE,
-  APPLICATION,
-}
 
 /** Shorter records are read when they are whole. */
 const MIN_STREAMED = 1024;
@@ -38,13 +29,11 @@ const NEW_SESSION_TICKET = 4;
 /** Bytes of memory that a reader takes by itself. */
 const READER_BYTES = 400;
 
-export interface LaterCipher extends SideCipher {
-  readonly epoch: Epoch;
-}
-
 /** What the reader tells of records. */
 export interface RecordOwner {
   readonly inner: InnerStream | null;
+  /** Whether it is not known yet which session it is. */
+  readonly isNameless: boolean;
   /** Takes the whole record at `at`; false to read no more. */
   record(
     on: Conversation,
@@ -94,6 +83,11 @@ export class RecordReader {
 
   get held(): number {
     return READER_BYTES + this.messages.held + (this.cipher === null ? 0 : CIPHER_BYTES);
+  }
+
+  /** The cipher with its secret. */
+  get current(): SideCipher | null {
+    return this.cipher === null ? null : { cipher: this.cipher, secret: this.secret };
   }
 
   /** From now on records are of this cipher. */
@@ -274,6 +268,7 @@ export class RecordReader {
 
   /** Looks for a record that can be opened. */
   #search(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
+    if (this.#owner.isNameless) return this.#passed(end - at);
     this.#later ??= this.#owner.later(this);
     if (this.cipher === null && this.#later.length === 0) return NOT_MINE;
     for (let from = at; from < end; from++) {

@@ -5,7 +5,8 @@ import { CLIENT, type Conversation, type InnerStream, NOT_MINE } from "../analys
 import { TLS_AES_128_GCM_SHA256 } from "./cipher_suites.ts";
 import { cipherOfSecret, nextSecret } from "./record_cipher.ts";
 import { plaintextOf } from "./plaintexts.ts";
-import { Epoch, type RecordOwner, RecordReader } from "./record_reader.ts";
+import { type RecordOwner, RecordReader } from "./record_reader.ts";
+import { Epoch } from "./session_ciphers.ts";
 import { APPLICATION_DATA } from "./records.ts";
 
 const SUITE = TLS_AES_128_GCM_SHA256;
@@ -64,6 +65,7 @@ class Inside {
   constructor() {
     const owner: RecordOwner = {
       inner: this.stream,
+      isNameless: false,
       record: (on, reader, bytes, at, length) => {
         const out = plaintextOf(on);
         if (reader.isVerified) {

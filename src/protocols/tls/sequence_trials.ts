@@ -18,13 +18,19 @@ const trial: Bytes = new Uint8Array(MAX_RECORD + 64);
 let second = 0;
 let vainTries = 0;
 
-function mayTry(time: number): boolean {
+/** Whether more may be tried in vain in this second of packet time. */
+export function mayTry(time: number): boolean {
   const now = Math.floor(time / 1e6);
   if (now !== second) {
     second = now;
     vainTries = 0;
   }
   return vainTries < TRIES_PER_SECOND;
+}
+
+/** So much was tried in vain, in sequence numbers. */
+export function triedInVain(tries: number): void {
+  vainTries += tries;
 }
 
 export class SequenceTrials {
@@ -55,7 +61,7 @@ export class SequenceTrials {
       if (cipher.open(bytes, at, length, sequence + missed, trial) >= 0) return missed;
     }
     this.#left -= most;
-    vainTries += most;
+    triedInVain(most);
     return -1;
   }
 }

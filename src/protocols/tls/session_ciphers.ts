@@ -3,8 +3,8 @@
 import type { Bytes } from "../../crypto/cipher.ts";
 import type { KeyStore } from "../../keylog/key_store.ts";
 import type { SessionSecrets } from "../../keylog/session_secrets.ts";
-import { CLIENT, type Side } from "../analyser.ts";
-import { suitesOfSecret } from "./cipher_suites.ts";
+import { CLIENT, SERVER, type Side } from "../analyser.ts";
+import { type CipherSuite, suitesOfSecret } from "./cipher_suites.ts";
 import { versionName } from "./hello.ts";
 import {
   type Choice,
@@ -15,6 +15,17 @@ import {
   TLS_1_3,
 } from "./negotiation.ts";
 import { cipherOfMaster, cipherOfSecret, nextSecret, type RecordCipher } from "./record_cipher.ts";
+import { mayTry, triedInVain } from "./sequence_trials.ts";
+
+/** Which keys records are of. */
+export enum Epoch {
+  PLAIN,
+  /** TLS 1.3: what a client sends before the server has answered. */
+  EARLY,
+  /** TLS 1.3, up to Finished. */
+  HANDSHAKE,
+  APPLICATION,
+}
 
 /** With it, the traffic secret that it follows from; null in TLS 1.2. */
 export interface SideCipher {
@@ -22,7 +33,22 @@ export interface SideCipher {
   readonly secret: Bytes | null;
 }
 
+export interface LaterCipher extends SideCipher {
+  readonly epoch: Epoch;
+}
+
 const MIN_HELLO = 39;
+/** What it takes to derive the keys of a session, in sequence numbers that are tried. */
+const TRIES_OF_A_SESSION = 30;
+
+const sideCipher = (suite: CipherSuite, secret: Bytes): SideCipher => ({
+  cipher: cipherOfSecret(suite, secret),
+  secret,
+});
+
+/** TLS 1.3, after a KeyUpdate. The suite is that of the cipher: its ServerHello may be lost. */
+export const updated = ({ cipher: { suite }, secret }: SideCipher): SideCipher =>
+  sideCipher(suite, nextSecret(suite, secret!));
 
 export class SessionCiphers {
   readonly #keys: KeyStore;
@@ -42,6 +68,11 @@ export class SessionCiphers {
 
   get isAnswered(): boolean {
     return this.#choice !== null;
+  }
+
+  /** Whether the ClientHello, which tells whose secrets are meant, was not captured. */
+  get isNameless(): boolean {
+    return this.#choice !== null && this.#clientRandom === null;
   }
 
   get is13(): boolean {
@@ -76,12 +107,32 @@ export class SessionCiphers {
     return this.#secrets;
   }
 
+  /**
+   * Finds which session a nameless one is, among those that no connection has: the one whose first cipher of the
+   * server, which is returned, `opens` its first encrypted record. `time` is packet time.
+   */
+  identify(time: number, opens: (cipher: RecordCipher) => boolean): SideCipher | null {
+    for (const random of this.#keys.unclaimed()) {
+      if (!mayTry(time)) break;
+      this.#clientRandom = random;
+      this.#secrets = this.#keys.peek(random);
+      const first = this.is13 ? this.handshake(SERVER) : this.changed(SERVER);
+      if (first !== null && opens(first.cipher)) {
+        this.#secrets = this.#keys.find(random, 0);
+        return first;
+      }
+      triedInVain(TRIES_OF_A_SESSION);
+    }
+    this.#clientRandom = this.#secrets = null;
+    return null;
+  }
+
   get #suite() {
     return this.#choice!.suite!;
   }
 
   #of(secret: Bytes | null | undefined): SideCipher | null {
-    return secret ? { cipher: cipherOfSecret(this.#suite, secret), secret } : null;
+    return secret ? sideCipher(this.#suite, secret) : null;
   }
 
   /** TLS 1.3, up to Finished. All of these are null if their secret is not there. */
@@ -101,12 +152,7 @@ export class SessionCiphers {
     const secret = this.#find()?.[`${side === CLIENT ? "client" : "server"}${kind}`] ?? null;
     if (secret === null) return [];
     const suites = this.#choice === null ? suitesOfSecret(secret.length) : [this.#suite];
-    return suites.map((suite) => ({ cipher: cipherOfSecret(suite, secret), secret }));
-  }
-
-  /** TLS 1.3, after a KeyUpdate. */
-  updated(secret: Bytes): SideCipher {
-    return this.#of(nextSecret(this.#suite, secret))!;
+    return suites.map((suite) => sideCipher(suite, secret));
   }
 
   /** TLS 1.2, after ChangeCipherSpec. */
@@ -122,8 +168,22 @@ export class SessionCiphers {
   early(): readonly SideCipher[] {
     const secret = this.#find()?.early ?? null;
     if (secret === null) return [];
-    return suitesOfSecret(secret.length)
-      .map((suite) => ({ cipher: cipherOfSecret(suite, secret), secret }));
+    return suitesOfSecret(secret.length).map((suite) => sideCipher(suite, secret));
+  }
+
+  /** The keys that may come next on a side, if what changes to them was lost. `current`: those it has. */
+  later(side: Side, epoch: Epoch, current: SideCipher | null): readonly LaterCipher[] {
+    const of = (epoch: Epoch, ...found: readonly (SideCipher | null)[]): LaterCipher[] =>
+      found.flatMap((each) => each === null ? [] : [{ ...each, epoch }]);
+    if (this.isAnswered && !this.is13) {
+      return epoch === Epoch.PLAIN ? of(Epoch.APPLICATION, this.changed(side)) : [];
+    }
+    if (epoch === Epoch.APPLICATION) return of(epoch, updated(current!));
+    const ofHandshake = epoch === Epoch.HANDSHAKE ? [] : this.possible("Handshake", side);
+    return [
+      ...of(Epoch.HANDSHAKE, ...ofHandshake),
+      ...of(Epoch.APPLICATION, ...this.possible("Traffic", side)),
+    ];
   }
 
   /** The session has ended. */

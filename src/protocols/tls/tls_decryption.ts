@@ -9,7 +9,6 @@ import {
   type DecryptionOutcome,
   DONE,
   type InnerStream,
-  NEED_MORE,
   NOT_MINE,
   SERVER,
   type Side,
@@ -25,7 +24,7 @@ import { CLIENT_HELLO, SERVER_HELLO } from "./hello.ts";
 import { helloTap, KeptHellos } from "./hello_tap.ts";
 import { encryptedExtensions } from "./negotiation.ts";
 import { plaintextOf } from "./plaintexts.ts";
-import { Epoch, type LaterCipher, type RecordOwner, RecordReader } from "./record_reader.ts";
+import { type RecordOwner, RecordReader } from "./record_reader.ts";
 import {
   ALERT,
   APPLICATION_DATA,
@@ -34,7 +33,14 @@ import {
   looksLikeRecord,
   RECORD_HEADER,
 } from "./records.ts";
-import { SessionCiphers, type SideCipher } from "./session_ciphers.ts";
+import type { RecordCipher } from "./record_cipher.ts";
+import {
+  Epoch,
+  type LaterCipher,
+  SessionCiphers,
+  type SideCipher,
+  updated,
+} from "./session_ciphers.ts";
 
 /** Bytes of memory that a connection takes, beside its readers and what is inside. */
 const CONNECTION_BYTES = 600;
@@ -48,6 +54,8 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
   /** Whether only the hellos are read. */
   #hasGivenUp = false;
   #isTold = false;
+  /** Whether the server has changed to encryption, in TLS 1.2. */
+  #hasServerChanged = false;
   #failure: DecryptionOutcome = "lost";
   #alpn = "";
   inner: InnerStream | null = null;
@@ -65,32 +73,14 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const reader = this.#readers[side];
     if (this.#hasGivenUp) return this.#onlyHellos(on, reader, bytes, at, end);
-    if (!reader.isHelloDone) this.#showHello(on, reader, bytes, at, end);
+    const isHello = !reader.isHelloDone && looksLikeRecord(bytes, at);
+    if (isHello && this.#hellos?.show(on, reader, bytes, at, end)) this.#hellosDone(on);
     const consumed = reader.data(on, bytes, at, end);
     if (consumed === NOT_MINE || this.inner?.isLeft) {
       return this.#giveUp(on, reader, bytes, at, end);
     }
     reader.seen = Math.max(0, reader.seen - consumed);
     return consumed;
-  }
-
-  /** Shows the reader of hellos what it has not seen of the record at `at`. */
-  #showHello(on: Conversation, reader: RecordReader, bytes: Uint8Array, at: number, end: number) {
-    const hellos = this.#hellos;
-    if (hellos === null || !looksLikeRecord(bytes, at) || end - at < RECORD_HEADER) return;
-    const stop = Math.min(end, at + RECORD_HEADER + (bytes[at + 3]! << 8 | bytes[at + 4]!));
-    const tap = helloTap.of(on);
-    while (at + reader.seen < stop) {
-      const consumed = hellos.data(tap, reader.side, bytes, at + reader.seen, stop);
-      if (consumed === NEED_MORE) return;
-      if (consumed < 0) return this.#hellosDone(on);
-      reader.seen += consumed;
-      if (tap.hasSkipped) {
-        reader.isHelloDone = true;
-        reader.seen = 0;
-        return;
-      }
-    }
   }
 
   /** Both hellos are read. What TLS 1.3 has negotiated beside is encrypted: the report waits for it. */
@@ -166,6 +156,9 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
   ): boolean {
     const type = bytes[at]!;
     if (type === CHANGE_CIPHER_SPEC) return this.#changeCipher(reader);
+    if (this.isNameless && (this.#hasServerChanged || type === APPLICATION_DATA)) {
+      return this.#identify(on, reader, bytes, at, length);
+    }
     if (reader.epoch !== Epoch.PLAIN) return this.#encrypted(on, reader, bytes, at, length);
     if (type === HANDSHAKE) {
       return this.#handshake(on, reader, bytes, at + RECORD_HEADER, at + RECORD_HEADER + length);
@@ -178,6 +171,25 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
       !this.#ciphers.isAnswered;
     return isEarly && this.#early(on, reader, bytes, at, length) ||
       this.#adopt(on, reader, bytes, at, length);
+  }
+
+  get isNameless(): boolean {
+    return this.#ciphers.isNameless;
+  }
+
+  /** The server's first encrypted record, of a session whose ClientHello was not captured. */
+  #identify(
+    on: Conversation,
+    reader: RecordReader,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): boolean {
+    const opens = (cipher: RecordCipher) => cipher.open(bytes, at, length, 0, plaintextOf(on)) >= 0;
+    const first = reader.side === SERVER ? this.#ciphers.identify(on.time, opens) : null;
+    if (first === null) return false;
+    reader.change(this.#ciphers.is13 ? Epoch.HANDSHAKE : Epoch.APPLICATION, first);
+    return this.#encrypted(on, reader, bytes, at, length);
   }
 
   /** A client's record before the server's answer. */
@@ -218,26 +230,18 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     return true;
   }
 
-  later({ side, epoch, secret }: RecordReader): readonly LaterCipher[] {
-    const ciphers = this.#ciphers;
-    const of = (epoch: Epoch, ...found: readonly (SideCipher | null)[]): LaterCipher[] =>
-      found.flatMap((each) => each === null ? [] : [{ ...each, epoch }]);
-    if (ciphers.isAnswered && !ciphers.is13) {
-      return epoch === Epoch.PLAIN ? of(Epoch.APPLICATION, ciphers.changed(side)) : [];
-    }
-    if (epoch === Epoch.APPLICATION) return of(epoch, ciphers.updated(secret!));
-    return [
-      ...(epoch === Epoch.HANDSHAKE
-        ? []
-        : of(Epoch.HANDSHAKE, ...ciphers.possible("Handshake", side))),
-      ...of(Epoch.APPLICATION, ...ciphers.possible("Traffic", side)),
-    ];
+  later({ side, epoch, current }: RecordReader): readonly LaterCipher[] {
+    return this.#ciphers.later(side, epoch, current);
   }
 
   /** TLS 1.2: the next records of this side are of the keys that the handshake has agreed on. */
   #changeCipher(reader: RecordReader): boolean {
     // In TLS 1.3 it means nothing (RFC 8446 appendix D.4).
     if (!this.#ciphers.isAnswered || this.#ciphers.is13) return true;
+    if (this.isNameless) {
+      this.#hasServerChanged = reader.side === SERVER;
+      return true;
+    }
     return this.#enter(reader, Epoch.APPLICATION, this.#ciphers.changed(reader.side));
   }
 
@@ -332,13 +336,13 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
         if (is13) this.#negotiated(on, bytes, start, stop);
         return true;
       case END_OF_EARLY_DATA:
-        return reader.epoch !== Epoch.EARLY || this.#enterHandshake(reader);
+        return reader.epoch !== Epoch.EARLY || !is13 || this.#enterHandshake(reader);
       case FINISHED:
         return !is13 || reader.epoch !== Epoch.HANDSHAKE ||
           this.#enter(reader, Epoch.APPLICATION, this.#ciphers.application(reader.side));
       case KEY_UPDATE:
         if (is13 && reader.epoch === Epoch.APPLICATION) {
-          reader.change(Epoch.APPLICATION, this.#ciphers.updated(reader.secret!));
+          reader.change(Epoch.APPLICATION, updated(reader.current!));
         }
         return true;
       default:
