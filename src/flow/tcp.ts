@@ -120,9 +120,9 @@ export class Tcp {
     } else table.noteSyn(flow, packet);
   }
 
-  /** The SYN that `answer` acknowledges was not captured. */
-  #missSyn(flow: number, fromB: number, answer: Packet): void {
-    this.#table.setNextSequence(flow, fromB, answer.acknowledgement);
+  /** The SYN that `packet` acknowledges was not captured. */
+  #missSyn(flow: number, fromB: number, packet: Packet): void {
+    this.#table.setNextSequence(flow, fromB, packet.acknowledgement);
     this.#table.set(flow, (Flag.WHOLE | Flag.SEQUENCE) << fromB);
   }
 
@@ -279,11 +279,22 @@ export class Tcp {
     const table = this.#table;
     const other = fromB ^ 1;
     const { acknowledgement } = packet;
+    if (this.#isFirstOfOther(flow, fromB, packet)) this.#missSyn(flow, other, packet);
     if (
       !table.has(flow, Flag.ACKNOWLEDGED << other) ||
       sequenceDistance(acknowledgement, table.acknowledged(flow, other)) > 0
     ) table.setAcknowledged(flow, other, acknowledgement);
     if (table.has(flow, Flag.WAITING)) this.#giveUpLost(flow, other, packet, length > 0);
+  }
+
+  /**
+   * Whether `packet` is the first to tell of what the other side sends: the connection's beginning was
+   * captured, but not the other's SYN. Hand-made captures acknowledge byte 0.
+   */
+  #isFirstOfOther(flow: number, fromB: number, packet: Packet): boolean {
+    const table = this.#table;
+    return !table.has(flow, Flag.SEQUENCE << (fromB ^ 1)) &&
+      table.has(flow, Flag.WHOLE << fromB) && packet.acknowledgement !== 0;
   }
 
   #isAcknowledged(flow: number, fromB: number, sequence: number): boolean {

@@ -35,6 +35,8 @@ export interface Found {
   readonly kind: Kind;
   /** As FIELDS[kind]. */
   readonly values: readonly Value[];
+  /** Whether it was read by secrets that the capture holds. */
+  readonly isDecrypted: boolean;
 }
 
 export interface ExpectedCapture {
@@ -109,7 +111,7 @@ function toFound(event: Json): Found | null {
   const values = FIELDS[kind].map((field) =>
     toValue(event[kind === "quic" && field === "version" ? "quic_version" : field])
   );
-  return { kind, values };
+  return { kind, values, isDecrypted: kind.startsWith("http") && typeof event["tls"] === "string" };
 }
 
 /** An HTTP/2 request is an event of kind http with version "2". */

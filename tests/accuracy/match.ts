@@ -20,7 +20,7 @@ export interface Matching {
   readonly differing: readonly Difference[];
   /** Required facts without an event, those in `differing` aside. */
   readonly missing: readonly Fact[];
-  /** Events without a fact, those in `differing` aside. */
+  /** Events without a fact, those in `differing` aside, and those that only who has the secrets can read. */
   readonly extra: readonly Found[];
 }
 
@@ -45,7 +45,7 @@ export function match(facts: readonly Fact[], events: readonly Found[]): Matchin
     matched,
     differing,
     missing: unmatched.filter((fact) => fact.required && !explained.has(fact)),
-    extra: over.filter((found) => !explained.has(found)),
+    extra: over.filter((found) => !explained.has(found) && !found.isDecrypted),
   };
 }
 

@@ -30,6 +30,12 @@ Deno.test("facts and events are paired one to one, however many are alike", () =
   assert.deepEqual(tooMany.extra, [["a"], ["b"]]);
 });
 
+Deno.test("an event that was read by secrets is right if it is a fact, and not wrong if it is none", () => {
+  const decrypted = { ...get, tls: "1.3" };
+  assert.equal(compare("http", [get], [decrypted]).matched, 1);
+  assert.deepEqual(compare("http", [], [decrypted]).extra, []);
+});
+
 Deno.test("every field of a kind has to be right", () => {
   for (const change of [{ method: "PUT" }, { host: "b" }, { target: "/b" }, { version: "1.0" }]) {
     assert.equal(compare("http", [get], [{ ...get, ...change }]).matched, 0);

@@ -15,6 +15,8 @@ export class AnswerOrder {
   highest = 0;
   /** The same as `highest`, from responses that may answer requests that are captured later. */
   #unsure = 0;
+  /** Sequence number of client's bytes that were lost; what acknowledges later ones is no invention. */
+  lostFrom: number | null = null;
   /** `lowest` is at least this, less the requests that may be unanswered at the same time. */
   #sent = -Infinity;
 
@@ -77,14 +79,20 @@ export class AnswerOrder {
       if (ahead <= 0) until++;
       if (acknowledged === null || sequenceDistance(start, acknowledged) < 0) arrived++;
     }
-    // Hand-made captures have any acknowledgement numbers: one that excludes all says nothing.
-    const highest = Math.min(until, before + 1, arrived || Infinity) - 1 - index;
-    if (highest < this.lowest) return false;
+    const isBelieved = arrived > 0 || this.#isBeyondLoss(acknowledged);
+    const highest = Math.min(until, before + 1, isBelieved ? arrived : Infinity) - 1 - index;
     const isSure = acknowledged === null || sequenceDistance(clientEnd, acknowledged) >= 0;
+    if (isSure && highest < this.lowest) return false;
     if (isSure) this.highest = Math.min(this.highest, highest);
     else this.#unsure = Math.min(this.#unsure, highest);
     if (until > 0) this.#sent = Math.max(this.#sent, until - index);
     return true;
+  }
+
+  /** Hand-made captures have any acknowledgement numbers: one that excludes all requests says nothing. */
+  #isBeyondLoss(acknowledged: number | null): boolean {
+    return acknowledged !== null && this.lostFrom !== null &&
+      sequenceDistance(acknowledged, this.lostFrom) > 0;
   }
 
   /**

@@ -203,7 +203,7 @@ export class Http1 implements StreamAnalyser {
     else if (reader.lengthBroken) {
       request.bodyDone = true;
       reader.next(MessagePart.LOST);
-      this.pairing.requestsLost(on, 0, false);
+      this.pairing.requestsLost(on, reader.sequence, false);
     } else this.#body(on, CLIENT, reader, Math.max(0, reader.contentLength));
     this.#endUntilClose(on, request);
     const early = this.pairing.matchEarly(on);
@@ -341,7 +341,7 @@ export class Http1 implements StreamAnalyser {
   }
 
   gap(on: Conversation, side: Side, length: number): void {
-    this.#lose(on, side, length, this.#reader(side).isBetween);
+    this.#lose(on, side, length);
   }
 
   #malformed(on: Conversation, side: Side, reason: string): void {
@@ -349,11 +349,13 @@ export class Http1 implements StreamAnalyser {
     this.#lose(on, side);
   }
 
-  /** The side has lost its place, and maybe `length` bytes; whole messages surely if `areWhole`. */
-  #lose(on: Conversation, side: Side, length = 0, areWhole = false): void {
+  /** The side has lost its place, and the `length` bytes before it. */
+  #lose(on: Conversation, side: Side, length = 0): void {
+    const { isBetween, isInHead, startSequence } = this.#reader(side);
+    const from = isInHead ? startSequence : (on.sequence(side) - length) | 0;
     this.#breakOff(on, side);
     if (side === SERVER) this.pairing.responsesLost(on);
-    else this.pairing.requestsLost(on, length, areWhole);
+    else this.pairing.requestsLost(on, from, isBetween && length > 0);
   }
 
   /** Reports what is known of the current message, and searches for the next. */

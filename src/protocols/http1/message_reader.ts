@@ -101,6 +101,11 @@ export class MessageReader {
     return this.part === MessagePart.START_LINE && !this.begun;
   }
 
+  /** Whether a message's head has begun, and is not complete. */
+  get isInHead(): boolean {
+    return this.begun && this.part <= MessagePart.FIELDS;
+  }
+
   /** Whether it is between messages, and nothing is kept of the next. */
   get isIdle(): boolean {
     return this.isBetween && this.searched === 0;

@@ -16,10 +16,12 @@ const MAX_EARLY = 8;
 
 /**
  * Requests are sent one at a time, to go by what was seen, if there was such a pause before one
- * (microseconds), or if so many came one after the other, each when all before it were answered.
+ * (microseconds), or if so many came one after the other, each when all before it were answered. A client
+ * that pipelines may look so for long: a server with many requests to answer and a client that sends the
+ * next for each answer.
  */
 const SILENCE = 1_000_000;
-const MIN_ALONE = 16;
+const MIN_ALONE = 64;
 
 /** Bytes of memory that a request takes beside its texts, and that a response does. */
 const REQUEST_BYTES = 270;
@@ -41,8 +43,10 @@ export class Pairing {
 
   /** How many of the pending requests were sent before others that were not captured. */
   #beforeLoss = Infinity;
-  /** Bytes of requests that were lost since the last one. */
-  #lostBytes = 0;
+  /** How many requests at most were lost behind those `#beforeLoss`, and so are in flight too. */
+  #lostInFlight = 0;
+  /** Sequence number where requests were lost after the last one; null if none were. */
+  #lostFrom: number | null = null;
   /** Whether it was known which requests had been answered when these were sent. */
   #isLossInOrder = false;
 
@@ -107,13 +111,14 @@ export class Pairing {
   /** Whether nothing is remembered that matters for later messages. */
   get isIdle(): boolean {
     return this.#pending.length === 0 && this.#seen.length === 0 && this.#order.isPlain &&
-      this.#beforeLoss === Infinity && this.#lostBytes === 0 && this.#inFlight.most === 1 &&
+      this.#beforeLoss === Infinity && this.#lostFrom === null && this.#inFlight.most === 1 &&
       !this.#isInDoubt;
   }
 
   /** Begins anew, for another connection. */
   reset(): void {
     this.#inFlight.reset();
+    this.#order.lostFrom = null;
     this.#isLossInOrder = false;
     this.#alone = 0;
   }
@@ -127,7 +132,7 @@ export class Pairing {
   /** A request's head, of `length` bytes, is complete. Call `matchEarly` when all is known of it. */
   addRequest(on: Conversation, request: PendingRequest, length: number): void {
     this.#inFlight.measured(length);
-    if (request.received !== null) this.#noteSent(on, request.received);
+    if (request.received !== null) this.#noteSent(on, request.start, request.received);
     this.#makeRoom(on, this.#order.isKnown ? MAX_PENDING : MAX_UNKNOWN);
     this.#pending.push(request);
     this.#pendingBytes += bytesOf(request);
@@ -141,13 +146,15 @@ export class Pairing {
     }
   }
 
-  /** A request was sent when the client had received what is before `received`. */
-  #noteSent(on: Conversation, received: number): void {
+  /** A request that begins at `start` was sent when the client had received what is before `received`. */
+  #noteSent(on: Conversation, start: number, received: number): void {
     const ahead = sequenceDistance(received, on.sequence(SERVER));
     if (ahead >= 0 && (this.#isInDoubt || !this.#order.isKnown)) this.#checkAlone(on);
-    const lost = this.#inFlight.mostIn(this.#lostBytes);
+    const lost = this.#lostFrom === null
+      ? 0
+      : this.#inFlight.mostIn(sequenceDistance(start, this.#lostFrom));
     const isInOrder = this.#order.isKnown || this.#isLossInOrder;
-    this.#lostBytes = 0;
+    this.#lostFrom = null;
     this.#isLossInOrder = false;
     if (ahead > 0 || !isInOrder) {
       if (!this.#inFlight.sentAmongLost(received, lost)) this.#isInDoubt = true;
@@ -156,7 +163,8 @@ export class Pairing {
     const end = this.#open?.startSequence ?? on.sequence(SERVER);
     const hasReceivedAll = sequenceDistance(received, end) >= 0;
     const unanswered = this.#pending.length + this.#forgotten;
-    const stillLost = unanswered === 0 ? this.#unansweredOf(lost) : lost;
+    if (this.#beforeLoss < Infinity) this.#lostInFlight = Math.max(this.#lostInFlight, lost);
+    const stillLost = unanswered === 0 ? this.#unansweredOf(lost) : this.#lostInFlight;
     this.#inFlight.sent(received, unanswered, stillLost, hasReceivedAll);
   }
 
@@ -180,7 +188,8 @@ export class Pairing {
     if (!this.#seemsAnswered) return;
     this.#alone = highest === this.#aloneAt ? this.#alone + 1 : 1;
     this.#aloneAt = highest;
-    if (this.#alone < MIN_ALONE && on.time - this.#lastEnd < SILENCE) return;
+    const areMany = this.#alone >= MIN_ALONE && this.#inFlight.most === 1;
+    if (!areMany && on.time - this.#lastEnd < SILENCE) return;
     this.#trust(on, highest);
     this.#isInDoubt = false;
     this.#inFlight.reset();
@@ -204,10 +213,11 @@ export class Pairing {
     if (this.#order.least(1) === highest) this.#trust(on, highest);
   }
 
-  /** So many bytes of the client were lost, and requests with them; surely whole ones if `areWhole`. */
-  requestsLost(on: Conversation, bytes: number, areWhole: boolean): void {
+  /** Requests were lost, from this sequence number to the next request; surely whole ones if `areWhole`. */
+  requestsLost(on: Conversation, from: number, areWhole: boolean): void {
     this.#noteLoss(on);
-    this.#lostBytes += bytes;
+    this.#lostFrom ??= from;
+    this.#order.lostFrom = from;
     this.#isLossInOrder = this.#order.isKnown && areWhole;
     if (!this.#order.isKnown) {
       const highest = this.#order.highest - this.#pending.length;
@@ -229,6 +239,7 @@ export class Pairing {
     if (hasLostRequests) this.#giveUp(on, 0, this.#beforeLoss);
     this.#seen.length = 0;
     this.#beforeLoss = Infinity;
+    this.#lostInFlight = 0;
     this.#isLossInOrder = false;
     this.#order.forget(hasLostRequests ? -Infinity : least, Infinity);
     this.#makeRoom(on, MAX_UNKNOWN);
@@ -243,6 +254,7 @@ export class Pairing {
   /** The pending requests were sent after others that were not captured. */
   #passLoss(on: Conversation): void {
     this.#beforeLoss = Infinity;
+    this.#lostInFlight = 0;
     this.#order.forget(-Infinity, Infinity);
     this.#makeRoom(on, MAX_UNKNOWN);
     for (const [i, response] of this.#seen.entries()) this.#bound(on, response, i);

@@ -7,13 +7,15 @@ import { play } from "../../../tests/packets/play.ts";
 import { Random } from "../../../tests/packets/random.ts";
 import { Wire } from "../../../tests/packets/wire.ts";
 
-const COUNT = 120;
+const COUNT = 140;
 
 interface Client {
   /** Requests that it has in flight at most. */
   readonly window: number;
   /** Whether it waits for all answers before it sends more. */
   readonly inBursts: boolean;
+  /** Whether each of the server's steps is followed by one of the client's, as if one request was in flight. */
+  readonly inStep?: boolean;
 }
 
 const CLIENTS: readonly Client[] = [1, 2, 5, 32].flatMap((window) => [
@@ -21,7 +23,12 @@ const CLIENTS: readonly Client[] = [1, 2, 5, 32].flatMap((window) => [
   { window, inBursts: true },
 ]);
 
-const status = (i: number): number => 205 + i;
+/** The server has many requests to answer, but it does not look so. */
+const IN_STEP: readonly Client[] = [5, 32, 100].map((window) => (
+  { window, inBursts: false, inStep: true }
+));
+
+const status = (i: number): number => 305 + i;
 
 /** A connection as it is captured beside the server; some time passes until the client has its answers. */
 class Dialogue {
@@ -42,7 +49,16 @@ class Dialogue {
     this.#client = client;
     this.#random = random;
     this.packets = this.#wire.open();
-    while (this.#received < COUNT) this.#step();
+    while (this.#received < COUNT) {
+      if (client.inStep === true) this.#together();
+      else this.#step();
+    }
+  }
+
+  #together(): void {
+    while (this.#asked < COUNT && this.#asked - this.#received < this.#client.window) this.#ask();
+    this.#answer();
+    this.#received++;
   }
 
   #step(): void {
@@ -98,7 +114,7 @@ function judge(packets: readonly Bytes[]): Found {
 }
 
 Deno.test("every answer to pipelined requests is found if nothing is lost", () => {
-  for (const client of CLIENTS) {
+  for (const client of [...CLIENTS, ...IN_STEP]) {
     for (let seed = 0; seed < 5; seed++) {
       const { packets } = new Dialogue(client, new Random(seed));
       const found = judge(packets);
@@ -124,6 +140,27 @@ Deno.test("no answer to pipelined requests is given to another if some are lost"
     const least = client.window === 1 ? 0.97 : 0.1;
     assert.ok(right >= least * all, `${JSON.stringify(client)}: ${right} of ${all}`);
   }
+});
+
+Deno.test("a request and an answer in turn do not mean that one answers the other", () => {
+  for (const client of IN_STEP) {
+    for (let seed = 0; seed < 20; seed++) {
+      const random = new Random(seed);
+      const { packets } = new Dialogue(client, random);
+      for (const rate of [0.01, 0.05]) {
+        const found = judge(packets.filter(() => random.next() >= rate));
+        assert.deepEqual(found.wrong, [], `${JSON.stringify(client)} ${seed} ${rate}`);
+      }
+    }
+  }
+});
+
+Deno.test("if the first response was lost with the server's SYN, the second is not taken for it", () => {
+  const { packets } = new Dialogue({ window: 2, inBursts: true }, new Random(1));
+  const isServers = (packet: Bytes): boolean => packet[35] === 80;
+  const [synAck, first] = packets.filter(isServers);
+  const found = judge(packets.filter((packet) => packet !== synAck && packet !== first));
+  assert.deepEqual(found.wrong, []);
 });
 
 Deno.test("one lost packet leaves most answers of pipelined requests, and none is wrong", () => {

@@ -67,18 +67,18 @@ export class RequestsInFlight {
     const isSame = this.#received !== null && sequenceDistance(received, this.#received) === 0;
     const { most } = this;
     this.#note(received, 1 + (isSame ? this.#now : 0), isSame || most > 1 ? lost : 0);
-    return this.most === most;
+    return this.most === most && (most > 1 || lost <= 1);
   }
 
-  /** `lost` is only a guess, which does not count against experience. */
+  /** `lost` is only a guess: of a client that pipelines, such numbers tell too little. */
   #note(received: number, least: number, lost: number): void {
-    const isSure = this.isSure && this.most > 1 && least <= this.most;
-    const inFlight = isSure ? Math.min(this.most, least + lost) : least + lost;
+    const isKnown = lost === 0 || this.most === 1;
+    const inFlight = least + lost;
     this.#received = received;
-    this.#now = inFlight;
-    if (inFlight === this.most) this.#times++;
-    if (inFlight <= this.most) return;
-    this.most = inFlight;
-    this.#times = 1;
+    this.#now = isKnown ? inFlight : Math.max(least, Math.min(this.most, inFlight));
+    if (isKnown && inFlight === this.most) this.#times++;
+    if (this.#now <= this.most) return;
+    this.most = this.#now;
+    this.#times = isKnown ? 1 : 0;
   }
 }
