@@ -168,7 +168,7 @@ class Analyze {
    */
   #serve(): Promise<MetricsServer | null> {
     return this.#session.serve({
-      metrics: () => this.#session.page((snapshot) => this.#exported(snapshot)),
+      metrics: (format) => this.#session.page(format, (snapshot) => this.#exported(snapshot)),
       unhealthy: () => this.#session.ended?.failure?.message ?? this.#session.health.problem,
     });
   }

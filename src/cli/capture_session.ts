@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { EventFile } from "../outputs/event_file.ts";
+import type { PageFormat } from "../outputs/page_format.ts";
 import { type FileOwner, fileOwner } from "../outputs/private_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { Page } from "../push/page.ts";
@@ -204,10 +205,10 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   }
 
   /** The page of /metrics. */
-  async page(select = ALL): Promise<Uint8Array<ArrayBuffer>> {
+  async page(format: PageFormat, select = ALL): Promise<Uint8Array<ArrayBuffer>> {
     const snapshot = await this.#snapshot();
     const prometheus = await this.loadPrometheus();
-    return prometheus.page(await select(snapshot));
+    return prometheus.page(await select(snapshot), format);
   }
 
   /** How many series the last page had. */

@@ -105,7 +105,7 @@ class CommandRun {
       hear: (lines) => this.#contacts.add(lines),
     });
     await session.serve({
-      metrics: () => session.page(),
+      metrics: (format) => session.page(format),
       unhealthy: () => session.ended?.failure?.message ?? null,
     });
     await connected;

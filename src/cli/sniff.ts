@@ -1,6 +1,7 @@
 // The command sniff: counts all hosts, serves the numbers, and reports at the end.
 
 import { releaseFreedMemory } from "../../ffi/memory.ts";
+import type { PageFormat } from "../outputs/page_format.ts";
 import type { MetricsServer } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
@@ -54,7 +55,7 @@ class Sniff {
     });
     await session.prepare("report", false);
     const server = await session.serve({
-      metrics: () => this.#metrics(),
+      metrics: (format) => this.#metrics(format),
       unhealthy: () => this.#unhealthy(),
     });
     const progress = await Progress.of(files, session.log);
@@ -74,8 +75,8 @@ class Sniff {
     return status;
   }
 
-  async #metrics(): Promise<Uint8Array<ArrayBuffer>> {
-    const page = await this.#session.page();
+  async #metrics(format: PageFormat): Promise<Uint8Array<ArrayBuffer>> {
+    const page = await this.#session.page(format);
     await this.#warnOfSeries();
     this.#releaseSoon();
     return page;

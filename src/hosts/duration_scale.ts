@@ -56,12 +56,18 @@ const nativeBound = (index: number): number => 2 ** (index / BUCKETS_PER_OCTAVE)
 export class DurationScale {
   /** Upper bounds of the buckets in seconds; durations above them all have one more bucket. */
   readonly bounds: readonly number[];
+  /**
+   * The upper bounds of all buckets as the label `le` has them: as OpenMetrics writes numbers ("1.0"),
+   * so that they are the same in every format.
+   */
+  readonly boundTexts: readonly string[];
   /** Upper bounds of the steps, which begin at 0. */
   readonly #edges: Float64Array;
 
   /** `bounds` rise, from MIN_BOUND to MAX_BOUND. */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
+    this.boundTexts = [...bounds, Infinity].map(floatText);
     const edges = new Set([0, ZERO_THRESHOLD, ...bounds]);
     for (let i = FIRST_NATIVE; i <= LAST_NATIVE; i++) edges.add(nativeBound(i));
     this.#edges = Float64Array.from(edges).sort();
@@ -97,6 +103,13 @@ export class DurationScale {
     const index = Math.round(Math.log2(edge) * BUCKETS_PER_OCTAVE);
     return edge <= nativeBound(index) ? index : index + 1;
   }
+}
+
+/** A number that differs from an integer: "1.0", "0.5", "1e-6", "+Inf". */
+function floatText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  const text = String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
 /** With the bounds that are used if nobody asks for others. */

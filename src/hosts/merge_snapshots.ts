@@ -14,6 +14,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   const hosts = hostsByName(snapshots.flatMap((each) => each.hosts));
   return {
     ...sumCounts(snapshots),
+    since: Math.min(...snapshots.map(({ since }) => since)),
     time: snapshots.reduce((time, each) => Math.max(time, each.time), 0),
     interfaces: mergeLive(snapshots.flatMap((each) => each.interfaces)),
     traffic: snapshots.map(({ traffic }) => traffic)

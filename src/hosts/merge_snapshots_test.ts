@@ -15,6 +15,7 @@ const hosts = (...hits: readonly (readonly [name: string, hits: number, lastSeen
 
 Deno.test("everything counted is added up, hosts by name", () => {
   const one = exampleSnapshot({
+    since: 7,
     time: 5,
     decodeErrors: [{ layer: "tcp", reason: "malformed", count: 1 }],
     dnsQueries: [{ type: "A", rcode: "", count: 2 }],
@@ -36,6 +37,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
   });
   const other = exampleSnapshot({
     ...one,
+    since: 8,
     time: 9,
     dnsQueries: [{ type: "A", rcode: "", count: 1 }, { type: "AAAA", rcode: "", count: 1 }],
     traffic: { step: 1, first: 5, bytes: [9], from: 5_000_000 },
@@ -43,6 +45,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
   });
   const { hosts: merged, interfaces, ...totals } = mergeSnapshots([one, other]);
   assert.deepEqual(totals, {
+    since: 7,
     time: 9,
     decodeErrors: [{ layer: "tcp", reason: "malformed", count: 2 }],
     dnsQueries: [{ type: "A", rcode: "", count: 3 }, { type: "AAAA", rcode: "", count: 1 }],

@@ -46,6 +46,8 @@ export interface InterfaceSnapshot {
 }
 
 export interface Snapshot extends CaptureCounts {
+  /** When counting began, or began anew after a reset: microseconds since 1970, by this machine. */
+  readonly since: number;
   /** Time of the newest packet, microseconds since 1970; 0 before the first. */
   readonly time: number;
   readonly interfaces: readonly InterfaceSnapshot[];

@@ -40,6 +40,7 @@ export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): Ho
 /** A snapshot of nothing but what is given. */
 export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
   return {
+    since: 1_700_000_000_000_000,
     time: 1_700_000_001_000_000,
     interfaces: [],
     traffic: null,

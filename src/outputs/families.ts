@@ -5,7 +5,13 @@ import type { Column, HostColumn, View } from "../hosts/columns.ts";
 import { PHASES } from "../hosts/fields.ts";
 import { mergeByName } from "../hosts/merge_interfaces.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import type { Family, Labels, MetricSample, NumberFamily } from "./family.ts";
+import {
+  type Family,
+  type MetricSample,
+  type NumberFamily,
+  type Sample,
+  sinceOf,
+} from "./family.ts";
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
 
@@ -88,11 +94,11 @@ function* dropped(snapshot: Snapshot): Iterable<MetricSample> {
   }
 }
 
-function* phases(snapshot: Snapshot): Iterable<readonly [Labels, DurationSnapshot]> {
+function* phases(snapshot: Snapshot): Iterable<Sample<DurationSnapshot>> {
   for (const host of snapshot.hosts) {
     for (const [i, phase] of PHASES.entries()) {
       const durations = host.phases[i];
-      if (durations) yield [{ host: host.name, phase }, durations];
+      if (durations) yield [{ host: host.name, phase }, durations, sinceOf(host)];
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import type { View } from "../hosts/columns.ts";
 import type { Metric } from "../hosts/metric.ts";
-import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
+import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 
 /** Names are webstat's own; values may come from the wire. */
 export type Labels = Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export type Labels = Readonly<Record<string, string>>;
  * A value for a set of labels. `since`: when a counter began at 0, in microseconds since 1970; if it is
  * left out, it was when everything began to be counted.
  */
-export type Sample<Value> = readonly [labels: Labels, value: Value, since?: number];
+export type Sample<Value> = readonly [labels: Labels, value: Value, since?: number | undefined];
 export type MetricSample = Sample<number>;
 
 /** A metric with one number for each set of labels. */
@@ -26,3 +26,6 @@ export interface HistogramFamily extends Omit<Metric, "type"> {
 }
 
 export type Family = NumberFamily | HistogramFamily;
+
+/** Since when the counters of a host are counted; undefined if it is not known. */
+export const sinceOf = (host: HostSnapshot): number | undefined => host.firstSeen || undefined;

@@ -3,7 +3,7 @@
 import type { AddressColumn, Column, HostColumn, View } from "../hosts/columns.ts";
 import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { SOURCES } from "../protocols/analyser.ts";
-import type { Labels, MetricSample } from "./family.ts";
+import { type Labels, type MetricSample, sinceOf } from "./family.ts";
 
 const isHostColumn = (column: Column): column is HostColumn => column.of === "host";
 
@@ -21,7 +21,8 @@ export function* hits(snapshot: Snapshot, view: View): Iterable<MetricSample> {
     for (const [labels, counted] of byAddress(host, addressColumns, view)) {
       for (let i = 0; i < SOURCES.length; i++) {
         if (counted[i]! === 0) continue;
-        yield [{ host: host.name, source: SOURCES[i]!, ...common, ...labels }, counted[i]!];
+        const all = { host: host.name, source: SOURCES[i]!, ...common, ...labels };
+        yield [all, counted[i]!, sinceOf(host)];
       }
     }
   }

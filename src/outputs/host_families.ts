@@ -13,7 +13,7 @@ import {
   type VectorName,
 } from "../hosts/fields.ts";
 import type { LabelledRow } from "../hosts/labelled.ts";
-import type { NumberFamily } from "./family.ts";
+import { type NumberFamily, sinceOf } from "./family.ts";
 
 const metricOf = (name: NumberName): NumberMetric | null => HOST_NUMBERS[name].metric;
 
@@ -37,7 +37,7 @@ function tableFamily(table: TableName): NumberFamily {
         for (const row of rows) {
           const all: Record<string, string> = { host: host.name };
           for (const label of labels) all[label] = String(row[label]);
-          yield [all, row.count];
+          yield [all, row.count, sinceOf(host)];
         }
       }
     },
@@ -53,7 +53,8 @@ function numberFamily(names: readonly NumberName[]): NumberFamily {
       for (const host of hosts) {
         if (seenIn !== undefined && host[seenIn].length === 0) continue;
         for (const name of names) {
-          yield [{ host: host.name, ...metricOf(name)!.labels }, host[name]];
+          const labels = { host: host.name, ...metricOf(name)!.labels };
+          yield [labels, host[name], sinceOf(host)];
         }
       }
     },
@@ -70,7 +71,8 @@ function vectorFamily(vector: VectorName): NumberFamily[] {
     *values({ hosts }) {
       for (const host of hosts) {
         for (const [i, name] of names.entries()) {
-          if (host[ifAny][i]! > 0) yield [{ host: host.name, [label]: name }, host[vector][i]!];
+          if (host[ifAny][i]! === 0) continue;
+          yield [{ host: host.name, [label]: name }, host[vector][i]!, sinceOf(host)];
         }
       }
     },

@@ -2,10 +2,12 @@
 
 import type { View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import { exposition } from "./exposition.ts";
+import { openMetricsPage, textPage } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
+import type { PageFormat } from "./page_format.ts";
 import { NO_FACTS, type ProcessFacts, processFamilies } from "./process.ts";
+import { protobufPage } from "./protobuf_exposition.ts";
 import { SeriesTally } from "./series.ts";
 
 /** Makes pages of /metrics. */
@@ -26,19 +28,32 @@ export class Prometheus {
     return [...familiesOf(this.#view), ...own];
   }
 
-  /** The page for a snapshot, in UTF-8. */
-  page(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
-    const tally = new SeriesTally();
+  /** The page for a snapshot. */
+  page(snapshot: Snapshot, format: PageFormat = "text"): Uint8Array<ArrayBuffer> {
+    const tally = new SeriesTally(format);
     const families = tally.families(this.families(), this.#view);
-    const encoder = new TextEncoder();
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    for (const text of exposition(families, snapshot, this.#view)) {
-      parts.push(encoder.encode(text));
+    const parts: Uint8Array[] = [];
+    for (const part of WRITERS[format](families, snapshot, this.#view)) {
+      parts.push(typeof part === "string" ? ENCODER.encode(part) : part);
     }
     this.series = tally.series;
     return concat(parts);
   }
 }
+
+type Writer = (
+  families: Iterable<Family>,
+  snapshot: Snapshot,
+  view: View,
+) => Iterable<string | Uint8Array>;
+
+const WRITERS: Readonly<Record<PageFormat, Writer>> = {
+  text: textPage,
+  openMetrics: openMetricsPage,
+  protobuf: protobufPage,
+};
+
+const ENCODER = new TextEncoder();
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

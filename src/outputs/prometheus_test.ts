@@ -5,7 +5,7 @@ import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
-import { exposition } from "./exposition.ts";
+import { textPage } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
 import { Prometheus } from "./prometheus.ts";
@@ -202,7 +202,7 @@ Deno.test("labels are escaped as prom-client escapes them", async () => {
       values: () => [[{ a, b }, 2.5]],
     };
     assert.equal(
-      [...exposition([family], exampleSnapshot(), viewOf(PLAIN))].join(""),
+      [...textPage([family], exampleSnapshot(), viewOf(PLAIN))].join(""),
       await registry.metrics(),
     );
   }));

@@ -19,7 +19,6 @@ import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot
 import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
-import { bucketLabels } from "./exposition.ts";
 import { byHits } from "./host_order.ts";
 
 /** The report as one JSON document on one line. */
@@ -114,7 +113,7 @@ function cumulative(of: DurationSnapshot): Record<string, number> {
   const counts = bucketCounts(of);
   let total = 0;
   return Object.fromEntries(
-    bucketLabels(of.scale.bounds).map((bound, i) => [bound, total += counts[i]!]),
+    of.scale.boundTexts.map((bound, i) => [bound, total += counts[i]!]),
   );
 }
 

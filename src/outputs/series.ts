@@ -2,12 +2,22 @@
 
 import type { View } from "../hosts/columns.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import type { Family } from "./family.ts";
+import { hasCreated } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
+import type { Family, Sample } from "./family.ts";
+import type { PageFormat } from "./page_format.ts";
 
-/** Of each set of labels: a histogram has its buckets, that of +Inf, the sum and the count. */
-const seriesOf = (value: number | DurationSnapshot): number =>
-  typeof value === "number" ? 1 : value.scale.bounds.length + 3;
+/** How many series a set of labels has in a format. */
+function seriesOf(
+  format: PageFormat,
+  { type }: Family,
+  [labels, value]: Sample<number | DurationSnapshot>,
+): number {
+  const created = format === "openMetrics" && hasCreated(type, labels) ? 1 : 0;
+  if (typeof value === "number" || format === "protobuf") return 1 + created;
+  // The buckets, that of +Inf, the sum and the count.
+  return value.scale.bounds.length + 3 + created;
+}
 
 /** The series of some hosts of a snapshot, without those of the capture itself. */
 export function countSeries(
@@ -21,14 +31,19 @@ export function countSeries(
 function count(snapshot: Snapshot, view: View): number {
   let series = 0;
   for (const family of familiesOf(view)) {
-    for (const [, value] of family.values(snapshot, view)) series += seriesOf(value);
+    for (const sample of family.values(snapshot, view)) series += seriesOf("text", family, sample);
   }
   return series;
 }
 
 /** Counts the series of a page while it is written, so that its last metric can tell. */
 export class SeriesTally {
+  readonly #format: PageFormat;
   series = 0;
+
+  constructor(format: PageFormat) {
+    this.#format = format;
+  }
 
   /** `families`, and the one that says how many series there are. */
   families(families: readonly Family[], view: View): Family[] {
@@ -42,7 +57,7 @@ export class SeriesTally {
 
   *#count(family: Family, snapshot: Snapshot, view: View): Iterable<unknown> {
     for (const sample of family.values(snapshot, view)) {
-      this.series += seriesOf(sample[1]);
+      this.series += seriesOf(this.#format, family, sample);
       yield sample;
     }
   }

@@ -90,6 +90,8 @@ export class PipelineClient implements RunningPipeline {
   /** The newest snapshot. */
   #latest: Snapshot | null = null;
   #latestTime = 0;
+  /** As in snapshots. */
+  #since = Date.now() * 1000;
   readonly #hosts = new HostReader();
   #failure: UserError | null = null;
   /** Runs while a worker with an internal error is awaited. */
@@ -152,7 +154,9 @@ export class PipelineClient implements RunningPipeline {
   }
 
   reset(): void {
-    if (this.#result === null) this.#worker.postMessage({ type: "reset" });
+    if (this.#result !== null) return;
+    this.#since = Date.now() * 1000;
+    this.#worker.postMessage({ type: "reset" });
   }
 
   releaseMemory(): void {
@@ -222,7 +226,8 @@ export class PipelineClient implements RunningPipeline {
   }
 
   #take(snapshot: PackedSnapshot): void {
-    this.#latest = { ...snapshot, hosts: this.#hosts.read(snapshot.hosts) };
+    const hosts = this.#hosts.read(snapshot.hosts);
+    this.#latest = { ...snapshot, since: this.#since, hosts };
     this.#latestTime = performance.now();
   }
 

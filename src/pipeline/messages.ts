@@ -17,7 +17,7 @@ export interface PipelineFailure {
 }
 
 /** A snapshot as it is sent between threads. */
-export type PackedSnapshot = Omit<Snapshot, "hosts"> & { readonly hosts: PackedHosts };
+export type PackedSnapshot = Omit<Snapshot, "hosts" | "since"> & { readonly hosts: PackedHosts };
 
 /** From the main thread to the worker. */
 export type WorkerCommand =

@@ -47,5 +47,5 @@ export function snapshotOf(
   const reader = READERS.get(pipeline) ?? new HostReader();
   READERS.set(pipeline, reader);
   const packed = pipeline.packed(interfaces, drops, eventsDropped);
-  return { ...packed, hosts: reader.read(packed.hosts) };
+  return { ...packed, since: 0, hosts: reader.read(packed.hosts) };
 }

@@ -4,7 +4,6 @@
 import { compress, uncompress } from "snappyjs";
 import { bucketCounts } from "../hosts/duration_snapshot.ts";
 import type { DurationSnapshot } from "../hosts/snapshot.ts";
-import { bucketLabels } from "../outputs/exposition.ts";
 import type { Labels } from "../outputs/family.ts";
 import type { Outcome, Parcel } from "./delivery.ts";
 import type { Page, Protocol } from "./page.ts";
@@ -95,7 +94,7 @@ function* seriesOf({ families, snapshot, view }: Page, add: Add): Iterable<void>
 }
 
 function addHistogram(name: string, labels: Labels, durations: DurationSnapshot, add: Add): void {
-  const bounds = bucketLabels(durations.scale.bounds);
+  const bounds = durations.scale.boundTexts;
   let cumulative = 0;
   for (const [i, count] of bucketCounts(durations).entries()) {
     cumulative += count;

@@ -1,14 +1,15 @@
 // The paths of the server: /metrics for Prometheus, /healthz for monitoring, / for people.
 
-import { CONTENT_TYPE } from "../outputs/exposition.ts";
+import { PAGE_FORMATS, type PageFormat } from "../outputs/page_format.ts";
 import { VERSION } from "../version.ts";
+import { acceptsGzip, preferredOffer } from "./accept.ts";
 import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
 import { SharedPage } from "./shared_page.ts";
 
 /** What the server shows. */
 export interface Pages {
-  /** The page of /metrics, in UTF-8. */
-  metrics(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The page of /metrics. */
+  metrics(format: PageFormat): Promise<Uint8Array<ArrayBuffer>>;
   /** Null while packets can be read, else one line that says why not. */
   unhealthy(): string | null;
 }
@@ -17,7 +18,7 @@ type Route = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
 
 /** `clients`: how many wait for an answer or read one. */
 export function routes(pages: Pages, clients: () => number): Handler {
-  const page = new SharedPage(() => pages.metrics(), clients);
+  const page = new SharedPage((format: PageFormat) => pages.metrics(format), clients);
   const known = new Map<string, Route>([
     ["/", () => HOME],
     ["/metrics", (request) => metrics(request, page)],
@@ -37,24 +38,21 @@ function health(reason: string | null): WebAnswer {
   return reason === null ? answer(200, "ok\n") : answer(503, reason + "\n");
 }
 
-async function metrics({ fields }: WebRequest, shared: SharedPage): Promise<WebAnswer> {
+async function metrics(
+  { fields }: WebRequest,
+  shared: SharedPage<PageFormat>,
+): Promise<WebAnswer> {
   try {
-    const page = await shared.get();
-    const type = { "content-type": CONTENT_TYPE, vary: "accept-encoding" };
+    const format = preferredOffer(fields.get("accept") ?? "", PAGE_FORMATS);
+    const page = await shared.get(format);
+    const { contentType } = PAGE_FORMATS[format];
+    const type = { "content-type": contentType, vary: "accept, accept-encoding" };
     return acceptsGzip(fields.get("accept-encoding") ?? "")
       ? answer(200, page.packed, { ...type, "content-encoding": "gzip" })
       : answer(200, page.plain, type);
   } catch (error) {
     return answer(503, (error instanceof Error ? error.message : String(error)) + "\n");
   }
-}
-
-/** RFC 9110 section 12.5.3, for gzip only. */
-function acceptsGzip(header: string): boolean {
-  return header.split(",").some((coding) => {
-    const [name, ...parameters] = coding.toLowerCase().split(";").map((part) => part.trim());
-    return name === "gzip" && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
 }
 
 const HOME = answer(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
+import { PAGE_FORMATS, type PageFormat } from "../outputs/page_format.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits } from "./connections.ts";
 import type { Pages } from "./routes.ts";
 import { type MetricsServer, serve } from "./server.ts";
@@ -41,6 +42,19 @@ Deno.test("/metrics is served with the type that Prometheus knows", async () => 
     const head = await get("/metrics?x=1", { method: "HEAD" });
     assert.equal(head.status, 200);
     assert.equal(await head.text(), "");
+  });
+});
+
+Deno.test("/metrics is in the format that the client prefers, and says so", async () => {
+  const metrics = (format: PageFormat) => Promise.resolve(new TextEncoder().encode(format));
+  await withServer({ metrics }, async (get) => {
+    for (const [format, { mediaType, contentType }] of Object.entries(PAGE_FORMATS)) {
+      const accept = `image/png, ${mediaType};q=0.5, */*;q=0.1`;
+      const response = await get("/metrics", { headers: { accept } });
+      assert.equal(await response.text(), format);
+      assert.equal(response.headers.get("content-type"), contentType);
+      assert.equal(response.headers.get("vary"), "accept, accept-encoding");
+    }
   });
 });
 

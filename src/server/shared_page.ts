@@ -1,4 +1,4 @@
-// The page of /metrics, rendered once for all that ask at the same time.
+// The page of /metrics, rendered once for all that ask for the same format at the same time.
 
 import { gzipSync } from "node:zlib";
 import { collectHeap } from "../../ffi/memory.ts";
@@ -27,11 +27,11 @@ const MOST_UNCOLLECTED = 24 << 20;
 /** With so many clients, there is a pause after each page, so that the next one is shared by many. */
 const CROWD = 4;
 
-export class SharedPage {
-  readonly #render: () => Promise<Uint8Array<ArrayBuffer>>;
+export class SharedPage<Format> {
+  readonly #render: (format: Format) => Promise<Uint8Array<ArrayBuffer>>;
   readonly #clients: () => number;
-  /** The page that is being rendered. */
-  #coming: Promise<Page> | null = null;
+  /** The pages that are being rendered. */
+  readonly #coming = new Map<Format, Promise<Page>>();
   /** Milliseconds that rendering took beyond its part of the time. */
   #debt = 0;
   #debtAt = performance.now();
@@ -41,21 +41,28 @@ export class SharedPage {
   #crowdMayAsk = 0;
 
   /** `clients`: how many wait for a page or read one. */
-  constructor(render: () => Promise<Uint8Array<ArrayBuffer>>, clients: () => number) {
+  constructor(
+    render: (format: Format) => Promise<Uint8Array<ArrayBuffer>>,
+    clients: () => number,
+  ) {
     this.#render = render;
     this.#clients = clients;
   }
 
   /** The current page. Rejects if `render` does. */
-  get(): Promise<Page> {
-    return this.#coming ??= this.#make().finally(() => this.#coming = null);
+  get(format: Format): Promise<Page> {
+    const coming = this.#coming.get(format);
+    if (coming !== undefined) return coming;
+    const page = this.#make(format).finally(() => this.#coming.delete(format));
+    this.#coming.set(format, page);
+    return page;
   }
 
-  async #make(): Promise<Page> {
+  async #make(format: Format): Promise<Page> {
     const began = await this.#turn();
     try {
       if (this.#uncollected > MOST_UNCOLLECTED) this.#collect();
-      const page = new Page(await this.#render());
+      const page = new Page(await this.#render(format));
       this.#uncollected += page.plain.length;
       return page;
     } finally {

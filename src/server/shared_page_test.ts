@@ -9,19 +9,28 @@ Deno.test("a page is made once for all who ask meanwhile, and anew for those aft
     await pause(20);
     return Uint8Array.of(++made);
   }, () => 1);
-  const pages = await Promise.all([shared.get(), shared.get(), shared.get()]);
+  const pages = await Promise.all([shared.get("text"), shared.get("text"), shared.get("text")]);
   assert.deepEqual(pages.map(({ plain }) => plain[0]), [1, 1, 1]);
   assert.equal(pages[0], pages[2]);
-  assert.equal((await shared.get()).plain[0], 2);
+  assert.equal((await shared.get("text")).plain[0], 2);
+});
+
+Deno.test("pages of several formats are made apart", async () => {
+  const shared = new SharedPage(async (format: number) => {
+    await pause(20);
+    return Uint8Array.of(format);
+  }, () => 1);
+  const pages = await Promise.all([shared.get(1), shared.get(2), shared.get(1)]);
+  assert.deepEqual(pages.map(({ plain }) => plain[0]), [1, 2, 1]);
 });
 
 Deno.test("a page that cannot be made is no page for anybody, and the next may be", async () => {
   let fails = true;
   const render = () => fails ? Promise.reject(new Error("no")) : Promise.resolve(Uint8Array.of(1));
   const shared = new SharedPage(render, () => 1);
-  await assert.rejects(Promise.all([shared.get(), shared.get()]), /no/);
+  await assert.rejects(Promise.all([shared.get("text"), shared.get("text")]), /no/);
   fails = false;
-  assert.equal((await shared.get()).plain[0], 1);
+  assert.equal((await shared.get("text")).plain[0], 1);
 });
 
 Deno.test("who asks without end has half of the time", async () => {
@@ -41,7 +50,7 @@ Deno.test("who asks without end has half of the time", async () => {
       return timeout(done, 0);
     }) as typeof setTimeout;
     try {
-      for (let i = 0; i < 20; i++) await shared.get();
+      for (let i = 0; i < 20; i++) await shared.get("text");
     } finally {
       globalThis.setTimeout = timeout;
     }
@@ -60,10 +69,10 @@ Deno.test("a crowd gathers for as long as the last page took", async () => {
   }, () => clients);
   const timed = async () => {
     const began = performance.now();
-    await shared.get();
+    await shared.get("text");
     return performance.now() - began;
   };
-  await shared.get();
+  await shared.get("text");
   const alone = await timed();
   clients = 10;
   const inCrowd = await timed();

@@ -27,7 +27,21 @@ export class Prometheus {
   }
 
   /** Starts it beside webstat, asking `targets` (host:port) once a second. */
-  static async start(lab: Lab, at: Namespace, ...targets: string[]): Promise<Prometheus> {
+  static start(lab: Lab, at: Namespace, ...targets: string[]): Promise<Prometheus> {
+    return Prometheus.#start(lab, at, targets);
+  }
+
+  /** The same, but it takes native histograms, so that it asks for protobuf. */
+  static startNative(lab: Lab, at: Namespace, ...targets: string[]): Promise<Prometheus> {
+    return Prometheus.#start(lab, at, targets, ["--enable-feature=native-histograms"]);
+  }
+
+  static async #start(
+    lab: Lab,
+    at: Namespace,
+    targets: readonly string[],
+    options: readonly string[] = [],
+  ): Promise<Prometheus> {
     const configuration = `${lab.directory}/prometheus.yml`;
     await Deno.writeTextFile(
       configuration,
@@ -40,6 +54,7 @@ scrape_configs:
     const daemon = at.start([
       ...["prometheus", `--config.file=${configuration}`, "--log.level=error"],
       ...[`--storage.tsdb.path=${lab.directory}/tsdb`, "--web.listen-address=127.0.0.1:9090"],
+      ...options,
     ]);
     const prometheus = new Prometheus(at, "http://127.0.0.1:9090");
     await until("Prometheus scrapes webstat", async () => {

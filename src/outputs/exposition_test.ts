@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { viewOf } from "../hosts/columns.ts";
+import { counter, gauge } from "../hosts/metric.ts";
+import { exampleDurations, exampleSnapshot } from "./example.ts";
+import { openMetricsPage, textPage } from "./exposition.ts";
+import type { Family } from "./family.ts";
+
+const VIEW = viewOf({ ip: false, place: null });
+
+const FAMILIES: readonly Family[] = [
+  {
+    ...counter("w_sent_bytes_total", 'Bytes "sent".'),
+    values: () => [[{ host: "a" }, 5, 1_700_000_000_500_000], [{}, 7]],
+  },
+  { ...gauge("w_build_info", "Which it is."), values: () => [[{ version: "1" }, 1]] },
+  { ...gauge("w_open", "Open ones."), values: () => [[{}, Infinity]] },
+];
+
+Deno.test("OpenMetrics: units, infos, escaped help, and since when what is not of a host is counted", () => {
+  const snapshot = exampleSnapshot({ since: 1_700_000_009_000_000 });
+  const page = [...openMetricsPage(FAMILIES, snapshot, VIEW)].join("");
+  assert.equal(
+    page,
+    `# TYPE w_sent_bytes counter
+# UNIT w_sent_bytes bytes
+# HELP w_sent_bytes Bytes \\"sent\\".
+w_sent_bytes_total{host="a"} 5
+w_sent_bytes_total 7
+w_sent_bytes_created 1700000009
+# TYPE w_build info
+# HELP w_build Which it is.
+w_build_info{version="1"} 1
+# TYPE w_open gauge
+# HELP w_open Open ones.
+w_open +Inf
+# EOF
+`,
+  );
+});
+
+Deno.test("both text formats have the same buckets", () => {
+  const family: Family = {
+    name: "w_seconds",
+    help: "How long.",
+    type: "histogram",
+    values: () => [[{}, exampleDurations({ 0: 2, 10: 1, 14: 1 }, 20.5)]],
+  };
+  const bucketsOf = (page: Iterable<string>) =>
+    [...page].join("").split("\n").filter((line) => line.startsWith("w_seconds_"));
+  const lines = bucketsOf(textPage([family], exampleSnapshot(), VIEW));
+  assert.equal(lines.length, 17);
+  assert.equal(lines[0], 'w_seconds_bucket{le="0.0005"} 2');
+  assert.equal(lines[10], 'w_seconds_bucket{le="1.0"} 3');
+  assert.deepEqual(lines.slice(-3), [
+    'w_seconds_bucket{le="+Inf"} 4',
+    "w_seconds_sum 20.5",
+    "w_seconds_count 4",
+  ]);
+  assert.deepEqual(
+    bucketsOf(openMetricsPage([family], exampleSnapshot(), VIEW)),
+    [...lines, "w_seconds_created 1700000000"],
+  );
+});
