@@ -23,6 +23,8 @@ export const HOLDERS = [
   /** IP and 802.11 packets of which not all fragments have come. */
   "fragments",
   "hosts",
+  /** What is counted of hosts by route. */
+  "routes",
   /** What is counted of programs and hosts, of clients and hosts. */
   "pairs",
 ] as const;

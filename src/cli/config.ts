@@ -45,7 +45,7 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   if (values.quiet && values.verbose) {
     throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
   }
-  for (const key of ["ip", "location", "targets"] as const) {
+  for (const key of ["ip", "location", "targets", "routes"] as const) {
     if (!values.privacy || !values[key]) continue;
     throw conflict(nameOf("privacy"), nameOf(key), "no addresses and targets are kept");
   }

@@ -49,6 +49,9 @@ const MAX_MEMORY = 1_048_576;
 /** More than any machine that runs this can use; the kernel lets 256 share an interface. */
 const MAX_WORKERS = 64;
 
+/** Of a host: more would be of no use in a list, and many series. */
+const MAX_ROUTES = 1000;
+
 const CAPTURE = group("Capture", {
   interfaces: {
     flags: "-i, --interface <name...>",
@@ -153,6 +156,12 @@ const HOSTS = group("Hosts", {
     help: "pairs kept of hosts and programs",
     kind: integer(1, 1_000_000),
     default: "5000",
+    worker: true,
+  },
+  routes: {
+    flags: "--routes <n>",
+    help: "count n routes a host, such as /users/:id",
+    kind: integer(1, MAX_ROUTES),
     worker: true,
   },
   dnsNames: {

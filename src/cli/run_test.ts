@@ -136,6 +136,7 @@ Deno.test("options reach the pipeline", async () => {
     buckets: [0.0001, 0.01, 1],
     by: "domain",
     dnsOnlyHosts: false,
+    routes: null,
     privacy: true,
     exclude: ["ads", "~^x\\."],
     memory: null,

@@ -124,6 +124,14 @@ export const CAPTURE_COUNTERS = {
     labels: [],
     loss: "hosts folded into ~other",
   },
+  /** `reason` is "full" (others weigh more) or "memory". */
+  routesFolded: {
+    metric: counter(
+      "webstat_routes_folded_total",
+      'Routes that lost their places to others, and are counted as route="other" since.',
+    ),
+    labels: ["reason"],
+  },
   /** Only of live captures: files wait for the reader of their events. */
   eventsDropped: {
     metric: counter(

@@ -83,6 +83,7 @@ function expectedOf({ numbers, vectors, tables, addresses, phases }: Counted): H
       for (const seconds of all) durations.observe(seconds);
       return durations.snapshot();
     }),
+    routes: [],
   };
 }
 

@@ -1,11 +1,9 @@
 // What is remembered of a host beyond its counters, while someone may look at it: its newest
-// transactions, its bytes and the status of its responses second by second, its routes, and its
-// clients.
+// transactions, its bytes and the status of its responses second by second, and its clients.
 
 import type { HttpExchange } from "../protocols/transactions.ts";
 import { RecentTransactions, type TransactionLine } from "./recent_transactions.ts";
-import { routeOf } from "./route.ts";
-import { type RouteCount, RouteTable } from "./route_table.ts";
+import type { RouteCount } from "./route_table.ts";
 import type { Distribution } from "./snapshot.ts";
 
 /** Seconds of traffic kept of a host. */
@@ -43,8 +41,6 @@ export interface ClientCount {
   readonly count: number;
 }
 
-/** Characters; the longest registered method has 17. */
-const MAX_METHOD = 20;
 /** Clients kept one by one of a host. */
 export const MAX_CLIENTS = 32;
 
@@ -54,7 +50,6 @@ const CLIENT_BYTES = 100;
 
 export class History {
   readonly transactions = new RecentTransactions();
-  readonly #routes = new RouteTable();
   readonly #clients = new Map<string, number>();
   /** By the first digit of the status, 0 without an answer. */
   readonly #responses: (SecondRing | undefined)[] = [];
@@ -67,8 +62,7 @@ export class History {
   /** Bytes of memory, as an estimate. */
   get held(): number {
     const rings = 2 + this.#responses.filter((ring) => ring !== undefined).length;
-    return this.transactions.held + rings * RING_BYTES + this.#clients.size * CLIENT_BYTES +
-      this.#routes.held;
+    return this.transactions.held + rings * RING_BYTES + this.#clients.size * CLIENT_BYTES;
   }
 
   /** Records the counters at the end of a second (since 1970). */
@@ -83,21 +77,10 @@ export class History {
 
   /** A request was answered, or given up. */
   http(exchange: HttpExchange): void {
-    const { method, target, status, requestTime, responseTime } = exchange;
+    const { status, requestTime, responseTime } = exchange;
     this.transactions.http(exchange);
     const second = Math.floor((responseTime || requestTime) / 1e6);
     (this.#responses[Math.floor(status / 100)] ??= new SecondRing()).add(second, 1);
-    const isTimed = requestTime > 0 && responseTime > 0;
-    this.#routes.add(
-      method.length <= MAX_METHOD ? method : "other",
-      routeOf(target),
-      status,
-      isTimed ? Math.max(0, responseTime - requestTime) / 1e6 : null,
-    );
-  }
-
-  get routes(): RouteCount[] {
-    return this.#routes.counts();
   }
 
   client(ip: string): void {

@@ -33,6 +33,7 @@ import {
 } from "./fields.ts";
 import { alpnLabel, codeLabel, grpcLabel, methodLabel } from "./label_values.ts";
 import type { CountedHost } from "./packed_hosts.ts";
+import { RouteTable } from "./route_table.ts";
 import type { Distribution } from "./snapshot.ts";
 
 /** Addresses kept one by one; the rest are counted as OTHER_ADDRESS. */
@@ -70,6 +71,8 @@ export class Host extends Account implements CountedHost {
   /** Hits by source for each address of a server; "" if none was seen. */
   addresses = NO_ADDRESSES;
   readonly phases: (Durations | null)[] = PHASES.map(() => null);
+  /** Null if none were counted. Charged by host_routes.ts. */
+  routes: RouteTable | null = null;
   /**
    * The row of `requests` that was counted last, and its labels: usually the next request has the
    * same.
@@ -196,6 +199,10 @@ export class Host extends Account implements CountedHost {
     return this.phases[phase] ??= new Durations(this.#scale);
   }
 
+  routeTable(): RouteTable {
+    return this.routes ??= new RouteTable(this.#scale);
+  }
+
   /** The distribution of each phase; null if nothing was timed. */
   distributions(): (Distribution | null)[] {
     return this.phases.map((durations) => durations && distributionOf(durations.snapshot()));
@@ -213,6 +220,7 @@ export class Host extends Account implements CountedHost {
     other.phases.forEach((durations, i) => {
       if (durations !== null) this.#durations(i).absorb(durations);
     });
+    if (other.routes !== null) this.routeTable().absorb(other.routes);
     // Open connections may keep a reference to a folded host for as long as they last.
     other.#clearRows();
     other.target = this;
@@ -240,6 +248,7 @@ export class Host extends Account implements CountedHost {
     this.#lastStatus = -1;
     this.addresses = NO_ADDRESSES;
     this.phases.fill(null);
+    this.routes = null;
   }
 }
 

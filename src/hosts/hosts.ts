@@ -29,6 +29,8 @@ interface Told {
   readonly mergeable?: boolean | undefined;
   /** Whether hosts are packed that were only asked for in DNS; true by default. */
   readonly dnsOnly?: boolean | undefined;
+  /** Whether routes are packed, if any were counted; true by default. */
+  readonly routes?: boolean | undefined;
   /** That on which durations are counted. */
   readonly scale?: DurationScale;
 }
@@ -53,11 +55,11 @@ export class Hosts {
 
   constructor(
     max: number,
-    { mergeable = false, dnsOnly = true, scale = DEFAULT_SCALE }: Told = {},
+    { mergeable = false, dnsOnly = true, routes = true, scale = DEFAULT_SCALE }: Told = {},
   ) {
     this.#scale = scale;
     this.#other = new Host(OTHER_HOST, scale);
-    this.#packer = new HostPacker(scale);
+    this.#packer = new HostPacker(scale, routes);
     // Another store may know more of a host.
     this.#packsDnsOnly = dnsOnly || mergeable;
     this.#max = this.#most = Math.max(0, max);

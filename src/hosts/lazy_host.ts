@@ -10,7 +10,7 @@ import {
   VECTOR_NAMES,
 } from "./fields.ts";
 import type { LabelledRow } from "./labelled.ts";
-import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
+import type { AddressCount, DurationSnapshot, HostSnapshot, RouteSnapshot } from "./snapshot.ts";
 
 export abstract class LazyHost implements HostSnapshot {
   abstract readonly name: string;
@@ -18,6 +18,7 @@ export abstract class LazyHost implements HostSnapshot {
   #tables: (readonly LabelledRow[])[] | null = null;
   #addresses: readonly AddressCount[] | null = null;
   #phases: readonly (DurationSnapshot | null)[] | null = null;
+  #routes: readonly RouteSnapshot[] | null = null;
 
   /** `i` is an index into NUMBER_NAMES, VECTOR_NAMES, TABLE_NAMES. */
   protected abstract readNumber(i: number): number;
@@ -25,6 +26,7 @@ export abstract class LazyHost implements HostSnapshot {
   protected abstract readTable(i: number): readonly LabelledRow[];
   protected abstract readAddresses(): readonly AddressCount[];
   protected abstract readPhases(): readonly (DurationSnapshot | null)[];
+  protected abstract readRoutes(): readonly RouteSnapshot[];
 
   get addresses(): readonly AddressCount[] {
     return this.#addresses ??= this.readAddresses();
@@ -32,6 +34,10 @@ export abstract class LazyHost implements HostSnapshot {
 
   get phases(): readonly (DurationSnapshot | null)[] {
     return this.#phases ??= this.readPhases();
+  }
+
+  get routes(): readonly RouteSnapshot[] {
+    return this.#routes ??= this.readRoutes();
   }
 
   static {

@@ -12,7 +12,7 @@ import {
 } from "./fields.ts";
 import { keyOf, type LabelledRow } from "./labelled.ts";
 import { LazyHost } from "./lazy_host.ts";
-import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
+import type { AddressCount, DurationSnapshot, HostSnapshot, RouteSnapshot } from "./snapshot.ts";
 
 /** The sum of `hosts` (at least one) under a name. Each field is added up when it is first read. */
 export function mergeHosts(name: string, hosts: readonly HostSnapshot[]): HostSnapshot {
@@ -56,7 +56,21 @@ class MergedHost extends LazyHost {
     return this.#hosts[0]!.phases
       .map((_, i) => mergeDurations(this.#hosts.flatMap((host) => host.phases[i] ?? [])));
   }
+
+  protected override readRoutes(): readonly RouteSnapshot[] {
+    return mergeRoutes(this.#hosts.flatMap((host) => host.routes));
+  }
 }
+
+/** Each route of several hosts once. */
+const mergeRoutes = (routes: readonly RouteSnapshot[]): RouteSnapshot[] =>
+  [...Map.groupBy(routes, ({ method, route }) => `${method} ${route}`).values()]
+    .map((same) => ({
+      method: same[0]!.method,
+      route: same[0]!.route,
+      codes: sumRows(same.flatMap(({ codes }) => codes), ({ code }) => code),
+      processing: mergeDurations(same.flatMap(({ processing }) => processing ?? [])),
+    }));
 
 /** The sum of the first numbers, of the second, and so on. */
 const sumEach = (all: readonly (readonly number[])[]): number[] =>

@@ -32,6 +32,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
     traffic: { step: 1, first: 3, bytes: [7], from: 3_500_000 },
     hosts: hosts(["a.test", 7], ["b.test", 1]),
     hostsFolded: 2,
+    routesFolded: [{ reason: "full", count: 2 }],
     hostsKept: 2,
     eventsDropped: 8,
   });
@@ -62,6 +63,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
     evicted: [{ what: "dns", reason: "full", count: 2 }],
     traffic: { step: 1, first: 3, bytes: [7, 0, 9], from: 3_500_000 },
     hostsFolded: 4,
+    routesFolded: [{ reason: "full", count: 4 }],
     hostsKept: 3,
     eventsDropped: 16,
   });

@@ -15,6 +15,8 @@ import {
   ADDRESSES,
   NAME,
   NUMBERS_AT,
+  ROUTE_CODES,
+  ROUTES,
   ROW_COUNTS_AT,
   ROW_SIZES,
   ROWS_AT,
@@ -51,7 +53,18 @@ export interface CountedHost extends HostNumbers, HostVectors {
   readonly addresses: ReadonlyMap<string, readonly number[]>;
   /** Indexed as PHASES. */
   readonly phases: readonly (CountedDurations | null)[];
+  /** Null if none were counted. */
+  readonly routes: Iterable<CountedRoute> | null;
 }
+
+interface CountedRoute {
+  readonly method: string;
+  readonly route: string;
+  readonly codes: ReadonlyMap<string, { readonly count: number }>;
+  readonly durations: CountedDurations | null;
+}
+
+const NO_ROUTES: readonly CountedRoute[] = [];
 
 /** Numbering begins again once there are twice as many texts as when it began, plus these. */
 const SPARE_TEXTS = 2000;
@@ -63,6 +76,7 @@ const MIN_VALUES = 1024;
 /** Packs the hosts of one store, again and again. */
 export class HostPacker {
   readonly #scale: DurationScale;
+  readonly #withRoutes: boolean;
   #numbers = new Map<string, number>();
   #newTexts: string[] = [];
   /** How many texts there were when numbering began. */
@@ -71,9 +85,10 @@ export class HostPacker {
   #values = NO_VALUES;
   #length = 0;
 
-  /** `scale`: that on which the hosts count durations. */
-  constructor(scale = DEFAULT_SCALE) {
+  /** `scale`: that on which the hosts count durations. `withRoutes`: whether routes are packed. */
+  constructor(scale = DEFAULT_SCALE, withRoutes = true) {
     this.#scale = scale;
+    this.#withRoutes = withRoutes;
   }
 
   /** `values.buffer` of the result may be transferred. */
@@ -119,10 +134,17 @@ export class HostPacker {
       this.#values[counts + i] = rows.size;
     }
     for (const [ip, hits] of host.addresses) this.#address(ip, hits);
-    const timed = this.#phases(host);
-    const steps = this.#steps(host, timed);
+    const routes = this.#withRoutes && host.routes !== null ? [...host.routes] : NO_ROUTES;
+    const codes = this.#routes(routes);
+    const durations = routes.length === 0
+      ? host.phases
+      : [...host.phases, ...routes.map((route) => route.durations)];
+    const timed = this.#timed(durations);
+    const steps = this.#steps(durations, timed);
     // Written last: appending a row may replace `this.#values` by a larger array.
     this.#values[counts + ADDRESSES] = host.addresses.size;
+    this.#values[counts + ROUTES] = routes.length;
+    this.#values[counts + ROUTE_CODES] = codes;
     this.#values[counts + TIMED] = timed;
     this.#values[counts + STEPS] = steps;
   }
@@ -140,14 +162,30 @@ export class HostPacker {
     this.#length += hits.length;
   }
 
-  /** Returns how many rows there are: phases without durations have none. */
-  #phases({ phases }: CountedHost): number {
+  /** Appends routes, then their codes. Returns how many codes there are. */
+  #routes(routes: readonly CountedRoute[]): number {
+    let codes = 0;
+    for (const route of routes) {
+      const values = this.#room(ROW_SIZES[ROUTES]!);
+      values[this.#length++] = this.#number(route.method);
+      values[this.#length++] = this.#number(route.route);
+      values[this.#length++] = route.codes.size;
+      codes += route.codes.size;
+    }
+    for (const route of routes) {
+      for (const [code, { count }] of route.codes) this.#row(code, count);
+    }
+    return codes;
+  }
+
+  /** Returns how many rows there are: what has no durations has none. */
+  #timed(all: readonly (CountedDurations | null)[]): number {
     let timed = 0;
-    for (let phase = 0; phase < phases.length; phase++) {
-      const durations = phases[phase];
+    for (let i = 0; i < all.length; i++) {
+      const durations = all[i];
       if (durations === null || durations === undefined) continue;
       const values = this.#room(ROW_SIZES[TIMED]!);
-      values[this.#length] = phase;
+      values[this.#length] = i;
       values[this.#length + 1] = durations.sum;
       this.#length += ROW_SIZES[TIMED]!;
       timed++;
@@ -155,11 +193,11 @@ export class HostPacker {
     return timed;
   }
 
-  /** Appends the steps of the phases, whose `timed` rows are the last. Returns how many there are. */
-  #steps({ phases }: CountedHost, timed: number): number {
+  /** Appends the steps of the durations, whose `timed` rows are the last. Returns how many there are. */
+  #steps(all: readonly (CountedDurations | null)[], timed: number): number {
     const begin = this.#length;
     let counted = begin - timed * ROW_SIZES[TIMED]! + STEP_COUNT_AT;
-    for (const durations of phases) {
+    for (const durations of all) {
       if (durations === null) continue;
       const before = this.#length;
       durations.eachStep((step, count) => this.#step(step, count));

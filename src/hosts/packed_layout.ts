@@ -6,8 +6,11 @@ import { HOST_VECTORS, NUMBER_NAMES, TABLE_NAMES, VECTOR_NAMES } from "./fields.
 
 /** Kinds of rows: those of the tables, in the order of TABLE_NAMES, then these. */
 export const ADDRESSES = TABLE_NAMES.length;
-/** Durations of a phase. */
-export const TIMED = ADDRESSES + 1;
+export const ROUTES = ADDRESSES + 1;
+/** Codes of answers: for one row of ROUTES after the other. */
+export const ROUTE_CODES = ROUTES + 1;
+/** Durations of a phase, or of a route. */
+export const TIMED = ROUTE_CODES + 1;
 /** The steps of the scale that durations were counted in: for one row of TIMED after the other. */
 export const STEPS = TIMED + 1;
 
@@ -17,12 +20,19 @@ export const ROW_SIZES: readonly number[] = [
   ...TABLE_NAMES.map(() => 2),
   // The number of the address' text, and its hits.
   1 + SOURCES.length,
-  // The phase's index, the sum in seconds, and how many steps there are.
+  // The numbers of the texts of method and route, and how many codes there are.
+  3,
+  // The number of the code's text, and its count.
+  2,
+  // The phase's index, or that of a route after those of the phases, the sum in seconds, and how many
+  // steps there are.
   3,
   // The step, and how many durations.
   2,
 ];
 
+/** Where a row of ROUTES has the number of its codes. */
+export const CODE_COUNT_AT = 2;
 /** Where a row of TIMED has the number of its steps. */
 export const STEP_COUNT_AT = 2;
 

@@ -9,8 +9,11 @@ import { LazyHost } from "./lazy_host.ts";
 import type { PackedHosts } from "./packed_hosts.ts";
 import {
   ADDRESSES,
+  CODE_COUNT_AT,
   NAME,
   NUMBERS_AT,
+  ROUTE_CODES,
+  ROUTES,
   ROW_COUNTS_AT,
   ROW_SIZES,
   ROWS_AT,
@@ -20,7 +23,9 @@ import {
   VECTORS_AT,
 } from "./packed_layout.ts";
 import { readNumbers } from "./packed_numbers.ts";
-import type { AddressCount, DurationSnapshot, HostSnapshot } from "./snapshot.ts";
+import type { AddressCount, DurationSnapshot, HostSnapshot, RouteSnapshot } from "./snapshot.ts";
+
+const NO_ROUTES: readonly RouteSnapshot[] = [];
 
 /** How many numbers each vector has. */
 const LENGTHS = VECTOR_NAMES.map((name) => HOST_VECTORS[name].names.length);
@@ -104,29 +109,59 @@ class PackedHost extends LazyHost {
   }
 
   protected override readPhases(): readonly (DurationSnapshot | null)[] {
-    const values = this.#values;
-    const phases: (DurationSnapshot | null)[] = PHASES.map(() => null);
-    let at = rowsAt(values, this.#at, STEPS);
-    this.#eachRow(TIMED, (row) => {
-      const steps: StepCount[] = [];
-      for (let left = values[row + STEP_COUNT_AT]!; left > 0; left--, at += ROW_SIZES[STEPS]!) {
-        steps.push({ step: values[at]!, count: values[at + 1]! });
-      }
-      phases[values[row]!] = durationSnapshot(this.#scale, steps, values[row + 1]!);
-    });
-    return phases;
+    return this.#durations(0, PHASES.length);
   }
 
-  #eachRow(kind: number, read: (row: number) => void): void {
+  protected override readRoutes(): readonly RouteSnapshot[] {
+    const rows = this.#values[this.#at + ROW_COUNTS_AT + ROUTES]!;
+    if (rows === 0) return NO_ROUTES;
+    const durations = this.#durations(PHASES.length, rows);
+    let at = rowsAt(this.#values, this.#at, ROUTE_CODES);
+    return this.#rows(ROUTES, (row, i) => {
+      const codes: { code: string; count: number }[] = [];
+      for (let left = this.#values[row + CODE_COUNT_AT]!; left > 0; left--) {
+        codes.push({ code: this.#text(at), count: this.#values[at + 1]! });
+        at += ROW_SIZES[ROUTE_CODES]!;
+      }
+      const [method, route] = [this.#text(row), this.#text(row + 1)];
+      return { method, route, codes, processing: durations[i]! };
+    });
+  }
+
+  /** Those whose indices are `length` from `first` on; null if nothing was timed. */
+  #durations(first: number, length: number): (DurationSnapshot | null)[] {
+    const values = this.#values;
+    const durations: (DurationSnapshot | null)[] = Array.from({ length }, () => null);
+    let at = rowsAt(values, this.#at, STEPS);
+    this.#eachRow(TIMED, (row) => {
+      const end = at + values[row + STEP_COUNT_AT]! * ROW_SIZES[STEPS]!;
+      const index = values[row]! - first;
+      if (index >= 0 && index < length) {
+        durations[index] = durationSnapshot(this.#scale, this.#steps(at, end), values[row + 1]!);
+      }
+      at = end;
+    });
+    return durations;
+  }
+
+  #steps(from: number, to: number): StepCount[] {
+    const steps: StepCount[] = [];
+    for (let at = from; at < to; at += ROW_SIZES[STEPS]!) {
+      steps.push({ step: this.#values[at]!, count: this.#values[at + 1]! });
+    }
+    return steps;
+  }
+
+  #eachRow(kind: number, read: (row: number, i: number) => void): void {
     const size = ROW_SIZES[kind]!;
     const begin = rowsAt(this.#values, this.#at, kind);
     const end = begin + size * this.#values[this.#at + ROW_COUNTS_AT + kind]!;
-    for (let row = begin; row < end; row += size) read(row);
+    for (let row = begin, i = 0; row < end; row += size, i++) read(row, i);
   }
 
-  #rows<Result>(kind: number, read: (row: number) => Result): Result[] {
+  #rows<Result>(kind: number, read: (row: number, i: number) => Result): Result[] {
     const rows: Result[] = [];
-    this.#eachRow(kind, (row) => rows.push(read(row)));
+    this.#eachRow(kind, (row, i) => rows.push(read(row, i)));
     return rows;
   }
 

@@ -3,6 +3,7 @@
 import type { CaptureCounts } from "./capture_counters.ts";
 import type { DurationScale } from "./duration_scale.ts";
 import type { HostNumbers, HostTables, HostVectors } from "./fields.ts";
+import type { LabelledCount } from "./labelled.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** How often a duration (in seconds) was counted, the shortest first. */
@@ -29,12 +30,24 @@ export interface AddressCount {
   readonly hits: readonly number[];
 }
 
+export interface RouteSnapshot {
+  /** A registered one, or "other"; "" of OTHER_ROUTE. */
+  readonly method: string;
+  readonly route: string;
+  /** As of HOST_TABLES.requests, and "other" for all past the eighth of a route. */
+  readonly codes: readonly LabelledCount<"code">[];
+  /** Null if nothing was timed. */
+  readonly processing: DurationSnapshot | null;
+}
+
 export interface HostSnapshot extends HostNumbers, HostVectors, HostTables {
   /** Lower case, no port, no trailing dot, nothing but printable characters. */
   readonly name: string;
   readonly addresses: readonly AddressCount[];
   /** Indexed as PHASES; null if nothing was timed. */
   readonly phases: readonly (DurationSnapshot | null)[];
+  /** None without --routes. */
+  readonly routes: readonly RouteSnapshot[];
 }
 
 export interface InterfaceSnapshot {

@@ -7,7 +7,7 @@ import type { Host } from "./host.ts";
 import { keyOf, type LabelledRow } from "./labelled.ts";
 import { type CountedHost, HostPacker } from "./packed_hosts.ts";
 import { HostReader } from "./read_hosts.ts";
-import type { HostSnapshot } from "./snapshot.ts";
+import type { DurationSnapshot, HostSnapshot } from "./snapshot.ts";
 
 /** What a packer takes of a host that has counted just this. */
 export function countedAs(host: HostSnapshot): CountedHost {
@@ -15,15 +15,21 @@ export function countedAs(host: HostSnapshot): CountedHost {
     ...fieldsOf(host),
     tables: associate(TABLE_NAMES, (name) => rowsOf(host, name)),
     addresses: new Map(host.addresses.map(({ ip, hits }) => [ip, hits])),
-    phases: host.phases.map((durations) =>
-      durations && {
-        sum: durations.sum,
-        eachStep: (visit: (step: number, count: number) => void) =>
-          durations.counts.forEach((count, i) => count > 0 && visit(durations.lowest + i, count)),
-      }
-    ),
+    phases: host.phases.map(countedDurations),
+    routes: host.routes.map(({ codes, processing, ...route }) => ({
+      ...route,
+      codes: new Map(codes.map((row) => [row.code, row])),
+      durations: countedDurations(processing),
+    })),
   };
 }
+
+const countedDurations = (durations: DurationSnapshot | null) =>
+  durations && {
+    sum: durations.sum,
+    eachStep: (visit: (step: number, count: number) => void) =>
+      durations.counts.forEach((count, i) => count > 0 && visit(durations.lowest + i, count)),
+  };
 
 function rowsOf(host: HostSnapshot, name: TableName): Map<string, { count: number }> {
   const rows: readonly LabelledRow[] = host[name];
@@ -32,7 +38,15 @@ function rowsOf(host: HostSnapshot, name: TableName): Map<string, { count: numbe
 
 /** All fields of a host, as plain data. */
 export function fieldsOf(host: HostSnapshot): HostSnapshot {
-  const names = ["name", "addresses", "phases", ...NUMBER_NAMES, ...VECTOR_NAMES, ...TABLE_NAMES];
+  const names = [
+    "name",
+    "addresses",
+    "phases",
+    "routes",
+    ...NUMBER_NAMES,
+    ...VECTOR_NAMES,
+    ...TABLE_NAMES,
+  ];
   return Object.fromEntries(
     (names as (keyof HostSnapshot)[]).map((name) => [name, host[name]]),
   ) as unknown as HostSnapshot;

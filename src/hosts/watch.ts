@@ -107,7 +107,7 @@ export class Watch {
       sent: history?.sent(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       received: history?.received(this.#second) ?? new Float64Array(HISTORY_SECONDS),
       responses: history?.responses(this.#second) ?? [],
-      routes: history?.routes ?? [],
+      routes: host.routes?.counts() ?? [],
       clients: history?.clients ?? [],
       distributions: host.distributions(),
     };

@@ -15,7 +15,7 @@ import {
   VECTOR_NAMES,
 } from "../hosts/fields.ts";
 import { rowOf } from "../hosts/labelled.ts";
-import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
+import type { DurationSnapshot, HostSnapshot, RouteSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { type SourceName, SOURCES } from "../protocols/analyser.ts";
 
 /** Hits by source, as hosts have them. */
@@ -31,6 +31,7 @@ export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): Ho
     ...associate(TABLE_NAMES, () => []),
     addresses: [],
     phases: PHASES.map(() => null),
+    routes: [],
     firstSeen: 1_700_000_000_000_000,
     lastSeen: 1_700_000_000_500_000,
     ...given,
@@ -120,5 +121,14 @@ export function hostOfAll(name: string): HostSnapshot {
     ...rows as unknown as HostTables,
     addresses: [{ ip: "192.0.2.1", hits: SOURCES.map(() => 1) }],
     phases: PHASES.map(() => exampleDurations({ 0: 1 }, 0.001)),
+    routes: [exampleRoute("/x")],
   });
 }
+
+/** A route that was asked for once. */
+export const exampleRoute = (route: string): RouteSnapshot => ({
+  method: "GET",
+  route,
+  codes: [{ code: "200", count: 1 }],
+  processing: exampleDurations({ 0: 1 }, 0.001),
+});

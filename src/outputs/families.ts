@@ -14,6 +14,7 @@ import {
 } from "./family.ts";
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
+import { ROUTE_FAMILIES } from "./route_families.ts";
 
 const FAMILIES: readonly Family[] = [
   {
@@ -29,6 +30,7 @@ const FAMILIES: readonly Family[] = [
     values: (snapshot) => phases(snapshot),
   },
   ...HOST_FAMILIES,
+  ...ROUTE_FAMILIES,
   {
     name: "webstat_capture_packets_total",
     help: "Packets read.",

@@ -8,7 +8,7 @@ import { viewOf } from "../hosts/columns.ts";
 const GROUPS: readonly (readonly [group: string, names: RegExp])[] = [
   ["hits", /^webstat_hits_total$/],
   ["phases", /^webstat_phase_/],
-  ["routes", /^webstat_http_route_/],
+  ["routes", /^webstat_(?:http_route|routes)_/],
   ["bodies", /^webstat_http_\w+_body_/],
   ["requests", /^webstat_(?:http|grpc)_/],
   ["handshakes", /^webstat_(?:tls|quic)_handshakes_/],

@@ -47,9 +47,23 @@ function hostJson(host: HostSnapshot, view: View): Record<string, unknown> {
     phases: Object.fromEntries(
       PHASES.map((phase, i) => [phase, durations(host.phases[i] ?? null)]),
     ),
+    ...routes(host),
     ...numbers(host, (rule) => rule === "sum"),
     ...vectors(host),
     ...numbers(host, (rule) => rule !== "sum"),
+  };
+}
+
+/** Nothing without --routes. */
+function routes({ routes }: HostSnapshot): Record<string, unknown> {
+  if (routes.length === 0) return {};
+  return {
+    routes: routes.map(({ method, route, codes, processing }) => ({
+      method,
+      route,
+      codes,
+      processing: durations(processing),
+    })),
   };
 }
 

@@ -16,6 +16,7 @@ Deno.test("the report has the shape that it promises", () => {
     flowsOpen: 6,
     streamGaps: 7,
     hostsFolded: 8,
+    routesFolded: [{ reason: "full", count: 1 }],
     eventsDropped: 9,
   });
   const { webstat, hosts, ...rest } = JSON.parse(reportJson(snapshot, viewOf(PLAIN)));
@@ -35,6 +36,7 @@ Deno.test("the report has the shape that it promises", () => {
     decryptions: [],
     repeated_packets: 0,
     hosts_folded: 8,
+    routes_folded: [{ reason: "full", count: 1 }],
     events_dropped: 9,
   });
   const [busy, quiet] = hosts;

@@ -8,6 +8,7 @@ import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "../decode/packet.ts";
 import { Tracker } from "../flow/tracker.ts";
 import type { CaptureCounts } from "../hosts/capture_counters.ts";
 import { scaleOf } from "../hosts/duration_scale.ts";
+import { HostRoutes, SHOWN_ROUTES } from "../hosts/host_routes.ts";
 import { Hosts } from "../hosts/hosts.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -57,6 +58,7 @@ export class Pipeline {
   readonly #hosts: Hosts;
   readonly #ledger: MemoryLedger;
   readonly #watch: Watch | null;
+  readonly #routes: HostRoutes;
   readonly #warn: ((message: string) => void) | undefined;
   readonly #collect: (() => void) | undefined;
   readonly #shrunk: (() => void) | undefined;
@@ -75,10 +77,11 @@ export class Pipeline {
   readonly #failures = new Float64Array(LAYER_NAMES.length * FAILURE_NAMES.length);
 
   constructor(settings: PipelineSettings) {
-    const { maxHosts, mergeable, dnsOnlyHosts, buckets = null } = settings;
+    const { maxHosts, mergeable, dnsOnlyHosts, buckets = null, routes = null } = settings;
     this.#hosts = new Hosts(maxHosts, {
       mergeable,
       dnsOnly: dnsOnlyHosts,
+      routes: routes !== null,
       scale: scaleOf(buckets),
     });
     this.#warn = settings.warn;
@@ -86,8 +89,10 @@ export class Pipeline {
     this.#shrunk = settings.shrunk;
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
     this.#ledger = new MemoryLedger(settings.memory ?? Infinity);
+    this.#routes = new HostRoutes(routes ?? (settings.watch ? SHOWN_ROUTES : 0));
     this.#recorder = new Recorder(
       this.#hosts,
+      this.#routes,
       this.#ledger,
       settings.event,
       this.#watch,
@@ -205,6 +210,7 @@ export class Pipeline {
     const interval = SECOND * Math.max(1, this.#hosts.size / HOSTS_A_SECOND);
     if (Math.abs(time - this.#hostsCharged) < interval) return;
     this.#hostsCharged = time;
+    this.#routes.charge(this.#ledger, this.#hosts);
     this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
   }
 
@@ -235,6 +241,7 @@ export class Pipeline {
   reset(): void {
     this.#hosts.reset();
     this.#recorder.reset();
+    this.#routes.reset();
     this.#packets.fill(0);
     this.#bytes.fill(0);
     this.#failures.fill(0);
@@ -282,6 +289,7 @@ export class Pipeline {
       evicted: this.#ledger.evicted,
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hostsFolded: this.#hosts.folded,
+      routesFolded: this.#routes.areCounted ? this.#routes.folded : [],
       eventsDropped,
     };
   }

@@ -28,6 +28,8 @@ export interface PipelineOptions {
   readonly dnsOnlyHosts: boolean;
   /** Upper bounds of the buckets of durations, in seconds; null for DEFAULT_BUCKETS. */
   readonly buckets: readonly number[] | null;
+  /** Routes counted of each host; null for none. */
+  readonly routes: number | null;
   /** Whether what clients ask DNS for names their connections that say no name. */
   readonly dnsNames: boolean;
   /** Whether only registrable domains are kept of names, and no addresses and targets at all. */

@@ -4,6 +4,7 @@ import { Flag } from "../flow/flow_record.ts";
 import type { Flows } from "../flow/flows.ts";
 import type { NameSource } from "../hosts/fields.ts";
 import type { Host } from "../hosts/host.ts";
+import type { HostRoutes } from "../hosts/host_routes.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Watch } from "../hosts/watch.ts";
 import {
@@ -65,6 +66,7 @@ export class Recorder implements Sink {
   readonly decryptions = new LabelledCounts("outcome");
   readonly nameSources = new LabelledCounts("name_source");
   readonly #hosts: Hosts;
+  readonly #routes: HostRoutes;
   readonly #ledger: MemoryLedger;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
@@ -83,6 +85,7 @@ export class Recorder implements Sink {
    */
   constructor(
     hosts: Hosts,
+    routes: HostRoutes,
     ledger: MemoryLedger,
     event: ((line: string) => void) | null,
     watch: Watch | null,
@@ -90,6 +93,7 @@ export class Recorder implements Sink {
     namesByDns: boolean,
   ) {
     this.#hosts = hosts;
+    this.#routes = routes;
     this.#ledger = ledger;
     this.#event = event;
     this.#watch = watch;
@@ -98,7 +102,8 @@ export class Recorder implements Sink {
   }
 
   get targets(): boolean {
-    return !this.#hidesAddresses && (this.detail || this.#watch !== null);
+    return !this.#hidesAddresses &&
+      (this.detail || this.#watch !== null || this.#routes.areCounted);
   }
 
   get detail(): boolean {
@@ -195,6 +200,7 @@ export class Recorder implements Sink {
     const { host, named } = this.#transactionOf(on, exchange.host, "host");
     host.http(exchange);
     if (tls !== "") host.decrypted++;
+    if (this.#routes.areCounted && !this.#hidesAddresses) this.#routes.count(host, exchange);
     const told = this.#toldOf(exchange, named);
     if (told === null) return;
     this.#watch?.http(host, exchange);

@@ -22,6 +22,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     maxPairs: 5000,
     by: "host",
     dnsOnlyHosts: true,
+    routes: null,
     buckets: null,
     dnsNames: true,
     privacy: false,

@@ -62,7 +62,7 @@ class CaptureRun {
   constructor(options: PipelineOptions, team: Team | null) {
     this.#options = options;
     this.#team = team;
-    const { count, files } = options;
+    const { count, files, routes } = options;
     const send = (lines: Uint8Array<ArrayBuffer>) =>
       scope.postMessage({ type: "events", lines }, [lines.buffer]);
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
@@ -76,6 +76,7 @@ class CaptureRun {
       shrunk: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,
+      routes: routes && Math.max(1, Math.floor(routes / (team?.workers ?? 1))),
     });
     const { keys } = this.#pipeline;
     // Capture files may have the same session again.
