@@ -2,14 +2,12 @@
 
 import { Argument, Command, Option } from "commander";
 import { VERSION } from "../version.ts";
+import { longName, type OptionDefinition, type OptionTable } from "./option_definition.ts";
 import {
   ANALYZE_OPTIONS,
   CONFIG_OPTIONS,
   CONFIGURED_COMMANDS,
   INTERFACES_OPTIONS,
-  longName,
-  type OptionDefinition,
-  type OptionTable,
   RUN_OPTIONS,
   SNIFF_OPTIONS,
 } from "./options.ts";

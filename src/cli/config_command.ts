@@ -5,14 +5,16 @@ import { printable } from "../text.ts";
 import { analyzeConfig, sniffConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import {
-  ANALYZE_OPTIONS,
-  COMMAND_OPTIONS,
-  CONFIGURED_COMMANDS,
-  type ConfiguredCommand,
   isNegated,
   keyName,
   type OptionDefinition,
   type OptionTable,
+} from "./option_definition.ts";
+import {
+  ANALYZE_OPTIONS,
+  COMMAND_OPTIONS,
+  CONFIGURED_COMMANDS,
+  type ConfiguredCommand,
   RUN_OPTIONS,
   SNIFF_OPTIONS,
 } from "./options.ts";

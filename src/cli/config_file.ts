@@ -10,12 +10,11 @@
 import { systemReason, UserError } from "../errors.ts";
 import { printable } from "../text.ts";
 import { type YamlNode, YamlSource } from "../yaml_source.ts";
+import { keyName, type OptionDefinition } from "./option_definition.ts";
 import {
   COMMAND_OPTIONS,
   CONFIGURED_COMMANDS,
   type ConfiguredCommand,
-  keyName,
-  type OptionDefinition,
   TOP_OPTIONS,
 } from "./options.ts";
 import type { OptionSource } from "./resolve.ts";

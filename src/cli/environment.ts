@@ -1,14 +1,7 @@
 // Options from the environment: WEBSTAT_MAX_HOSTS stands for --max-hosts.
 
-import {
-  ANALYZE_OPTIONS,
-  INTERFACES_OPTIONS,
-  isNegated,
-  type OptionDefinition,
-  RUN_OPTIONS,
-  SNIFF_OPTIONS,
-  variableName,
-} from "./options.ts";
+import { isNegated, type OptionDefinition, variableName } from "./option_definition.ts";
+import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, RUN_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import type { OptionSource } from "./resolve.ts";
 import { parseBoolean, parseList } from "./values.ts";
 

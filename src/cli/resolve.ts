@@ -1,6 +1,11 @@
 // The values of options: each is taken from the first source that has it, else it is the default.
 
-import { isNegated, longName, type OptionDefinition, type OptionTable } from "./options.ts";
+import {
+  isNegated,
+  longName,
+  type OptionDefinition,
+  type OptionTable,
+} from "./option_definition.ts";
 import type { OptionKind } from "./kinds.ts";
 
 /** An option as it was given. */

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { VERSION } from "../version.ts";
-import {
-  ANALYZE_OPTIONS,
-  INTERFACES_OPTIONS,
-  type OptionDefinition,
-  type OptionTable,
-  SNIFF_OPTIONS,
-} from "./options.ts";
+import type { OptionDefinition, OptionTable } from "./option_definition.ts";
+import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 import { run } from "./run.ts";
 import { FakeBackend, FakeIo, fileScript, liveScript } from "./testing.ts";

@@ -5,7 +5,8 @@ import { printable } from "../text.ts";
 import { environment, unknownVariables } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { Log, wantsColor } from "./log.ts";
-import { type ConfiguredCommand, type OptionTable, SNIFF_OPTIONS } from "./options.ts";
+import { type OptionTable } from "./option_definition.ts";
+import { type ConfiguredCommand, SNIFF_OPTIONS } from "./options.ts";
 import { type OptionSource, type Resolved, resolveOptions, type ValuesOf } from "./resolve.ts";
 
 /** What decides how messages are written. */

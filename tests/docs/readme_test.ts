@@ -2,13 +2,12 @@
 // commands does in a fresh checkout what the README shows.
 
 import assert from "node:assert/strict";
+import { type OptionDefinition, variableName } from "../../src/cli/option_definition.ts";
 import {
   ANALYZE_OPTIONS,
   INTERFACES_OPTIONS,
-  type OptionDefinition,
   RUN_OPTIONS,
   SNIFF_OPTIONS,
-  variableName,
 } from "../../src/cli/options.ts";
 import { code, programSources } from "../sources.ts";
 import { PAGES, read, type Row, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
