@@ -77,7 +77,9 @@ export class AskedNames {
 
   /**
    * The name of a connection of `client` with `server` that began at `since`: the one that was answered
-   * last before it; if there was none, the first after it. "" if none is known.
+   * last before it, of those that are valid; if there was none, one that was within the last hour, as
+   * clients keep addresses for longer than they may; if there was none, the first after it. "" if none is
+   * known.
    */
   find(client: Int32Array, server: Int32Array, since: number): string {
     const slot = this.#slotOf(client, server);
@@ -149,19 +151,27 @@ export class AskedNames {
   }
 
   #nameAt(slot: number, since: number): string | null {
-    let before = NONE;
+    let valid = NONE;
+    let stale = NONE;
     let after = NONE;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
       if (this.#names[at] === null) break;
       const learned = this.#learned[at]!;
-      if (learned > since) {
-        if (after === NONE || learned < this.#learned[after]!) after = at;
-      } else if (since <= this.#until[at]! || this.#open[slot]! > 0) {
-        if (before === NONE || learned > this.#learned[before]!) before = at;
-      }
+      if (learned > since) after = this.#older(after, at);
+      else if (since <= this.#until[at]! || this.#open[slot]! > 0) valid = this.#newer(valid, at);
+      else if (since - learned <= MOST_VALIDITY) stale = this.#newer(stale, at);
     }
-    const found = before === NONE ? after : before;
+    const found = valid !== NONE ? valid : stale !== NONE ? stale : after;
     return found === NONE ? null : this.#names[found]!;
+  }
+
+  /** Which of two names was learned later; `a` may be NONE. */
+  #newer(a: number, b: number): number {
+    return a === NONE || this.#learned[b]! > this.#learned[a]! ? b : a;
+  }
+
+  #older(a: number, b: number): number {
+    return a === NONE || this.#learned[b]! < this.#learned[a]! ? b : a;
   }
 
   /** Notes a name for the key. */
