@@ -4,6 +4,7 @@ import { type Accept, openFiles } from "../src/capture/file.ts";
 import { KeyLines } from "../src/keylog/key_lines.ts";
 import { KeyLogs } from "../src/keylog/key_logs.ts";
 import { UserError } from "../src/errors.ts";
+import { registrableDomain } from "../src/hosts/domains.ts";
 import type { Snapshot } from "../src/hosts/snapshot.ts";
 import { Pipeline, type PipelineSettings } from "../src/pipeline/pipeline.ts";
 import { snapshotOf } from "../src/pipeline/testing.ts";
@@ -16,6 +17,7 @@ export async function readCapture(
   accept: Accept | null = null,
 ): Promise<Snapshot> {
   const pipeline = new Pipeline(settings);
+  pipeline.nameBy(null, registrableDomain);
   if (keyLogs.length > 0) await new KeyLogs(keyLogs, pipeline.keys, () => {}).readAll();
   const lines = new KeyLines(pipeline.keys);
   const source = openFiles([file], accept, undefined, (bytes) => lines.add(bytes));

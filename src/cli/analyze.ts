@@ -11,6 +11,7 @@ import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
+import { loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
 import { LiveReport } from "./live_report.ts";
 import { handleSignals } from "./signals.ts";
@@ -96,6 +97,7 @@ class Analyze {
       state,
       theme,
       screen: await loading,
+      privateSuffixes: config.privateSuffixes,
       now: () => io.now(),
       leave: () => this.#leave.resolve(),
     });
@@ -159,8 +161,9 @@ class Analyze {
     const state = initialState(setting, size, { ...NO_EXPORTS, patterns: exports });
     const saved = stateFile?.read() ?? null;
     if (saved === null) return state;
-    const domains = needsDomains(saved) ? await import("../hosts/domains.ts") : null;
-    return restoreView(state, saved, domains?.domainOf ?? null);
+    if (!needsDomains(saved)) return restoreView(state, saved, null);
+    const { domainsBy } = await import("../hosts/domains.ts");
+    return restoreView(state, saved, domainsBy(this.#session.config.privateSuffixes).domainOf);
   }
 
   /**
@@ -229,8 +232,8 @@ class Analyze {
     const written = file.writeAtEnd(snapshot.hosts, state);
     if (written !== null) log.info(written);
     if (config.report !== "json") return;
-    const { reportJson } = await import("../outputs/report_json.ts");
-    await io.stdout.write(reportJson(snapshot, view));
+    const render = await loadJsonRenderer(config.privateSuffixes);
+    await io.stdout.write(render(snapshot, view));
   }
 }
 

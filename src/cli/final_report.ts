@@ -15,18 +15,40 @@ export const REPORT_TIMEOUT = 5000;
 export type Renderer = (snapshot: Snapshot, view: View) => string;
 
 /** Loads the renderer of reports on request: for standard error, whatever the final report is. */
-export async function loadRequestedRenderer({ report }: SniffConfig): Promise<Renderer> {
+export async function loadRequestedRenderer(
+  { report, privateSuffixes }: Pick<SniffConfig, "report" | "privateSuffixes">,
+): Promise<Renderer> {
   const kind = report === "json" ? "json" : "table";
-  return (await loadRenderer({ report: kind, color: false }, { width: () => null }))!;
+  const like = { report: kind, color: false, privateSuffixes } as const;
+  return (await loadRenderer(like, { width: () => null }))!;
 }
 
 /** Loads the renderer of the report; null if none is wanted. */
 export async function loadRenderer(
-  { report, color }: Pick<SniffConfig, "report" | "color">,
+  config: Pick<SniffConfig, "report" | "color" | "privateSuffixes">,
   stdout: Pick<ResultStream, "width">,
 ): Promise<Renderer | null> {
+  const { report, color, privateSuffixes } = config;
   if (report === "none") return null;
-  if (report === "json") return (await import("../outputs/report_json.ts")).reportJson;
+  return report === "json"
+    ? await loadJsonRenderer(privateSuffixes)
+    : withDomains(await loadTable(color, stdout), privateSuffixes);
+}
+
+export async function loadJsonRenderer(privateSuffixes: boolean): Promise<Renderer> {
+  const { reportJson } = await import("../outputs/report_json.ts");
+  return withDomains(reportJson, privateSuffixes);
+}
+
+/** Reports have the main domains of hosts. */
+async function withDomains(render: Renderer, privateSuffixes: boolean): Promise<Renderer> {
+  const { domainsBy } = await import("../hosts/domains.ts");
+  const { registrableDomain: domainOf } = domainsBy(privateSuffixes);
+  return (snapshot, { context, ...view }) =>
+    render(snapshot, { ...view, context: { ...context, domainOf } });
+}
+
+async function loadTable(color: boolean, stdout: Pick<ResultStream, "width">): Promise<Renderer> {
   const { reportTable } = await import("../outputs/report.ts");
   return (snapshot, view) => {
     const width = stdout.width();

@@ -23,6 +23,7 @@ export interface LiveReportOptions {
   readonly state: ScreenState;
   readonly theme: Theme;
   readonly screen: ScreenModule;
+  readonly privateSuffixes: boolean;
   /** Milliseconds since 1970. */
   now(): number;
   /** Called when the user quits or the terminal is gone. */
@@ -166,7 +167,8 @@ export class LiveReport {
   }
 
   async #loadDomains(): Promise<void> {
-    const { domainOf } = await import("../hosts/domains.ts");
+    const { domainsBy } = await import("../hosts/domains.ts");
+    const { domainOf } = domainsBy(this.#options.privateSuffixes);
     this.#safely(() => this.#controller.dispatch({ type: "domains", domainOf }));
   }
 

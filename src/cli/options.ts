@@ -128,6 +128,12 @@ const HOSTS = group("Hosts", {
     default: "host",
     worker: true,
   },
+  privateSuffixes: {
+    flags: "--private-suffixes",
+    help: "domains also below github.io and the like",
+    kind: FLAG,
+    worker: true,
+  },
   dnsOnlyHosts: {
     flags: "--dns-only-hosts <bool>",
     help: "false: leave out DNS-only hosts",

@@ -8,6 +8,7 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import type { ContactReportOptions } from "../outputs/contact_report.ts";
 import type { Contact } from "../outputs/contacts.ts";
 import { printable } from "../text.ts";
+import { loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
 import type { RunConfig } from "./run_config.ts";
 
@@ -43,8 +44,8 @@ export class RunResults {
     }
     if (this.#hosts !== null) writeAll(this.#hosts, hostList(contacts));
     if (this.#json === null) return;
-    const { reportJson } = await import("../outputs/report_json.ts");
-    writeAll(this.#json, reportJson(snapshot, view));
+    const render = await loadJsonRenderer(this.#config.privateSuffixes);
+    writeAll(this.#json, render(snapshot, view));
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { memoryBudget } from "../memory_budget.ts";
 import { VERSION } from "../version.ts";
 import type { OptionDefinition, OptionTable } from "./option_definition.ts";
 import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
@@ -132,9 +133,11 @@ Deno.test("options reach the pipeline", async () => {
     by: "domain",
     dnsOnlyHosts: false,
     routes: null,
+    privateSuffixes: false,
+    dnsNames: true,
     privacy: true,
     exclude: ["ads", "~^x\\."],
-    memory: null,
+    memory: memoryBudget(null),
     count: 5,
     events: false,
     watch: false,

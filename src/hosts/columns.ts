@@ -4,6 +4,7 @@
 import { type Place, UNKNOWN_PLACE } from "../geo/place.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
+import type { Domains } from "./domains.ts";
 import { PHASE_INDEX, SOURCE_INDEX } from "./fields.ts";
 import type { HostSnapshot } from "./snapshot.ts";
 import { formatBytes, formatDuration, formatShare, formatTime } from "./units.ts";
@@ -14,6 +15,8 @@ export interface ColumnContext {
   readonly ip: boolean;
   /** --location: where an address is. Null without that option. */
   readonly place: ((ip: string) => Place) | null;
+  /** The main domain of a host, null if it has none. Reports have it. */
+  readonly domainOf?: Domains["registrableDomain"];
 }
 
 /** What a value is, in the base units of Prometheus. */
@@ -180,6 +183,17 @@ export const COLUMNS: readonly Column[] = [
         .filter(({ hits }) => hits > 0)
         .sort((a, b) => b.hits - a.hits)
         .map(({ source }) => source).join(" "),
+    metric: false,
+  },
+  {
+    of: "host",
+    key: "domain",
+    title: "domain",
+    help: "Main domain of the host: what someone has registered.",
+    kind: "text",
+    priority: 12,
+    only: "report",
+    value: (host, { domainOf }) => domainOf?.(host.name) ?? null,
     metric: false,
   },
   {

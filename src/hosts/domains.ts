@@ -2,13 +2,26 @@
 
 import { getDomain } from "tldts";
 
-/** "news.bbc.co.uk" -> "bbc.co.uk"; null for an address, a public suffix and a name of one label. */
-export function registrableDomain(host: string): string | null {
-  // Names from the wire need not be valid host names: only what follows their last dots matters.
-  return getDomain(host, { extractHostname: false, validateHostname: false });
+export interface Domains {
+  /** "news.bbc.co.uk" -> "bbc.co.uk"; null for an address, a public suffix and a name of one label. */
+  registrableDomain(this: void, host: string): string | null;
+  /** As `registrableDomain`, or the host itself. */
+  domainOf(this: void, host: string): string;
 }
 
-/** As `registrableDomain`, or the host itself. */
-export function domainOf(host: string): string {
-  return registrableDomain(host) ?? host;
+/**
+ * `privateSuffixes`: whether domains are also what is registered with those who give names away below
+ * their own ("user.github.io"): the private part of the list.
+ */
+export function domainsBy(privateSuffixes: boolean): Domains {
+  // Names from the wire need not be valid host names: only what follows their last dots matters.
+  const options = {
+    extractHostname: false,
+    validateHostname: false,
+    allowPrivateDomains: privateSuffixes,
+  };
+  const registrableDomain = (host: string) => getDomain(host, options);
+  return { registrableDomain, domainOf: (host) => registrableDomain(host) ?? host };
 }
+
+export const { registrableDomain, domainOf } = domainsBy(false);

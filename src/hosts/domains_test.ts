@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { domainOf } from "./domains.ts";
+import { domainOf, domainsBy } from "./domains.ts";
 
 Deno.test("the main domain is what someone registered", () => {
   for (
@@ -20,4 +20,12 @@ Deno.test("the main domain is what someone registered", () => {
   ) {
     assert.equal(domainOf(host), domain, host);
   }
+});
+
+Deno.test("with private suffixes it is what those who give names away have given", () => {
+  assert.equal(domainOf("user.github.io"), "github.io");
+  const { domainOf: privateDomainOf, registrableDomain } = domainsBy(true);
+  assert.equal(privateDomainOf("www.user.github.io"), "user.github.io");
+  assert.equal(privateDomainOf("news.bbc.co.uk"), "bbc.co.uk");
+  assert.equal(registrableDomain("github.io"), null);
 });

@@ -24,6 +24,11 @@ export interface Named {
   readonly by: NameSource;
 }
 
+export interface Told extends Named {
+  /** Of that host; null for an address and a name of one label. */
+  readonly domain: string | null;
+}
+
 /**
  * The line of a request, its newline included. `tls`: the version of TLS that it was decrypted of,
  * or "".
@@ -31,7 +36,7 @@ export interface Named {
 export function httpEvent(
   exchange: HttpExchange,
   from: Endpoints,
-  named: Named,
+  told: Told,
   tls = "",
 ): string {
   const time = exchange.requestTime || exchange.responseTime;
@@ -45,32 +50,36 @@ export function httpEvent(
     ',"duration_ms":' + milliseconds(exchange.requestTime, exchange.responseEnd) +
     ',"content_type":' + quoteOrNull(exchange.contentType) +
     ',"user_agent":' + quoteOrNull(exchange.userAgent) +
-    (tls === "" ? "" : ',"tls":"' + tls + '"') + nameOf(named) + "}\n";
+    (tls === "" ? "" : ',"tls":"' + tls + '"') + nameOf(told) + "}\n";
 }
 
 /** The line of a TLS handshake, its newline included. */
-export function tlsEvent(handshake: TlsHandshake, from: Endpoints, named: Named): string {
+export function tlsEvent(handshake: TlsHandshake, from: Endpoints, told: Told): string {
   return head(handshake.helloTime || handshake.answerTime, "tls", from, handshake.host) +
     ',"version":' + textOrNull(handshake.version) +
     ',"alpn":' + textOrNull(handshake.alpn || handshake.offeredAlpn) +
     ',"ja4":' + textOrNull(handshake.ja4) +
-    (handshake.ech ? ',"ech":true' : "") + nameOf(named) + "}\n";
+    (handshake.ech ? ',"ech":true' : "") + nameOf(told) + "}\n";
 }
 
 /** The line of a QUIC handshake, its newline included. */
-export function quicEvent(handshake: QuicHandshake, from: Endpoints, named: Named): string {
+export function quicEvent(handshake: QuicHandshake, from: Endpoints, told: Told): string {
   return head(handshake.helloTime || handshake.answerTime, "quic", from, handshake.host) +
     ',"quic_version":' + textOrNull(handshake.quicVersion) +
-    ',"alpn":' + textOrNull(handshake.alpn) + nameOf(named) + "}\n";
+    ',"alpn":' + textOrNull(handshake.alpn) + nameOf(told) + "}\n";
 }
 
 /** The line of a DNS query, its newline included. */
-export function dnsEvent(query: DnsQuery, from: Endpoints): string {
+export function dnsEvent(
+  query: DnsQuery,
+  from: Endpoints,
+  { domain }: Pick<Told, "domain">,
+): string {
   return head(query.queryTime || query.answerTime, "dns", from, query.host) +
     ',"qtype":' + quote(query.type) +
     ',"rcode":' + textOrNull(query.rcode) +
     ',"answers":[' + query.answers.map(quote).join(",") + "]" +
-    ',"duration_ms":' + milliseconds(query.queryTime, query.answerTime) + "}\n";
+    ',"duration_ms":' + milliseconds(query.queryTime, query.answerTime) + domainOf(domain) + "}\n";
 }
 
 /**
@@ -83,9 +92,11 @@ function head(time: number, kind: string, from: Endpoints, host: string): string
     ',"host":' + quote(host);
 }
 
-/** What has named the host; and the name, if `host` does not tell it. */
-const nameOf = ({ shown, by }: Named): string =>
-  ',"name_source":"' + by + (by === "dns" ? '","name":' + quote(shown) : '"');
+/** The main domain of the host, and what has named it; and the name, if `host` does not tell it. */
+const nameOf = ({ shown, by, domain }: Told): string =>
+  domainOf(domain) + ',"name_source":"' + by + (by === "dns" ? '","name":' + quote(shown) : '"');
+
+const domainOf = (domain: string | null): string => ',"domain":' + quoteOrNull(domain);
 
 /** Microseconds as seconds with six decimals; toFixed would cost more than all the rest. */
 function seconds(time: number): string {

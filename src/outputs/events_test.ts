@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { HttpExchange } from "../protocols/transactions.ts";
-import { dnsEvent, type Endpoints, httpEvent, type Named, quicEvent, tlsEvent } from "./events.ts";
+import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent, type Told } from "./events.ts";
 
 const FROM: Endpoints = { src: "10.0.0.1", sport: 51000, dst: "2001:db8::2", dport: 80 };
 
-const SAID: Named = { shown: "example.com", by: "host" };
+const SAID: Told = { shown: "example.com", by: "host", domain: "example.com" };
 
-const BY_SNI: Named = { shown: "example.com", by: "sni" };
+const BY_SNI: Told = { shown: "example.com", by: "sni", domain: "example.com" };
 
 const EXCHANGE: HttpExchange = {
   version: "1.1",
@@ -31,7 +31,7 @@ Deno.test("a request becomes one line in the contract's order", () => {
     '{"ts":1700000000.123456,"kind":"http","src":"10.0.0.1","sport":51000,"dst":"2001:db8::2",' +
       '"dport":80,"host":"example.com","method":"GET","target":"/x?y=1","version":"1.1",' +
       '"status":200,"request_bytes":0,"response_bytes":1234,"duration_ms":1.233,' +
-      '"content_type":"text/html","user_agent":"curl/8","name_source":"host"}\n',
+      '"content_type":"text/html","user_agent":"curl/8","domain":"example.com","name_source":"host"}\n',
   );
 });
 
@@ -72,7 +72,7 @@ Deno.test("a TLS handshake shows the negotiated protocol, else the offered one, 
     tlsEvent(handshake, FROM, BY_SNI),
     '{"ts":1700000000.000001,"kind":"tls","src":"10.0.0.1","sport":51000,"dst":"2001:db8::2",' +
       '"dport":80,"host":"example.com","version":"1.3","alpn":"h2",' +
-      '"ja4":"t13d1516h2_8daaf6152771_b186095e22b6","name_source":"sni"}\n',
+      '"ja4":"t13d1516h2_8daaf6152771_b186095e22b6","domain":"example.com","name_source":"sni"}\n',
   );
   assert.equal(
     JSON.parse(tlsEvent({ ...handshake, alpn: "http/1.1" }, FROM, BY_SNI)).alpn,
@@ -96,7 +96,7 @@ Deno.test("a QUIC handshake and a DNS query become lines", () => {
   assert.equal(
     quicEvent(quic, FROM, BY_SNI),
     '{"ts":5.000000,"kind":"quic","src":"10.0.0.1","sport":51000,"dst":"2001:db8::2","dport":80,' +
-      '"host":"q.example","quic_version":"1","alpn":"h3","name_source":"sni"}\n',
+      '"host":"q.example","quic_version":"1","alpn":"h3","domain":"example.com","name_source":"sni"}\n',
   );
   const query = {
     host: "example.com",
@@ -109,12 +109,14 @@ Deno.test("a QUIC handshake and a DNS query become lines", () => {
     answerTime: 1_008_100,
   };
   assert.equal(
-    dnsEvent(query, FROM),
+    dnsEvent(query, FROM, SAID),
     '{"ts":1.000000,"kind":"dns","src":"10.0.0.1","sport":51000,"dst":"2001:db8::2","dport":80,' +
       '"host":"example.com","qtype":"A","rcode":"NOERROR","answers":["93.184.216.34","1.2.3.4"],' +
-      '"duration_ms":8.1}\n',
+      '"duration_ms":8.1,"domain":"example.com"}\n',
   );
-  const open = JSON.parse(dnsEvent({ ...query, rcode: "", answers: [], answerTime: 0 }, FROM));
+  const open = JSON.parse(
+    dnsEvent({ ...query, rcode: "", answers: [], answerTime: 0 }, FROM, SAID),
+  );
   assert.equal(open.rcode, null);
   assert.deepEqual(open.answers, []);
   assert.equal(open.duration_ms, null);

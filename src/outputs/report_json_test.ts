@@ -49,6 +49,7 @@ Deno.test("the report has the shape that it promises", () => {
     "processing_p95_seconds",
     "received_bytes",
     "sent_bytes",
+    "domain",
     "last_seen",
     "hits_by_source",
     "http_requests",

@@ -31,11 +31,22 @@ const HOSTS = [
 Deno.test("hosts are sorted by hits, then by name; ~other comes last", () => {
   const lines = reportTable(exampleSnapshot({ hosts: HOSTS }), viewOf(PLAIN), PIPE).split("\n");
   assert.deepEqual(lines.slice(0, 6).map((line) => line.split(/\s{2,}/)), [
-    ["host", "hits", "requests", "errors", "p50", "p95", "received", "sent", "last seen"],
-    ["busy.example", "7", "5", "1", "12 ms", "1.3 s", "1.2 MB", "900 B", "2023-11-14 22:13:20Z"],
-    ["a.example", "2", "0", "0", "-", "-", "0 B", "0 B", "2023-11-14 22:13:20Z"],
-    ["b.example", "2", "0", "0", "-", "-", "0 B", "0 B", "2023-11-14 22:13:20Z"],
-    ["~other", "90", "0", "0", "-", "-", "1 kB", "0 B", "2023-11-14 22:13:20Z"],
+    ["host", "hits", "requests", "errors", "p50", "p95", "received", "sent", "domain", "last seen"],
+    [
+      "busy.example",
+      "7",
+      "5",
+      "1",
+      "12 ms",
+      "1.3 s",
+      "1.2 MB",
+      "900 B",
+      "-",
+      "2023-11-14 22:13:20Z",
+    ],
+    ["a.example", "2", "0", "0", "-", "-", "0 B", "0 B", "-", "2023-11-14 22:13:20Z"],
+    ["b.example", "2", "0", "0", "-", "-", "0 B", "0 B", "-", "2023-11-14 22:13:20Z"],
+    ["~other", "90", "0", "0", "-", "-", "1 kB", "0 B", "-", "2023-11-14 22:13:20Z"],
     ["3 hosts in all", "101", "5", "1", "1.2 MB", "900 B"],
   ]);
 });

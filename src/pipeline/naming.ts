@@ -1,6 +1,7 @@
 // The names under which hosts are counted and reported: with --by domain and --privacy their
 // registrable domains, and none for the hosts of --exclude.
 
+import type { Domains } from "../hosts/domains.ts";
 import { matcher } from "../hosts/matcher.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 
@@ -73,11 +74,24 @@ export class Naming {
 
 /** Null if all names are kept as they are. */
 export async function loadNaming(
-  { by, privacy: isPrivate, exclude }: Pick<PipelineOptions, "by" | "privacy" | "exclude">,
+  { by, privacy: isPrivate, exclude, privateSuffixes }: Pick<
+    PipelineOptions,
+    "by" | "privacy" | "exclude" | "privateSuffixes"
+  >,
 ): Promise<Naming | null> {
   if (!isPrivate && by === "host") {
     return exclude.length === 0 ? null : new Naming({ domainOf: null, isPrivate, exclude });
   }
-  const { registrableDomain } = await import("../hosts/domains.ts");
+  const { domainsBy } = await import("../hosts/domains.ts");
+  const { registrableDomain } = domainsBy(privateSuffixes);
   return new Naming({ domainOf: registrableDomain, isPrivate, exclude });
+}
+
+/** Gives the main domain of a name, for events; null without events. */
+export async function loadDomains(
+  { events, privateSuffixes }: Pick<PipelineOptions, "events" | "privateSuffixes">,
+): Promise<Domains["registrableDomain"] | null> {
+  if (!events) return null;
+  const { domainsBy } = await import("../hosts/domains.ts");
+  return domainsBy(privateSuffixes).registrableDomain;
 }

@@ -15,6 +15,7 @@ import {
 import { batchOf, ETHERNET, Feed, totals } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
+import { registrableDomain } from "../hosts/domains.ts";
 import { loadNaming, Naming } from "./naming.ts";
 import { Pipeline } from "./pipeline.ts";
 
@@ -58,7 +59,7 @@ function hello(serverName: string): Uint8Array[] {
   return [...connection.open(), ...connection.request(tlsRecords(clientHello({ serverName })))];
 }
 
-const NOTHING = { by: "host", privacy: false, exclude: [] } as const;
+const NOTHING = { by: "host", privacy: false, exclude: [], privateSuffixes: false } as const;
 
 const TRAFFIC = [
   ...page("www.shop.example"),
@@ -75,7 +76,7 @@ type Options = Partial<Parameters<typeof loadNaming>[0]>;
 async function feed(options: Options): Promise<Feed> {
   const feed = new Feed();
   const naming = await loadNaming({ ...NOTHING, ...options });
-  feed.pipeline.nameBy(naming);
+  feed.pipeline.nameBy(naming, registrableDomain);
   return feed.feed(TRAFFIC).finish();
 }
 

@@ -10,6 +10,7 @@ import type { CaptureCounts } from "../hosts/capture_counters.ts";
 import { scaleOf } from "../hosts/duration_scale.ts";
 import { HostRoutes, SHOWN_ROUTES } from "../hosts/host_routes.ts";
 import { Hosts } from "../hosts/hosts.ts";
+import type { Domains } from "../hosts/domains.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
@@ -104,9 +105,13 @@ export class Pipeline {
     this.#recorder.follow(this.#tracker.flows);
   }
 
-  /** Counts hosts under other names than their own. To be called before packets come. */
-  nameBy(naming: Naming | null): void {
+  /**
+   * Counts hosts under other names than their own; `domainOf` gives the main domain of a name, for events.
+   * To be called before packets come.
+   */
+  nameBy(naming: Naming | null, domainOf: Domains["registrableDomain"] | null = null): void {
     this.#recorder.naming = naming;
+    this.#recorder.domainOf = domainOf;
   }
 
   /** Counts the first `count` packets of `batch`. */

@@ -22,6 +22,8 @@ export interface PipelineOptions {
   readonly maxHosts: number;
   /** Pairs of programs and hosts that are counted one by one, and of clients and hosts. */
   readonly maxPairs: number;
+  /** Whether registrable domains are also those below private suffixes, see domainsBy(). */
+  readonly privateSuffixes: boolean;
   /** What hosts are counted by: their names, or the registrable domains of these. */
   readonly by: "host" | "domain";
   /** Whether hosts are told that were only asked for in DNS. */

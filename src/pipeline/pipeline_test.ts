@@ -96,6 +96,7 @@ Deno.test("events have the fields of their kind, and go from client to server", 
     duration_ms: 1,
     content_type: null,
     user_agent: null,
+    domain: "a.example",
     name_source: "host",
   });
   assert.deepEqual([

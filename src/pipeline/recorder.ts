@@ -2,6 +2,7 @@
 
 import { Flag } from "../flow/flow_record.ts";
 import type { Flows } from "../flow/flows.ts";
+import type { Domains } from "../hosts/domains.ts";
 import type { NameSource } from "../hosts/fields.ts";
 import type { Host } from "../hosts/host.ts";
 import type { HostRoutes } from "../hosts/host_routes.ts";
@@ -14,6 +15,7 @@ import {
   type Named,
   quicEvent,
   tlsEvent,
+  type Told,
 } from "../outputs/events.ts";
 import {
   CLIENT,
@@ -77,6 +79,8 @@ export class Recorder implements Sink {
   #flows: Flows | null = null;
   /** Null if hosts are counted under their own names. */
   naming: Naming | null = null;
+  /** Null if events do not tell the main domain. */
+  domainOf: Domains["registrableDomain"] | null = null;
 
   /**
    * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
@@ -204,7 +208,7 @@ export class Recorder implements Sink {
     const told = this.#toldOf(exchange, named);
     if (told === null) return;
     this.#watch?.http(host, exchange);
-    this.#event?.(httpEvent(exchange, this.#endpoints(on), told, tls));
+    this.#event?.(httpEvent(exchange, this.#endpoints(on), this.#withDomain(told), tls));
   }
 
   tls(on: Conversation, handshake: TlsHandshake): void {
@@ -213,7 +217,7 @@ export class Recorder implements Sink {
     const told = this.#toldOf(handshake, named);
     if (told === null) return;
     this.#watch?.transactions(host).tls(handshake);
-    this.#event?.(tlsEvent(handshake, this.#endpoints(on), told));
+    this.#event?.(tlsEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
   }
 
   quic(on: Conversation, handshake: QuicHandshake): void {
@@ -228,7 +232,7 @@ export class Recorder implements Sink {
     const told = this.#toldOf(handshake, named);
     if (told === null) return;
     this.#watch?.transactions(host).quic(handshake);
-    this.#event?.(quicEvent(handshake, this.#endpoints(on), told));
+    this.#event?.(quicEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
   }
 
   /** Where a transaction counts whose hit was told before: usually at the host that the connection has. */
@@ -252,7 +256,7 @@ export class Recorder implements Sink {
     );
     if (told === null) return;
     this.#watch?.transactions(host).dns(query);
-    this.#event?.(dnsEvent(query, this.#endpoints(on)));
+    this.#event?.(dnsEvent(query, this.#endpoints(on), this.#withDomain(told)));
   }
 
   #learn(flow: number, { host, answers, ttl, publicName }: DnsQuery): void {
@@ -318,6 +322,10 @@ export class Recorder implements Sink {
     const shown = naming.of(named.shown);
     if (shown === null || !naming.strip(transaction)) return null;
     return naming.hidesAddresses ? { ...named, shown } : named;
+  }
+
+  #withDomain(named: Named): Told {
+    return { ...named, domain: this.domainOf?.(named.shown) ?? null };
   }
 
   #endpoints(on: Conversation): Endpoints {

@@ -24,6 +24,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     dnsOnlyHosts: true,
     routes: null,
     buckets: null,
+    privateSuffixes: false,
     dnsNames: true,
     privacy: false,
     exclude: [],

@@ -16,7 +16,7 @@ import { ClockWatch } from "./clock_watch.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
-import { loadNaming } from "./naming.ts";
+import { loadDomains, loadNaming } from "./naming.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
@@ -96,7 +96,7 @@ class CaptureRun {
     let failure: PipelineFailure | null = null;
     try {
       await this.#openKeyLogs();
-      this.#pipeline.nameBy(await loadNaming(this.#options));
+      this.#pipeline.nameBy(await loadNaming(this.#options), await loadDomains(this.#options));
       this.#source = await openSource(this.#options, this.#team, this.#pipeline);
       if (this.#stopping) this.#source.stop();
       scope.postMessage({

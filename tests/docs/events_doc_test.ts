@@ -80,7 +80,9 @@ function oddEvents(): Event[] {
     web.client(0, "GET / HTTP/1.1\r\nHost: a.test\r\n\r\nGET / HTTP/1.0\r\n\r\n"),
     ...tls.open(),
     tls.client(0, ssl2),
-    ethernet(ipv4({ src: "10.0.0.1", dst: "10.0.0.2", protocol: 17 }, udp({ dport: 443 }, quic))),
+    ...["10.0.0.1", "10.0.0.3"].map((src) =>
+      ethernet(ipv4({ src, dst: "10.0.0.2", protocol: 17 }, udp({ dport: 443 }, quic)))
+    ),
   ]).finish().events;
 }
 

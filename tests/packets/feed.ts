@@ -1,6 +1,7 @@
 // Feeds packets to a whole Pipeline, batch by batch, and keeps the events.
 
 import { Batch, BATCH_PACKETS, type CaptureInterface } from "../../src/capture/batch.ts";
+import { registrableDomain } from "../../src/hosts/domains.ts";
 import {
   HOST_NUMBERS,
   HOST_TABLES,
@@ -57,6 +58,7 @@ export class Feed {
 
   constructor(maxHosts = 1000) {
     this.pipeline = new Pipeline({ maxHosts, event: (line) => this.lines.push(line) });
+    this.pipeline.nameBy(null, registrableDomain);
   }
 
   feed(packets: readonly (Uint8Array | CapturedPacket)[]): this {
