@@ -72,7 +72,9 @@ Deno.test("without --routes none are counted; with --privacy none can be", async
     [],
   );
   const hidden = new Pipeline({ maxHosts: 10, event: null, routes: 5, watch: true });
-  hidden.nameBy(await loadNaming({ by: "host", privacy: true, exclude: [] }));
+  hidden.nameBy(
+    await loadNaming({ by: "host", privacy: true, exclude: [], privateSuffixes: false }),
+  );
   assert.deepEqual(linesOf(pageOf(hidden, requests(targets, "www.shop.test"))), []);
   assert.deepEqual(hidden.inspect("shop.test")!.routes, []);
 });
