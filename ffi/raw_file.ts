@@ -130,6 +130,11 @@ export class RawFile {
     return checked(Number(libc().read(this.descriptor, into, BigInt(into.length)))) || null;
   }
 
+  /** Reads what is there of a file that does not wait: how many bytes, 0 if there are none, or at an error. */
+  readAvailable(into: Uint8Array<ArrayBuffer>): number {
+    return Math.max(0, Number(libc().read(this.descriptor, into, BigInt(into.length))));
+  }
+
   /** The same in another thread, as a pipe may keep it waiting. */
   async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
     const count = Number(await libc().read_waiting(this.descriptor, into, BigInt(into.length)));
@@ -255,8 +260,25 @@ export function listSystemFolder(path: string): string[] | null {
   });
 }
 
-function withFile<T>(path: string, use: (file: RawFile) => T): T | null {
-  const file = RawFile.tryOpen(path);
+/** Makes a folder in /sys; returns whether it is there now. Linux only. */
+export function makeSystemFolder(path: string): boolean {
+  systemCall("mkdirat", 0, addressOf(toCString(path)), 0o700);
+  return hasFolder(path);
+}
+
+/** Whether there is such a folder, and it may be listed. */
+export function hasFolder(path: string): boolean {
+  return withFile(path, () => true, { folder: true }) === true;
+}
+
+/** Where a symbolic link of /proc leads; null if it is not there, or may not be read. */
+export function readSystemLink(path: string): string | null {
+  const length = Number(libc().readlink(toCString(path), CHUNK, BigInt(CHUNK.length)));
+  return length < 0 ? null : new TextDecoder().decode(CHUNK.subarray(0, length));
+}
+
+function withFile<T>(path: string, use: (file: RawFile) => T, flags: OpenFlags = {}): T | null {
+  const file = RawFile.tryOpen(path, flags);
   try {
     return file && use(file);
   } catch (error) {

@@ -27,6 +27,8 @@ export const HOLDERS = [
   "routes",
   /** What is counted of programs and hosts, of clients and hosts. */
   "pairs",
+  /** Whose connections are (`--process`). */
+  "processes",
 ] as const;
 export type Holder = typeof HOLDERS[number];
 

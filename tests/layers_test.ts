@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/memory_budget.ts"],
   ["src/privileges"],
   ["src/namespace"],
+  ["src/processes"],
   ["src/capture"],
   ["src/decode"],
   ["src/protocols/name.ts", "src/protocols/transactions.ts"],

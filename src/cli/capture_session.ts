@@ -33,6 +33,7 @@ import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
 import { Log } from "./log.ts";
 import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
+import { watchProcesses } from "./process_watch.ts";
 import { foldersOf, lastPushTime, openPushConfig, openPusher, portsOf } from "./servers.ts";
 
 /** Milliseconds; Prometheus waits ten seconds by default. */
@@ -47,6 +48,7 @@ const ALL: Selection = (snapshot) => snapshot;
 /** Opened by `prepare`, used by `start`. */
 interface Prepared {
   readonly workers: readonly PipelineWorker[];
+  readonly watching: () => Promise<void>;
   readonly options: PipelineOptions;
   readonly view: View;
   /** Null without --events. */
@@ -153,17 +155,17 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   async prepare(output: Output, watch: boolean, more: MorePipelineOptions = {}): Promise<void> {
     const { config } = this;
     const workers = startWorkers(config, this.#capture, this);
+    const watching = await watchProcesses(config, workers, this, (line) => this.#warn(line));
     const options = await pipelineOptions(config, this.#capture, watch);
     const view = await openView(config, output, this);
     const eventFile = openEvents(config, { ids: this.owner.ids, trusted: this.#trusted }, this);
     const events = heard(config.events === "-" ? this.io.stdout : eventFile, more.hear);
-    const fresh = more.fresh ?? false;
     const pushConfig = await openPushConfig(config);
     const pusher = await openPusher(config, pushConfig, (message) => this.#warn(message));
     this.atEnd(() => pusher?.stop());
     this.#prepared = {
-      ...{ workers, view, events, eventFile, pushConfig, pusher },
-      options: { ...options, events: events !== null, fresh },
+      ...{ workers, watching, view, events, eventFile, pushConfig, pusher },
+      options: { ...options, events: events !== null, fresh: more.fresh ?? false },
     };
   }
 
@@ -182,13 +184,14 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     beforehand: () => Promise<unknown>,
     reach: Partial<Reach> = {},
   ): Promise<RunningPipeline> {
-    const { workers, options, events, eventFile } = this.#prepared!;
+    const { workers, watching, options, events, eventFile } = this.#prepared!;
     this.#warn = (message) => listener.warning(message);
     if (eventFile !== null) eventFile.warn = this.#warn;
     const pipelineListener: PipelineListener = {
       ...listener,
       ready: async (interfaces, openers) => {
         await beforehand();
+        await watching();
         await this.#dropPrivileges(openers, reach);
         if (options.files.length === 0) this.health.begin(interfaces);
         await listener.ready(interfaces, openers);

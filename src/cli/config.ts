@@ -49,6 +49,7 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
     if (!values.privacy || !values[key]) continue;
     throw conflict(nameOf("privacy"), nameOf(key), "no addresses and targets are kept");
   }
+  checkProcess(nameOf("process"), values.process, files);
   checkWorkers(nameOf("workers"), values.workers, files);
   const { logFormat: format, quiet, verbose, color } = values;
   const isServed = files.length === 0 || sourceOf("listen") < Infinity;
@@ -61,6 +62,22 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
     log: { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) },
     color: wantsColor(io, io.stdout.width() !== null, color),
   };
+}
+
+/** Throws UserError if programs are asked for where nothing knows them. */
+function checkProcess(
+  option: string,
+  how: SniffConfig["process"],
+  files: readonly string[],
+): void {
+  if (how === null) return;
+  if (files.length > 0) {
+    const help = "a file does not say which program has sent a packet";
+    throw new UserError(`${option} needs a live capture: ${help}`, { usage: true });
+  }
+  if (Deno.build.os !== "linux") {
+    throw new UserError(`${option}: only Linux tells which program it is`, { usage: true });
+  }
 }
 
 /** Throws UserError if several workers would share an interface on another system than Linux. */

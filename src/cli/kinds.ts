@@ -91,6 +91,15 @@ export function mebibytes(min: number, max: number): OptionKind<number> {
   return single("number", (name, text) => parseInteger(name, text, min, max) * 2 ** 20);
 }
 
+/** "name" or "cmdline"; null for a "no". Without a value it is "name". */
+export const PROCESS: OptionKind<"name" | "cmdline" | null> = {
+  ...single("choice", (name, text) => {
+    if (text === "name" || text === "cmdline") return text;
+    return parseBoolean(name, text) ? "name" : null;
+  }),
+  choices: ["name", "cmdline"],
+};
+
 /** One of `choices`. */
 export function choice<Choice extends string>(...choices: readonly Choice[]): OptionKind<Choice> {
   const parse = (name: string, text: string) => parseChoice(name, text, choices);

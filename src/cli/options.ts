@@ -16,6 +16,7 @@ import {
   MATCHERS,
   mebibytes,
   PATTERNS,
+  PROCESS,
   SWITCH,
   TEXT,
   TEXTS,
@@ -140,6 +141,11 @@ const HOSTS = group("Hosts", {
     kind: SWITCH,
     default: "true",
     worker: true,
+  },
+  process: {
+    flags: "--process [how]",
+    help: "which program it is; =cmdline: its command line",
+    kind: PROCESS,
   },
   maxPairs: {
     flags: "--max-pairs <n>",

@@ -77,15 +77,16 @@ export async function openView(
   closing: Closing,
 ): Promise<View> {
   const { ip, location, geoipDb } = config;
+  const process = config.process !== null;
   const isServed = await openSelection(config.metrics);
   if (!location && geoipDb === null) {
-    return viewOf({ ip, place: null }, undefined, output, isServed);
+    return viewOf({ ip, process, place: null }, undefined, output, isServed);
   }
   const { openPlaces } = await import("../geo/places.ts");
   const places = await openPlaces({ database: geoipDb });
   closing.atEnd(() => places.close());
   const place = location ? places.place.bind(places) : null;
-  return viewOf({ ip, place }, undefined, output, isServed);
+  return viewOf({ ip, process, place }, undefined, output, isServed);
 }
 
 /** Which metrics are served. Throws UserError if there are none of a name. */

@@ -5,6 +5,7 @@
 
 import { dirname } from "node:path";
 import type { Reach } from "../privileges/path_rules.ts";
+import { POD_LOGS } from "../processes/pods.ts";
 import type { AnalyzeConfig, SniffConfig } from "./config.ts";
 
 /** `more`: what only the command knows. `folders`: of the files of --web-config. */
@@ -19,6 +20,7 @@ export function reachOf(
       ...config.files,
       // Key logs are followed, also if another file gets the name.
       ...config.keyLogs.map((path) => dirname(path)),
+      ...(config.process === null ? [] : [POD_LOGS]),
       ...sourceFolders(),
       // Read again when they change.
       ...folders,

@@ -148,7 +148,8 @@ export class FakeWorker implements PipelineWorker {
   }
 
   #packedSnapshot(snapshot: Snapshot): PackedSnapshot {
-    return { ...snapshot, hosts: this.#packer.pack(snapshot.hosts.map(countedAs)) };
+    const hosts = this.#packer.pack(snapshot.hosts.map(countedAs));
+    return { ...snapshot, hosts, processes: null };
   }
 }
 

@@ -291,6 +291,11 @@ export class FlowTable {
     numbers[at + CONNECT_TIME] = Math.max(packet.time - numbers[at + START_TIME]!, 0.001);
   }
 
+  /** When the first SYN was seen; 0 if it was not. */
+  synTime(flow: number): number {
+    return this.has(flow, Flag.SYN) ? this.startTime(flow) : 0;
+  }
+
   /** Microseconds from SYN to SYN/ACK; 0 if not known. */
   connectTime(flow: number): number {
     return this.#numbers[flow * NUMBERS + CONNECT_TIME]!;

@@ -15,6 +15,7 @@ import { FLOW_BYTES, FlowTable, MAX_FLOWS } from "./flow_table.ts";
 import { PublicNames } from "./public_names.ts";
 import type { DatagramReader, StreamReader } from "./reader.ts";
 import { FlowReaders, moved } from "./readers.ts";
+import type { Sharer } from "./sharers.ts";
 
 /** Records may take this part of the memory. */
 const TABLE_SHARE = 3 / 8;
@@ -37,6 +38,8 @@ export class Flows {
   readonly asked: AskedNames;
   /** Indexed by flow; null until it is charged to one. */
   accounts: (Account | null)[] = [];
+  /** To be set before there are flows. */
+  sharers: readonly Sharer[] = [];
   /** Flows that have not ended; the table keeps ended ones for a while. */
   active = 0;
   readonly copies = new Copies();
@@ -64,6 +67,7 @@ export class Flows {
   #move(to: Int32Array): void {
     this.readers.move(to);
     this.accounts = moved(this.accounts, to);
+    for (const sharer of this.sharers) sharer.moved(to);
   }
 
   /** Sets the counters to 0; flows stay. */
@@ -108,9 +112,11 @@ export class Flows {
   /** Ends a flow, unless it has ended, and removes it. */
   close(flow: number): void {
     if (!this.table.has(flow, Flag.ENDED)) this.end(flow);
+    this.#settle(flow);
     this.table.remove(flow);
     this.#ledger.charge(HOLDER_INDEX.flows, -FLOW_BYTES);
     this.accounts[flow] = null;
+    for (const sharer of this.sharers) sharer.removed(flow);
   }
 
   /** Gives up readers until enough memory is free; `now` is packet time. */
@@ -151,6 +157,7 @@ export class Flows {
 
   /** Charges a packet to the flow's account, or keeps its length until there is one. */
   charge(flow: number, fromB: number, length: number): void {
+    for (let i = 0; i < this.sharers.length; i++) this.sharers[i]!.charge(flow, fromB, length);
     const account = this.accounts[flow]!;
     if (account === null) this.table.addUncharged(flow, fromB, length);
     else if (this.table.sideOf(flow, fromB) === CLIENT) account.target.bytesSent += length;
@@ -165,6 +172,7 @@ export class Flows {
     const before = this.accounts[flow] ?? null;
     const transport = this.transport(flow);
     if (before?.target === account.target) return false;
+    this.#settle(flow);
     this.accounts[flow] = account;
     account.target.connectionsOpen[transport]++;
     if (before !== null) {
@@ -178,6 +186,7 @@ export class Flows {
     if (this.asked.hold(this.#addressOf(flow, CLIENT), this.#addressOf(flow, SERVER))) {
       table.set(flow, Flag.HOLDS_NAME);
     }
+    for (const sharer of this.sharers) sharer.opened(flow, account.target);
     return true;
   }
 
@@ -219,6 +228,18 @@ export class Flows {
     const into = side === CLIENT ? this.#client : this.#address;
     this.table.copyAddress(flow, this.table.endpointOf(flow, side), into);
     return into;
+  }
+
+  /** Has the sharers settle what the flows have transferred until now. */
+  settleAll(): void {
+    if (this.sharers.length === 0) return;
+    for (let flow = 0; flow < this.table.used; flow++) this.#settle(flow);
+  }
+
+  #settle(flow: number): void {
+    const account = this.accounts[flow] ?? null;
+    if (account === null) return;
+    for (const sharer of this.sharers) sharer.settle(flow, account.target);
   }
 
   /**

@@ -132,6 +132,22 @@ export const CAPTURE_COUNTERS = {
     ),
     labels: ["reason"],
   },
+  pairsFolded: {
+    metric: counter(
+      "webstat_pairs_folded_total",
+      "Pairs with hosts that were folded into ~other, as there was no room for them.",
+    ),
+    labels: ["kind"],
+    loss: "pairs with hosts folded into ~other",
+  },
+  /** Only with --process. `by` is "trace", "sock_diag" or "none". */
+  processesFound: {
+    metric: counter(
+      "webstat_process_found_total",
+      'Connections by how the program was found that they are of; by="none": it was not.',
+    ),
+    labels: ["by"],
+  },
   /** Only of live captures: files wait for the reader of their events. */
   eventsDropped: {
     metric: counter(

@@ -17,6 +17,8 @@ export interface ColumnContext {
   readonly place: ((ip: string) => Place) | null;
   /** The main domain of a host, null if it has none. Reports have it. */
   readonly domainOf?: Domains["registrableDomain"];
+  /** --process; false if not given. */
+  readonly process?: boolean;
 }
 
 /** What a value is, in the base units of Prometheus. */
@@ -60,6 +62,9 @@ export interface AddressColumn extends CommonColumn {
 }
 
 export type Column = HostColumn | AddressColumn;
+
+/** Names of programs in a cell. */
+const SHOWN_PROGRAMS = 2;
 
 /** In the order in which they are shown. */
 export const COLUMNS: readonly Column[] = [
@@ -198,6 +203,17 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     of: "host",
+    key: "process",
+    title: "process",
+    help: "The programs that used the host, the most frequent first.",
+    kind: "text",
+    priority: 3,
+    when: (context) => context.process === true,
+    value: (host) => topPrograms(host),
+    metric: false,
+  },
+  {
+    of: "host",
     key: "last_seen",
     title: "last seen",
     help: "Time of the newest packet, in seconds since 1970.",
@@ -267,6 +283,16 @@ export function addressValues(
     if (value !== "") hits.set(value, (hits.get(value) ?? 0) + sum(address.hits));
   }
   return [...hits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value);
+}
+
+/** "curl node +3": the programs of the most hits, and how many more there are. */
+function topPrograms({ programs }: HostSnapshot): string {
+  const names = programs.toSorted((a, b) => b.count - a.count)
+    .map(({ process }) => process)
+    .filter((name) => name !== "");
+  const more = names.length - SHOWN_PROGRAMS;
+  const shown = names.slice(0, SHOWN_PROGRAMS).join(" ");
+  return more > 0 ? `${shown} +${more}` : shown;
 }
 
 /** A value for people; "-" if there is none. */

@@ -144,7 +144,8 @@ export interface TableField {
    */
   readonly rest: readonly (string | null)[];
   readonly json: string;
-  readonly metric: Metric;
+  /** Null if there is none: others tell the same. */
+  readonly metric: Metric | null;
 }
 
 /** A count for each set of labels that was seen. */
@@ -206,6 +207,14 @@ export const HOST_TABLES = {
       "webstat_grpc_responses_total",
       "gRPC calls by their status, which servers send after the answer.",
     ),
+  },
+  /** Hits by the name of the program (`--process`), "" if it is not known. */
+  programs: {
+    labels: ["process"],
+    limit: 16,
+    rest: ["other"],
+    json: "processes",
+    metric: null,
   },
 } as const satisfies Record<string, TableField>;
 

@@ -31,7 +31,7 @@ import {
   TRANSPORTS,
   VECTOR_NAMES,
 } from "./fields.ts";
-import { alpnLabel, codeLabel, grpcLabel, methodLabel } from "./label_values.ts";
+import { alpnLabel, codeLabel, grpcLabel, methodLabel, programLabel } from "./label_values.ts";
 import type { CountedHost } from "./packed_hosts.ts";
 import { RouteTable } from "./route_table.ts";
 import type { Distribution } from "./snapshot.ts";
@@ -117,6 +117,11 @@ export class Host extends Account implements CountedHost {
   /** Counts a hit by the address of the server; "" if none was seen. */
   hitAddress(source: SourceName, ip: string): void {
     this.#addressHits(ip)[SOURCE_INDEX[source]]!++;
+  }
+
+  /** Counts a hit by the name of the program; "" if it is not known. */
+  hitProgram(name: string): void {
+    this.#row("programs", programLabel(name)).count++;
   }
 
   /** Microseconds since 1970; 0 means never. */

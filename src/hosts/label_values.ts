@@ -50,3 +50,6 @@ export function grpcLabel(status: string): string {
   const isKnown = /^\d{1,2}$/.test(status) && Number(status) <= MAX_GRPC_STATUS;
   return isKnown ? String(Number(status)) : "other";
 }
+
+/** A program's name without blanks, which part the labels of a row. */
+export const programLabel = (name: string): string => name.replaceAll(" ", "_");

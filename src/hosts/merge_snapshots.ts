@@ -6,6 +6,7 @@ import { isDnsOnly } from "./dns_only.ts";
 import { OTHER_HOST } from "./label_values.ts";
 import { mergeHosts } from "./merge.ts";
 import { mergeLive } from "./merge_interfaces.ts";
+import { mergePairs } from "./pair_table.ts";
 import type { HostSnapshot, Snapshot } from "./snapshot.ts";
 import { addTraffic } from "./traffic.ts";
 
@@ -19,6 +20,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     interfaces: mergeLive(snapshots.flatMap((each) => each.interfaces)),
     traffic: snapshots.map(({ traffic }) => traffic)
       .reduce((a, b) => a === null || b === null ? a ?? b : addTraffic(a, b)),
+    processes: mergePairsOf(snapshots),
     hosts,
     hostsKept: hosts.filter(({ name }) => name !== OTHER_HOST).length,
   };
@@ -57,3 +59,8 @@ export function withoutDnsOnly(snapshot: Snapshot): Snapshot {
 
 const hostsByName = (hosts: readonly HostSnapshot[]): HostSnapshot[] =>
   [...Map.groupBy(hosts, ({ name }) => name)].map(([name, same]) => mergeHosts(name, same));
+
+function mergePairsOf(snapshots: readonly Snapshot[]): Snapshot["processes"] {
+  const tables = snapshots.flatMap(({ processes }) => processes === null ? [] : [processes]);
+  return tables.length === 0 ? null : mergePairs(tables);
+}

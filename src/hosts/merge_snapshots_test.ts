@@ -65,6 +65,9 @@ Deno.test("everything counted is added up, hosts by name", () => {
     hostsFolded: 4,
     routesFolded: [{ reason: "full", count: 4 }],
     hostsKept: 3,
+    pairsFolded: [],
+    processes: null,
+    processesFound: [],
     eventsDropped: 16,
   });
   assert.deepEqual(interfaces, []);

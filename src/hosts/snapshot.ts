@@ -4,6 +4,7 @@ import type { CaptureCounts } from "./capture_counters.ts";
 import type { DurationScale } from "./duration_scale.ts";
 import type { HostNumbers, HostTables, HostVectors } from "./fields.ts";
 import type { LabelledCount } from "./labelled.ts";
+import type { PairRow } from "./pair_table.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** How often a duration (in seconds) was counted, the shortest first. */
@@ -68,6 +69,8 @@ export interface Snapshot extends CaptureCounts {
   readonly traffic: Traffic | null;
   /** Unsorted; OTHER_HOST is among them once a host was folded into it. */
   readonly hosts: readonly HostSnapshot[];
+  /** Pairs of programs and hosts: the key has name and unit. Null without --process. */
+  readonly processes: readonly PairRow[] | null;
   /** How many hosts are counted one by one: even if `hosts` has only some of them. */
   readonly hostsKept: number;
 }

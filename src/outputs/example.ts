@@ -47,6 +47,7 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     traffic: null,
     hosts: [],
     hostsKept: 0,
+    processes: null,
     ...countsFrom(({ labels }) => labels.length === 0 ? 0 : []),
     ...given,
   };

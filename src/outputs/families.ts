@@ -15,6 +15,7 @@ import {
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
 import { ROUTE_FAMILIES } from "./route_families.ts";
+import { PROCESS_FAMILIES } from "./pair_families.ts";
 
 const FAMILIES: readonly Family[] = [
   {
@@ -55,6 +56,7 @@ const FAMILIES: readonly Family[] = [
     type: "gauge",
     values: (snapshot) => [[{}, snapshot.hostsKept]],
   },
+  ...PROCESS_FAMILIES,
   ...COUNTER_LIST.map(captureFamily),
 ];
 

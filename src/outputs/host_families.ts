@@ -8,6 +8,7 @@ import {
   type NumberMetric,
   type NumberName,
   TABLE_NAMES,
+  type TableField,
   type TableName,
   VECTOR_NAMES,
   type VectorName,
@@ -21,15 +22,16 @@ const metricOf = (name: NumberName): NumberMetric | null => HOST_NUMBERS[name].m
 const SHARED = Map.groupBy(NUMBER_NAMES, (name) => metricOf(name)?.name);
 
 export const HOST_FAMILIES: readonly NumberFamily[] = [
-  ...TABLE_NAMES.map(tableFamily),
+  ...TABLE_NAMES.flatMap(tableFamily),
   ...[...SHARED].flatMap(([metric, names]) => metric === undefined ? [] : numberFamily(names)),
   ...VECTOR_NAMES.flatMap(vectorFamily),
 ];
 
 /** A series for each row. */
-function tableFamily(table: TableName): NumberFamily {
-  const { labels, metric } = HOST_TABLES[table];
-  return {
+function tableFamily(table: TableName): NumberFamily[] {
+  const { labels, metric }: TableField = HOST_TABLES[table];
+  if (metric === null) return [];
+  return [{
     ...metric,
     *values({ hosts }) {
       for (const host of hosts) {
@@ -41,7 +43,7 @@ function tableFamily(table: TableName): NumberFamily {
         }
       }
     },
-  };
+  }];
 }
 
 /** A series for each number. */

@@ -15,6 +15,7 @@ const GROUPS: readonly (readonly [group: string, names: RegExp])[] = [
   ["bytes", /^webstat_host_bytes_/],
   ["connections", /^webstat_host_connections_/],
   ["columns", /^webstat_host_/],
+  ["programs", /^webstat_process_/],
   ["process", /^process_|^webstat_(?:build|privileges|endpoint|push|series)/],
   ["capture", /^webstat_/],
 ];

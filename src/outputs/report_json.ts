@@ -20,6 +20,7 @@ import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { byHits } from "./host_order.ts";
+import { labelsOf, type PairKind, PROCESSES } from "./pair_families.ts";
 
 /** The report as one JSON document on one line. */
 export function reportJson(snapshot: Snapshot, view: View): string {
@@ -33,8 +34,24 @@ export function reportJson(snapshot: Snapshot, view: View): string {
           .map(({ key }) => [snakeCase(key), snapshot[key]]),
       ),
       hosts: byHits(snapshot.hosts).map((host) => hostJson(host, view)),
+      ...pairs(PROCESSES, snapshot),
     },
   ) + "\n";
+}
+
+/** Under the name of the kind; nothing if it was not asked for. */
+function pairs({ key: name, labels, rows }: PairKind, snapshot: Snapshot): Record<string, unknown> {
+  const all = rows(snapshot);
+  if (all === null) return {};
+  const told = all.map(({ key, host, connections, bytesSent, bytesReceived, hits }) => ({
+    ...labelsOf(labels, key),
+    host,
+    connections,
+    hits_by_source: named(SOURCES, hits),
+    sent_bytes: bytesSent,
+    received_bytes: bytesReceived,
+  }));
+  return { [name]: told };
 }
 
 /** First the columns, then the counters that they are made of. */

@@ -37,6 +37,8 @@ Deno.test("the report has the shape that it promises", () => {
     repeated_packets: 0,
     hosts_folded: 8,
     routes_folded: [{ reason: "full", count: 1 }],
+    pairs_folded: [],
+    processes_found: [],
     events_dropped: 9,
   });
   const [busy, quiet] = hosts;
@@ -57,6 +59,7 @@ Deno.test("the report has the shape that it promises", () => {
     "quic_handshakes",
     "connections_by_name_source",
     "grpc_responses",
+    "processes",
     "phases",
     "decrypted_requests",
     "request_body_bytes",

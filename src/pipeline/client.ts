@@ -5,6 +5,7 @@ import { FileErrors } from "../capture/file_errors.ts";
 import { UserError } from "../errors.ts";
 import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
+import { readPairs } from "../hosts/pair_table.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
@@ -16,7 +17,7 @@ const FAULT_TIMEOUT = 1000;
 
 /** The part of Worker that is used here; tests have one of their own. */
 export interface PipelineWorker {
-  postMessage(command: WorkerCommand): void;
+  postMessage(command: WorkerCommand, transfer?: Transferable[]): void;
   terminate(): void;
   onmessage: ((event: MessageEvent<WorkerReport>) => void) | null;
   onerror: ((event: ErrorEvent) => void) | null;
@@ -226,8 +227,13 @@ export class PipelineClient implements RunningPipeline {
   }
 
   #take(snapshot: PackedSnapshot): void {
-    const hosts = this.#hosts.read(snapshot.hosts);
-    this.#latest = { ...snapshot, since: this.#since, hosts };
+    const { hosts, processes } = snapshot;
+    this.#latest = {
+      ...snapshot,
+      since: this.#since,
+      hosts: this.#hosts.read(hosts),
+      processes: processes && readPairs(processes),
+    };
     this.#latestTime = performance.now();
   }
 

@@ -4,6 +4,7 @@ import type { FileProblem } from "../capture/file_errors.ts";
 import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { PackedHosts } from "../hosts/packed_hosts.ts";
+import type { PackedPairs } from "../hosts/pair_table.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
@@ -17,10 +18,15 @@ export interface PipelineFailure {
 }
 
 /** A snapshot as it is sent between threads. */
-export type PackedSnapshot = Omit<Snapshot, "hosts" | "since"> & { readonly hosts: PackedHosts };
+export type PackedSnapshot = Omit<Snapshot, "hosts" | "since" | "processes"> & {
+  readonly hosts: PackedHosts;
+  readonly processes: PackedPairs | null;
+};
 
 /** From the main thread to the worker. */
 export type WorkerCommand =
+  /** Before the first, with --process: the port to the thread that watches processes. */
+  | { readonly type: "processes"; readonly port: MessagePort }
   /** Always the first. `team`: what the worker shares with others; null if it is the only one. */
   | { readonly type: "start"; readonly options: PipelineOptions; readonly team: Team | null }
   /** The answer to `ready`: begin to read packets. */

@@ -15,11 +15,13 @@ import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
 import { KeyStore } from "../keylog/key_store.ts";
+import type { ConnectionOwners } from "../processes/connection_owners.ts";
 import { HOLDERS, MemoryLedger } from "../memory_ledger.ts";
 import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Naming } from "./naming.ts";
+import { ProcessCounts } from "./process_counts.ts";
 import { Recorder } from "./recorder.ts";
 
 type GivenOptions =
@@ -34,6 +36,8 @@ export interface PipelineSettings extends GivenOptions {
   readonly collect?: () => void;
   /** Receives one line of NDJSON for each transaction; null if no events are wanted. */
   readonly event: ((line: string) => void) | null;
+  /** Whose connections are; null without --process. */
+  readonly owners?: ConnectionOwners | null;
   /** Receives one line for the user. */
   readonly warn?: (message: string) => void;
   /** Called when most of many flows have ended: then there is memory to release. */
@@ -55,6 +59,7 @@ export class Pipeline {
   readonly keys: KeyStore;
   readonly #packet = new Packet();
   readonly #recorder: Recorder;
+  readonly #processes: ProcessCounts | null;
   #tracker: Tracker;
   readonly #hosts: Hosts;
   readonly #ledger: MemoryLedger;
@@ -91,6 +96,9 @@ export class Pipeline {
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
     this.#ledger = new MemoryLedger(settings.memory ?? Infinity);
     this.#routes = new HostRoutes(routes ?? (settings.watch ? SHOWN_ROUTES : 0));
+    this.#processes = settings.owners
+      ? new ProcessCounts(settings.owners, settings.maxPairs ?? Infinity)
+      : null;
     this.#recorder = new Recorder(
       this.#hosts,
       this.#routes,
@@ -99,6 +107,7 @@ export class Pipeline {
       this.#watch,
       settings.targets ?? false,
       settings.dnsNames ?? true,
+      this.#processes,
     );
     this.keys = new KeyStore(this.#ledger);
     this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
@@ -217,6 +226,8 @@ export class Pipeline {
     this.#hostsCharged = time;
     this.#routes.charge(this.#ledger, this.#hosts);
     this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
+    this.#processes?.pairs.charge(this.#ledger);
+    this.#ledger.set("processes", this.#processes?.held ?? 0);
   }
 
   /** Ends all open flows and transactions, after the last packet. */
@@ -244,6 +255,7 @@ export class Pipeline {
 
   /** Resets all counters. Open connections stay open. */
   reset(): void {
+    this.#processes?.reset();
     this.#hosts.reset();
     this.#recorder.reset();
     this.#routes.reset();
@@ -262,6 +274,7 @@ export class Pipeline {
     drops: readonly Drops[],
     eventsDropped: number,
   ): PackedSnapshot {
+    if (this.#processes !== null) this.#tracker.flows.settleAll();
     return {
       ...this.#counts(eventsDropped),
       time: this.#time,
@@ -273,6 +286,7 @@ export class Pipeline {
       })),
       traffic: this.#watch?.traffic ?? null,
       hosts: this.#hosts.packed(),
+      processes: this.#processes?.pairs.packed() ?? null,
       hostsKept: this.#hosts.size,
     };
   }
@@ -295,8 +309,15 @@ export class Pipeline {
       flowsEvicted: Object.entries(flows.evicted).map(([reason, count]) => ({ reason, count })),
       hostsFolded: this.#hosts.folded,
       routesFolded: this.#routes.areCounted ? this.#routes.folded : [],
+      pairsFolded: this.#pairsFolded(),
+      processesFound: this.#processes?.found.rows() ?? [],
       eventsDropped,
     };
+  }
+
+  #pairsFolded(): Snapshot["pairsFolded"] {
+    if (this.#processes === null) return [];
+    return [{ kind: "process", count: this.#processes.pairs.folded }];
   }
 
   #gapOutcomes(): Snapshot["streamGapOutcomes"] {

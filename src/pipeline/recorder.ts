@@ -36,6 +36,7 @@ import type {
 } from "../protocols/transactions.ts";
 import { LabelledCounts } from "./labelled_counts.ts";
 import type { Naming } from "./naming.ts";
+import type { ProcessCounts } from "./process_counts.ts";
 
 /** Where a name is said that a hit of `source` brings. */
 function sourceOf(source: SourceName, isOuter: boolean): NameSource {
@@ -77,6 +78,8 @@ export class Recorder implements Sink {
   /** How many of the names that were cut are counted as malformed already. */
   #cutNames = cutNames();
   #flows: Flows | null = null;
+  /** Null without --process. */
+  readonly #processes: ProcessCounts | null;
   /** Null if hosts are counted under their own names. */
   naming: Naming | null = null;
   /** Null if events do not tell the main domain. */
@@ -85,7 +88,7 @@ export class Recorder implements Sink {
   /**
    * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
    * `showsQueries`: whether the query strings of decrypted requests are shown. `namesByDns`: whether DNS
-   * names connections that say no name.
+   * names connections that say no name. `processes`: null without --process.
    */
   constructor(
     hosts: Hosts,
@@ -95,6 +98,7 @@ export class Recorder implements Sink {
     watch: Watch | null,
     showsQueries: boolean,
     namesByDns: boolean,
+    processes: ProcessCounts | null = null,
   ) {
     this.#hosts = hosts;
     this.#routes = routes;
@@ -103,6 +107,7 @@ export class Recorder implements Sink {
     this.#watch = watch;
     this.#showsQueries = showsQueries;
     this.#namesByDns = namesByDns;
+    this.#processes = processes;
   }
 
   get targets(): boolean {
@@ -117,16 +122,22 @@ export class Recorder implements Sink {
   /** Sets the flows, which need a recorder when they are made. */
   follow(flows: Flows): void {
     this.#flows = flows;
+    this.#processes?.follow(flows);
   }
 
   hit(on: Conversation, source: SourceName, name: string, isOuter = false): void {
     for (; this.#cutNames < cutNames(); this.#cutNames++) this.malformed(source, "name");
     // The packets of a DNS query go to the resolver, not to the host that is asked for.
-    if (source === "dns") return this.#host(on, name).hit(source, on.time);
+    if (source === "dns") return this.#count(on, source, this.#host(on, name));
     const { host, address, named } = this.#knownHost(on, name, sourceOf(source, isOuter));
-    host.hit(source, on.time);
+    this.#count(on, source, host);
     host.hitAddress(source, address);
     this.#assign(on.flow, host, named.by);
+  }
+
+  #count(on: Conversation, source: SourceName, host: Host): void {
+    host.hit(source, on.time);
+    this.#processes?.hit(on.flow, on.time, host, source);
   }
 
   /** The host of a connection, usually the same as for its last request. */
@@ -208,7 +219,9 @@ export class Recorder implements Sink {
     const told = this.#toldOf(exchange, named);
     if (told === null) return;
     this.#watch?.http(host, exchange);
-    this.#event?.(httpEvent(exchange, this.#endpoints(on), this.#withDomain(told), tls));
+    if (this.detail) {
+      this.#tell(on, httpEvent(exchange, this.#endpoints(on), this.#withDomain(told), tls));
+    }
   }
 
   tls(on: Conversation, handshake: TlsHandshake): void {
@@ -217,7 +230,9 @@ export class Recorder implements Sink {
     const told = this.#toldOf(handshake, named);
     if (told === null) return;
     this.#watch?.transactions(host).tls(handshake);
-    this.#event?.(tlsEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
+    if (this.detail) {
+      this.#tell(on, tlsEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
+    }
   }
 
   quic(on: Conversation, handshake: QuicHandshake): void {
@@ -232,7 +247,9 @@ export class Recorder implements Sink {
     const told = this.#toldOf(handshake, named);
     if (told === null) return;
     this.#watch?.transactions(host).quic(handshake);
-    this.#event?.(quicEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
+    if (this.detail) {
+      this.#tell(on, quicEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
+    }
   }
 
   /** Where a transaction counts whose hit was told before: usually at the host that the connection has. */
@@ -256,7 +273,7 @@ export class Recorder implements Sink {
     );
     if (told === null) return;
     this.#watch?.transactions(host).dns(query);
-    this.#event?.(dnsEvent(query, this.#endpoints(on), this.#withDomain(told)));
+    if (this.detail) this.#tell(on, dnsEvent(query, this.#endpoints(on), this.#withDomain(told)));
   }
 
   #learn(flow: number, { host, answers, ttl, publicName }: DnsQuery): void {
@@ -326,6 +343,11 @@ export class Recorder implements Sink {
 
   #withDomain(named: Named): Told {
     return { ...named, domain: this.domainOf?.(named.shown) ?? null };
+  }
+
+  #tell(on: Conversation, line: string): void {
+    const { flow, time } = on;
+    this.#event!(this.#processes === null ? line : this.#processes.tell(line, flow, time));
   }
 
   #endpoints(on: Conversation): Endpoints {

@@ -1,6 +1,7 @@
 // For tests: options of a pipeline, and what it has counted.
 
 import type { CaptureInterface, Drops } from "../capture/batch.ts";
+import { readPairs } from "../hosts/pair_table.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -49,5 +50,6 @@ export function snapshotOf(
   const reader = READERS.get(pipeline) ?? new HostReader();
   READERS.set(pipeline, reader);
   const packed = pipeline.packed(interfaces, drops, eventsDropped);
-  return { ...packed, since: 0, hosts: reader.read(packed.hosts) };
+  const processes = packed.processes && readPairs(packed.processes);
+  return { ...packed, since: 0, hosts: reader.read(packed.hosts), processes };
 }

@@ -17,6 +17,7 @@ import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { loadDomains, loadNaming } from "./naming.ts";
+import { OwnershipFeed } from "../processes/ownership_feed.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
@@ -56,11 +57,14 @@ class CaptureRun {
   #stopping = false;
   /** Null without --keylog. */
   readonly #keyLogs: KeyLogs | null;
+  /** Null without --process. */
+  readonly #processes: OwnershipFeed | null;
   /** Fulfilled by `begin`, with true, or `stop`. */
   readonly #begun = Promise.withResolvers<boolean>();
 
-  constructor(options: PipelineOptions, team: Team | null) {
+  constructor(options: PipelineOptions, team: Team | null, processes: OwnershipFeed | null) {
     this.#options = options;
+    this.#processes = processes;
     this.#team = team;
     const { count, files, routes } = options;
     const send = (lines: Uint8Array<ArrayBuffer>) =>
@@ -77,6 +81,7 @@ class CaptureRun {
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,
       routes: routes && Math.max(1, Math.floor(routes / (team?.workers ?? 1))),
+      owners: processes?.owners ?? null,
     });
     const { keys } = this.#pipeline;
     // Capture files may have the same session again.
@@ -114,6 +119,7 @@ class CaptureRun {
     const snapshot = this.#snapshot();
     this.#source?.close();
     this.#keyLogs?.close();
+    this.#processes?.close();
     scope.postMessage({ type: "ended", snapshot, failure }, [snapshot.hosts.values.buffer]);
   }
 
@@ -132,6 +138,9 @@ class CaptureRun {
       const batch = next instanceof Promise ? await next : next;
       if (batch === null) return;
       if (this.#keyLogs !== null) await this.#waitForKeys(this.#keyLogs, batch);
+      if (this.#processes !== null && batch.count > 0) {
+        await this.#processes.upTo(batch.time[batch.count - 1]!);
+      }
       if (this.#feed(source, batch)) return;
       await this.#events.ready();
       if (performance.now() > this.#turnEnds) await this.#lookAtMessages(source);
@@ -301,11 +310,15 @@ self.addEventListener("unhandledrejection", (event) => {
 });
 
 let run: CaptureRun | null = null;
+let processes: OwnershipFeed | null = null;
 
 scope.onmessage = ({ data: command }) => {
   switch (command.type) {
+    case "processes":
+      processes = new OwnershipFeed(command.port);
+      break;
     case "start":
-      run = new CaptureRun(command.options, command.team);
+      run = new CaptureRun(command.options, command.team, processes);
       run.start();
       break;
     case "begin":

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { COUNTER_LIST, countsFrom } from "../../src/hosts/capture_counters.ts";
 import { viewOf } from "../../src/hosts/columns.ts";
+import { pairKey } from "../../src/hosts/pair_table.ts";
 import { PHASES, TRANSPORTS } from "../../src/hosts/fields.ts";
 import type { Snapshot } from "../../src/hosts/snapshot.ts";
 import { HOLDERS } from "../../src/memory_ledger.ts";
@@ -31,7 +32,9 @@ function fullSnapshot(): Snapshot {
       : [{ ...Object.fromEntries(labels.map((label) => [label, "x"])), count: 1 }]
   );
   const interfaces = [{ name: "eth0", packets: 10, bytes: 1000, dropped }];
-  return { ...exampleSnapshot({ hosts: [host], interfaces }), ...counts };
+  const pair = { key: pairKey("curl", "a.service"), host: "shop.test", connections: 1 };
+  const processes = [{ ...pair, bytesSent: 1, bytesReceived: 1, hits: SOURCES.map(() => 1) }];
+  return { ...exampleSnapshot({ hosts: [host], interfaces, processes }), ...counts };
 }
 
 interface Metric {

@@ -17,6 +17,7 @@ const QUERIES = PAGES.flatMap((page) => blocksOf(read(page)))
 
 /** Of what does not happen in this test; Prometheus has to understand the query all the same. */
 const EMPTY = [
+  'by="none"',
   // Only a Prometheus that takes native histograms has them: tests/e2e/native_histograms_test.ts.
   "rate(webstat_phase_duration_seconds{",
   "webstat_evicted_total",
@@ -32,7 +33,7 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   await Deno.writeTextFile(`${lab.directory}/call`, "an answer");
   await startNghttpd(lab, 50051, lab.directory, ["grpc-status: 14"]);
 
-  const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0"]);
+  const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0", "--process"]);
   const captures = capturesIn(`${ROOT}tests/fixtures`);
   const files = await startSniff(client, ["-l", "127.0.0.1:0", "-r", ...captures]);
   const targets = [live, files].map(({ url }) => new URL(url).host);

@@ -1,0 +1,33 @@
+// Starts what --process needs: a thread that tells the workers whose each connection is.
+
+import type { PipelineWorker } from "../pipeline/client.ts";
+import type { SniffConfig } from "./config.ts";
+import type { Closing } from "./prepare.ts";
+
+/**
+ * To be called before the workers start. Returns what is to be awaited before rights are given away: it
+ * is rejected with UserError. `warn` hears if connections cannot be traced.
+ */
+export async function watchProcesses(
+  { process: how }: SniffConfig,
+  workers: readonly PipelineWorker[],
+  closing: Closing,
+  warn: (message: string) => void,
+): Promise<() => Promise<void>> {
+  if (how === null) return () => Promise.resolve();
+  const { startWatch } = await import("../processes/watch_thread.ts");
+  const ports = workers.map((worker) => {
+    const { port1, port2 } = new MessageChannel();
+    worker.postMessage({ type: "processes", port: port1 }, [port1]);
+    return port2;
+  });
+  const watch = startWatch(ports, how === "cmdline");
+  closing.atEnd(() => watch.close());
+  // The capture may fail before anybody waits for it.
+  watch.opened.catch(() => {});
+  return async () => {
+    const refusal = await watch.opened;
+    if (refusal === null) return;
+    warn(`--process: connections cannot be traced (${refusal}): only those that last are named`);
+  };
+}

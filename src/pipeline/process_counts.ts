@@ -1,0 +1,130 @@
+// What is counted of programs: for each connection its program is looked up when something is counted of
+// it, and then charged too.
+
+import type { Account } from "../flow/account.ts";
+import type { Flows } from "../flow/flows.ts";
+import { moved } from "../flow/readers.ts";
+import { type Sharer, UnsettledBytes } from "../flow/sharers.ts";
+import type { Host } from "../hosts/host.ts";
+import { type Pair, pairKey, PairTable } from "../hosts/pair_table.ts";
+import type { ConnectionOwners, Owner } from "../processes/connection_owners.ts";
+import { type Program, UNKNOWN } from "../processes/program.ts";
+import { CLIENT, SERVER, type SourceName } from "../protocols/analyser.ts";
+import { SOURCE_INDEX } from "../hosts/fields.ts";
+import { quote } from "../text.ts";
+import { LabelledCounts } from "./labelled_counts.ts";
+
+export class ProcessCounts implements Sharer {
+  readonly pairs: PairTable;
+  /** Connections by how their program was found. */
+  readonly found = new LabelledCounts("by");
+  readonly #owners: ConnectionOwners;
+  readonly #bytes = new UnsettledBytes();
+  /** Indexed by flow: null if its program was looked for in vain; undefined if nobody asked. */
+  #known: (Owner | null | undefined)[] = [];
+  #flows: Flows | null = null;
+
+  constructor(owners: ConnectionOwners, maxPairs: number) {
+    this.#owners = owners;
+    this.pairs = new PairTable(maxPairs);
+  }
+
+  follow(flows: Flows): void {
+    this.#flows = flows;
+    flows.sharers = [...flows.sharers, this];
+  }
+
+  /** Bytes of memory, as an estimate, without those of the pairs. */
+  get held(): number {
+    return this.#owners.held + this.#bytes.held + 8 * this.#known.length;
+  }
+
+  /** Counts a hit; `time` is that of the packet. */
+  hit(flow: number, time: number, host: Host, source: SourceName): void {
+    const program = this.programOf(flow, time);
+    this.#pair(program, host).hits[SOURCE_INDEX[source]]!++;
+    host.hitProgram(program.name);
+  }
+
+  /** The program of a flow, as it is known at `time`; UNKNOWN if it is not. */
+  programOf(flow: number, time: number): Program {
+    const known = this.#known[flow] ?? null;
+    // One port of UDP may be that of one program after the other.
+    if (known !== null && !this.#flows!.table.isUdp(flow)) return known.program;
+    const owner = this.#find(flow, time) ?? known;
+    if (owner !== null && known === null) this.found.add(owner.by);
+    this.#known[flow] = owner;
+    return owner?.program ?? UNKNOWN;
+  }
+
+  #find(flow: number, time: number): Owner | null {
+    const flows = this.#flows!;
+    const began = flows.table.synTime(flow);
+    return this.#owners.find({
+      udp: flows.table.isUdp(flow),
+      client: flows.address(flow, CLIENT),
+      clientPort: flows.port(flow, CLIENT),
+      server: flows.address(flow, SERVER),
+      serverPort: flows.port(flow, SERVER),
+      time: began || time,
+      isNew: began > 0,
+    });
+  }
+
+  charge(flow: number, fromB: number, length: number): void {
+    this.#bytes.add(flow, fromB, length);
+  }
+
+  opened(flow: number, account: Account): void {
+    this.#pair(this.#programNow(flow), account as Host).connections++;
+  }
+
+  settle(flow: number, account: Account): void {
+    const { table } = this.#flows!;
+    const sent = this.#bytes.take(flow, table.endpointOf(flow, CLIENT));
+    const received = this.#bytes.take(flow, table.endpointOf(flow, SERVER));
+    if (sent + received === 0) return;
+    const pair = this.#pair(this.#programNow(flow), account as Host);
+    pair.bytesSent += sent;
+    pair.bytesReceived += received;
+  }
+
+  #programNow(flow: number): Program {
+    return this.programOf(flow, this.#flows!.table.lastTime(flow));
+  }
+
+  #pair({ name, unit }: Program, host: Host): Pair {
+    return this.pairs.of(pairKey(name, unit), host.live.name);
+  }
+
+  removed(flow: number): void {
+    if (this.#known[flow] === null) this.found.add("none");
+    this.#known[flow] = undefined;
+    this.#bytes.take(flow, 0);
+    this.#bytes.take(flow, 1);
+  }
+
+  moved(to: Int32Array): void {
+    this.#known = moved(this.#known, to);
+    this.#bytes.move(to);
+  }
+
+  reset(): void {
+    this.#flows!.settleAll();
+    this.pairs.reset();
+    this.found.clear();
+  }
+
+  /** A line of an event, with the program of its flow. */
+  tell(line: string, flow: number, time: number): string {
+    const { pid, name, unit, container, commandLine } = this.programOf(flow, time);
+    return line.replace(/\}\n$/, "") +
+      ',"process":' + textOrNull(name) +
+      ',"pid":' + (pid || "null") +
+      ',"unit":' + textOrNull(unit) +
+      ',"container":' + textOrNull(container ?? "") +
+      (commandLine === null ? "}\n" : ',"command_line":' + quote(commandLine) + "}\n");
+  }
+}
+
+const textOrNull = (text: string): string => text === "" ? "null" : quote(text);

@@ -1,0 +1,32 @@
+// Starts the thread that watches processes.
+
+import { UserError } from "../errors.ts";
+import type { WatchCommand, WatchOpened } from "./process_messages.ts";
+
+/** The thread, from the side that has started it. */
+export interface WatchThread {
+  /** Fulfilled once all is open: why nothing can be traced, or null. Rejected with UserError. */
+  readonly opened: Promise<string | null>;
+  close(): void;
+}
+
+/** `ports`: one for each thread that is to be told. `commandLines`: whether whole command lines are. */
+export function startWatch(ports: readonly MessagePort[], commandLines: boolean): WatchThread {
+  const thread = new Worker(new URL("./process_thread.ts", import.meta.url), {
+    type: "module",
+    name: "processes",
+  });
+  const opened = Promise.withResolvers<string | null>();
+  const fail = (message: string) =>
+    opened.reject(new UserError(`--process failed (${message}): please report it as a bug`));
+  thread.onmessage = ({ data }: MessageEvent<WatchOpened>) =>
+    data.failure === null ? opened.resolve(data.refusal) : fail(data.failure);
+  thread.onerror = (event) => {
+    // Unless prevented, the runtime prints a stack trace and ends the whole process.
+    event.preventDefault();
+    fail(event.message);
+  };
+  const command: WatchCommand = { commandLines, ports };
+  thread.postMessage(command, [...ports]);
+  return { opened: opened.promise, close: () => thread.terminate() };
+}
