@@ -149,9 +149,9 @@ export class Tcp {
       }
       this.#receive(flow, fromB, packet, sequence, length);
       if (isFirst) this.#keepFirst(flow, fromB, packet, sequence, length);
+      this.#flows.readers.settle(flow);
     }
     if ((packet.flags & RST) !== 0) table.set(flow, Flag.RESET);
-    this.#flows.readers.settle(flow);
   }
 
   #receive(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
@@ -284,7 +284,9 @@ export class Tcp {
       !table.has(flow, Flag.ACKNOWLEDGED << other) ||
       sequenceDistance(acknowledgement, table.acknowledged(flow, other)) > 0
     ) table.setAcknowledged(flow, other, acknowledgement);
-    if (table.has(flow, Flag.WAITING)) this.#giveUpLost(flow, other, packet, length > 0);
+    if (!table.has(flow, Flag.WAITING)) return;
+    this.#giveUpLost(flow, other, packet, length > 0);
+    this.#flows.readers.settle(flow);
   }
 
   /**

@@ -63,6 +63,8 @@ export class DurationScale {
   readonly boundTexts: readonly string[];
   /** Upper bounds of the steps, which begin at 0. */
   readonly #edges: Float64Array;
+  /** Where to search for the step of a duration, by the upper bits of its float64. */
+  readonly #starts: Int16Array;
 
   /** `bounds` rise, from MIN_BOUND to MAX_BOUND. */
   constructor(bounds: readonly number[]) {
@@ -71,18 +73,16 @@ export class DurationScale {
     const edges = new Set([0, ZERO_THRESHOLD, ...bounds]);
     for (let i = FIRST_NATIVE; i <= LAST_NATIVE; i++) edges.add(nativeBound(i));
     this.#edges = Float64Array.from(edges).sort();
+    this.#starts = startsOf(this.#edges);
   }
 
   /** The step that holds a duration in seconds. */
   stepOf(seconds: number): number {
-    let low = 0;
-    let high = this.#edges.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (seconds <= this.#edges[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    const key = keyOf(seconds) - FIRST_KEY;
+    let step = this.#starts[Math.max(0, Math.min(key, KEYS - 1))]!;
+    const last = this.#edges.length - 1;
+    while (step < last && seconds > this.#edges[step]!) step++;
+    return step;
   }
 
   /** The middle of a step in seconds, within 5% of every duration in it above a microsecond. */
@@ -110,6 +110,31 @@ function floatText(value: number): string {
   if (value === Infinity) return "+Inf";
   const text = String(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/** To read the upper half of a float64: sign, exponent, and the first bits of the fraction. */
+const float = new Float64Array(1);
+const words = new Int32Array(float.buffer);
+const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
+/** With the exponent and three bits of the fraction, an octave has eight keys. */
+const KEY_SHIFT = 17;
+const keyOf = (seconds: number): number => {
+  float[0] = seconds;
+  return words[HIGH]! >> KEY_SHIFT;
+};
+const FIRST_KEY = keyOf(ZERO_THRESHOLD);
+const KEYS = keyOf(nativeBound(LAST_NATIVE)) - FIRST_KEY + 1;
+
+/** For each key, the first step that may hold a duration with it: of those below FIRST_KEY it is 0. */
+function startsOf(edges: Float64Array): Int16Array {
+  const starts = new Int16Array(KEYS);
+  words[1 - HIGH] = 0;
+  for (let key = 1, step = 0; key < KEYS; key++) {
+    words[HIGH] = (FIRST_KEY + key) << KEY_SHIFT;
+    while (step < edges.length - 1 && float[0]! > edges[step]!) step++;
+    starts[key] = step;
+  }
+  return starts;
 }
 
 /** With the bounds that are used if nobody asks for others. */

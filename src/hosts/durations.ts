@@ -104,4 +104,6 @@ export class Durations {
   }
 }
 
-const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+/** More than any scale has steps. */
+const ZEROS: readonly number[] = Array.from({ length: 1000 }, () => 0);
+const zeros = (count: number): number[] => ZEROS.slice(0, count);
