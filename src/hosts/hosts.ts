@@ -75,6 +75,11 @@ export class Hosts {
     return this.#hosts.get(name) ?? this.#labelled(hostLabel(name));
   }
 
+  /** The host of a name, if it has one of its own; else null. */
+  kept(name: string): Host | null {
+    return this.#hosts.get(name) ?? this.#hosts.get(hostLabel(name)) ?? null;
+  }
+
   /** ~other, for what is not to have a name of its own. */
   get other(): Host {
     this.#otherUsed = true;

@@ -17,7 +17,7 @@ interface Told {
   host: string;
   target?: string;
   userAgent?: string | null;
-  answers?: string[];
+  answers?: readonly string[];
 }
 
 export interface NamingRules {

@@ -263,7 +263,7 @@ export class Recorder implements Sink {
   }
 
   dns(on: Conversation, query: DnsQuery): void {
-    const host = this.#host(on, query.host);
+    const host = query.rcode === "" ? this.#asked(on, query.host) : this.#host(on, query.host);
     if (this.#namesByDns) this.#learn(on.flow, query);
     const told = this.#toldOf(query, { shown: query.host, by: "host" });
     host.dns(query);
@@ -322,10 +322,24 @@ export class Recorder implements Sink {
     return host;
   }
 
+  /**
+   * The host of a question that nobody has answered. If it was folded meanwhile, ~other has its hit:
+   * to make it again would cost more than the question.
+   */
+  #asked(on: Conversation, name: string): Host {
+    const shown = this.#shown(name === "" ? this.#flows!.address(on.flow, SERVER) : name);
+    return (shown === null ? null : this.#hosts.kept(shown)) ?? this.#hosts.other;
+  }
+
   /** The host that `name`, or an address, is counted under. */
   #counted(name: string): Host {
-    const shown = this.naming === null ? name : this.naming.of(name);
-    return shown === null || shown === "" ? this.#hosts.other : this.#hosts.get(shown);
+    const shown = this.#shown(name);
+    return shown === null ? this.#hosts.other : this.#hosts.get(shown);
+  }
+
+  /** The name that `name` is counted under; null for none of its own. */
+  #shown(name: string): string | null {
+    return (this.naming === null ? name : this.naming.of(name)) || null;
   }
 
   /** How a transaction is named when it is told; null if it is not. Takes out of it what is not to be told. */

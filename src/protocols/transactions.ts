@@ -65,7 +65,7 @@ export interface DnsQuery {
   /** "NOERROR", "NXDOMAIN"; "" if no answer was seen. */
   rcode: string;
   /** Addresses in the answer, as text. */
-  answers: string[];
+  answers: readonly string[];
   /** Seconds that the first of them may be kept for. */
   ttl: number;
   /** What ClientHellos to the host show outside, if it offers to encrypt them (ECH); "" for nothing. */

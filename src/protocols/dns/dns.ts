@@ -53,6 +53,8 @@ const FLOW_BYTES = 100;
 const ANSWER_BYTES = 500;
 const TEXT_BYTES = 100;
 
+const NO_ANSWERS: readonly string[] = [];
+
 interface EarlyAnswer {
   readonly message: DnsMessage;
   readonly time: number;
@@ -103,7 +105,7 @@ class Queries {
         host: name,
         type,
         rcode: "",
-        answers: [],
+        answers: NO_ANSWERS,
         ttl: 0,
         publicName: "",
         queryTime: on.time,
