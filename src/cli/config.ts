@@ -8,11 +8,14 @@ import { type LogOptions, wantsColor } from "./log.ts";
 import { type ANALYZE_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import type { Resolved, ValuesOf } from "./resolve.ts";
 
+/** Routes that --series counts of each host, unless --routes says how many. */
+const SERIES_ROUTES = 10;
+
 /** The values of the options, and what is derived from several of them. */
 export interface SniffConfig extends Omit<ValuesOf<typeof SNIFF_OPTIONS>, "listen"> {
   /** Null if /metrics is not served. */
   readonly listen: ListenAddress | null;
-  readonly report: "table" | "json" | "none";
+  readonly report: "table" | "json" | "series" | "none";
   readonly log: LogOptions;
 }
 
@@ -23,7 +26,7 @@ export type AnalyzeConfig =
 /** Throws UserError if options contradict each other. */
 export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): AnalyzeConfig {
   const { values: { json, exports, extract, keepView, theme }, nameOf } = given;
-  const config = sniffConfig(given, io);
+  const config = sniffConfig(withoutSeries(given), io);
   const isTaken = (option: string, help: string) =>
     new UserError(`${option} - cannot be used with analyze: ${help}`, { usage: true });
   if (config.events === "-") {
@@ -33,6 +36,17 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
     throw isTaken(nameOf("files"), "keys are read from standard input; name a file");
   }
   return { ...config, exports, extract, keepView, theme, report: json ? "json" : "none" };
+}
+
+/** analyze has all options of sniff but --series. */
+function withoutSeries(
+  { values, nameOf, sourceOf }: Resolved<typeof ANALYZE_OPTIONS>,
+): Resolved<typeof SNIFF_OPTIONS> {
+  return {
+    values: { ...values, series: false },
+    nameOf: (key) => key === "series" ? "--series" : nameOf(key),
+    sourceOf: (key) => key === "series" ? Infinity : sourceOf(key),
+  };
 }
 
 /** Throws UserError if options contradict each other. */
@@ -52,12 +66,18 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   checkProcess(nameOf("process"), values.process, files);
   checkWorkers(nameOf("workers"), values.workers, files);
   const { logFormat: format, quiet, verbose, color } = values;
-  const isServed = files.length === 0 || sourceOf("listen") < Infinity;
+  if (values.series && (values.json || values.events === "-")) {
+    const other = values.json ? nameOf("json") : `${nameOf("events")} -`;
+    throw conflict(nameOf("series"), other, "both would go to standard output");
+  }
+  // Another webstat may serve there, whose series are to be fewer.
+  const isServed = (files.length === 0 && !values.series) || sourceOf("listen") < Infinity;
   return {
     ...values,
     interfaces,
     files,
     listen: isServed ? values.listen : null,
+    routes: values.routes ?? (values.series && !values.privacy ? SERIES_ROUTES : null),
     report: reportKind(values, files.length === 0),
     log: { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) },
     color: wantsColor(io, io.stdout.width() !== null, color),
@@ -121,12 +141,13 @@ function inputs({ values, nameOf, sourceOf }: Resolved<typeof SNIFF_OPTIONS>) {
 }
 
 function reportKind(
-  { events, json, quiet }: ValuesOf<typeof SNIFF_OPTIONS>,
+  { events, json, quiet, series }: ValuesOf<typeof SNIFF_OPTIONS>,
   live: boolean,
 ): SniffConfig["report"] {
   // Events have standard output for themselves.
   if (events === "-") return "none";
   if (json) return "json";
+  if (series) return "series";
   return live && quiet ? "none" : "table";
 }
 

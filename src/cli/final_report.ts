@@ -19,17 +19,18 @@ export async function loadRequestedRenderer(
   { report, privateSuffixes }: Pick<SniffConfig, "report" | "privateSuffixes">,
 ): Promise<Renderer> {
   const kind = report === "json" ? "json" : "table";
-  const like = { report: kind, color: false, privateSuffixes } as const;
+  const like = { report: kind, color: false, routes: null, privateSuffixes } as const;
   return (await loadRenderer(like, { width: () => null }))!;
 }
 
 /** Loads the renderer of the report; null if none is wanted. */
 export async function loadRenderer(
-  config: Pick<SniffConfig, "report" | "color" | "privateSuffixes">,
+  config: Pick<SniffConfig, "report" | "color" | "routes" | "privateSuffixes">,
   stdout: Pick<ResultStream, "width">,
 ): Promise<Renderer | null> {
   const { report, color, privateSuffixes } = config;
   if (report === "none") return null;
+  if (report === "series") return await loadSeriesRenderer(config);
   return report === "json"
     ? await loadJsonRenderer(privateSuffixes)
     : withDomains(await loadTable(color, stdout), privateSuffixes);
@@ -46,6 +47,15 @@ async function withDomains(render: Renderer, privateSuffixes: boolean): Promise<
   const { registrableDomain: domainOf } = domainsBy(privateSuffixes);
   return (snapshot, { context, ...view }) =>
     render(snapshot, { ...view, context: { ...context, domainOf } });
+}
+
+async function loadSeriesRenderer(
+  { routes, color, privateSuffixes }: Pick<SniffConfig, "color" | "routes" | "privateSuffixes">,
+): Promise<Renderer> {
+  const { seriesReport } = await import("../outputs/series_report.ts");
+  const { domainsBy } = await import("../hosts/domains.ts");
+  const { domainLabel } = domainsBy(privateSuffixes);
+  return (snapshot, view) => seriesReport(snapshot, view, { routes, color, domainLabel });
 }
 
 async function loadTable(color: boolean, stdout: Pick<ResultStream, "width">): Promise<Renderer> {

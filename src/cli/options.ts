@@ -223,6 +223,14 @@ const RESULTS = group("Results", {
   json: { flags: "--json", help: "print the final report as JSON", kind: FLAG },
 });
 
+const REPORT = group("Results", {
+  series: {
+    flags: "--series",
+    help: "report what each setting would cost as series",
+    kind: FLAG,
+  },
+});
+
 const RIGHTS = group("Rights", {
   user: {
     flags: "-u, --user <name>",
@@ -279,7 +287,14 @@ const SCREEN = group("Screen", {
   },
 });
 
-export const SNIFF_OPTIONS = { ...CAPTURE, ...HOSTS, ...RESULTS, ...RIGHTS, ...MESSAGES };
+export const SNIFF_OPTIONS = {
+  ...CAPTURE,
+  ...HOSTS,
+  ...RESULTS,
+  ...REPORT,
+  ...RIGHTS,
+  ...MESSAGES,
+};
 
 export const ANALYZE_OPTIONS = {
   ...CAPTURE,

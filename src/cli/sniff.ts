@@ -1,6 +1,8 @@
 // The command sniff: counts all hosts, serves the numbers, and reports at the end.
 
 import { releaseFreedMemory } from "../../ffi/memory.ts";
+import { formatBytes } from "../hosts/units.ts";
+import { PROMETHEUS_BYTES } from "../outputs/series.ts";
 import type { PageFormat } from "../outputs/page_format.ts";
 import type { MetricsServer } from "../server/server.ts";
 import { VERSION } from "../version.ts";
@@ -18,8 +20,6 @@ const DRAIN_TIMEOUT = 1400;
 const RELEASE_DELAY = 2000;
 /** More series than this are warned of. */
 const MANY_SERIES = 50_000;
-/** Memory that Prometheus takes for a series, as measured with version 2.42. */
-const PROMETHEUS_BYTES = 2500;
 
 /** Runs until the capture ends or the user ends it. Resolves to the exit status. */
 export async function sniff(config: SniffConfig, io: Io, capture: CaptureBackend): Promise<number> {
@@ -92,12 +92,10 @@ class Sniff {
     const series = await this.#session.series();
     if (series <= MANY_SERIES || this.#hasWarned) return;
     this.#hasWarned = true;
+    const memory = formatBytes(series * PROMETHEUS_BYTES);
     this.#session.log.warning(
-      `/metrics has ${series} series, for which Prometheus takes about ` +
-        `${
-          Math.round(series * PROMETHEUS_BYTES / 1e6)
-        } MB: --by domain, --metrics -phases and others ` +
-        "make fewer (docs/metrics.md)",
+      `/metrics has ${series} series, for which Prometheus takes about ${memory} of memory: ` +
+        "webstat sniff --series -d 1m tells what other settings would cost",
     );
   }
 

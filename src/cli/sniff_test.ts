@@ -76,10 +76,27 @@ Deno.test("a warning, once, if /metrics has more series than most want", async (
   );
   const url = await metricsUrl(io);
   for (let i = 0; i < 2; i++) await (await fetch(url)).text();
-  const warnings = io.err.match(/^.* \d{5} series, .*--by domain.*$/gm);
+  const warnings = io.err.match(/^.* \d{5} series, .*--series.*$/gm);
   assert.equal(warnings?.length, 1, io.err);
   io.signal("SIGINT");
   assert.equal(await done, 0);
+});
+
+Deno.test("--series reports what settings cost, and serves nothing", async () => {
+  for (const line of ["-r a.pcap --series", "-i eth0 -d 50ms --series"]) {
+    const script = line.startsWith("-r") ? fileScript() : liveScript();
+    const { io, worker, done } = start(line, script);
+    assert.equal(await done, 0, io.err);
+    assert.match(io.out, /^setting +series +a host +a scrape +Prometheus\nas given, .*\n/);
+    assert.match(io.out, /^--by domain --metrics -phases +\d+ /m);
+    assert.match(io.out, /^--routes 10 +\d+ /m);
+    assert.doesNotMatch(io.err, /metrics at/);
+    const [begun] = worker.commands;
+    assert.equal(begun?.type === "start" && begun.options.routes, 10);
+  }
+  const { io, done } = start("-r a.pcap --series --json", fileScript());
+  assert.equal(await done, 2);
+  assert.match(io.err, /^webstat: --series and --json exclude each other/);
 });
 
 Deno.test("-r reports and ends, without a server or a message", async () => {

@@ -2,9 +2,14 @@
 
 import { getDomain } from "tldts";
 
+/** Names of reverse look-ups (RFC 1035 section 3.5, RFC 3596 section 2.5), which contain addresses. */
+const REVERSE = /(?:^|\.)((?:in-addr|ip6)\.arpa)$/;
+
 export interface Domains {
   /** "news.bbc.co.uk" -> "bbc.co.uk"; null for an address, a public suffix and a name of one label. */
   registrableDomain(this: void, host: string): string | null;
+  /** What a name is counted under by domain: "in-addr.arpa" for reverse look-ups; null for what has none. */
+  domainLabel(this: void, host: string): string | null;
   /** As `registrableDomain`, or the host itself. */
   domainOf(this: void, host: string): string;
 }
@@ -21,7 +26,11 @@ export function domainsBy(privateSuffixes: boolean): Domains {
     allowPrivateDomains: privateSuffixes,
   };
   const registrableDomain = (host: string) => getDomain(host, options);
-  return { registrableDomain, domainOf: (host) => registrableDomain(host) ?? host };
+  return {
+    registrableDomain,
+    domainLabel: (host) => REVERSE.exec(host)?.[1] ?? registrableDomain(host),
+    domainOf: (host) => registrableDomain(host) ?? host,
+  };
 }
 
 export const { registrableDomain, domainOf } = domainsBy(false);

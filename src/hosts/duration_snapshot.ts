@@ -60,6 +60,13 @@ export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapsh
 const stepsOf = ({ lowest, counts }: DurationSnapshot): StepCount[] =>
   counts.map((count, i) => ({ step: lowest + i, count }));
 
+/** The same durations on another scale: within the width of a step. */
+export function onScale(durations: DurationSnapshot, scale: DurationScale): DurationSnapshot {
+  const steps = stepsOf(durations).filter(({ count }) => count > 0)
+    .map(({ step, count }) => ({ step: scale.stepOf(durations.scale.middleOf(step)), count }));
+  return durationSnapshot(scale, steps, durations.sum);
+}
+
 /** How many durations are in each bucket of the scale's bounds, and above them all: not cumulative. */
 export function bucketCounts({ scale, lowest, counts }: DurationSnapshot): number[] {
   const { bounds } = scale;

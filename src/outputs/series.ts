@@ -7,6 +7,9 @@ import { familiesOf } from "./families.ts";
 import type { Family, Sample } from "./family.ts";
 import type { PageFormat } from "./page_format.ts";
 
+/** Memory that Prometheus takes for a series, about. */
+export const PROMETHEUS_BYTES = 2500;
+
 /** How many series a set of labels has in a format. */
 function seriesOf(
   format: PageFormat,

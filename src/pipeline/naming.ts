@@ -9,9 +9,6 @@ import type { PipelineOptions } from "./pipeline_options.ts";
 const MAX_CACHED = 8192;
 const MAX_CACHED_LENGTH = 255;
 
-/** Names of reverse look-ups (RFC 1035 section 3.5, RFC 3596 section 2.5), which contain addresses. */
-const REVERSE = /(?:^|\.)((?:in-addr|ip6)\.arpa)$/;
-
 /** The fields of a transaction that --privacy removes. */
 interface Told {
   host: string;
@@ -21,7 +18,7 @@ interface Told {
 }
 
 export interface NamingRules {
-  /** Gives the registrable domain of a name, or null if it has none; null to keep whole names. */
+  /** Gives the domain of a name, or null if it has none; null to keep whole names. */
   readonly domainOf: ((name: string) => string | null) | null;
   /** Whether nothing but those domains may be kept or reported. */
   readonly isPrivate: boolean;
@@ -67,8 +64,7 @@ export class Naming {
 
   #shown(name: string): string {
     if (this.#domainOf === null) return name;
-    const domain = REVERSE.exec(name)?.[1] ?? this.#domainOf(name);
-    return domain ?? (this.hidesAddresses ? "" : name);
+    return this.#domainOf(name) ?? (this.hidesAddresses ? "" : name);
   }
 }
 
@@ -83,8 +79,8 @@ export async function loadNaming(
     return exclude.length === 0 ? null : new Naming({ domainOf: null, isPrivate, exclude });
   }
   const { domainsBy } = await import("../hosts/domains.ts");
-  const { registrableDomain } = domainsBy(privateSuffixes);
-  return new Naming({ domainOf: registrableDomain, isPrivate, exclude });
+  const { domainLabel } = domainsBy(privateSuffixes);
+  return new Naming({ domainOf: domainLabel, isPrivate, exclude });
 }
 
 /** Gives the main domain of a name, for events; null without events. */
