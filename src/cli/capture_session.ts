@@ -157,7 +157,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const workers = startWorkers(config, this.#capture, this);
     const watching = await watchProcesses(config, workers, this, (line) => this.#warn(line));
     const options = await pipelineOptions(config, this.#capture, watch);
-    const view = await openView(config, output, this);
+    const view = await openView(config, output, this, (message) => this.log.warning(message));
     const eventFile = openEvents(config, { ids: this.owner.ids, trusted: this.#trusted }, this);
     const events = heard(config.events === "-" ? this.io.stdout : eventFile, more.hear);
     const pushConfig = await openPushConfig(config);

@@ -78,6 +78,15 @@ function usageMessage(error: CommanderError): string {
     return `Unexpected argument "${extra}": name interfaces with -i, files with -r`;
   }
   const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
-  const message = text.charAt(0).toUpperCase() + text.slice(1);
+  const message = likeliest(text.charAt(0).toUpperCase() + text.slice(1));
   return message.includes("Did you mean") ? message : `${message}: see webstat --help`;
+}
+
+/** Of several suggestions those that begin as what was typed: seldom is the first letter wrong. */
+function likeliest(message: string): string {
+  const found = /^.*'(-*\w).*\(Did you mean one of (.*)\?\)$/.exec(message);
+  if (found === null) return message;
+  const [, begin, all] = found;
+  const alike = all!.split(", ").filter((each) => each.startsWith(begin!));
+  return alike.length === 1 ? message.replace(`one of ${all}`, alike[0]!) : message;
 }

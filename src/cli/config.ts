@@ -59,7 +59,11 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   if (values.quiet && values.verbose) {
     throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
   }
-  for (const key of ["ip", "location", "targets", "routes"] as const) {
+  if (values.asn && values.asnDb === null) {
+    const help = `also give ${nameOf("asnDb")} FILE`;
+    throw new UserError(`${nameOf("asn")} has no database: ${help}`, { usage: true });
+  }
+  for (const key of ["ip", "location", "asnDb", "targets", "routes"] as const) {
     if (!values.privacy || !values[key]) continue;
     throw conflict(nameOf("privacy"), nameOf(key), "no addresses and targets are kept");
   }

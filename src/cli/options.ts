@@ -115,6 +115,13 @@ const HOSTS = group("Hosts", {
     help: "a MaxMind-format database for --location",
     kind: FILE,
   },
+  asnDb: {
+    flags: "--asn-db <file.mmdb>",
+    help: "show the servers' networks: who runs them",
+    kind: FILE,
+    worker: true,
+  },
+  asn: { flags: "--asn", help: "networks also as labels in /metrics", kind: FLAG },
   maxHosts: {
     flags: "--max-hosts <n>",
     help: "hosts kept one by one",
@@ -339,7 +346,7 @@ const CHECK = group("Check", {
   },
 });
 
-const { ip, location, geoipDb, maxHosts } = HOSTS;
+const { ip, location, geoipDb, asnDb, asn, maxHosts } = HOSTS;
 const { listen: { default: _, ...listen }, allowedHosts, webConfig, ...given } = RESULTS;
 const { events, pushConfig, targets, buckets } = given;
 
@@ -351,7 +358,7 @@ export const RUN_OPTIONS = {
     json: { flags: "--json <file>", help: "write all that was counted as JSON", kind: FILE },
   }),
   ...{ events, pushConfig, targets, buckets, listen, allowedHosts, webConfig },
-  ...{ ip, location, geoipDb, maxHosts },
+  ...{ ip, location, geoipDb, asnDb, asn, maxHosts },
   memory: CAPTURE.memory,
   drop: RIGHTS.drop,
   ...MESSAGES,

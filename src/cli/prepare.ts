@@ -1,7 +1,9 @@
 // Opens what a capture needs: workers, columns, the file of events, the server.
 
 import { isSpecial } from "../../ffi/raw_file.ts";
-import { type Output, type View, viewOf } from "../hosts/columns.ts";
+import { keepFresh, type Refreshing } from "../geo/keep_fresh.ts";
+import type { Network } from "../geo/network_facts.ts";
+import { type ColumnContext, type Output, type View, viewOf } from "../hosts/columns.ts";
 import type { AppendedFileOwner } from "../outputs/appended_file.ts";
 import { EventFile } from "../outputs/event_file.ts";
 import { memoryBudget } from "../memory_budget.ts";
@@ -70,23 +72,56 @@ export async function pipelineOptions(
   };
 }
 
-/** The columns, with the database of places if --location is given. */
+/** The columns, with what they look up: --location, --asn-db. `warn` hears what cannot be read anew. */
 export async function openView(
   config: SniffConfig,
   output: Output,
-  closing: Closing,
+  session: Closing & Reopening,
+  warn: (message: string) => void,
 ): Promise<View> {
-  const { ip, location, geoipDb } = config;
+  const { ip, asn } = config;
   const process = config.process !== null;
   const isServed = await openSelection(config.metrics);
-  if (!location && geoipDb === null) {
-    return viewOf({ ip, process, place: null }, undefined, output, isServed);
-  }
+  const place = await openPlace(config, session, warn);
+  const network = await openNetwork(config.asnDb, session, warn);
+  const context = { ip, process, place, ...(network === null ? {} : { network, asn }) };
+  return viewOf(context, undefined, output, isServed);
+}
+
+async function openPlace(
+  { location, geoipDb }: SniffConfig,
+  session: Closing & Reopening,
+  warn: (message: string) => void,
+): Promise<ColumnContext["place"]> {
+  if (!location && geoipDb === null) return null;
   const { openPlaces } = await import("../geo/places.ts");
   const places = await openPlaces({ database: geoipDb });
-  closing.atEnd(() => places.close());
-  const place = location ? places.place.bind(places) : null;
-  return viewOf({ ip, process, place }, undefined, output, isServed);
+  session.atEnd(() => places.close());
+  if (geoipDb !== null) follow(places, session, warn);
+  return location ? places.place : null;
+}
+
+async function openNetwork(
+  asnDb: string | null,
+  session: Closing & Reopening,
+  warn: (message: string) => void,
+): Promise<((ip: string) => Network) | null> {
+  if (asnDb === null) return null;
+  const { openNetworks } = await import("../geo/networks.ts");
+  const networks = openNetworks(asnDb);
+  follow(networks, session, warn);
+  return networks.network;
+}
+
+/** Reads a database anew when it was replaced, and on SIGHUP. */
+function follow(
+  database: Refreshing,
+  session: Closing & Reopening,
+  warn: (message: string) => void,
+): void {
+  const fresh = keepFresh(database, warn);
+  session.atEnd(fresh.stop);
+  session.onReopen(fresh.refresh);
 }
 
 /** Which metrics are served. Throws UserError if there are none of a name. */

@@ -21,6 +21,8 @@ export function reachOf(
       // Key logs are followed, also if another file gets the name.
       ...config.keyLogs.map((path) => dirname(path)),
       ...(config.process === null ? [] : [POD_LOGS]),
+      // Databases are read again, when their updaters have put another file in their place.
+      ...[config.geoipDb, config.asnDb].flatMap((path) => path === null ? [] : [dirname(path)]),
       ...sourceFolders(),
       // Read again when they change.
       ...folders,

@@ -134,6 +134,7 @@ Deno.test("options reach the pipeline", async () => {
     dnsOnlyHosts: false,
     routes: null,
     privateSuffixes: false,
+    asnDb: null,
     dnsNames: true,
     privacy: true,
     exclude: ["ads", "~^x\\."],

@@ -18,7 +18,7 @@ export function placeOf(city: unknown, country: unknown): Place {
 }
 
 /** Drops control characters, escape sequences' first bytes, direction marks and line separators. */
-function plainText(value: unknown): string {
+export function plainText(value: unknown): string {
   if (typeof value !== "string") return "";
   return value.slice(0, MAX_NAME).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim();
 }

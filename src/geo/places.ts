@@ -2,12 +2,16 @@
 // nothing.
 
 import { parseAddress } from "./address_number.ts";
+import { type Finder, FollowedDatabase } from "./followed_database.ts";
 import { type Place, UNKNOWN_PLACE } from "./place.ts";
+import { Remembered } from "./remembered.ts";
 import { specialWord } from "./special_addresses.ts";
 
 export interface Places {
   /** The place of an address given as text; of a special one a plain word as country, no city. */
   place(ip: string): Place;
+  /** Reads the database anew if it was replaced, see FollowedDatabase. */
+  refresh(): boolean;
   /** Frees the data: from then on every place is unknown. */
   close(): void;
 }
@@ -17,58 +21,39 @@ export interface PlacesOptions {
   readonly database: string | null;
 }
 
-/** Takes addresses as address_number.ts makes them. */
-export interface Finder {
-  find(address: bigint): Place;
-}
-
-/**
- * Addresses whose places are remembered: 8 for each of more hosts than most keep, 10 MB at most.
- */
-const MAX_REMEMBERED = 65_536;
-
 /** Loads the data; throws a UserError if it is missing or not readable. */
-export async function openPlaces(options: PlacesOptions): Promise<Places> {
-  return rememberPlaces(await openFinder(options), MAX_REMEMBERED);
-}
-
-async function openFinder({ database }: PlacesOptions): Promise<Finder> {
-  if (database === null) return (await import("./built_in.ts")).openBuiltIn();
+export async function openPlaces({ database }: PlacesOptions): Promise<Places> {
+  if (database === null) return rememberPlaces((await import("./built_in.ts")).openBuiltIn());
   const { PlaceDatabase } = await import("./database.ts");
-  return new PlaceDatabase(database);
+  const followed = new FollowedDatabase(database, (file) => new PlaceDatabase(file));
+  return rememberPlaces(followed, undefined, () => followed.refresh());
 }
 
 /** Remembers the places of the `limit` addresses that were looked up last. */
-export function rememberPlaces(finder: Finder, limit: number): Places {
-  const remembered = new Map<string, Place>();
-  let open: Finder | null = finder;
-
-  function place(ip: string): Place {
-    const known = remembered.get(ip);
-    if (known !== undefined) return known;
-    if (open === null) return UNKNOWN_PLACE;
-    const found = findPlace(open, ip);
-    if (remembered.size >= limit) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest);
-        break;
-      }
-    }
-    remembered.set(ip, found);
-    return found;
-  }
-
-  function close(): void {
-    open = null;
-    remembered.clear();
-  }
-
-  return { place, close };
+export function rememberPlaces(
+  finder: Finder<Place>,
+  limit?: number,
+  refresh = () => false,
+): Places {
+  let open: Finder<Place> | null = finder;
+  const remembered = new Remembered((ip) => findPlace(open, ip), limit);
+  return {
+    place: (ip) => remembered.of(ip),
+    refresh() {
+      const isNew = refresh();
+      if (isNew) remembered.clear();
+      return isNew;
+    },
+    close() {
+      open = null;
+      remembered.clear();
+    },
+  };
 }
 
-function findPlace(finder: Finder, ip: string): Place {
-  const address = parseAddress(ip);
+function findPlace(finder: Finder<Place> | null, ip: string): Place {
+  const address = finder === null ? null : parseAddress(ip);
   if (address === null) return UNKNOWN_PLACE;
   const word = specialWord(address);
-  return word === null ? finder.find(address) : { city: "", country: word };
+  return word === null ? finder!.find(address) : { city: "", country: word };
 }

@@ -1,6 +1,7 @@
 // The columns: what the outputs show of a host. One entry here adds a column to the report's table,
 // to its JSON, to the interactive terminal and to /metrics; nothing else has to be changed.
 
+import { type Network, UNKNOWN_NETWORK } from "../geo/network_facts.ts";
 import { type Place, UNKNOWN_PLACE } from "../geo/place.ts";
 import { SOURCES } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
@@ -15,6 +16,10 @@ export interface ColumnContext {
   readonly ip: boolean;
   /** --location: where an address is. Null without that option. */
   readonly place: ((ip: string) => Place) | null;
+  /** --asn-db: whose network an address is in. */
+  readonly network?: (ip: string) => Network;
+  /** --asn: whether that is a label, too. */
+  readonly asn?: boolean;
   /** The main domain of a host, null if it has none. Reports have it. */
   readonly domainOf?: Domains["registrableDomain"];
   /** --process; false if not given. */
@@ -58,6 +63,8 @@ export interface HostColumn extends CommonColumn {
 /** A fact about an address that a host was reached at: a label of `webstat_hits_total`. */
 export interface AddressColumn extends CommonColumn {
   readonly of: "address";
+  /** Whether it is one; it is if not given. */
+  isLabel?(context: ColumnContext): boolean;
   value(ip: string, context: ColumnContext): string;
 }
 
@@ -249,6 +256,29 @@ export const COLUMNS: readonly Column[] = [
     when: (context) => context.place !== null,
     value: (ip, context) => placeAt(ip, context).country,
   },
+  {
+    of: "address",
+    key: "asn",
+    title: "as",
+    help: "Autonomous system of the server's address.",
+    priority: 6,
+    when: (context) => context.network !== undefined,
+    isLabel: (context) => context.asn ?? false,
+    value: (ip, context) => {
+      const { asn } = networkAt(ip, context);
+      return asn === 0 ? "" : `AS${asn}`;
+    },
+  },
+  {
+    of: "address",
+    key: "organisation",
+    title: "organisation",
+    help: "Who runs that autonomous system.",
+    priority: 4,
+    when: (context) => context.network !== undefined,
+    isLabel: (context) => context.asn ?? false,
+    value: (ip, context) => networkAt(ip, context).organisation,
+  },
 ];
 
 /** What an output shows: columns, with what they may look up, and metrics. */
@@ -319,7 +349,10 @@ export function alignment(kind: Kind): "left" | "right" {
 }
 
 /** "other" are the addresses of a host past the eighth; "" means that none was seen. */
-function placeAt(ip: string, context: ColumnContext): Place {
-  if (context.place === null || ip === "" || ip === "other") return UNKNOWN_PLACE;
-  return context.place(ip);
-}
+const isAddress = (ip: string): boolean => ip !== "" && ip !== "other";
+
+const placeAt = (ip: string, { place }: ColumnContext): Place =>
+  place !== null && isAddress(ip) ? place(ip) : UNKNOWN_PLACE;
+
+const networkAt = (ip: string, { network }: ColumnContext): Network =>
+  network !== undefined && isAddress(ip) ? network(ip) : UNKNOWN_NETWORK;

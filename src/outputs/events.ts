@@ -1,6 +1,7 @@
 // The lines of --events: one JSON object a transaction, oriented from client to server. A line is
 // concatenated, which is faster than JSON.stringify: its fields are fixed, and few need quoting.
 
+import type { Network } from "../geo/network_facts.ts";
 import type { NameSource } from "../hosts/fields.ts";
 import type {
   DnsQuery,
@@ -27,6 +28,8 @@ export interface Named {
 export interface Told extends Named {
   /** Of that host; null for an address and a name of one label. */
   readonly domain: string | null;
+  /** Of the server's address; null if networks are not told. */
+  readonly network: Network | null;
 }
 
 /**
@@ -93,8 +96,12 @@ function head(time: number, kind: string, from: Endpoints, host: string): string
 }
 
 /** The main domain of the host, and what has named it; and the name, if `host` does not tell it. */
-const nameOf = ({ shown, by, domain }: Told): string =>
-  domainOf(domain) + ',"name_source":"' + by + (by === "dns" ? '","name":' + quote(shown) : '"');
+const nameOf = ({ shown, by, domain, network }: Told): string =>
+  domainOf(domain) + ',"name_source":"' + by + (by === "dns" ? '","name":' + quote(shown) : '"') +
+  (network === null ? "" : networkOf(network));
+
+const networkOf = ({ asn, organisation }: Network): string =>
+  ',"asn":' + (asn || "null") + ',"organisation":' + textOrNull(organisation);
 
 const domainOf = (domain: string | null): string => ',"domain":' + quoteOrNull(domain);
 

@@ -5,9 +5,9 @@ import { dnsEvent, type Endpoints, httpEvent, quicEvent, tlsEvent, type Told } f
 
 const FROM: Endpoints = { src: "10.0.0.1", sport: 51000, dst: "2001:db8::2", dport: 80 };
 
-const SAID: Told = { shown: "example.com", by: "host", domain: "example.com" };
+const SAID: Told = { shown: "example.com", by: "host", domain: "example.com", network: null };
 
-const BY_SNI: Told = { shown: "example.com", by: "sni", domain: "example.com" };
+const BY_SNI: Told = { shown: "example.com", by: "sni", domain: "example.com", network: null };
 
 const EXCHANGE: HttpExchange = {
   version: "1.1",
@@ -144,3 +144,12 @@ function units(): fc.Arbitrary<string> {
     String.fromCharCode(...codes)
   );
 }
+
+Deno.test("with --asn-db events tell whose network the server is in", () => {
+  const network = { asn: 64500, organisation: 'Example "Net"' };
+  const event = JSON.parse(httpEvent(EXCHANGE, FROM, { ...SAID, network }));
+  assert.deepEqual([event.asn, event.organisation], [64500, 'Example "Net"']);
+  const unknown = { ...SAID, network: { asn: 0, organisation: "" } };
+  const { asn, organisation } = JSON.parse(httpEvent(EXCHANGE, FROM, unknown));
+  assert.deepEqual([asn, organisation], [null, null]);
+});

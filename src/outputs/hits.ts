@@ -12,7 +12,8 @@ const isAddressColumn = (column: Column): column is AddressColumn => column.of =
 export function* hits(snapshot: Snapshot, view: View): Iterable<MetricSample> {
   const texts = view.columns.filter(isHostColumn)
     .filter((column) => column.metric !== false && column.kind === "text");
-  const addressColumns = view.columns.filter(isAddressColumn);
+  const addressColumns = view.columns.filter(isAddressColumn)
+    .filter((column) => column.isLabel?.(view.context) ?? true);
   for (const host of snapshot.hosts) {
     const common: Record<string, string> = {};
     for (const column of texts) {

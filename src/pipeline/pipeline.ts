@@ -10,6 +10,7 @@ import type { CaptureCounts } from "../hosts/capture_counters.ts";
 import { scaleOf } from "../hosts/duration_scale.ts";
 import { HostRoutes, SHOWN_ROUTES } from "../hosts/host_routes.ts";
 import { Hosts } from "../hosts/hosts.ts";
+import type { Network } from "../geo/network_facts.ts";
 import type { Domains } from "../hosts/domains.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -121,6 +122,11 @@ export class Pipeline {
   nameBy(naming: Naming | null, domainOf: Domains["registrableDomain"] | null = null): void {
     this.#recorder.naming = naming;
     this.#recorder.domainOf = domainOf;
+  }
+
+  /** Events tell the networks of servers, as `networkOf` gives them. */
+  tellNetworks(networkOf: (ip: string) => Network): void {
+    this.#recorder.networkOf = networkOf;
   }
 
   /** Counts the first `count` packets of `batch`. */

@@ -2,6 +2,7 @@
 
 import { Flag } from "../flow/flow_record.ts";
 import type { Flows } from "../flow/flows.ts";
+import type { Network } from "../geo/network_facts.ts";
 import type { Domains } from "../hosts/domains.ts";
 import type { NameSource } from "../hosts/fields.ts";
 import type { Host } from "../hosts/host.ts";
@@ -84,6 +85,8 @@ export class Recorder implements Sink {
   naming: Naming | null = null;
   /** Null if events do not tell the main domain. */
   domainOf: Domains["registrableDomain"] | null = null;
+  /** Null if events do not tell networks. */
+  networkOf: ((ip: string) => Network) | null = null;
 
   /**
    * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
@@ -220,7 +223,7 @@ export class Recorder implements Sink {
     if (told === null) return;
     this.#watch?.http(host, exchange);
     if (this.detail) {
-      this.#tell(on, httpEvent(exchange, this.#endpoints(on), this.#withDomain(told), tls));
+      this.#tell(on, httpEvent(exchange, this.#endpoints(on), this.#whole(on, told), tls));
     }
   }
 
@@ -231,7 +234,7 @@ export class Recorder implements Sink {
     if (told === null) return;
     this.#watch?.transactions(host).tls(handshake);
     if (this.detail) {
-      this.#tell(on, tlsEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
+      this.#tell(on, tlsEvent(handshake, this.#endpoints(on), this.#whole(on, told)));
     }
   }
 
@@ -248,7 +251,7 @@ export class Recorder implements Sink {
     if (told === null) return;
     this.#watch?.transactions(host).quic(handshake);
     if (this.detail) {
-      this.#tell(on, quicEvent(handshake, this.#endpoints(on), this.#withDomain(told)));
+      this.#tell(on, quicEvent(handshake, this.#endpoints(on), this.#whole(on, told)));
     }
   }
 
@@ -273,7 +276,7 @@ export class Recorder implements Sink {
     );
     if (told === null) return;
     this.#watch?.transactions(host).dns(query);
-    if (this.detail) this.#tell(on, dnsEvent(query, this.#endpoints(on), this.#withDomain(told)));
+    if (this.detail) this.#tell(on, dnsEvent(query, this.#endpoints(on), this.#whole(on, told)));
   }
 
   #learn(flow: number, { host, answers, ttl, publicName }: DnsQuery): void {
@@ -355,8 +358,11 @@ export class Recorder implements Sink {
     return naming.hidesAddresses ? { ...named, shown } : named;
   }
 
-  #withDomain(named: Named): Told {
-    return { ...named, domain: this.domainOf?.(named.shown) ?? null };
+  /** What events tell of a host, and of the network that the server is in. */
+  #whole(on: Conversation, named: Named): Told {
+    const domain = this.domainOf?.(named.shown) ?? null;
+    const network = this.networkOf?.(this.#flows!.address(on.flow, SERVER)) ?? null;
+    return { ...named, domain, network };
   }
 
   #tell(on: Conversation, line: string): void {

@@ -26,6 +26,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     routes: null,
     buckets: null,
     privateSuffixes: false,
+    asnDb: null,
     dnsNames: true,
     privacy: false,
     exclude: [],

@@ -11,6 +11,7 @@ import { KeyLines } from "../keylog/key_lines.ts";
 import { KeyLogs } from "../keylog/key_logs.ts";
 import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
+import { keepFresh } from "../geo/keep_fresh.ts";
 import { UserError } from "../errors.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { EventBuffer } from "./event_buffer.ts";
@@ -102,6 +103,7 @@ class CaptureRun {
     try {
       await this.#openKeyLogs();
       this.#pipeline.nameBy(await loadNaming(this.#options), await loadDomains(this.#options));
+      await this.#openNetworks();
       this.#source = await openSource(this.#options, this.#team, this.#pipeline);
       if (this.#stopping) this.#source.stop();
       scope.postMessage({
@@ -129,6 +131,16 @@ class CaptureRun {
     await loadAllCiphers();
     if (this.#isLive) this.#keyLogs.open();
     else await this.#keyLogs.readAll();
+  }
+
+  /** For events; the main thread says what is wrong with the file. */
+  async #openNetworks(): Promise<void> {
+    const { asnDb, events } = this.#options;
+    if (asnDb === null || !events) return;
+    const { openNetworks } = await import("../geo/networks.ts");
+    const networks = openNetworks(asnDb);
+    keepFresh(networks, () => {});
+    this.#pipeline.tellNetworks(networks.network);
   }
 
   async #readAll(source: Source): Promise<void> {

@@ -20,7 +20,12 @@ const FACTS = {
   closed: { idle: 1 },
   pushed: [{ to: "otlp", sent: 1, dropped: { full: 1 }, retries: 1, waiting: 1 }],
 };
-const VIEW = viewOf({ ip: true, place: () => ({ city: "Oslo", country: "NO" }) });
+const VIEW = viewOf({
+  ip: true,
+  place: () => ({ city: "Oslo", country: "NO" }),
+  network: () => ({ asn: 64500, organisation: "Example" }),
+  asn: true,
+});
 
 /** Something of everything that can be counted. */
 function fullSnapshot(): Snapshot {

@@ -1,0 +1,34 @@
+// What was found of addresses is remembered: the same ones are asked for again with every page.
+
+/** Addresses that are remembered: 8 for each of more hosts than most keep, 10 MB at most. */
+export const MAX_REMEMBERED = 65_536;
+
+/** `find`, which remembers what it found of the `limit` texts that it was asked for last. */
+export class Remembered<Found> {
+  readonly #find: (ip: string) => Found;
+  readonly #limit: number;
+  readonly #known = new Map<string, Found>();
+
+  constructor(find: (ip: string) => Found, limit = MAX_REMEMBERED) {
+    this.#find = find;
+    this.#limit = limit;
+  }
+
+  of(ip: string): Found {
+    const known = this.#known.get(ip);
+    if (known !== undefined) return known;
+    const found = this.#find(ip);
+    if (this.#known.size >= this.#limit) {
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest);
+        break;
+      }
+    }
+    this.#known.set(ip, found);
+    return found;
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+}
