@@ -7,7 +7,10 @@ import { buildDatabase, type Value, withFile } from "./testing.ts";
 const database = (record: Value, type = "GeoLite2-ASN"): Uint8Array =>
   buildDatabase(type, 6, [["1.2.3.0/24", record]]);
 
-const EXAMPLE = { autonomous_system_number: 64500, autonomous_system_organization: "Example" };
+const EXAMPLE = {
+  "autonomous_system_number": 64500,
+  "autonomous_system_organization": "Example",
+};
 
 Deno.test("databases of every usual shape give number and organisation", () => {
   const shapes: readonly (readonly [Value, number, string])[] = [
