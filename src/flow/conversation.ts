@@ -58,6 +58,10 @@ export class FlowConversation implements Conversation {
     return fromB === this.fromB ? (next - this.behind) | 0 : next;
   }
 
+  position(side: Side): number {
+    return this.sequence(side);
+  }
+
   skip(side: Side, length: number): void {
     this.#table.setSkip(this.flow, this.#table.endpointOf(this.flow, side), length);
   }

@@ -1,6 +1,7 @@
 // A stream in a stream: what TLS has decrypted is read like a TCP connection, but without a record in the
 // flow table. What its analysers know of the connection is what the outer stream knows.
 
+import { sequenceDistance } from "../bytes.ts";
 import type { KeyStore } from "../keylog/key_store.ts";
 import {
   type Conversation,
@@ -30,6 +31,18 @@ class Half {
   skip = 0;
   /** Bytes that have come. */
   received = 0;
+  /** Sequence number of the outer stream behind the last of them, and what encloses them. */
+  end = 0;
+
+  /** The next bytes are at this sequence number of the outer stream, or behind it in the same record. */
+  place(sequence: number): void {
+    if (this.received === 0 || sequenceDistance(sequence, this.end) > 0) this.end = sequence;
+  }
+
+  add(length: number): void {
+    this.received += length;
+    this.end = (this.end + length) | 0;
+  }
 
   get held(): number {
     return this.carry === null ? 0 : CARRY_BYTES + this.carry.bytes.length;
@@ -51,6 +64,7 @@ export class InnerConversation implements Conversation, InnerStream {
   #side: Side = 0;
   #behind = 0;
   #isOtherWoken = false;
+  #isReadingOther = false;
   isLeft = false;
 
   constructor(tls: string, depth: number, sink: Sink, keys: KeyStore) {
@@ -85,10 +99,23 @@ export class InnerConversation implements Conversation, InnerStream {
     this.#on!.attachment = attachment;
   }
 
-  /** What a packet acknowledges is a place in the outer stream; which one that is in here is not known. */
-  readonly acknowledged = null;
+  /**
+   * Sequence numbers are those of the outer stream, so that they can be compared. As long as the other side has
+   * sent nothing in here, its handshake need not be acknowledged.
+   */
+  get acknowledged(): number | null {
+    const { acknowledged } = this.#on!;
+    if (acknowledged === null || this.#isReadingOther) return null;
+    const { received, end } = this.#halves[this.#side ^ 1]!;
+    return received === 0 && sequenceDistance(acknowledged, end) < 0 ? end : acknowledged;
+  }
 
   sequence(side: Side): number {
+    const { end } = this.#halves[side];
+    return (side === this.#side ? end - this.#behind : end) | 0;
+  }
+
+  position(side: Side): number {
     const { received } = this.#halves[side];
     return (side === this.#side ? received - this.#behind : received) | 0;
   }
@@ -116,7 +143,8 @@ export class InnerConversation implements Conversation, InnerStream {
   bytes(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void {
     if (this.isLeft) return;
     const half = this.#turnTo(on, side);
-    half.received += end - at;
+    half.place(on.sequence(side));
+    half.add(end - at);
     if (half.carry === null) {
       const rest = this.#read(half, side, bytes, at, end);
       if (rest < end && !this.isLeft) (half.carry ??= new Carry()).append(bytes, rest, end);
@@ -131,6 +159,8 @@ export class InnerConversation implements Conversation, InnerStream {
     this.#on = on;
     this.#side = side;
     this.#behind = 0;
+    const other = this.#halves[side ^ 1]!;
+    if (other.received === 0) other.place(on.sequence((side ^ 1) as Side));
     return this.#halves[side];
   }
 
@@ -199,7 +229,9 @@ export class InnerConversation implements Conversation, InnerStream {
     if (half.carry === null) return;
     const behind = this.#behind;
     this.#side = other;
+    this.#isReadingOther = true;
     this.#readCarry(half, other, half.carry);
+    this.#isReadingOther = false;
     this.#side = side;
     this.#behind = behind;
   }
@@ -214,14 +246,19 @@ export class InnerConversation implements Conversation, InnerStream {
   pass(on: Conversation, side: Side, length: number): void {
     if (this.isLeft || length === 0) return;
     const half = this.#turnTo(on, side);
-    half.received += length;
+    half.add(length);
     this.#skipped(half, side, length);
     this.#on = null;
+  }
+
+  settle(on: Conversation, side: Side, length: number): void {
+    this.#halves[side].place((on.sequence(side) + length) | 0);
   }
 
   gap(on: Conversation, side: Side, length: number): void {
     if (this.isLeft) return;
     const half = this.#turnTo(on, side);
+    // Where the hole ends in the outer stream is told by what comes next.
     half.received += length;
     // Only if nothing is carried there can be something to skip.
     const passed = Math.min(half.skip, length);

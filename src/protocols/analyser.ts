@@ -31,8 +31,13 @@ export interface Conversation {
   readonly acknowledged: number | null;
   /** TCP: whether the client may have sent other messages before those that were captured. */
   readonly isMidway: boolean;
-  /** TCP: sequence number (int32) of the next byte of `side` that the analyser has not taken. */
+  /**
+   * TCP: sequence number (int32) of the next byte of `side` that the analyser has not taken. In a stream inside
+   * another one, records lie between the bytes that this one has.
+   */
   sequence(side: Side): number;
+  /** The same counted in bytes of this stream only, from any beginning (int32): for lengths. */
+  position(side: Side): number;
   /** Skips the next `length` bytes of `side`, captured or not; Infinity for all that come. */
   skip(side: Side, length: number): void;
   /** How many of these bytes have not come yet. */
@@ -68,6 +73,8 @@ export interface InnerStream {
   /** How many of the next bytes of `side` need not be given: instead, `pass` is called. */
   skipLeft(side: Side): number;
   pass(on: Conversation, side: Side, length: number): void;
+  /** All is given that is in the next `length` bytes of the outer stream. */
+  settle(on: Conversation, side: Side, length: number): void;
   /** As for analysers. */
   gap(on: Conversation, side: Side, length: number): void;
   finished(on: Conversation, side: Side): void;

@@ -283,6 +283,7 @@ export class Http1 implements StreamAnalyser {
 
   #body(on: Conversation, side: Side, reader: MessageReader, length: number): void {
     reader.bodySequence = reader.sequence;
+    reader.bodyPosition = (on.position(side) + reader.sequence - on.sequence(side)) | 0;
     if (length === 0) return this.#messageDone(on, side, reader);
     reader.part = MessagePart.BODY;
     on.skip(side, length);

@@ -30,6 +30,7 @@ const quiet = {
   acknowledged: 0,
   isMidway: false,
   sequence: () => 0,
+  position: () => 0,
   sink: { hit: () => {}, http: () => {}, malformed: () => {}, targets: false, detail: false },
 } as unknown as Conversation;
 

@@ -66,8 +66,9 @@ export class MessageReader {
   lengthBroken = false;
   lastField: Field = Field.OTHER;
   bodyBytes = 0;
-  /** Sequence number of the body's first byte. */
+  /** Sequence number of the body's first byte, and its position for lengths. */
   bodySequence = 0;
+  bodyPosition = 0;
   /** Bytes of ANSWERED_BODY that may still come. */
   bodyLeft = 0;
   /** Sequence number of the first byte after the current line. */
@@ -188,7 +189,7 @@ export class MessageReader {
   bodySoFar(on: Conversation): number {
     if (this.part !== MessagePart.BODY) return this.bodyBytes;
     return this.isUntilClose
-      ? (on.sequence(this.#side) - this.bodySequence) >>> 0
+      ? (on.position(this.#side) - this.bodyPosition) >>> 0
       : this.contentLength - on.skipLeft(this.#side);
   }
 

@@ -63,6 +63,10 @@ class Connection implements Conversation {
 
   wakeOther(): void {}
 
+  position(side: Side): number {
+    return this.sequence(side);
+  }
+
   sequence(_side: Side): number {
     return 0;
   }

@@ -110,6 +110,10 @@ class HelloTap implements Conversation {
     return this.#on!.sequence(side);
   }
 
+  position(side: Side): number {
+    return this.#on!.position(side);
+  }
+
   skip(): void {
     this.hasSkipped = true;
   }

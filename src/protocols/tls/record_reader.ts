@@ -71,6 +71,8 @@ export class RecordReader {
   #isLost = false;
   /** Bytes since the end of the last record that was read. */
   #lostBytes = 0;
+  /** How many of them the inner stream was told of. */
+  #toldBytes = 0;
   /** Null until it is asked for. */
   #later: readonly LaterCipher[] | null = null;
   readonly #trials = new SequenceTrials();
@@ -115,7 +117,15 @@ export class RecordReader {
         : this.#await(end - at, missing, length);
     }
     this.#awaited = this.#carried = 0;
-    return this.#owner.record(on, this, bytes, at, length) ? RECORD_HEADER + length : NOT_MINE;
+    return this.#record(on, bytes, at, length, 0);
+  }
+
+  /** Has the whole record at `at` read, which is so far `ahead` of what was taken. */
+  #record(on: Conversation, bytes: Uint8Array, at: number, length: number, ahead: number): number {
+    if (!this.#owner.record(on, this, bytes, at, length)) return NOT_MINE;
+    const whole = RECORD_HEADER + length;
+    this.#owner.inner?.settle(on, this.side, ahead + whole);
+    return whole;
   }
 
   #await(carried: number, missing: number, length: number): typeof NEED_MORE {
@@ -237,7 +247,7 @@ export class RecordReader {
     if (rest === 0) return;
     if (this.#isLost) this.#lostBytes += carried + rest;
     else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
-    else this.#lose(carried + rest);
+    else this.#lose(on, carried + rest);
   }
 
   /** Whether a record can be missing, so that the next one is still known. */
@@ -261,9 +271,21 @@ export class RecordReader {
     this.messages.isBroken = this.epoch !== Epoch.APPLICATION;
   }
 
-  #lose(length: number): void {
+  #lose(on: Conversation, length: number): void {
     this.#isLost = true;
     this.#lostBytes = length;
+    this.#toldBytes = 0;
+    const { inner } = this.#owner;
+    if (this.epoch !== Epoch.APPLICATION || inner === null || inner.skipLeft(this.side) > 0) return;
+    // Told before the next record is found, as it matters for requests that are sent until then.
+    const records = Math.ceil(length / MAX_RECORD);
+    this.#toldBytes = Math.max(1, length - records * this.#overhead);
+    inner.gap(on, this.side, this.#toldBytes);
+  }
+
+  /** Bytes that a record takes beside its content. */
+  get #overhead(): number {
+    return RECORD_HEADER + this.cipher!.leastLength;
   }
 
   /** Looks for a record that can be opened. */
@@ -283,8 +305,8 @@ export class RecordReader {
         this.#lostBytes = 0;
         this.#isLost = false;
         on.sink.resynchronised("tls");
-        const isRead = this.#owner.record(on, this, bytes, from, length);
-        return isRead ? from - at + RECORD_HEADER + length : NOT_MINE;
+        const consumed = this.#record(on, bytes, from, length, from - at);
+        return consumed < 0 ? consumed : from - at + consumed;
       }
       if (this.#trials.isOver) return NOT_MINE;
     }
@@ -301,13 +323,13 @@ export class RecordReader {
   #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
     const { cipher } = this;
     if (cipher === null) return this.adopt(on, bytes, at, length, lost);
-    const overhead = RECORD_HEADER + cipher.leastLength;
     const missed = this.#trials.missing(on.time, cipher, this.sequence, lost, bytes, at, length);
     if (missed >= 0) {
       this.sequence += missed;
       this.#breakMessages();
-      const content = Math.max(1, lost - missed * overhead);
-      if (this.epoch === Epoch.APPLICATION) this.#owner.inner?.gap(on, this.side, content);
+      const content = Math.max(1, lost - missed * this.#overhead) - this.#toldBytes;
+      const isInner = this.epoch === Epoch.APPLICATION && content > 0;
+      if (isInner) this.#owner.inner?.gap(on, this.side, content);
       return true;
     }
     return this.adopt(on, bytes, at, length, lost);

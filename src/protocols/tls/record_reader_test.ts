@@ -50,7 +50,11 @@ class Inside {
       this.skip -= from - at;
       this.text += new TextDecoder().decode(bytes.subarray(from, end));
     },
-    gap: (_on: Conversation, _side: number, length: number) => void this.gaps.push(length),
+    gap: (_on: Conversation, _side: number, length: number) => {
+      this.gaps.push(length);
+      this.skip = Math.max(0, this.skip - length);
+    },
+    settle: () => {},
   } as unknown as InnerStream;
   readonly reader: RecordReader;
   readonly on = {
@@ -160,12 +164,23 @@ Deno.test("after a hole of whole records the next one is found, and how much is 
     const inside = new Inside();
     inside.feed(sealed("a", 0));
     const length = sealed("lost", 1).length;
+    inside.skip = 4 * missing;
     inside.gap(missing * length);
+    assert.deepEqual(inside.gaps, [], "it may be in what is skipped");
     inside.feed(sealed("b", 1 + missing));
     inside.feed(sealed("c", 2 + missing));
     assert.equal(inside.text, "abc");
     assert.deepEqual(inside.gaps, [4 * missing]);
   }
+});
+
+Deno.test("a hole in what somebody wants is told at once", () => {
+  const inside = new Inside();
+  inside.feed(sealed("a", 0));
+  inside.gap(sealed("lost", 1).length);
+  assert.deepEqual(inside.gaps, [4]);
+  inside.feed(sealed("b", 2));
+  assert.deepEqual([inside.gaps, inside.text], [[4], "ab"]);
 });
 
 Deno.test("after a hole with a KeyUpdate in it the next keys are found", () => {

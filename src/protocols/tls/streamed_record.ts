@@ -88,12 +88,14 @@ export class StreamedRecord {
     this.#tail = 0;
     const cipher = this.#cipher!;
     const size = length - cipher.tag;
-    if (size === 0) return length;
-    const out = plaintextOf(on);
-    cipher.part(this.#nonce, this.#offset, bytes, at, at + size, out);
-    const content = contentLength(out, size);
-    if (content < size - 1) this.isPadded = true;
-    if (content > 0) inner.bytes(on, this.#side, out, 0, content);
+    if (size > 0) {
+      const out = plaintextOf(on);
+      cipher.part(this.#nonce, this.#offset, bytes, at, at + size, out);
+      const content = contentLength(out, size);
+      if (content < size - 1) this.isPadded = true;
+      if (content > 0) inner.bytes(on, this.#side, out, 0, content);
+    }
+    inner.settle(on, this.#side, length);
     return length;
   }
 
