@@ -65,6 +65,12 @@ export class DurationScale {
   readonly #edges: Float64Array;
   /** Where to search for the step of a duration, by the upper bits of its float64. */
   readonly #starts: Int16Array;
+  /** The middle of each step. */
+  readonly #middles: Float64Array;
+  /** The bucket that each step is in. */
+  readonly #buckets: Uint8Array;
+  /** The native bucket that each step is in; FIRST_NATIVE - 1 for the zero bucket. */
+  readonly #nativeBuckets: Int16Array;
 
   /** `bounds` rise, from MIN_BOUND to MAX_BOUND. */
   constructor(bounds: readonly number[]) {
@@ -74,6 +80,12 @@ export class DurationScale {
     for (let i = FIRST_NATIVE; i <= LAST_NATIVE; i++) edges.add(nativeBound(i));
     this.#edges = Float64Array.from(edges).sort();
     this.#starts = startsOf(this.#edges);
+    this.#middles = this.#edges.map(middleOf);
+    this.#buckets = Uint8Array.from(this.#edges, (edge) => {
+      const bucket = bounds.findIndex((bound) => edge <= bound);
+      return bucket < 0 ? bounds.length : bucket;
+    });
+    this.#nativeBuckets = Int16Array.from(this.#edges, nativeBucketOf);
   }
 
   /** The step that holds a duration in seconds. */
@@ -87,8 +99,7 @@ export class DurationScale {
 
   /** The middle of a step in seconds, within 5% of every duration in it above a microsecond. */
   middleOf(step: number): number {
-    const edge = this.#edges[step]!;
-    return edge <= ZERO_THRESHOLD ? edge : Math.sqrt(this.#edges[step - 1]! * edge);
+    return this.#middles[step]!;
   }
 
   /** The longest duration of a step in seconds; the last step has all longer ones too. */
@@ -96,13 +107,26 @@ export class DurationScale {
     return this.#edges[step]!;
   }
 
+  /** The bucket that a step is in: an index into `bounds`, whose length is that of the last one. */
+  bucketOf(step: number): number {
+    return this.#buckets[step]!;
+  }
+
   /** The native bucket that a step is in; null for the zero bucket. */
   nativeBucketOf(step: number): number | null {
-    const edge = this.#edges[step]!;
-    if (edge <= ZERO_THRESHOLD) return null;
-    const index = Math.round(Math.log2(edge) * BUCKETS_PER_OCTAVE);
-    return edge <= nativeBound(index) ? index : index + 1;
+    const index = this.#nativeBuckets[step]!;
+    return index < FIRST_NATIVE ? null : index;
   }
+}
+
+function middleOf(edge: number, step: number, edges: Float64Array): number {
+  return edge <= ZERO_THRESHOLD ? edge : Math.sqrt(edges[step - 1]! * edge);
+}
+
+function nativeBucketOf(edge: number): number {
+  if (edge <= ZERO_THRESHOLD) return FIRST_NATIVE - 1;
+  const index = Math.round(Math.log2(edge) * BUCKETS_PER_OCTAVE);
+  return edge <= nativeBound(index) ? index : index + 1;
 }
 
 /** A number that differs from an integer: "1.0", "0.5", "1e-6", "+Inf". */

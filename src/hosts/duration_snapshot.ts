@@ -4,27 +4,32 @@
 import type { DurationScale } from "./duration_scale.ts";
 import type { Distribution, DurationSnapshot } from "./snapshot.ts";
 
-export interface StepCount {
-  readonly step: number;
-  readonly count: number;
-}
-
 const QUANTILES = [0.5, 0.95, 0.99] as const;
 
-/** Steps may come in any order, and several times. `sum`: seconds. */
+/**
+ * `steps`: a step, its count, another step, its count, and so on from index `from` to `to`; in any
+ * order, and some may come several times. `sum`: seconds.
+ */
 export function durationSnapshot(
   scale: DurationScale,
-  steps: readonly StepCount[],
+  steps: ArrayLike<number>,
   sum: number,
+  from = 0,
+  to = steps.length,
 ): DurationSnapshot {
-  const first = steps.reduce((least, { step }) => Math.min(least, step), Infinity);
-  const last = steps.reduce((most, { step }) => Math.max(most, step), -1);
-  const lowest = last < 0 ? 0 : first;
-  const counts = Array.from({ length: last < 0 ? 0 : last - lowest + 1 }, () => 0);
+  let lowest = Infinity;
+  let highest = -1;
+  for (let at = from; at < to; at += 2) {
+    lowest = Math.min(lowest, steps[at]!);
+    highest = Math.max(highest, steps[at]!);
+  }
+  if (highest < 0) lowest = 0;
+  const counts: number[] = [];
+  for (let step = lowest; step <= highest; step++) counts.push(0);
   let count = 0;
-  for (const each of steps) {
-    counts[each.step - lowest]! += each.count;
-    count += each.count;
+  for (let at = from; at < to; at += 2) {
+    counts[steps[at]! - lowest]! += steps[at + 1]!;
+    count += steps[at + 1]!;
   }
   const [p50, p95, p99] = quantiles(scale, lowest, counts, count);
   return { scale, lowest, counts, count, sum, p50, p95, p99 };
@@ -57,26 +62,21 @@ export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapsh
   return durationSnapshot(first.scale, all.flatMap(stepsOf), sum);
 }
 
-const stepsOf = ({ lowest, counts }: DurationSnapshot): StepCount[] =>
-  counts.map((count, i) => ({ step: lowest + i, count }));
+const stepsOf = ({ lowest, counts }: DurationSnapshot): number[] =>
+  counts.flatMap((count, i) => [lowest + i, count]);
 
 /** The same durations on another scale: within the width of a step. */
 export function onScale(durations: DurationSnapshot, scale: DurationScale): DurationSnapshot {
-  const steps = stepsOf(durations).filter(({ count }) => count > 0)
-    .map(({ step, count }) => ({ step: scale.stepOf(durations.scale.middleOf(step)), count }));
+  const steps = distributionOf(durations)
+    .flatMap(({ seconds, count }) => [scale.stepOf(seconds), count]);
   return durationSnapshot(scale, steps, durations.sum);
 }
 
 /** How many durations are in each bucket of the scale's bounds, and above them all: not cumulative. */
 export function bucketCounts({ scale, lowest, counts }: DurationSnapshot): number[] {
-  const { bounds } = scale;
-  const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
-  let bucket = 0;
-  for (let i = 0; i < counts.length; i++) {
-    const edge = scale.edgeOf(lowest + i);
-    while (bucket < bounds.length && edge > bounds[bucket]!) bucket++;
-    buckets[bucket]! += counts[i]!;
-  }
+  const buckets: number[] = [];
+  for (let i = 0; i <= scale.bounds.length; i++) buckets.push(0);
+  for (let i = 0; i < counts.length; i++) buckets[scale.bucketOf(lowest + i)]! += counts[i]!;
   return buckets;
 }
 

@@ -2,7 +2,7 @@
 
 import { sum } from "../sums.ts";
 import type { DurationScale } from "./duration_scale.ts";
-import { durationSnapshot, type StepCount } from "./duration_snapshot.ts";
+import { durationSnapshot } from "./duration_snapshot.ts";
 import type { DurationSnapshot } from "./snapshot.ts";
 
 /** So many durations are kept one by one, which is smaller: most hosts never have more. */
@@ -98,8 +98,8 @@ export class Durations {
   }
 
   snapshot(): DurationSnapshot {
-    const steps: StepCount[] = [];
-    this.eachStep((step, count) => steps.push({ step, count }));
+    const steps: number[] = [];
+    this.eachStep((step, count) => steps.push(step, count));
     return durationSnapshot(this.#scale, steps, this.sum);
   }
 }

@@ -32,33 +32,31 @@ export interface NativeBucket {
 /** If there were more than MAX_NATIVE_BUCKETS buckets, each two become one until they are few enough. */
 export function nativeHistogram(durations: DurationSnapshot): NativeHistogram {
   const { scale, lowest, counts, count, sum } = durations;
-  const byIndex = new Map<number, number>();
+  let schema = NATIVE_SCHEMA;
+  let buckets: Bucket[] = [];
   let zeroCount = 0;
   for (let i = 0; i < counts.length; i++) {
     if (counts[i] === 0) continue;
     const index = scale.nativeBucketOf(lowest + i);
     if (index === null) zeroCount += counts[i]!;
-    else byIndex.set(index, (byIndex.get(index) ?? 0) + counts[i]!);
+    else add(buckets, index, counts[i]!);
   }
-  let schema = NATIVE_SCHEMA;
-  let buckets = byIndex;
-  for (; buckets.size > MAX_NATIVE_BUCKETS; schema--) buckets = halved(buckets);
-  return {
-    schema,
-    zeroThreshold: ZERO_THRESHOLD,
-    zeroCount,
-    count,
-    sum,
-    buckets: Array.from(buckets, ([index, count]) => ({ index, count })),
-  };
+  for (; buckets.length > MAX_NATIVE_BUCKETS; schema--) buckets = halved(buckets);
+  return { schema, zeroThreshold: ZERO_THRESHOLD, zeroCount, count, sum, buckets };
+}
+
+type Bucket = { -readonly [Key in keyof NativeBucket]: NativeBucket[Key] };
+
+/** Adds to the last bucket, or to a new one after it. */
+function add(buckets: Bucket[], index: number, count: number): void {
+  const last = buckets.at(-1);
+  if (last?.index === index) last.count += count;
+  else buckets.push({ index, count });
 }
 
 /** The buckets of the next lower schema, which hold two each. */
-function halved(buckets: ReadonlyMap<number, number>): Map<number, number> {
-  const halves = new Map<number, number>();
-  for (const [index, count] of buckets) {
-    const half = Math.ceil(index / 2);
-    halves.set(half, (halves.get(half) ?? 0) + count);
-  }
+function halved(buckets: readonly NativeBucket[]): Bucket[] {
+  const halves: Bucket[] = [];
+  for (const { index, count } of buckets) add(halves, Math.ceil(index / 2), count);
   return halves;
 }

@@ -2,7 +2,7 @@
 
 import { SOURCES } from "../protocols/analyser.ts";
 import { DEFAULT_SCALE, DurationScale } from "./duration_scale.ts";
-import { durationSnapshot, type StepCount } from "./duration_snapshot.ts";
+import { durationSnapshot } from "./duration_snapshot.ts";
 import { HOST_TABLES, HOST_VECTORS, PHASES, TABLE_NAMES, VECTOR_NAMES } from "./fields.ts";
 import { type LabelledRow, rowOf } from "./labelled.ts";
 import { LazyHost } from "./lazy_host.ts";
@@ -137,19 +137,11 @@ class PackedHost extends LazyHost {
       const end = at + values[row + STEP_COUNT_AT]! * ROW_SIZES[STEPS]!;
       const index = values[row]! - first;
       if (index >= 0 && index < length) {
-        durations[index] = durationSnapshot(this.#scale, this.#steps(at, end), values[row + 1]!);
+        durations[index] = durationSnapshot(this.#scale, values, values[row + 1]!, at, end);
       }
       at = end;
     });
     return durations;
-  }
-
-  #steps(from: number, to: number): StepCount[] {
-    const steps: StepCount[] = [];
-    for (let at = from; at < to; at += ROW_SIZES[STEPS]!) {
-      steps.push({ step: this.#values[at]!, count: this.#values[at + 1]! });
-    }
-    return steps;
   }
 
   #eachRow(kind: number, read: (row: number, i: number) => void): void {

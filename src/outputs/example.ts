@@ -57,7 +57,7 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
 export function exampleDurations(counts: Record<number, number>, sum: number): DurationSnapshot {
   const edges = [...DEFAULT_BUCKETS, 2 * DEFAULT_BUCKETS.at(-1)!];
   const steps = Object.entries(counts)
-    .map(([i, count]) => ({ step: DEFAULT_SCALE.stepOf(edges[Number(i)]!), count }));
+    .flatMap(([i, count]) => [DEFAULT_SCALE.stepOf(edges[Number(i)]!), count]);
   return durationSnapshot(DEFAULT_SCALE, steps, sum);
 }
 

@@ -7,6 +7,8 @@ import type { Family } from "./family.ts";
 
 const VIEW = viewOf({ ip: false, place: null });
 
+const textOf = (page: Uint8Array) => new TextDecoder().decode(page);
+
 const FAMILIES: readonly Family[] = [
   {
     ...counter("w_sent_bytes_total", 'Bytes "sent".'),
@@ -18,7 +20,7 @@ const FAMILIES: readonly Family[] = [
 
 Deno.test("OpenMetrics: units, infos, escaped help, and since when what is not of a host is counted", () => {
   const snapshot = exampleSnapshot({ since: 1_700_000_009_000_000 });
-  const page = [...openMetricsPage(FAMILIES, snapshot, VIEW)].join("");
+  const page = textOf(openMetricsPage(FAMILIES, snapshot, VIEW));
   assert.equal(
     page,
     `# TYPE w_sent_bytes counter
@@ -45,8 +47,8 @@ Deno.test("both text formats have the same buckets", () => {
     type: "histogram",
     values: () => [[{}, exampleDurations({ 0: 2, 10: 1, 14: 1 }, 20.5)]],
   };
-  const bucketsOf = (page: Iterable<string>) =>
-    [...page].join("").split("\n").filter((line) => line.startsWith("w_seconds_"));
+  const bucketsOf = (page: Uint8Array) =>
+    textOf(page).split("\n").filter((line) => line.startsWith("w_seconds_"));
   const lines = bucketsOf(textPage([family], exampleSnapshot(), VIEW));
   assert.equal(lines.length, 17);
   assert.equal(lines[0], 'w_seconds_bucket{le="0.0005"} 2');

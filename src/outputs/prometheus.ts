@@ -32,12 +32,9 @@ export class Prometheus {
   page(snapshot: Snapshot, format: PageFormat = "text"): Uint8Array<ArrayBuffer> {
     const tally = new SeriesTally(format);
     const families = tally.families(this.families(), this.#view);
-    const parts: Uint8Array[] = [];
-    for (const part of WRITERS[format](families, snapshot, this.#view)) {
-      parts.push(typeof part === "string" ? ENCODER.encode(part) : part);
-    }
+    const page = WRITERS[format](families, snapshot, this.#view);
     this.series = tally.series;
-    return concat(parts);
+    return page;
   }
 }
 
@@ -45,22 +42,10 @@ type Writer = (
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
-) => Iterable<string | Uint8Array>;
+) => Uint8Array<ArrayBuffer>;
 
 const WRITERS: Readonly<Record<PageFormat, Writer>> = {
   text: textPage,
   openMetrics: openMetricsPage,
   protobuf: protobufPage,
 };
-
-const ENCODER = new TextEncoder();
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}

@@ -202,7 +202,7 @@ Deno.test("labels are escaped as prom-client escapes them", async () => {
       values: () => [[{ a, b }, 2.5]],
     };
     assert.equal(
-      [...textPage([family], exampleSnapshot(), viewOf(PLAIN))].join(""),
+      new TextDecoder().decode(textPage([family], exampleSnapshot(), viewOf(PLAIN))),
       await registry.metrics(),
     );
   }));

@@ -3,7 +3,11 @@
 
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { View } from "../hosts/columns.ts";
-import { type NativeBucket, nativeHistogram } from "../hosts/native_histogram.ts";
+import {
+  MAX_NATIVE_BUCKETS,
+  type NativeBucket,
+  nativeHistogram,
+} from "../hosts/native_histogram.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import type { Family, Labels } from "./family.ts";
 
@@ -29,29 +33,32 @@ const SPAN = { offset: 1, length: 2 } as const;
 const TIMESTAMP = { seconds: 1, nanos: 2 } as const;
 
 /** All samples of the families, one family after the other. */
-export function* protobufPage(
+export function protobufPage(
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
-): Iterable<Uint8Array> {
+): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
   for (const family of families) {
-    const writer = new BinaryWriter();
+    const samples = family.values(snapshot, view)[Symbol.iterator]();
+    // A family has at least one metric.
+    let next = samples.next();
+    if (next.done) continue;
     writer.fork();
     writer.tag(FAMILY.name, WireType.LengthDelimited).string(family.name);
     writer.tag(FAMILY.help, WireType.LengthDelimited).string(family.help);
     writer.tag(FAMILY.type, WireType.Varint).int32(TYPES[family.type]);
-    let isEmpty = true;
-    for (const [labels, value, since = snapshot.since] of family.values(snapshot, view)) {
-      isEmpty = false;
+    for (; !next.done; next = samples.next()) {
+      const [labels, value, since = snapshot.since] = next.value;
       writer.tag(FAMILY.metric, WireType.LengthDelimited).fork();
       writeLabels(writer, labels);
       if (typeof value === "number") writeNumber(writer, family.type, value, since);
       else writeHistogram(writer, value, since);
       writer.join();
     }
-    // A family has at least one metric.
-    if (!isEmpty) yield writer.join().finish();
+    writer.join();
   }
+  return writer.finish();
 }
 
 function writeLabels(writer: BinaryWriter, labels: Labels): void {
@@ -80,18 +87,35 @@ function writeNumber(
 function writeHistogram(writer: BinaryWriter, durations: DurationSnapshot, since: number): void {
   const { count, sum, schema, zeroThreshold, zeroCount, buckets } = nativeHistogram(durations);
   writer.tag(METRIC.histogram, WireType.LengthDelimited).fork();
-  writer.tag(HISTOGRAM.count, WireType.Varint).uint64(count);
+  writeUnsigned(writer.tag(HISTOGRAM.count, WireType.Varint), count);
   writer.tag(HISTOGRAM.sum, WireType.Bit64).double(sum);
   writer.tag(HISTOGRAM.schema, WireType.Varint).sint32(schema);
   writer.tag(HISTOGRAM.zeroThreshold, WireType.Bit64).double(zeroThreshold);
-  writer.tag(HISTOGRAM.zeroCount, WireType.Varint).uint64(zeroCount);
-  writeSpans(writer, buckets);
-  writeDeltas(writer, buckets);
+  writeUnsigned(writer.tag(HISTOGRAM.zeroCount, WireType.Varint), zeroCount);
+  const all = withSmallGaps(buckets);
+  writeSpans(writer, all);
+  writeDeltas(writer, all);
   writeTime(writer, HISTOGRAM.created, since);
   writer.join();
 }
 
-/** Runs of buckets without a gap: how far each is from the one before, and how long it is. */
+/** So many empty buckets take less room than the beginning of another span. */
+const SMALL_GAP = 2;
+
+/** The buckets, and empty ones in small gaps, unless there would be too many. */
+function withSmallGaps(buckets: readonly NativeBucket[]): readonly NativeBucket[] {
+  const all: NativeBucket[] = [];
+  let next = buckets[0]?.index ?? 0;
+  for (const bucket of buckets) {
+    const isSmall = bucket.index - next <= SMALL_GAP;
+    for (; isSmall && next < bucket.index; next++) all.push({ index: next, count: 0 });
+    all.push(bucket);
+    next = bucket.index + 1;
+  }
+  return all.length <= MAX_NATIVE_BUCKETS ? all : buckets;
+}
+
+/** Runs of buckets: how far each is from the one before, and how long it is. */
 function writeSpans(writer: BinaryWriter, buckets: readonly NativeBucket[]): void {
   let next = 0;
   for (let begin = 0; begin < buckets.length;) {
@@ -113,7 +137,7 @@ function writeDeltas(writer: BinaryWriter, buckets: readonly NativeBucket[]): vo
   writer.tag(HISTOGRAM.positiveDelta, WireType.LengthDelimited).fork();
   let before = 0;
   for (const { count } of buckets) {
-    writer.sint64(count - before);
+    writeSigned(writer, count - before);
     before = count;
   }
   writer.join();
@@ -123,7 +147,18 @@ function writeDeltas(writer: BinaryWriter, buckets: readonly NativeBucket[]): vo
 function writeTime(writer: BinaryWriter, field: number, micros: number): void {
   const seconds = Math.floor(micros / 1e6);
   writer.tag(field, WireType.LengthDelimited).fork();
-  writer.tag(TIMESTAMP.seconds, WireType.Varint).int64(seconds);
+  writeUnsigned(writer.tag(TIMESTAMP.seconds, WireType.Varint), seconds);
   writer.tag(TIMESTAMP.nanos, WireType.Varint).int32(Math.round(micros - seconds * 1e6) * 1000);
   writer.join();
+}
+
+/** A number of 64 bits. If 32 are enough the bytes are the same, and made without a BigInt. */
+function writeUnsigned(writer: BinaryWriter, value: number): void {
+  if (value < 2 ** 32) writer.uint32(value);
+  else writer.uint64(value);
+}
+
+function writeSigned(writer: BinaryWriter, value: number): void {
+  if (value >= -(2 ** 31) && value < 2 ** 31) writer.sint32(value);
+  else writer.sint64(value);
 }
