@@ -108,7 +108,7 @@ class Analyze {
     const warning = stateFile?.write(savedText(report.state, config.exports)) ?? null;
     if (warning !== null) this.#warnings.push(warning);
     await this.#finish(file, report.state);
-    await session.finishPush();
+    await session.finishSending();
     return session.status();
   }
 

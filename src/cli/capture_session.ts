@@ -4,11 +4,9 @@
 import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import type { EventFile } from "../outputs/event_file.ts";
 import type { PageFormat } from "../outputs/page_format.ts";
 import { type FileOwner, fileOwner } from "../outputs/private_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
-import type { Page } from "../push/page.ts";
 import type { PushConfig } from "../push/push_config.ts";
 import type { Pusher } from "../push/pusher.ts";
 import type { Pages } from "../server/routes.ts";
@@ -32,7 +30,15 @@ import { type InterfaceChange, InterfaceHealth } from "./interface_health.ts";
 import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
 import { Log } from "./log.ts";
-import { openEvents, openServer, openView, pipelineOptions, startWorkers } from "./prepare.ts";
+import { ALL_HOSTS, MetricsPush } from "./metrics_push.ts";
+import {
+  type EventSink,
+  openEvents,
+  openServer,
+  openView,
+  pipelineOptions,
+  startWorkers,
+} from "./prepare.ts";
 import { watchProcesses } from "./process_watch.ts";
 import { foldersOf, lastPushTime, openPushConfig, openPusher, portsOf } from "./servers.ts";
 
@@ -40,11 +46,6 @@ import { foldersOf, lastPushTime, openPushConfig, openPusher, portsOf } from "./
 const SCRAPE_TIMEOUT = 9000;
 /** After this, numbers of a moment ago are better than none. */
 const SCRAPE_PATIENCE = 400;
-/** Leaves out hosts. */
-export type Selection = (snapshot: Snapshot) => Snapshot | Promise<Snapshot>;
-
-const ALL: Selection = (snapshot) => snapshot;
-
 /** Opened by `prepare`, used by `start`. */
 interface Prepared {
   readonly workers: readonly PipelineWorker[];
@@ -53,8 +54,8 @@ interface Prepared {
   readonly view: View;
   /** Null without --events. */
   readonly events: EventWriter | null;
-  /** The same, if it is a file. */
-  readonly eventFile: EventFile | null;
+  /** The same, if it is not standard output. */
+  readonly eventSink: EventSink | null;
   readonly pushConfig: PushConfig;
   /** Null if metrics are not pushed. */
   readonly pusher: Pusher | null;
@@ -104,8 +105,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   #report: Promise<Renderer> | null = null;
   #ended: Ended | null = null;
   #eventsError: unknown = null;
-  /** Which hosts are pushed. */
-  #selection = ALL;
+  #push: MetricsPush | null = null;
   /** When the capture was told to end; null while it was not. */
   #stoppedAt: number | null = null;
   #warn = (message: string) => this.log.warning(message);
@@ -125,7 +125,9 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** How the pipeline ended; null while it runs. */
   get ended(): Ended | null {
-    return this.#ended;
+    if (this.#ended === null) return null;
+    const { snapshot, failure } = this.#ended;
+    return { snapshot: snapshot && this.#withLostEvents(snapshot), failure };
   }
 
   /** Whether any packet was counted. */
@@ -135,7 +137,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** Whether metrics are pushed. */
   get isPushing(): boolean {
-    return (this.#prepared?.pusher ?? null) !== null;
+    return this.#push !== null;
   }
 
   /** Fulfilled once the pipeline is started. */
@@ -157,14 +159,23 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const workers = startWorkers(config, this.#capture, this);
     const watching = await watchProcesses(config, workers, this, (line) => this.#warn(line));
     const options = await pipelineOptions(config, this.#capture, watch);
-    const view = await openView(config, output, this, (message) => this.log.warning(message));
-    const eventFile = openEvents(config, { ids: this.owner.ids, trusted: this.#trusted }, this);
-    const events = heard(config.events === "-" ? this.io.stdout : eventFile, more.hear);
+    const view = await openView(config, output, this, (message) => this.#warn(message));
     const pushConfig = await openPushConfig(config);
+    const owner = { ids: this.owner.ids, trusted: this.#trusted };
+    const eventSink = await openEvents(config, owner, pushConfig, this);
+    const events = heard(config.events === "-" ? this.io.stdout : eventSink, more.hear);
     const pusher = await openPusher(config, pushConfig, (message) => this.#warn(message));
     this.atEnd(() => pusher?.stop());
+    if (pusher !== null) {
+      this.#push = new MetricsPush(pusher, {
+        view,
+        snapshot: () => this.#snapshot(),
+        prometheus: () => this.loadPrometheus(),
+        warn: (message) => this.#warn(message),
+      });
+    }
     this.#prepared = {
-      ...{ workers, watching, view, events, eventFile, pushConfig, pusher },
+      ...{ workers, watching, view, events, eventSink, pushConfig, pusher },
       options: { ...options, events: events !== null, fresh: more.fresh ?? false },
     };
   }
@@ -184,9 +195,9 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     beforehand: () => Promise<unknown>,
     reach: Partial<Reach> = {},
   ): Promise<RunningPipeline> {
-    const { workers, watching, options, events, eventFile } = this.#prepared!;
+    const { workers, watching, options, events, eventSink } = this.#prepared!;
     this.#warn = (message) => listener.warning(message);
-    if (eventFile !== null) eventFile.warn = this.#warn;
+    if (eventSink !== null) eventSink.warn = this.#warn;
     const pipelineListener: PipelineListener = {
       ...listener,
       ready: async (interfaces, openers) => {
@@ -200,15 +211,13 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
       eventsFailed: (error) => this.#eventsError = error,
     };
     const client = await openPipeline(options, pipelineListener, events, workers);
-    client.ended.then(({ snapshot, failure }) => {
-      this.#ended = { snapshot: snapshot && this.#withLostEvents(snapshot), failure };
-    });
+    client.ended.then((ended) => this.#ended = ended);
     this.#client.resolve(client);
     return client;
   }
 
   /** The page of /metrics. */
-  async page(format: PageFormat, select = ALL): Promise<Uint8Array<ArrayBuffer>> {
+  async page(format: PageFormat, select = ALL_HOSTS): Promise<Uint8Array<ArrayBuffer>> {
     const snapshot = await this.#snapshot();
     const prometheus = await this.loadPrometheus();
     return prometheus.page(await select(snapshot), format);
@@ -220,33 +229,22 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   }
 
   /** Begins to push metrics, if that is wanted; `pushed` is called each time. */
-  push(select: Selection = ALL, pushed = () => {}): void {
-    const { pusher } = this.#prepared!;
-    this.#selection = select;
+  push(select = ALL_HOSTS, pushed = () => {}): void {
     // Files are pushed once, when they are read.
-    if (pusher === null || this.config.files.length > 0) return;
-    const page = async () => {
-      pushed();
-      return await this.#pushedPage(await this.#snapshot());
-    };
-    pusher.start(page, (error) => this.#warn(`nothing was pushed: ${(error as Error).message}`));
+    if (this.config.files.length === 0) this.#push?.start(select, pushed);
   }
 
-  /** Pushes everything that was counted a last time, if that is wanted. */
-  async finishPush(): Promise<void> {
-    const { pusher } = this.#prepared!;
-    const snapshot = this.#ended?.snapshot ?? null;
-    if (pusher === null || snapshot === null) return;
+  /** Waits until events and metrics are where they should be, as long as there is time for that. */
+  async finishSending(): Promise<void> {
+    try {
+      await this.#prepared!.eventSink?.finish?.(lastPushTime(this.#stoppedAt));
+    } catch (error) {
+      this.#eventsError ??= error;
+    }
+    const snapshot = this.ended?.snapshot ?? null;
+    if (snapshot === null) return;
     const isLive = this.config.files.length === 0;
-    const patience = lastPushTime(this.#stoppedAt);
-    await pusher.finish(await this.#pushedPage(snapshot), isLive, patience);
-  }
-
-  async #pushedPage(snapshot: Snapshot): Promise<Page> {
-    const prometheus = await this.loadPrometheus();
-    const { view } = this;
-    const selected = await this.#selection(snapshot);
-    return { snapshot: selected, view, families: prometheus.families(), time: Date.now() };
+    await this.#push?.finish(snapshot, isLive, lastPushTime(this.#stoppedAt));
   }
 
   async #snapshot(): Promise<Snapshot> {
@@ -349,7 +347,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** The workers count what they dropped, the file what it could not write. */
   #withLostEvents(snapshot: Snapshot): Snapshot {
-    const dropped = this.#prepared?.eventFile?.dropped ?? 0;
+    const dropped = this.#prepared?.eventSink?.dropped ?? 0;
     return { ...snapshot, eventsDropped: snapshot.eventsDropped + dropped };
   }
 

@@ -137,6 +137,7 @@ class CommandRun {
     await close();
     await Promise.race([client.ended, pause(DRAIN_TIMEOUT)]);
     await session.drain(0);
+    await session.finishSending();
     return "signal" in exit ? BY_SIGNAL + exit.signal : exit.status;
   }
 

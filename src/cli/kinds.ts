@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { type Matcher, matcher } from "../hosts/matcher.ts";
-import { parseHttpUrl } from "../push/push_url.ts";
+import { isNatsUrl, parseHttpUrl, parseNatsUrl } from "../push/push_url.ts";
 import type { ListenAddress } from "../server/server.ts";
 import {
   parseBoolean,
@@ -57,6 +57,12 @@ export const BUCKETS: OptionKind<readonly number[]> = single("text", parseBucket
 export const DURATION: OptionKind<number> = single("duration", parseDuration);
 
 export const HTTP_URL: OptionKind<URL> = single("text", parseHttpUrl);
+
+/** Where events go: a file, "-", or a server of NATS. */
+export const EVENTS: OptionKind<string> = single("file", (name, text) => {
+  if (isNatsUrl(text)) parseNatsUrl(name, text);
+  return text;
+});
 
 export const LISTEN_ADDRESS: OptionKind<ListenAddress> = single("address", parseListen);
 

@@ -8,6 +8,7 @@ import {
   BUCKETS,
   choice,
   DURATION,
+  EVENTS,
   FILE,
   FLAG,
   integer,
@@ -211,8 +212,8 @@ const RESULTS = group("Results", {
   },
   events: {
     flags: "--events <file>",
-    help: "append events as JSON lines; - is stdout",
-    kind: FILE,
+    help: "events as JSON lines to a file, -, or nats://...",
+    kind: EVENTS,
   },
   ...PUSH,
   targets: {

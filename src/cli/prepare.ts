@@ -7,6 +7,8 @@ import { type ColumnContext, type Output, type View, viewOf } from "../hosts/col
 import type { AppendedFileOwner } from "../outputs/appended_file.ts";
 import { EventFile } from "../outputs/event_file.ts";
 import { memoryBudget } from "../memory_budget.ts";
+import type { PushConfig } from "../push/push_config.ts";
+import { isNatsUrl } from "../push/push_url.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
 import type { WebAccess } from "../server/web_access.ts";
@@ -132,14 +134,34 @@ async function openSelection(metrics: readonly string[]): Promise<View["isServed
   return selection(metrics);
 }
 
-/** Opens the file of --events; null without it, or for standard output. Throws UserError. */
-export function openEvents(
+/** Where events go, if not to standard output. */
+export interface EventSink {
+  /** Events that were lost. */
+  readonly dropped: number;
+  /** Called with messages for the user. */
+  warn: (message: string) => void;
+  write(lines: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Settled when all is where it should be, after so many milliseconds at the latest. */
+  finish?(milliseconds: number): Promise<void>;
+}
+
+/** Opens the file or the server of --events; null without it, or for standard output. Throws UserError. */
+export async function openEvents(
   { events, files }: SniffConfig,
   owner: AppendedFileOwner,
+  config: PushConfig,
   session: Closing & Reopening,
-): EventFile | null {
+): Promise<EventSink | null> {
   if (events === null || events === "-") return null;
-  const file = EventFile.open(events, { owner, mayDrop: files.length === 0 });
+  const mayDrop = files.length === 0;
+  if (isNatsUrl(events)) {
+    const { EventStream } = await import("../push/event_stream.ts");
+    const stream = new EventStream(new URL(events), { config, mayDrop });
+    session.atEnd(() => stream.close());
+    stream.start();
+    return stream;
+  }
+  const file = EventFile.open(events, { owner, mayDrop });
   session.atEnd(() => file.close());
   session.onReopen(() => file.reopen());
   return file;

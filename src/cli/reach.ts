@@ -6,6 +6,7 @@
 import { dirname } from "node:path";
 import type { Reach } from "../privileges/path_rules.ts";
 import { POD_LOGS } from "../processes/pods.ts";
+import { isNatsUrl } from "../push/push_url.ts";
 import type { AnalyzeConfig, SniffConfig } from "./config.ts";
 
 /** `more`: what only the command knows. `folders`: of the files of --web-config. */
@@ -32,7 +33,7 @@ export function reachOf(
       // Opened again on SIGHUP.
       config.events,
       ...more.write ?? [],
-    ].filter((path) => path !== null && path !== "-") as string[],
+    ].filter((path) => path !== null && path !== "-" && !isNatsUrl(path)) as string[],
   };
 }
 

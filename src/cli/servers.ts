@@ -3,7 +3,7 @@
 
 import { dirname } from "node:path";
 import { DEFAULT_PUSH_CONFIG, type PushConfig } from "../push/push_config.ts";
-import { portOf } from "../push/push_url.ts";
+import { isNatsUrl, portOf } from "../push/push_url.ts";
 import type { Pusher } from "../push/pusher.ts";
 import type { SniffConfig } from "./config.ts";
 
@@ -13,7 +13,7 @@ const DNS_PORT = 53;
 /** Milliseconds for the last push: after a signal, since it came; and after the end of files. */
 const LAST_PUSH = { signal: 1800, least: 300, files: 10_000 } as const;
 
-type ServerOptions = Pick<SniffConfig, "otlp" | "remoteWrite" | "pushConfig">;
+type ServerOptions = Pick<SniffConfig, "otlp" | "remoteWrite" | "events" | "pushConfig">;
 
 /** Passwords, labels and the interval of --push-config. Throws UserError. */
 export async function openPushConfig({ pushConfig }: ServerOptions): Promise<PushConfig> {
@@ -34,8 +34,9 @@ export async function openPusher(
 }
 
 /** The TCP ports that are still connected to. */
-export function portsOf({ otlp, remoteWrite }: ServerOptions): readonly number[] {
-  const urls = [otlp, remoteWrite].filter((url) => url !== null);
+export function portsOf({ otlp, remoteWrite, events }: ServerOptions): readonly number[] {
+  const nats = events !== null && isNatsUrl(events) ? new URL(events) : null;
+  const urls = [otlp, remoteWrite, nats].filter((url) => url !== null);
   return urls.length === 0 ? [] : [...new Set([DNS_PORT, ...urls.map(portOf)])];
 }
 

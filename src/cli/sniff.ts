@@ -68,8 +68,8 @@ class Sniff {
     this.#stop.promise.then(() => this.#drain());
     await client.ended;
     progress.clear();
+    await session.finishSending();
     await this.#report();
-    await session.finishPush();
     const status = session.status();
     if (files.length > 0 && server !== null) await this.#stop.promise;
     return status;

@@ -63,10 +63,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no answer in time",
 };
 
+/** All that the older runtime of compiled binaries says about TLS that fails. */
+const VAGUE = "connection error";
+
 /** Why a server cannot be reached. */
 export function reasonOf(error: unknown): string {
   const { code = "" } = error as { code?: string };
-  return REASONS[code] ?? systemReason(error);
+  const reason = REASONS[code] ?? systemReason(error);
+  return reason === VAGUE ? "no TLS: is its certificate of this name and authority?" : reason;
 }
 
 function tlsOptions({ authorities, own, serverName }: ServerAccess) {

@@ -20,6 +20,9 @@ export function parseHttpUrl(option: string, text: string): URL {
   return url;
 }
 
+/** Whether a text is a URL of NATS, and no name of a file. */
+export const isNatsUrl = (text: string): boolean => /^(?:nats|tls):\/\//.test(text);
+
 /** The same for nats://[user@]host[:port]/subject. */
 export function parseNatsUrl(option: string, text: string): URL {
   const url = parseUrl(option, text, ["nats:", "tls:"]);

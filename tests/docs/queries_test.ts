@@ -33,7 +33,9 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   await Deno.writeTextFile(`${lab.directory}/call`, "an answer");
   await startNghttpd(lab, 50051, lab.directory, ["grpc-status: 14"]);
 
-  const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0", "--process"]);
+  // What is counted of pushes is there as soon as they are wanted.
+  const more = ["--process", "--remote-write", "http://127.0.0.1:9090"];
+  const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0", ...more]);
   const captures = capturesIn(`${ROOT}tests/fixtures`);
   const files = await startSniff(client, ["-l", "127.0.0.1:0", "-r", ...captures]);
   const targets = [live, files].map(({ url }) => new URL(url).host);

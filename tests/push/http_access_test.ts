@@ -3,30 +3,13 @@
 import assert from "node:assert/strict";
 import { readPushConfig } from "../../src/push/read_push_config.ts";
 import { Pusher } from "../../src/push/pusher.ts";
-import { run } from "../lab/process.ts";
+import { makeCertificate } from "./certificate.ts";
 import { pageOf } from "./pages.ts";
 
 /** What a server got. */
 interface Received {
   readonly authorization: string | null;
   readonly tenant: string | null;
-}
-
-/** A certificate of localhost, as PEM files "cert.pem" and "key.pem". */
-async function makeCertificate(folder: string): Promise<void> {
-  await run([
-    ...["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
-    ...[
-      "-nodes",
-      "-days",
-      "2",
-      "-subj",
-      "/CN=localhost",
-      "-addext",
-      "subjectAltName=DNS:localhost",
-    ],
-    ...["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`],
-  ]);
 }
 
 async function withTlsServer(
