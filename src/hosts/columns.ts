@@ -130,7 +130,7 @@ export const COLUMNS: readonly Column[] = [
   {
     of: "host",
     key: "error_share",
-    title: "errors",
+    title: "error%",
     help: "The share of HTTP requests that were answered with a status of 400 or more.",
     kind: "share",
     priority: 5,

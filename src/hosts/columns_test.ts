@@ -19,6 +19,11 @@ Deno.test("keys are unique, and fit to be names of metrics and labels", () => {
   for (const { key } of COLUMNS) assert.match(key, /^[a-z][a-z0-9_]*$/);
 });
 
+Deno.test("a title means one thing, wherever it is shown", () => {
+  const titles = COLUMNS.map(({ title }) => title);
+  assert.deepEqual(titles, [...new Set(titles)]);
+});
+
 Deno.test("each value of the addresses is shown once, the most often hit first", () => {
   const host = exampleHost("a", {
     addresses: [

@@ -110,7 +110,7 @@ Deno.test("a host's page shows all of its sections", () => {
       /1\.2 MB +▕█+/,
       /max 1 kB\/s/,
       /Responses over the same time\n 2xx +900▕█+\n 5xx +100▕ +█+/,
-      /Routes +count +errors +average +longest\n GET \/fast\/a +50 +- +20 ms +100 ms/,
+      /Routes +count +error% +average +longest\n GET \/fast\/a +50 +- +20 ms +100 ms/,
       /Slowest routes .*\n POST \/users\/:id +4 +25% +1\.5 s +2 s\n GET/,
       /Clients, by connections\n.* 198\.51\.100\.7 +4 █/,
       /http +120 █/,

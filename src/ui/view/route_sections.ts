@@ -46,7 +46,7 @@ const routeWidth = (width: number): number =>
 function routeTitle(title: string, width: number): string {
   const heads = [
     fit("count", COUNT_WIDTH, "right"),
-    fit("errors", 6, "right"),
+    fit("error%", 6, "right"),
     ...["average", "longest"].map((head) => fit(head, DURATION_WIDTH, "right")),
   ];
   return fit(title, routeWidth(width) + 1) + heads.join(" ");
