@@ -51,7 +51,6 @@ const LAYERS: readonly (readonly string[])[] = [
 /** No exception may be thrown where packets are read: but for these. */
 const MAY_THROW: Readonly<Record<string, string>> = {
   "src/protocols/name.ts": "the decoder of UTF-8 throws where the text is not",
-  "src/protocols/quic/sha256.ts": "a caller's mistake: inputs are of webstat's own lengths",
 };
 
 /** Nor texts be made: but here. */

@@ -1,7 +1,7 @@
 // Decryption where there is no libcrypto: by node:crypto, and ChaCha20 by @noble/ciphers, as the runtime of
 // compiled binaries lacks it and ends the worker that asks for it.
 
-import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import process from "node:process";
 import {
   type Aead,
   AES_BLOCK,
@@ -13,6 +13,10 @@ import {
 } from "./cipher.ts";
 
 type ChaCha = typeof import("@noble/ciphers/chacha.js");
+
+let loaded: typeof import("node:crypto") | null = null;
+/** Loaded on first use, which takes the runtime 10 ms. */
+const nodeCrypto = () => loaded ??= process.getBuiltinModule("node:crypto");
 
 const NO_IV = new Uint8Array(0);
 
@@ -67,14 +71,14 @@ export class BuiltinDecryption implements Decryption {
     const start = counterBlock(cipher, nonce, (offset - before) / block);
     const plain = cipher.mode === "chacha20"
       ? this.#chacha!.chacha20(key, nonce, text, undefined, start[0]! | (start[1]! << 8))
-      : createDecipheriv(`aes-${cipher.key * 8}-ctr`, key, start).update(text);
+      : nodeCrypto().createDecipheriv(`aes-${cipher.key * 8}-ctr`, key, start).update(text);
     out.set(plain.subarray(before));
   }
 
   mask(cipher: Aead, key: Bytes, bytes: Uint8Array, at: number, out: Bytes): void {
     const sample = bytes.slice(at, at + AES_BLOCK);
     if (cipher.mode !== "chacha20") {
-      out.set(createCipheriv(`aes-${cipher.key * 8}-ecb`, key, NO_IV).update(sample));
+      out.set(nodeCrypto().createCipheriv(`aes-${cipher.key * 8}-ecb`, key, NO_IV).update(sample));
       return;
     }
     const count = new DataView(sample.buffer).getUint32(0, true);
@@ -85,13 +89,13 @@ export class BuiltinDecryption implements Decryption {
 
   cbc(key: Bytes, bytes: Uint8Array, at: number, end: number, out: Bytes): void {
     const iv = bytes.subarray(at, at + AES_BLOCK);
-    const decipher = createDecipheriv(`aes-${key.length * 8}-cbc`, key, iv);
+    const decipher = nodeCrypto().createDecipheriv(`aes-${key.length * 8}-cbc`, key, iv);
     decipher.setAutoPadding(false);
     out.set(decipher.update(bytes.subarray(at + AES_BLOCK, end)));
   }
 
   hmac(hash: HashName, key: Bytes, data: Bytes): Bytes {
-    return new Uint8Array(createHmac(hash, key).update(data).digest());
+    return new Uint8Array(nodeCrypto().createHmac(hash, key).update(data).digest());
   }
 }
 
@@ -110,7 +114,7 @@ function openGcm(
   out: Bytes,
 ): boolean {
   const tag = end - 16;
-  const cipher = createDecipheriv(name as "aes-128-gcm", key, nonce);
+  const cipher = nodeCrypto().createDecipheriv(name as "aes-128-gcm", key, nonce);
   cipher.setAAD(header);
   cipher.setAuthTag(bytes.subarray(tag, end));
   out.set(cipher.update(bytes.subarray(at, tag)));

@@ -7,7 +7,7 @@ import { decryption } from "../../crypto/decryption.ts";
 import { encryptBlock } from "./aes128.ts";
 import type { LongHeader } from "./packet_header.ts";
 import type { QuicVersion } from "./versions.ts";
-import { HASH_LENGTH, HASH_WORDS, HmacKey, messageBlock } from "./sha256.ts";
+import { HASH_LENGTH, HASH_WORDS, HmacKey, messageBlock } from "../../crypto/sha256.ts";
 
 const KEY_LENGTH = 16;
 const IV_LENGTH = 12;

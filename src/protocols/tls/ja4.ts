@@ -1,7 +1,7 @@
 // JA4, a fingerprint of the program behind a ClientHello: the client part only, whose specification
 // FoxIO published for free use (BSD 3-Clause). Written from that specification.
 
-import { createHash } from "node:crypto";
+import { HASH_WORDS, hashText } from "../../crypto/sha256.ts";
 
 /** What a fingerprint is computed from; the lists are in the order in which the client sent them. */
 export interface Ja4Input {
@@ -18,7 +18,9 @@ export interface Ja4Input {
 
 const EXTENSION_SERVER_NAME = 0x0000;
 const EXTENSION_ALPN = 0x0010;
+/** Hexadecimal digits of a hash that are shown. */
 const HASH_LENGTH = 12;
+const words = new Int32Array(HASH_WORDS);
 
 const VERSIONS: Readonly<Record<number, string>> = {
   0x0002: "s2",
@@ -68,7 +70,8 @@ function endsOf(protocol: string): string {
 /** Zeros for an empty list. */
 function hashOf(list: string): string {
   if (list === "") return "0".repeat(HASH_LENGTH);
-  return createHash("sha256").update(list).digest("hex").slice(0, HASH_LENGTH);
+  hashText(list, words);
+  return (hex8(words[0]!) + hex8(words[1]!)).slice(0, HASH_LENGTH);
 }
 
 /** GREASE (RFC 8701): 0x0a0a, 0x1a1a, ... are drawn at random, and do not identify the client. */
@@ -78,4 +81,5 @@ const withoutGrease = (values: readonly number[]): number[] =>
 const sorted = (values: readonly number[]): string => values.map(hex4).sort().join(",");
 const twoDigits = (count: number): string => String(Math.min(count, 99)).padStart(2, "0");
 const hex2 = (byte: number): string => byte.toString(16).padStart(2, "0");
+const hex8 = (word: number): string => (word >>> 0).toString(16).padStart(8, "0");
 const hex4 = (value: number): string => value.toString(16).padStart(4, "0");

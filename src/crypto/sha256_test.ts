@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
-import { HASH_WORDS, HmacKey, messageBlock } from "./sha256.ts";
+import { HASH_WORDS, hashText, HmacKey, messageBlock } from "./sha256.ts";
 
 const wordsOf = (bytes: Uint8Array): Int32Array => {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -71,4 +71,14 @@ Deno.test("only the first words of an HMAC can be asked for", () => {
 
 Deno.test("a longer message is refused", () => {
   assert.throws(() => messageBlock(new Uint8Array(56)), RangeError);
+});
+
+Deno.test("texts of every length give the same hash as node:crypto", () => {
+  const out = new Int32Array(HASH_WORDS);
+  const text = Array.from({ length: 200 }, (_, i) => String.fromCharCode(32 + i % 90)).join("");
+  for (let length = 0; length <= text.length; length++) {
+    hashText(text.slice(0, length), out);
+    const expected = createHash("sha256").update(text.slice(0, length)).digest("hex");
+    assert.equal(hex(out), expected, `${length}`);
+  }
 });
