@@ -15,7 +15,8 @@ interface CodeGroup {
   readonly symbols: readonly number[];
 }
 
-const GROUPS = canonicalGroups(HUFFMAN_LENGTHS);
+/** Made on first use: at the start it would take a millisecond. */
+let groups: readonly CodeGroup[] | null = null;
 
 function canonicalGroups(lengths: readonly number[]): CodeGroup[] {
   const groups: CodeGroup[] = [];
@@ -69,9 +70,10 @@ const byteOrOnes = (bytes: Uint8Array, at: number, end: number): number =>
   at < end ? bytes[at]! : 0xff;
 
 function groupOf(ahead: number): CodeGroup {
+  const all = groups ??= canonicalGroups(HUFFMAN_LENGTHS);
   let group = 0;
-  while (ahead >= GROUPS[group]!.limit) group++;
-  return GROUPS[group]!;
+  while (ahead >= all[group]!.limit) group++;
+  return all[group]!;
 }
 
 /** Padding is the beginning of EOS, whose bits are all ones; eight bits or more of it are an error. */

@@ -6,21 +6,20 @@ const ROUNDS = 10;
 /** A byte times x (FIPS 197 section 4.2.1). */
 const timesX = (byte: number): number => ((byte << 1) ^ (byte & 0x80 ? 0x1b : 0)) & 0xff;
 
+/** Filled on first use: at the start it would take a millisecond. */
+const sBox = new Uint8Array(256);
+
 /** The inverse in the field, then an affine transformation (FIPS 197 section 5.1.1). */
-function makeSBox(): Uint8Array {
+function fillSBox(): void {
   const powers = new Uint8Array(256);
   // Each byte but 0 is a power of 3: the inverse of the i-th power is the (255 - i)-th.
   for (let i = 0, power = 1; i < 256; i++, power ^= timesX(power)) powers[i] = power;
-  const sBox = new Uint8Array(256);
   sBox[0] = 0x63;
   for (let i = 0; i < 255; i++) {
     const twice = powers[255 - i]! * 0x101;
     sBox[powers[i]!] = 0x63 ^ twice ^ (twice >> 4) ^ (twice >> 5) ^ (twice >> 6) ^ (twice >> 7);
   }
-  return sBox;
 }
-
-const sBox = makeSBox();
 
 const rotateLeft = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
 
@@ -49,6 +48,7 @@ export function encryptBlock(
   d: number,
   out: Int32Array,
 ): void {
+  if (sBox[0] === 0) fillSBox();
   let k0 = key[0]!, k1 = key[1]!, k2 = key[2]!, k3 = key[3]!;
   a ^= k0;
   b ^= k1;
