@@ -19,7 +19,7 @@ import { linkLayer } from "./link_layers.ts";
 import { ip, ipPayload, ipv6 } from "./network.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
 import { avs, ppi, prism, radiotap } from "./radiotap.ts";
-import { cHdlc, direction, frameRelay, multilink, ppp, pppoe } from "./serial.ts";
+import { cHdlc, direction, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
 import { macsec, tag, trill, vlan } from "./tags.ts";
 import { wlan, wlanBody } from "./wlan.ts";
 
@@ -124,7 +124,7 @@ function decodeRare(layer: Layer, packet: Packet): Layer {
     case Layer.PFLOG:
       return pflog(packet);
     case Layer.PPP_DIRECTION:
-      return direction(packet, Layer.PPP);
+      return pppDirection(packet);
     case Layer.CHDLC_DIRECTION:
       return direction(packet, Layer.CHDLC);
     case Layer.FRAME_RELAY_DIRECTION:

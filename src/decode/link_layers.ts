@@ -25,6 +25,7 @@ const LINK_LAYERS: Readonly<Record<number, Layer>> = {
   127: Layer.RADIOTAP,
   149: Layer.PKTAP,
   163: Layer.AVS,
+  166: Layer.PPP_DIRECTION,
   192: Layer.PPI,
   204: Layer.PPP_DIRECTION,
   205: Layer.CHDLC_DIRECTION,

@@ -150,6 +150,12 @@ export const LINK_SAMPLES: readonly Sample[] = [
     withDirection(ppp(INNER_4, { framed: true }), true),
     LINKTYPE.PPP_WITH_DIR,
   ),
+  sample(
+    "PPP with direction for address",
+    withDirection(ppp(INNER_4, { framed: true }).slice(1)),
+    LINKTYPE.PPP_PPPD,
+  ),
+  sample("Cisco HDLC among PPP", cHdlc(INNER_4), LINKTYPE.PPP_HDLC),
   sample("Cisco HDLC with direction", withDirection(cHdlc(INNER_4)), LINKTYPE.C_HDLC_WITH_DIR),
   sample(
     "frame relay with direction",

@@ -38,7 +38,7 @@ export const Layer = {
   ENC: 24,
   PKTAP: 25,
   IPOIB: 26,
-  /** A byte for the direction, then PPP, Cisco HDLC or frame relay. */
+  /** A byte for the direction, then PPP (or instead of its address), Cisco HDLC or frame relay. */
   PPP_DIRECTION: 27,
   CHDLC_DIRECTION: 28,
   FRAME_RELAY_DIRECTION: 29,

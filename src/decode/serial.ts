@@ -20,10 +20,17 @@ const PppProtocol = { IPV4: 0x0021, MULTILINK: 0x003d, IPV6: 0x0057 } as const;
 /** Microsoft's encryption comes as compressed data with this bit set (RFC 3078). */
 const MPPE_ENCRYPTED = 0x10;
 
+const PPP_CONTROL = 0x03;
+
+/** The address of Cisco HDLC instead of PPP's (RFC 1547 section 4.3.1): of a unicast, of a broadcast. */
+const isCHdlc = (bytes: Uint8Array, at: number): boolean =>
+  (bytes[at] === 0x0f || bytes[at] === 0x8f) && bytes[at + 1] === 0;
+
 /** RFC 1661 section 2 and RFC 1662. Address and control are optional, and the protocol may be one byte. */
 export function ppp(packet: Packet): Layer {
   const { bytes } = packet;
   if (packet.at + 4 > packet.end) return short(packet, Layer.PPP);
+  if (isCHdlc(bytes, packet.at)) return Layer.CHDLC;
   const at = passAddress(bytes, packet.at);
   packet.at = at + ((bytes[at]! & 1) === 1 ? 1 : 2);
   switch (protocolAt(bytes, at)) {
@@ -53,7 +60,7 @@ export function ppp(packet: Packet): Layer {
 
 /** Where the protocol begins: behind address and control, if they are there. */
 const passAddress = (bytes: Uint8Array, at: number): number =>
-  bytes[at] === 0xff && bytes[at + 1] === 0x03 ? at + 2 : at;
+  bytes[at] === 0xff && bytes[at + 1] === PPP_CONTROL ? at + 2 : at;
 
 /** The protocol at `at`: one byte if that is odd, else two. */
 const protocolAt = (bytes: Uint8Array, at: number): number =>
@@ -121,6 +128,12 @@ export function cHdlc(packet: Packet): Layer {
   packet.next = u16(packet.bytes, packet.at + 2);
   packet.at += 4;
   return Layer.ETHERTYPE;
+}
+
+/** PPP behind a byte for the direction: one more, or instead of the address. */
+export function pppDirection(packet: Packet): Layer {
+  packet.at += packet.bytes[packet.at + 1] === PPP_CONTROL ? 2 : 1;
+  return Layer.PPP;
 }
 
 /** Skips the byte for the direction. */

@@ -22,6 +22,7 @@ export const LINKTYPE = {
   /** The number that private uses have, and macOS for PKTAP. */
   USER2: 149,
   AVS: 163,
+  PPP_PPPD: 166,
   PPI: 192,
   PPP_WITH_DIR: 204,
   C_HDLC_WITH_DIR: 205,

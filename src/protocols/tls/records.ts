@@ -62,6 +62,12 @@ export function warningLength(bytes: Uint8Array, at: number, end: number): numbe
   return stop <= end ? stop - at : NEED_MORE;
 }
 
+/** Length of a change_cipher_spec at `at`, which a client drops if it comes early (RFC 8446 section 5). */
+export function changeCipherSpecLength(bytes: Uint8Array, at: number, end: number): number {
+  if (u16(bytes, at + 3) !== 1) return NOT_MINE;
+  return at + RECORD_HEADER < end ? RECORD_HEADER + 1 : NEED_MORE;
+}
+
 /** Where the first record begins that is no warning. It may be `end`, or one whose end has not come. */
 export function skipWarnings(bytes: Uint8Array, at: number, end: number): number {
   for (let i = 0; i < MANY_ALERTS && at < end; i++) {

@@ -27,6 +27,8 @@ import {
 } from "./hello.ts";
 import {
   ALERT,
+  CHANGE_CIPHER_SPEC,
+  changeCipherSpecLength,
   HANDSHAKE,
   MAX_RECORD,
   mayBeRecord,
@@ -202,7 +204,9 @@ export class TlsConnection implements StreamAnalyser {
       reader.recordLeft = length;
       return RECORD_HEADER;
     }
-    const warning = warningLength(bytes, at, end);
+    const warning = type === CHANGE_CIPHER_SPEC && side !== CLIENT
+      ? changeCipherSpecLength(bytes, at, end)
+      : warningLength(bytes, at, end);
     if (warning >= 0) return warning;
     // Another alert ends the handshake; before any other record the hello was not captured.
     if (type === ALERT || reader.heldLength === 0) return this.#finish(on, side);

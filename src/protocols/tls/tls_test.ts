@@ -154,7 +154,7 @@ const warning = (...descriptions: number[]): Bytes =>
   tlsRecord(21, bytes(...descriptions.flatMap((each) => [1, each])));
 const helloRequest = tlsRecord(22, handshake(0, new Uint8Array(0)));
 
-Deno.test("TLS warnings and HelloRequests before a hello end nothing", () => {
+Deno.test("TLS warnings, HelloRequests and early changes of the cipher before a hello end nothing", () => {
   const client = tlsRecords(HELLO);
   const server = tlsRecords(ANSWER);
   const before = [
@@ -163,6 +163,7 @@ Deno.test("TLS warnings and HelloRequests before a hello end nothing", () => {
     concat(warning(112), warning(90)),
     helloRequest,
     concat(helloRequest, helloRequest, warning(112), helloRequest),
+    concat(tlsRecord(20, bytes(1)), warning(112), tlsRecord(20, bytes(1))),
   ];
   for (const [i, words] of before.entries()) {
     for (const mss of [1400, 1, 7]) {
