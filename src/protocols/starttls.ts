@@ -90,7 +90,7 @@ function socks5MessageEnd(bytes: Uint8Array, at: number, index: number): number 
     return name + 1 + bytes[name]!;
   }
   if (bytes[at] !== 5) return NOT_MINE;
-  if (index === 0) return at + 2 + bytes[at + 1]!;
+  if (index === 0 && !isSocks5Request(bytes, at)) return at + 2 + bytes[at + 1]!;
   switch (bytes[at + 3]) {
     case 1:
       return at + 10;
@@ -102,6 +102,10 @@ function socks5MessageEnd(bytes: Uint8Array, at: number, index: number): number 
       return NOT_MINE;
   }
 }
+
+/** Whether it is a request to connect; its greeting has come in an earlier segment then. */
+const isSocks5Request = (bytes: Uint8Array, at: number): boolean =>
+  u32(bytes, at) >>> 8 === 0x050100 && [1, 3, 4].includes(bytes[at + 3]!);
 
 /** SOCKS 4 and 4a: version, command, port, address, a user's name, and a host's if the address is 0.0.0.x. */
 function socks4End(bytes: Uint8Array, at: number, end: number): number {

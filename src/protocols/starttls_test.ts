@@ -75,6 +75,7 @@ const WORDS: Record<string, Bytes> = {
 };
 for (const [i, request] of SOCKS5_REQUESTS.entries()) {
   WORDS[`SOCKS5 ${i}`] = concat(hex("050100"), request);
+  WORDS[`SOCKS5 ${i}, after its greeting`] = request;
 }
 
 Deno.test("a ClientHello is found in the same segment behind the words that ask for TLS", () => {
