@@ -21,7 +21,7 @@ import { fail, Failure, Layer, type Packet } from "./packet.ts";
 import { avs, ppi, prism, radiotap } from "./radiotap.ts";
 import { cHdlc, direction, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
 import { macsec, tag, trill, vlan } from "./tags.ts";
-import { wlan, wlanBody } from "./wlan.ts";
+import { wlan, wlanBody, wlanSwapped } from "./wlan.ts";
 
 /** The most headers of one packet. Four tunnels, each with two VLANs, take about 50. */
 const MAX_LAYERS = 64;
@@ -131,6 +131,8 @@ function decodeRare(layer: Layer, packet: Packet): Layer {
       return direction(packet, Layer.FRAME_RELAY);
     case Layer.WLAN:
       return wlan(packet);
+    case Layer.CAPWAP:
+      return wlanSwapped(packet);
     case Layer.RADIOTAP:
       return radiotap(packet);
     case Layer.PRISM:

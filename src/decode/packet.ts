@@ -61,10 +61,11 @@ export const Layer = {
   PRISM: 44,
   AVS: 45,
   PPI: 46,
+  /** A frame of 802.11 as CAPWAP carries it. */
+  CAPWAP: 47,
   /** Only for `Packet.failedLayer`: these have no function. */
-  LINK: 47,
-  GTP: 48,
-  CAPWAP: 49,
+  LINK: 48,
+  GTP: 49,
   SCTP: 50,
   IPCOMP: 51,
   ESP: 52,
@@ -73,6 +74,9 @@ export const Layer = {
   L2TP: 55,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
+
+/** `Packet.next` of a fragment in a tunnel: this, and the layer of what is joined. Else it is of IP. */
+export const INNER_LAYER = 0x100;
 
 /** The `layer` label of the metrics, indexed by Layer: "ip-payload" for IP_PAYLOAD. */
 export const LAYER_NAMES: readonly string[] = Object.keys(Layer)

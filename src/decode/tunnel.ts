@@ -5,9 +5,8 @@
 import { i32, u16 } from "../bytes.ts";
 import { l2tp } from "./l2tp.ts";
 import { announced, EtherType } from "./link.ts";
-import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+import { fail, Failure, INNER_LAYER, Layer, type Packet, short } from "./packet.ts";
 import { isFrame, isIp, isOnlyIp } from "./plausible.ts";
-import { wlanSwapped } from "./wlan.ts";
 
 const PORT_L2TP = 1701;
 const PORT_GTP = 2152;
@@ -237,11 +236,14 @@ const CAPWAP_BINDING = 0x3e;
 const CAPWAP_OF_802_11 = 0x02;
 const CAPWAP_WLAN = 0x01;
 const CAPWAP_FRAGMENT = 0x80;
+const CAPWAP_LAST = 0x40;
 const CAPWAP_KEEP_ALIVE = 0x08;
+/** In units of eight bytes, above three reserved bits: so it is in bytes as it stands. */
+const CAPWAP_OFFSET = 0xfff8;
 
 /**
  * RFC 5415 section 4.3: frames between an access point and its controller, of 802.11 or of Ethernet.
- * Encrypted ones (type 1), fragments and keep-alives are not read.
+ * Encrypted ones (type 1) and keep-alives are not read.
  */
 function capwap(packet: Packet): Layer {
   const { bytes, at, end } = packet;
@@ -249,9 +251,15 @@ function capwap(packet: Packet): Layer {
   const header = (bytes[at + 1]! >> 3) * 4;
   if (header < CAPWAP_MIN_HEADER || at + header >= end) return Layer.UDP;
   if ((bytes[at + 2]! & CAPWAP_BINDING) !== CAPWAP_OF_802_11) return Layer.UDP;
-  if (bytes[at + 3]! & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE)) return Layer.UDP;
+  if (bytes[at + 3]! & CAPWAP_KEEP_ALIVE) return Layer.UDP;
   packet.at += header;
-  return (bytes[at + 2]! & CAPWAP_WLAN) === 0 ? Layer.ETHERNET : wlanSwapped(packet);
+  const inner = (bytes[at + 2]! & CAPWAP_WLAN) === 0 ? Layer.ETHERNET : Layer.CAPWAP;
+  if ((bytes[at + 3]! & CAPWAP_FRAGMENT) === 0) return inner;
+  packet.fragmentId = u16(bytes, at + 4);
+  packet.fragmentOffset = u16(bytes, at + 6) & CAPWAP_OFFSET;
+  packet.moreFragments = (bytes[at + 3]! & CAPWAP_LAST) === 0;
+  packet.next = INNER_LAYER + inner;
+  return Layer.FRAGMENT;
 }
 
 const TZSP_END = 1;

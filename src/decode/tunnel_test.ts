@@ -148,9 +148,9 @@ Deno.test("the innermost packet decides, also if it is neither TCP nor UDP", () 
   assert.equal(decode(overIp(PROTOCOL.IPV6, ping)).result, "other");
 });
 
-Deno.test("CAPWAP: fragments, encrypted ones, keep-alives and other bindings are not read", () => {
+Deno.test("CAPWAP: encrypted packets, keep-alives and other bindings are not read", () => {
   const frame = capwap(INNER_4).subarray(8);
-  for (const header of ["01104200", "00104280", "00104208", "00104600", "00084200"]) {
+  for (const header of ["01104200", "00104208", "00104600", "00084200"]) {
     assertStays(TUNNEL_PORT.CAPWAP, concat(hex(`${header} 00000000`), frame));
   }
 });

@@ -26,6 +26,11 @@ interface Fragment {
   readonly wireLength: number;
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  /**
+   * Fragments that follow each other make a run. Of its first and its last fragment: the number at the other
+   * end. So a new fragment finds in few steps whether a frame is complete.
+   */
+  otherEnd: number;
 }
 
 export class FrameFragments {
@@ -63,23 +68,38 @@ export class FrameFragments {
     const bytes = packet.bytes.slice(packet.at, packet.end);
     const { time, wireLength } = packet;
     const isLast = !packet.moreFragments;
-    this.#waiting.set(key, { bytes, time, wireLength, isFirst, isLast });
+    const fragment = { bytes, time, wireLength, isFirst, isLast, otherEnd: number };
+    this.#waiting.set(key, fragment);
     this.#bytes += bytes.length;
     this.#ledger.charge(HOLDER_INDEX.fragments, FRAGMENT_BYTES + bytes.length);
     this.#makeRoom(time);
-    const keys = this.#frame(from, number, numbers);
+    const first = this.#firstOfRun(from, number, numbers, fragment);
+    const keys = first < 0 ? null : this.#frame(from, first, numbers);
     if (keys === null) return false;
     this.#join(packet, keys);
     return true;
   }
 
-  /** The keys of all fragments of the frame that has `number`; null if some are missing. */
-  #frame(from: string, number: number, numbers: number): string[] | null {
-    let first = number;
-    for (let count = 1; !this.#waiting.get(`${from},${first}`)!.isFirst; count++) {
-      first = (first + numbers - 1) % numbers;
-      if (count === MAX_OF_ONE || !this.#waiting.has(`${from},${first}`)) return null;
-    }
+  /** Joins a fragment to the runs beside it. Returns the number of the first if they make a frame, else -1. */
+  #firstOfRun(from: string, number: number, numbers: number, fragment: Fragment): number {
+    const before = this.#waiting.get(`${from},${(number + numbers - 1) % numbers}`);
+    const after = this.#waiting.get(`${from},${(number + 1) % numbers}`);
+    const hasBefore = before !== undefined && !before.isLast && !fragment.isFirst;
+    const hasAfter = after !== undefined && !after.isFirst && !fragment.isLast;
+    const first = hasBefore ? before.otherEnd : number;
+    const last = hasAfter ? after.otherEnd : number;
+    const firstOne = this.#waiting.get(`${from},${first}`);
+    const lastOne = this.#waiting.get(`${from},${last}`);
+    // One end may have been dropped.
+    if (firstOne === undefined || lastOne === undefined) return -1;
+    firstOne.otherEnd = last;
+    lastOne.otherEnd = first;
+    const count = (last - first + numbers) % numbers + 1;
+    return firstOne.isFirst && lastOne.isLast && count <= MAX_OF_ONE ? first : -1;
+  }
+
+  /** The keys of all fragments of the frame that begins with number `first`; null if some are missing. */
+  #frame(from: string, first: number, numbers: number): string[] | null {
     const keys: string[] = [];
     for (let next = first; keys.length < MAX_OF_ONE; next = (next + 1) % numbers) {
       const key = `${from},${next}`;

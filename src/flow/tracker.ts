@@ -1,7 +1,7 @@
 // From decoded packets to flows: what the pipeline feeds. Ends flows that are idle for too long.
 
 import { decodeFrom } from "../decode/decode.ts";
-import { fail, Failure, Layer, type Packet } from "../decode/packet.ts";
+import { fail, Failure, INNER_LAYER, Layer, type Packet } from "../decode/packet.ts";
 import { hasSubframe, subframe } from "../decode/wlan.ts";
 import { KeyStore } from "../keylog/key_store.ts";
 import type { MemoryLedger } from "../memory_ledger.ts";
@@ -104,7 +104,7 @@ export class Tracker {
     switch (layer) {
       case Layer.FRAGMENT:
         if (!this.#fragments.add(packet)) return layer;
-        return this.#layer(decodeFrom(Layer.IP_PAYLOAD, packet), packet, depth);
+        return this.#layer(decodeFrom(joinedLayer(packet), packet), packet, depth);
       case Layer.WLAN_FRAGMENT: {
         const whole = packet.next as Layer;
         if (!this.#frameFragments.addWlan(packet)) return layer;
@@ -185,6 +185,10 @@ export class Tracker {
     this.#frameFragments.clear();
   }
 }
+
+/** What is joined from fragments of IP, or of a tunnel. */
+const joinedLayer = ({ next }: Packet): Layer =>
+  next < INNER_LAYER ? Layer.IP_PAYLOAD : next - INNER_LAYER as Layer;
 
 function timeoutOf(table: FlowTable, flow: number): number {
   if (table.has(flow, Flag.ENDED)) return ENDED_TIMEOUT;

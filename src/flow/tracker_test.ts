@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import {
   type Bytes,
+  capwapFragments,
   clientHello,
   concat,
   dnsQuery,
   ethernet,
   filler,
+  hex,
   httpRequest,
   httpResponse,
   ipv4,
@@ -15,11 +17,14 @@ import {
   ipv6,
   ipv6Fragments,
   PROTOCOL,
+  snap,
   tcp,
   TcpConnection,
   text,
   tlsRecords,
+  TUNNEL_PORT,
   udp,
+  wlan,
 } from "../../tests/packet_builder.ts";
 import { line, play, Player } from "../../tests/packets/play.ts";
 import { mutate, Random } from "../../tests/packets/random.ts";
@@ -54,6 +59,26 @@ Deno.test("fragmented packets reach their flow, IPv4 and IPv6, in any order", ()
     const packets = pieces.map((piece) => ethernet(piece)).toReversed();
     assert.deepEqual(play(packets).exchanges.map(line), ["GET example.com/ 0 0 0"]);
     assert.deepEqual(play(packets.slice(1)).exchanges, []);
+  }
+});
+
+Deno.test("fragmented frames in CAPWAP reach their flow, of Ethernet and of 802.11, in any order", () => {
+  const request = httpRequest({ headers: { Cookie: "c".repeat(2000) } });
+  const inner = ipv4({}, tcp({ seq: 1, ack: 1 }, request));
+  const frames = [
+    capwapFragments(ethernet(inner), 512),
+    capwapFragments(wlan(snap(inner)), 800, { wlan: true }),
+  ];
+  const ports = { dport: TUNNEL_PORT.CAPWAP };
+  for (const pieces of frames) {
+    const outer = { protocol: PROTOCOL.UDP, src: "192.0.2.1", dst: "192.0.2.2" };
+    const packets = pieces.map((piece) => ethernet(ipv4(outer, udp(ports, piece)))).toReversed();
+    assert.deepEqual(play(packets).exchanges.map(line), ["GET example.com/ 0 0 0"]);
+    assert.deepEqual(play(packets.slice(1)).exchanges, []);
+    // Another frame's fragments.
+    const other = concat(pieces[0]!.slice(0, 4), hex("0002"), pieces[0]!.slice(6));
+    const mixed = [ethernet(ipv4(outer, udp(ports, other))), ...packets.slice(0, -1)];
+    assert.deepEqual(play(mixed).exchanges, []);
   }
 });
 

@@ -133,6 +133,19 @@ export const ayiya = (packet: Uint8Array): Bytes =>
 export const capwap = (frame: Uint8Array, options: { wlan?: boolean } = {}): Bytes =>
   concat(hex("00 10"), u8(options.wlan ? 0x43 : 0x42), hex("00 00000000"), frame);
 
+/** The same in fragments of `size` bytes, which is a multiple of eight. */
+export const capwapFragments = (
+  frame: Uint8Array,
+  size: number,
+  options: { wlan?: boolean; id?: number } = {},
+): Bytes[] =>
+  Array.from({ length: Math.ceil(frame.length / size) }, (_, i) => {
+    const piece = frame.slice(i * size, (i + 1) * size);
+    const isLast = (i + 1) * size >= frame.length;
+    const flags = concat(hex("00 10"), u8(options.wlan ? 0x43 : 0x42), u8(isLast ? 0xc0 : 0x80));
+    return concat(flags, u16(options.id ?? 1), u16(i * size), piece);
+  });
+
 export interface L2tpOptions {
   readonly length?: boolean;
   readonly sequence?: boolean;
