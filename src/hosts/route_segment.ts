@@ -12,8 +12,8 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const EMAIL = /@|%40/;
 /** Letters, digits and what stands between them in names of programs and files. */
 const PLAIN = /^[\w.:-]+$/;
-/** "3.7.1" in "jquery-3.7.1.min.js". */
-const VERSION = /(?<=[a-z][._-]v?)\d{1,3}(?:\.\d{1,3}){1,3}(?![^._-])/i;
+/** "3.7.1" in "jquery-3.7.1.min.js", "1.24" in "v1.24". */
+const VERSION = /(?<=[a-z][._-]v?|^v)\d{1,3}(?:\.\d{1,3}){1,3}(?![^._-])/i;
 /** "v2", "v1beta1". */
 const API_VERSION = /^v\d{1,3}(?:(?:alpha|beta)\d{0,2})?$/i;
 /** Words with digits that are no identifiers. */

@@ -39,7 +39,12 @@ Deno.test("what is part of the program stays", () => {
     const path of [
       ...["/api/v2/deadbeef", "/jquery-3.7.1.min.js", "/internationalization", "/oauth2/token"],
       ...["/wp-admin/admin-ajax.php", "/getUserById", "/.well-known/openid-configuration", "/FAQ"],
-      ...["/fonts/Inter-Bold.woff2", "/phpmyadmin/index.php", "/apis/apps/v1beta1/deployments"],
+      ...[
+        "/fonts/Inter-Bold.woff2",
+        "/v1.24/containers/json",
+        "/phpmyadmin/index.php",
+        "/apis/apps/v1beta1/deployments",
+      ],
       ...["/xmlrpc.php", "/api/health_check", "/socket.io/", "/_next/static/chunks/main.js"],
       ...["/cgi-bin/luci", "/favicon.ico", "/graphql", "/thumbnails/knightsbridge.jpg"],
     ]

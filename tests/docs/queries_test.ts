@@ -37,7 +37,7 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   const more = ["--process", "--remote-write", "http://127.0.0.1:9090"];
   const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0", ...more]);
   const captures = capturesIn(`${ROOT}tests/fixtures`);
-  const files = await startSniff(client, ["-l", "127.0.0.1:0", "-r", ...captures]);
+  const files = await startSniff(client, ["-l", "127.0.0.1:0", "--routes", "5", "-r", ...captures]);
   const targets = [live, files].map(({ url }) => new URL(url).host);
   const prometheus = await Prometheus.start(lab, client, ...targets);
   for (const path of ["", "page.html", "error"]) await curl(lab, `http://shop.test/${path}`);
