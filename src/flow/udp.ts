@@ -5,14 +5,17 @@ import { encryptedTunnel } from "../decode/encrypted.ts";
 import { Layer, type Packet } from "../decode/packet.ts";
 import { behindProxyHeader } from "../protocols/proxy_header.ts";
 import { detectDatagram } from "../protocols/registry.ts";
+import { DatagramCopies } from "./datagram_copies.ts";
 import { Flag } from "./flow_record.ts";
 import type { Flows } from "./flows.ts";
 
 export class Udp {
   readonly #flows: Flows;
+  readonly #copies: DatagramCopies;
 
   constructor(flows: Flows) {
     this.#flows = flows;
+    this.#copies = new DatagramCopies(flows.copies);
   }
 
   /** Returns UDP, or FAILED if all that is known of a datagram is that it is encrypted. */
@@ -29,7 +32,7 @@ export class Udp {
     if (flows.copies.has(packet, digestOf(packet), hash ^ fromB)) return Layer.UDP;
     table.touch(flow, packet);
     if (fromB === 1) table.set(flow, Flag.ANSWERED);
-    flows.charge(flow, fromB, packet.wireLength);
+    flows.charge(flow, fromB, this.#copies.newBytes(packet, hash ^ fromB));
     const reader = readers.datagrams[flow]!;
     if (reader === null || packet.at >= packet.end) return Layer.UDP;
     flows.conversation.turnTo(flow, packet.time, null);
