@@ -18,6 +18,8 @@ export const HOLDERS = [
   "dns",
   /** Names that clients have asked for, for connections that say none. */
   "names",
+  /** Names of clients (`--clients`). */
+  "clients",
   /** Secrets from key logs. */
   "keys",
   /** IP and 802.11 packets of which not all fragments have come. */

@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/decode"],
   ["src/protocols/name.ts", "src/protocols/transactions.ts"],
   ["src/protocols/analyser.ts"],
-  ["src/protocols/proxy_header.ts", "src/protocols/varint.ts"],
+  ["src/protocols/dhcp.ts", "src/protocols/proxy_header.ts", "src/protocols/varint.ts"],
   ["src/protocols/dns", "src/protocols/http2", "src/protocols/tls"],
   ["src/protocols/http3"],
   ["src/protocols/http1", "src/protocols/quic"],

@@ -63,7 +63,7 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
     const help = `also give ${nameOf("asnDb")} FILE`;
     throw new UserError(`${nameOf("asn")} has no database: ${help}`, { usage: true });
   }
-  for (const key of ["ip", "location", "asnDb", "targets", "routes"] as const) {
+  for (const key of ["ip", "location", "asnDb", "clients", "targets", "routes"] as const) {
     if (!values.privacy || !values[key]) continue;
     throw conflict(nameOf("privacy"), nameOf(key), "no addresses and targets are kept");
   }

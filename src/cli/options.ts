@@ -174,6 +174,12 @@ const HOSTS = group("Hosts", {
     kind: FLAG,
     worker: true,
   },
+  clients: {
+    flags: "--clients",
+    help: "count who in the network talks to which host",
+    kind: FLAG,
+    worker: true,
+  },
   exclude: {
     flags: "--exclude <pattern...>",
     help: "hosts that are not counted by name",

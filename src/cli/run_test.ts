@@ -135,6 +135,7 @@ Deno.test("options reach the pipeline", async () => {
     routes: null,
     privateSuffixes: false,
     asnDb: null,
+    clients: false,
     dnsNames: true,
     privacy: true,
     exclude: ["ads", "~^x\\."],

@@ -7,6 +7,7 @@ import type { KeyStore } from "../keylog/key_store.ts";
 import { type EvictionReason, HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { CLIENT, SERVER, type Side, type Sink } from "../protocols/analyser.ts";
 import { type Account, TCP, type Transport, UDP } from "./account.ts";
+import type { Announced } from "./announced.ts";
 import { AskedNames } from "./asked_names.ts";
 import { FlowConversation } from "./conversation.ts";
 import { Copies } from "./copies.ts";
@@ -40,6 +41,8 @@ export class Flows {
   accounts: (Account | null)[] = [];
   /** To be set before there are flows. */
   sharers: readonly Sharer[] = [];
+  /** Null unless the names of devices are wanted. */
+  announced: Announced | null = null;
   /** Flows that have not ended; the table keeps ended ones for a while. */
   active = 0;
   readonly copies = new Copies();

@@ -6,6 +6,7 @@ import { Layer, type Packet } from "../decode/packet.ts";
 import { behindProxyHeader } from "../protocols/proxy_header.ts";
 import { detectDatagram } from "../protocols/registry.ts";
 import { DatagramCopies } from "./datagram_copies.ts";
+import { hearNames } from "./announced.ts";
 import { Flag } from "./flow_record.ts";
 import type { Flows } from "./flows.ts";
 
@@ -22,6 +23,7 @@ export class Udp {
   packet(packet: Packet): Layer {
     const flows = this.#flows;
     const { table, readers } = flows;
+    if (flows.announced !== null) hearNames(packet, flows.announced);
     const hash = table.hash(packet, true);
     let flow = table.find(packet, true, hash);
     if (flow < 0) {

@@ -1,5 +1,6 @@
 // Merges the snapshots of several workers.
 
+import { mergeClients } from "./clients.ts";
 import { sum } from "../sums.ts";
 import { sumCounts } from "./capture_counters.ts";
 import { isDnsOnly } from "./dns_only.ts";
@@ -21,6 +22,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     traffic: snapshots.map(({ traffic }) => traffic)
       .reduce((a, b) => a === null || b === null ? a ?? b : addTraffic(a, b)),
     processes: mergePairsOf(snapshots),
+    clients: mergeClientsOf(snapshots),
     hosts,
     hostsKept: hosts.filter(({ name }) => name !== OTHER_HOST).length,
   };
@@ -63,4 +65,9 @@ const hostsByName = (hosts: readonly HostSnapshot[]): HostSnapshot[] =>
 function mergePairsOf(snapshots: readonly Snapshot[]): Snapshot["processes"] {
   const tables = snapshots.flatMap(({ processes }) => processes === null ? [] : [processes]);
   return tables.length === 0 ? null : mergePairs(tables);
+}
+
+function mergeClientsOf(snapshots: readonly Snapshot[]): Snapshot["clients"] {
+  const all = snapshots.flatMap(({ clients }) => clients === null ? [] : [clients]);
+  return all.length === 0 ? null : mergeClients(all);
 }

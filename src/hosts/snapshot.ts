@@ -1,5 +1,6 @@
 // What the outputs get: a copy of everything that was counted.
 
+import type { Clients } from "./clients.ts";
 import type { CaptureCounts } from "./capture_counters.ts";
 import type { DurationScale } from "./duration_scale.ts";
 import type { HostNumbers, HostTables, HostVectors } from "./fields.ts";
@@ -71,6 +72,8 @@ export interface Snapshot extends CaptureCounts {
   readonly hosts: readonly HostSnapshot[];
   /** Pairs of programs and hosts: the key has name and unit. Null without --process. */
   readonly processes: readonly PairRow[] | null;
+  /** Null without --clients. */
+  readonly clients: Clients | null;
   /** How many hosts are counted one by one: even if `hosts` has only some of them. */
   readonly hostsKept: number;
 }

@@ -166,6 +166,7 @@ Deno.test("a history is bounded", () => {
     answers: [],
     ttl: 0,
     publicName: "",
+    pointer: "",
     answerTime: 0,
   };
   for (let time = 0; time < 1000; time++) {

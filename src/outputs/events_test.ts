@@ -105,6 +105,7 @@ Deno.test("a QUIC handshake and a DNS query become lines", () => {
     answers: ["93.184.216.34", "1.2.3.4"],
     ttl: 300,
     publicName: "",
+    pointer: "",
     queryTime: 1_000_000,
     answerTime: 1_008_100,
   };

@@ -48,6 +48,7 @@ export function exampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     hosts: [],
     hostsKept: 0,
     processes: null,
+    clients: null,
     ...countsFrom(({ labels }) => labels.length === 0 ? 0 : []),
     ...given,
   };

@@ -15,7 +15,7 @@ import {
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
 import { ROUTE_FAMILIES } from "./route_families.ts";
-import { PROCESS_FAMILIES } from "./pair_families.ts";
+import { CLIENT_FAMILIES, PROCESS_FAMILIES } from "./pair_families.ts";
 
 const FAMILIES: readonly Family[] = [
   {
@@ -57,6 +57,7 @@ const FAMILIES: readonly Family[] = [
     values: (snapshot) => [[{}, snapshot.hostsKept]],
   },
   ...PROCESS_FAMILIES,
+  ...CLIENT_FAMILIES,
   ...COUNTER_LIST.map(captureFamily),
 ];
 

@@ -16,6 +16,7 @@ const GROUPS: readonly (readonly [group: string, names: RegExp])[] = [
   ["connections", /^webstat_host_connections_/],
   ["columns", /^webstat_host_/],
   ["programs", /^webstat_process_/],
+  ["clients", /^webstat_client_/],
   ["process", /^process_|^webstat_(?:build|privileges|endpoint|push|series)/],
   ["capture", /^webstat_/],
 ];

@@ -1,5 +1,6 @@
-// The metrics of pairs of something (programs) with hosts.
+// The metrics of pairs of something (programs, clients) with hosts.
 
+import { namedClients } from "../hosts/clients.ts";
 import { counter, type Metric } from "../hosts/metric.ts";
 import { pairLabels, type PairRow } from "../hosts/pair_table.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -45,13 +46,36 @@ export const PROCESS_FAMILIES: readonly NumberFamily[] = [
   ),
 ];
 
+export const CLIENTS: PairKind = {
+  key: "clients",
+  labels: ["client"],
+  rows: ({ clients }) => clients && namedClients(clients),
+};
+
+export const CLIENT_FAMILIES: readonly NumberFamily[] = [
+  hits(
+    CLIENTS,
+    counter(
+      "webstat_client_hits_total",
+      "Requests, handshakes and queries of clients in the network (--clients).",
+    ),
+  ),
+  bytes(
+    CLIENTS,
+    counter(
+      "webstat_client_bytes_total",
+      "Bytes on the wire between clients and hosts, as the client sent and received them (--clients).",
+    ),
+  ),
+];
+
 function connections(kind: PairKind, metric: Metric): NumberFamily {
   return family(kind, metric, function* (labels, { connections }) {
     if (connections > 0) yield [labels, connections];
   });
 }
 
-export function bytes(kind: PairKind, metric: Metric): NumberFamily {
+function bytes(kind: PairKind, metric: Metric): NumberFamily {
   return family(kind, metric, function* (labels, { bytesSent, bytesReceived }) {
     if (bytesSent + bytesReceived === 0) return;
     yield [{ ...labels, direction: "sent" }, bytesSent];
@@ -59,7 +83,7 @@ export function bytes(kind: PairKind, metric: Metric): NumberFamily {
   });
 }
 
-export function hits(kind: PairKind, metric: Metric): NumberFamily {
+function hits(kind: PairKind, metric: Metric): NumberFamily {
   return family(kind, metric, function* (labels, { hits }) {
     for (const [i, source] of SOURCES.entries()) {
       if (hits[i]! > 0) yield [{ ...labels, source }, hits[i]!];

@@ -20,7 +20,7 @@ import { sum } from "../sums.ts";
 import { safeJson } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { byHits } from "./host_order.ts";
-import { labelsOf, type PairKind, PROCESSES } from "./pair_families.ts";
+import { CLIENTS, labelsOf, type PairKind, PROCESSES } from "./pair_families.ts";
 
 /** The report as one JSON document on one line. */
 export function reportJson(snapshot: Snapshot, view: View): string {
@@ -35,6 +35,7 @@ export function reportJson(snapshot: Snapshot, view: View): string {
       ),
       hosts: byHits(snapshot.hosts).map((host) => hostJson(host, view)),
       ...pairs(PROCESSES, snapshot),
+      ...pairs(CLIENTS, snapshot),
     },
   ) + "\n";
 }

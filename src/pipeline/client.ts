@@ -5,6 +5,7 @@ import { FileErrors } from "../capture/file_errors.ts";
 import { UserError } from "../errors.ts";
 import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
+import { readClients } from "../hosts/clients.ts";
 import { readPairs } from "../hosts/pair_table.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -227,12 +228,13 @@ export class PipelineClient implements RunningPipeline {
   }
 
   #take(snapshot: PackedSnapshot): void {
-    const { hosts, processes } = snapshot;
+    const { hosts, processes, clients } = snapshot;
     this.#latest = {
       ...snapshot,
       since: this.#since,
       hosts: this.#hosts.read(hosts),
       processes: processes && readPairs(processes),
+      clients: clients && readClients(clients),
     };
     this.#latestTime = performance.now();
   }

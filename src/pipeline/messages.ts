@@ -4,6 +4,7 @@ import type { FileProblem } from "../capture/file_errors.ts";
 import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import type { PackedHosts } from "../hosts/packed_hosts.ts";
+import type { PackedClients } from "../hosts/clients.ts";
 import type { PackedPairs } from "../hosts/pair_table.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -18,9 +19,10 @@ export interface PipelineFailure {
 }
 
 /** A snapshot as it is sent between threads. */
-export type PackedSnapshot = Omit<Snapshot, "hosts" | "since" | "processes"> & {
+export type PackedSnapshot = Omit<Snapshot, "hosts" | "since" | "processes" | "clients"> & {
   readonly hosts: PackedHosts;
   readonly processes: PackedPairs | null;
+  readonly clients: PackedClients | null;
 };
 
 /** From the main thread to the worker. */

@@ -22,7 +22,9 @@ import { sum } from "../sums.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Naming } from "./naming.ts";
+import { ClientCounts } from "./client_counts.ts";
 import { ProcessCounts } from "./process_counts.ts";
+import type { SharedCounts } from "./shared_counts.ts";
 import { Recorder } from "./recorder.ts";
 
 type GivenOptions =
@@ -61,6 +63,7 @@ export class Pipeline {
   readonly #packet = new Packet();
   readonly #recorder: Recorder;
   readonly #processes: ProcessCounts | null;
+  readonly #clients: ClientCounts | null;
   #tracker: Tracker;
   readonly #hosts: Hosts;
   readonly #ledger: MemoryLedger;
@@ -100,6 +103,9 @@ export class Pipeline {
     this.#processes = settings.owners
       ? new ProcessCounts(settings.owners, settings.maxPairs ?? Infinity)
       : null;
+    this.#clients = settings.clients
+      ? new ClientCounts(settings.maxPairs ?? Infinity, this.#ledger)
+      : null;
     this.#recorder = new Recorder(
       this.#hosts,
       this.#routes,
@@ -109,6 +115,7 @@ export class Pipeline {
       settings.targets ?? false,
       settings.dnsNames ?? true,
       this.#processes,
+      this.#clients,
     );
     this.keys = new KeyStore(this.#ledger);
     this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
@@ -232,8 +239,13 @@ export class Pipeline {
     this.#hostsCharged = time;
     this.#routes.charge(this.#ledger, this.#hosts);
     this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
-    this.#processes?.pairs.charge(this.#ledger);
+    for (const counts of this.#shared()) counts.pairs.charge(this.#ledger);
     this.#ledger.set("processes", this.#processes?.held ?? 0);
+  }
+
+  /** Programs and clients, as far as they are counted. */
+  #shared(): SharedCounts[] {
+    return [this.#processes, this.#clients].filter((each) => each !== null);
   }
 
   /** Ends all open flows and transactions, after the last packet. */
@@ -261,7 +273,7 @@ export class Pipeline {
 
   /** Resets all counters. Open connections stay open. */
   reset(): void {
-    this.#processes?.reset();
+    for (const counts of this.#shared()) counts.reset();
     this.#hosts.reset();
     this.#recorder.reset();
     this.#routes.reset();
@@ -280,7 +292,7 @@ export class Pipeline {
     drops: readonly Drops[],
     eventsDropped: number,
   ): PackedSnapshot {
-    if (this.#processes !== null) this.#tracker.flows.settleAll();
+    this.#tracker.flows.settleAll();
     return {
       ...this.#counts(eventsDropped),
       time: this.#time,
@@ -293,6 +305,7 @@ export class Pipeline {
       traffic: this.#watch?.traffic ?? null,
       hosts: this.#hosts.packed(),
       processes: this.#processes?.pairs.packed() ?? null,
+      clients: this.#clients?.packed() ?? null,
       hostsKept: this.#hosts.size,
     };
   }
@@ -322,8 +335,8 @@ export class Pipeline {
   }
 
   #pairsFolded(): Snapshot["pairsFolded"] {
-    if (this.#processes === null) return [];
-    return [{ kind: "process", count: this.#processes.pairs.folded }];
+    return [["process", this.#processes] as const, ["client", this.#clients] as const]
+      .flatMap(([kind, counts]) => counts === null ? [] : [{ kind, count: counts.pairs.folded }]);
   }
 
   #gapOutcomes(): Snapshot["streamGapOutcomes"] {

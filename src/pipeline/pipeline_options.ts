@@ -32,6 +32,8 @@ export interface PipelineOptions {
   readonly buckets: readonly number[] | null;
   /** Routes counted of each host; null for none. */
   readonly routes: number | null;
+  /** Whether it is counted which clients talk to which hosts. */
+  readonly clients: boolean;
   /** A database of networks, which events tell then; null for none. */
   readonly asnDb: string | null;
   /** Whether what clients ask DNS for names their connections that say no name. */

@@ -1,48 +1,37 @@
 // What is counted of programs: for each connection its program is looked up when something is counted of
 // it, and then charged too.
 
-import type { Account } from "../flow/account.ts";
-import type { Flows } from "../flow/flows.ts";
 import { moved } from "../flow/readers.ts";
-import { type Sharer, UnsettledBytes } from "../flow/sharers.ts";
 import type { Host } from "../hosts/host.ts";
-import { type Pair, pairKey, PairTable } from "../hosts/pair_table.ts";
+import { pairKey } from "../hosts/pair_table.ts";
 import type { ConnectionOwners, Owner } from "../processes/connection_owners.ts";
 import { type Program, UNKNOWN } from "../processes/program.ts";
 import { CLIENT, SERVER, type SourceName } from "../protocols/analyser.ts";
 import { SOURCE_INDEX } from "../hosts/fields.ts";
 import { quote } from "../text.ts";
 import { LabelledCounts } from "./labelled_counts.ts";
+import { SharedCounts } from "./shared_counts.ts";
 
-export class ProcessCounts implements Sharer {
-  readonly pairs: PairTable;
+export class ProcessCounts extends SharedCounts {
   /** Connections by how their program was found. */
   readonly found = new LabelledCounts("by");
   readonly #owners: ConnectionOwners;
-  readonly #bytes = new UnsettledBytes();
   /** Indexed by flow: null if its program was looked for in vain; undefined if nobody asked. */
   #known: (Owner | null | undefined)[] = [];
-  #flows: Flows | null = null;
 
   constructor(owners: ConnectionOwners, maxPairs: number) {
+    super(maxPairs);
     this.#owners = owners;
-    this.pairs = new PairTable(maxPairs);
   }
 
-  follow(flows: Flows): void {
-    this.#flows = flows;
-    flows.sharers = [...flows.sharers, this];
-  }
-
-  /** Bytes of memory, as an estimate, without those of the pairs. */
-  get held(): number {
-    return this.#owners.held + this.#bytes.held + 8 * this.#known.length;
+  override get held(): number {
+    return super.held + this.#owners.held + 8 * this.#known.length;
   }
 
   /** Counts a hit; `time` is that of the packet. */
   hit(flow: number, time: number, host: Host, source: SourceName): void {
     const program = this.programOf(flow, time);
-    this.#pair(program, host).hits[SOURCE_INDEX[source]]!++;
+    this.pair(keyOf(program), host).hits[SOURCE_INDEX[source]]!++;
     host.hitProgram(program.name);
   }
 
@@ -50,7 +39,7 @@ export class ProcessCounts implements Sharer {
   programOf(flow: number, time: number): Program {
     const known = this.#known[flow] ?? null;
     // One port of UDP may be that of one program after the other.
-    if (known !== null && !this.#flows!.table.isUdp(flow)) return known.program;
+    if (known !== null && !this.flows!.table.isUdp(flow)) return known.program;
     const owner = this.#find(flow, time) ?? known;
     if (owner !== null && known === null) this.found.add(owner.by);
     this.#known[flow] = owner;
@@ -58,7 +47,7 @@ export class ProcessCounts implements Sharer {
   }
 
   #find(flow: number, time: number): Owner | null {
-    const flows = this.#flows!;
+    const flows = this.flows!;
     const began = flows.table.synTime(flow);
     return this.#owners.find({
       udp: flows.table.isUdp(flow),
@@ -71,47 +60,23 @@ export class ProcessCounts implements Sharer {
     });
   }
 
-  charge(flow: number, fromB: number, length: number): void {
-    this.#bytes.add(flow, fromB, length);
+  protected override keyOf(flow: number): string {
+    return keyOf(this.programOf(flow, this.flows!.table.lastTime(flow)));
   }
 
-  opened(flow: number, account: Account): void {
-    this.#pair(this.#programNow(flow), account as Host).connections++;
-  }
-
-  settle(flow: number, account: Account): void {
-    const { table } = this.#flows!;
-    const sent = this.#bytes.take(flow, table.endpointOf(flow, CLIENT));
-    const received = this.#bytes.take(flow, table.endpointOf(flow, SERVER));
-    if (sent + received === 0) return;
-    const pair = this.#pair(this.#programNow(flow), account as Host);
-    pair.bytesSent += sent;
-    pair.bytesReceived += received;
-  }
-
-  #programNow(flow: number): Program {
-    return this.programOf(flow, this.#flows!.table.lastTime(flow));
-  }
-
-  #pair({ name, unit }: Program, host: Host): Pair {
-    return this.pairs.of(pairKey(name, unit), host.live.name);
-  }
-
-  removed(flow: number): void {
+  override removed(flow: number): void {
     if (this.#known[flow] === null) this.found.add("none");
     this.#known[flow] = undefined;
-    this.#bytes.take(flow, 0);
-    this.#bytes.take(flow, 1);
+    super.removed(flow);
   }
 
-  moved(to: Int32Array): void {
+  override moved(to: Int32Array): void {
     this.#known = moved(this.#known, to);
-    this.#bytes.move(to);
+    super.moved(to);
   }
 
-  reset(): void {
-    this.#flows!.settleAll();
-    this.pairs.reset();
+  override reset(): void {
+    super.reset();
     this.found.clear();
   }
 
@@ -126,5 +91,7 @@ export class ProcessCounts implements Sharer {
       (commandLine === null ? "}\n" : ',"command_line":' + quote(commandLine) + "}\n");
   }
 }
+
+const keyOf = ({ name, unit }: Program): string => pairKey(name, unit);
 
 const textOrNull = (text: string): string => text === "" ? "null" : quote(text);

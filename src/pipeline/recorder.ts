@@ -37,6 +37,7 @@ import type {
 } from "../protocols/transactions.ts";
 import { LabelledCounts } from "./labelled_counts.ts";
 import type { Naming } from "./naming.ts";
+import type { ClientCounts } from "./client_counts.ts";
 import type { ProcessCounts } from "./process_counts.ts";
 
 /** Where a name is said that a hit of `source` brings. */
@@ -81,6 +82,8 @@ export class Recorder implements Sink {
   #flows: Flows | null = null;
   /** Null without --process. */
   readonly #processes: ProcessCounts | null;
+  /** Null without --clients. */
+  readonly #clients: ClientCounts | null;
   /** Null if hosts are counted under their own names. */
   naming: Naming | null = null;
   /** Null if events do not tell the main domain. */
@@ -91,7 +94,8 @@ export class Recorder implements Sink {
   /**
    * `event` receives one line of NDJSON; null if no events are wanted. `watch`: null without history.
    * `showsQueries`: whether the query strings of decrypted requests are shown. `namesByDns`: whether DNS
-   * names connections that say no name. `processes`: null without --process.
+   * names connections that say no name. `processes`: null without --process; `clients` without
+   * --clients.
    */
   constructor(
     hosts: Hosts,
@@ -102,6 +106,7 @@ export class Recorder implements Sink {
     showsQueries: boolean,
     namesByDns: boolean,
     processes: ProcessCounts | null = null,
+    clients: ClientCounts | null = null,
   ) {
     this.#hosts = hosts;
     this.#routes = routes;
@@ -111,6 +116,7 @@ export class Recorder implements Sink {
     this.#showsQueries = showsQueries;
     this.#namesByDns = namesByDns;
     this.#processes = processes;
+    this.#clients = clients;
   }
 
   get targets(): boolean {
@@ -126,6 +132,7 @@ export class Recorder implements Sink {
   follow(flows: Flows): void {
     this.#flows = flows;
     this.#processes?.follow(flows);
+    this.#clients?.follow(flows);
   }
 
   hit(on: Conversation, source: SourceName, name: string, isOuter = false): void {
@@ -141,6 +148,7 @@ export class Recorder implements Sink {
   #count(on: Conversation, source: SourceName, host: Host): void {
     host.hit(source, on.time);
     this.#processes?.hit(on.flow, on.time, host, source);
+    this.#clients?.hit(on.flow, host, source);
   }
 
   /** The host of a connection, usually the same as for its last request. */
@@ -268,6 +276,7 @@ export class Recorder implements Sink {
   dns(on: Conversation, query: DnsQuery): void {
     const host = query.rcode === "" ? this.#asked(on, query.host) : this.#host(on, query.host);
     if (this.#namesByDns) this.#learn(on.flow, query);
+    this.#clients?.heard(query);
     const told = this.#toldOf(query, { shown: query.host, by: "host" });
     host.dns(query);
     this.dnsQueries.add(

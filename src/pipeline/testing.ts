@@ -1,6 +1,7 @@
 // For tests: options of a pipeline, and what it has counted.
 
 import type { CaptureInterface, Drops } from "../capture/batch.ts";
+import { readClients } from "../hosts/clients.ts";
 import { readPairs } from "../hosts/pair_table.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
@@ -27,6 +28,7 @@ export function testOptions(given: Partial<PipelineOptions> = {}): PipelineOptio
     buckets: null,
     privateSuffixes: false,
     asnDb: null,
+    clients: false,
     dnsNames: true,
     privacy: false,
     exclude: [],
@@ -52,5 +54,6 @@ export function snapshotOf(
   READERS.set(pipeline, reader);
   const packed = pipeline.packed(interfaces, drops, eventsDropped);
   const processes = packed.processes && readPairs(packed.processes);
-  return { ...packed, since: 0, hosts: reader.read(packed.hosts), processes };
+  const clients = packed.clients && readClients(packed.clients);
+  return { ...packed, since: 0, hosts: reader.read(packed.hosts), processes, clients };
 }

@@ -70,6 +70,8 @@ export interface DnsQuery {
   ttl: number;
   /** What ClientHellos to the host show outside, if it offers to encrypt them (ECH); "" for nothing. */
   publicName: string;
+  /** The name that a PTR record in the answer leads to; "" for none. */
+  pointer: string;
   queryTime: number;
   answerTime: number;
 }

@@ -39,7 +39,8 @@ function fullSnapshot(): Snapshot {
   const interfaces = [{ name: "eth0", packets: 10, bytes: 1000, dropped }];
   const pair = { key: pairKey("curl", "a.service"), host: "shop.test", connections: 1 };
   const processes = [{ ...pair, bytesSent: 1, bytesReceived: 1, hits: SOURCES.map(() => 1) }];
-  return { ...exampleSnapshot({ hosts: [host], interfaces, processes }), ...counts };
+  const clients = { pairs: [{ ...processes[0]!, key: "10.0.0.7" }], names: new Map() };
+  return { ...exampleSnapshot({ hosts: [host], interfaces, processes, clients }), ...counts };
 }
 
 interface Metric {

@@ -108,6 +108,7 @@ class Queries {
         answers: NO_ANSWERS,
         ttl: 0,
         publicName: "",
+        pointer: "",
         queryTime: on.time,
         answerTime: 0,
       };
@@ -215,6 +216,7 @@ function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
   query.answers = [...message.addresses];
   query.ttl = message.ttl;
   query.publicName = message.publicName;
+  query.pointer = message.pointer;
   query.answerTime = on.time;
   on.sink.dns(on, query);
 }

@@ -10,6 +10,7 @@ import { echPublicName } from "./ech_config.ts";
 /** Bytes of the header. */
 export const HEADER = 12;
 const TYPE_A = 1;
+const TYPE_PTR = 12;
 const TYPE_AAAA = 28;
 const TYPE_OPT = 41;
 const TYPE_HTTPS = 65;
@@ -41,12 +42,15 @@ export interface DnsMessage {
   readonly ttl: number;
   /** What ClientHellos to the name show outside, if it offers to encrypt them (ECH); "" for nothing. */
   readonly publicName: string;
+  /** The name that a PTR record in the answer leads to; "" for none. */
+  readonly pointer: string;
 }
 
 /** The TTL of the first address that `readRecords` has read. */
 let firstTtl = 0;
 /** The public name in the HTTPS records that it has read. */
 let publicName = "";
+let pointer = "";
 
 /** The name that `readName` has read, without pointers and with \DDD. */
 const normalised = new Uint8Array(MAX_NAME_BYTES * 4);
@@ -75,6 +79,7 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
   if (records < 0 && !isResponse && questions.length === 0) return null;
   const addresses: string[] = [];
   publicName = "";
+  pointer = "";
   const extended = isResponse && records > 0 ? readRecords(bytes, records, at, end, addresses) : 0;
   return {
     id: u16(bytes, at),
@@ -85,6 +90,7 @@ export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage
     addresses,
     ttl: addresses.length === 0 ? 0 : firstTtl,
     publicName,
+    pointer,
   };
 }
 
@@ -147,6 +153,7 @@ function readRecords(
       if (type === TYPE_A && length === 4) addresses.push(ipv4Text(bytes, data));
       if (type === TYPE_AAAA && length === 16) addresses.push(ipv6Text(bytes, data));
       if (before === 0) firstTtl = i32(bytes, cursor + 4) & 0x7fffffff;
+      if (type === TYPE_PTR) pointer ||= nameAt(bytes, data, start, end);
       if (type === TYPE_HTTPS) publicName ||= echPublicName(bytes, data, data + length);
     }
     cursor = data + length;
@@ -154,8 +161,13 @@ function readRecords(
   return 0;
 }
 
+/** The name at `at` of the message that begins at `start`; "" if it is malformed. */
+export function nameAt(bytes: Uint8Array, at: number, start: number, end: number): string {
+  return readName(bytes, at, start, end) < 0 ? "" : domainName(normalised, 0, normalisedLength);
+}
+
 /** Where the name at `at` ends; -1 if it is malformed. */
-function skipName(bytes: Uint8Array, at: number, end: number): number {
+export function skipName(bytes: Uint8Array, at: number, end: number): number {
   while (at < end) {
     const length = bytes[at]!;
     if (length === 0) return at + 1;
