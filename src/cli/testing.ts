@@ -149,7 +149,7 @@ export class FakeWorker implements PipelineWorker {
 
   #packedSnapshot(snapshot: Snapshot): PackedSnapshot {
     const hosts = this.#packer.pack(snapshot.hosts.map(countedAs));
-    return { ...snapshot, hosts, processes: null };
+    return { ...snapshot, hosts, processes: null, clients: null };
   }
 }
 
