@@ -67,6 +67,7 @@ Deno.test("everything counted is added up, hosts by name", () => {
     hostsKept: 3,
     pairsFolded: [],
     processes: null,
+    clients: null,
     processesFound: [],
     eventsDropped: 16,
   });
