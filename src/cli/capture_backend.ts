@@ -11,6 +11,8 @@ export interface CaptureBackend {
   defaultInterface(): Promise<string>;
   /** Starts a worker that captures and counts. */
   startWorker(): PipelineWorker;
+  /** The same in this thread. */
+  localWorker(): Promise<PipelineWorker>;
 }
 
 /** This machine's. */
@@ -20,5 +22,6 @@ export function systemBackend(): CaptureBackend {
     listInterfaces: async () => (await interfaces()).listInterfaces(),
     defaultInterface: async () => (await interfaces()).defaultInterface(),
     startWorker,
+    localWorker: async () => (await import("../pipeline/local_worker.ts")).localWorker(),
   };
 }

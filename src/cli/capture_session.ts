@@ -156,7 +156,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
    */
   async prepare(output: Output, watch: boolean, more: MorePipelineOptions = {}): Promise<void> {
     const { config } = this;
-    const workers = startWorkers(config, this.#capture, this);
+    const fresh = more.fresh ?? false;
+    const workers = await startWorkers(config, this.#capture, this, watch || fresh);
     const watching = await watchProcesses(config, workers, this, (line) => this.#warn(line));
     const options = await pipelineOptions(config, this.#capture, watch);
     const view = await openView(config, output, this, (message) => this.#warn(message));
@@ -176,7 +177,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     }
     this.#prepared = {
       ...{ workers, watching, view, events, eventSink, pushConfig, pusher },
-      options: { ...options, events: events !== null, fresh: more.fresh ?? false },
+      options: { ...options, events: events !== null, fresh },
     };
   }
 

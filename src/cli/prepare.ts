@@ -27,16 +27,27 @@ export interface Reopening {
   onReopen(reopen: () => void | Promise<void>): void;
 }
 
-/** Starts the workers, which load their modules while the rest is opened. */
-export function startWorkers(
+/**
+ * Starts the workers, which load their modules while the rest is opened. `isBusy`: whether this thread
+ * shows hosts, or has other programs wait for it.
+ */
+export async function startWorkers(
   config: SniffConfig,
   capture: CaptureBackend,
   closing: Closing,
-): PipelineWorker[] {
-  const workers = Array.from({ length: usefulWorkers(config) }, () => capture.startWorker());
+  isBusy: boolean,
+): Promise<PipelineWorker[]> {
+  const count = usefulWorkers(config);
+  const workers = count > 1 || isBusy || isServing(config)
+    ? Array.from({ length: count }, () => capture.startWorker())
+    : [await capture.localWorker()];
   closing.atEnd(() => workers.forEach((worker) => worker.terminate()));
   return workers;
 }
+
+/** Whether this thread has more to do than to read files that are there as a whole. */
+const isServing = ({ files, listen, pushConfig }: SniffConfig): boolean =>
+  files.length === 0 || files.some(isPipe) || listen !== null || pushConfig !== null;
 
 /** At most one worker for each file; only one if standard input is named twice, or a key log is a pipe. */
 function usefulWorkers({ workers, files, keyLogs }: SniffConfig): number {

@@ -233,6 +233,10 @@ export class FakeBackend implements CaptureBackend {
     this.workers.push(worker);
     return worker;
   }
+
+  localWorker(): Promise<PipelineWorker> {
+    return Promise.resolve(this.startWorker());
+  }
 }
 
 /** Waits until `condition` holds; throws after five seconds. */
