@@ -1,0 +1,73 @@
+// What the image and the DaemonSet of scripts/fleet promise, as far as it can be tried without a cluster:
+// webstat runs on the files of the image alone, which it cannot write to, with the right to open packet
+// sockets and no other. The rest is checked against the schemas of Kubernetes.
+
+import assert from "node:assert/strict";
+import { PodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import { DaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
+import { Namespace } from "kubernetes-models/v1/Namespace";
+import { parseAllDocuments } from "yaml";
+import { curl, endToEnd, fetchIn, WEBSTAT } from "../e2e/webstat.ts";
+import { isLauncher } from "../checkout.ts";
+import { Lab } from "../lab/lab.ts";
+import { run } from "../lab/process.ts";
+import { Nginx } from "../lab/servers.ts";
+import { FLEET } from "./fleet.ts";
+
+/** All capabilities but CAP_NET_RAW (13), by number. */
+const OTHERS = Array.from({ length: 41 }, (_, i) => i).filter((number) => number !== 13);
+
+endToEnd("image: its files are enough, read-only, with NET_RAW only", async () => {
+  if (await isLauncher(WEBSTAT)) return;
+  await using lab = await Lab.create();
+  const { client, directory } = lab;
+  await Nginx.start(lab);
+  const root = `${directory}/root`;
+  await run([`${FLEET}/make-root`, WEBSTAT, root]);
+  const { args } = daemonSet().spec!.template.spec!.containers[0]!;
+  const daemon = client.start([
+    ...["unshare", "--mount", "sh", "-ec"],
+    `mount --bind "$0" "$0"
+mount -t proc proc "$0/proc"
+mount --rbind /sys "$0/sys"
+mount -o remount,ro,bind "$0"
+exec capsh --no-new-privs --chroot="$0" --drop=${OTHERS.join()} --shell=/webstat -- "$@"`,
+    ...[root, ...args!],
+  ]);
+  await daemon.waitFor(/listening on any/, 20_000);
+  await curl(lab, `http://${lab.server.ipv4}/`);
+  const page = await fetchIn(client, `http://${client.ipv4}:8000/metrics`);
+  assert.match(page, new RegExp(`^webstat_hits_total\\{host="${lab.server.ipv4}"`, "m"));
+  assert.match(page, /^webstat_privileges_info\{.*capabilities="cap_net_raw".*\} 1$/m);
+  const { code, stderr } = await daemon.stop("SIGTERM");
+  assert.equal(code, 0, stderr);
+}, ["capsh", "unshare"]);
+
+function documents(): Record<string, unknown>[] {
+  return parseAllDocuments(Deno.readTextFileSync(`${FLEET}/kubernetes.yml`))
+    .map((document) => document.toJS() as Record<string, unknown>);
+}
+
+const daemonSet = () => new DaemonSet(documents().find(({ kind }) => kind === "DaemonSet")!);
+
+Deno.test("kubernetes.yml is valid by the schemas of Kubernetes and of Prometheus' operator", () => {
+  const [namespace, daemons, monitor, ...more] = documents();
+  assert.deepEqual(more, []);
+  new Namespace(namespace).validate();
+  new DaemonSet(daemons as never).validate();
+  new PodMonitor(monitor as never).validate();
+  // The schemas allow keys that they do not know: a wrong word would pass.
+  assert.throws(() => new DaemonSet({ ...daemons, spec: { selector: 1 } } as never).validate());
+});
+
+Deno.test("the DaemonSet has the node's network, one right, and files that cannot be written", () => {
+  const { hostNetwork, containers } = daemonSet().spec!.template.spec!;
+  assert.equal(hostNetwork, true);
+  assert.deepEqual(containers[0]!.securityContext, {
+    runAsUser: 0,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"], add: ["NET_RAW"] },
+    seccompProfile: { type: "RuntimeDefault" },
+  });
+});
