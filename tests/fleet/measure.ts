@@ -1,6 +1,6 @@
-// What the ways of scripts/fleet cost, for docs/fleet.md: deno run -A tests/fleet/measure.ts
+// What the ways of scripts/fleet cost, for docs/fleet.md: deno run -A tests/fleet/measure.ts [ARGUMENTS]
 //
-// Some webstats serve what is in tests/fixtures; each way scrapes them for a minute, every five seconds.
+// Some webstats, with these arguments, serve what is in tests/fixtures or -r FILE; each way scrapes them for a minute, every five seconds.
 // Memory is what a program has at the end, less what it has without any series; processor time is for a
 // million samples.
 
@@ -10,7 +10,7 @@ import { freePort } from "../push/metric_servers.ts";
 import { FLEET } from "./fleet.ts";
 
 const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname);
-const MACHINES = 8;
+const MACHINES = 4;
 const SCRAPES = 12;
 const INTERVAL = 5;
 
@@ -38,8 +38,8 @@ const targets: string[] = [];
 const webstats: Daemon[] = [];
 for (let i = 0; i < MACHINES; i++) {
   const port = freePort();
-  const files = capturesIn(`${ROOT}tests/fixtures`);
-  const args = ["sniff", "-q", "-l", `127.0.0.1:${port}`, "-r", ...files];
+  const read = Deno.args.includes("-r") ? [] : ["-r", ...capturesIn(`${ROOT}tests/fixtures`)];
+  const args = ["sniff", "-q", "-l", `127.0.0.1:${port}`, ...Deno.args, ...read];
   webstats.push(new Daemon([`${ROOT}webstat`, ...args]));
   targets.push(`127.0.0.1:${port}`);
 }
