@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 // What the ways of scripts/fleet cost, for docs/fleet.md: deno run -A tests/fleet/measure.ts [ARGUMENTS]
 //
 // Some webstats, with these arguments, serve what is in tests/fixtures or -r FILE; each way scrapes them for a minute, every five seconds.
