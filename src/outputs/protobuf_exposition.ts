@@ -30,7 +30,7 @@ const HISTOGRAM = {
   created: 15,
 } as const;
 const SPAN = { offset: 1, length: 2 } as const;
-const TIMESTAMP = { seconds: 1, nanos: 2 } as const;
+const TIMESTAMP = { seconds: 1 } as const;
 
 /** All samples of the families, one family after the other. */
 export function protobufPage(
@@ -143,12 +143,10 @@ function writeDeltas(writer: BinaryWriter, buckets: readonly NativeBucket[]): vo
   writer.join();
 }
 
-/** `micros`: microseconds since 1970. */
+/** Since when, to the second below: the rest would be 6 bytes of each sample. */
 function writeTime(writer: BinaryWriter, field: number, micros: number): void {
-  const seconds = Math.floor(micros / 1e6);
   writer.tag(field, WireType.LengthDelimited).fork();
-  writeUnsigned(writer.tag(TIMESTAMP.seconds, WireType.Varint), seconds);
-  writer.tag(TIMESTAMP.nanos, WireType.Varint).int32(Math.round(micros - seconds * 1e6) * 1000);
+  writeUnsigned(writer.tag(TIMESTAMP.seconds, WireType.Varint), Math.floor(micros / 1e6));
   writer.join();
 }
 

@@ -28,21 +28,22 @@ export class Prometheus {
 
   /** Starts it beside webstat, asking `targets` (host:port) once a second. */
   static start(lab: Lab, at: Namespace, ...targets: string[]): Promise<Prometheus> {
-    return Prometheus.#start(lab, at, targets);
+    return Prometheus.#start(lab, at, targets, 9090);
   }
 
-  /** The same, but it takes native histograms, so that it asks for protobuf. */
+  /** Another one, which takes native histograms, so that it asks for protobuf. */
   static startNative(lab: Lab, at: Namespace, ...targets: string[]): Promise<Prometheus> {
-    return Prometheus.#start(lab, at, targets, ["--enable-feature=native-histograms"]);
+    return Prometheus.#start(lab, at, targets, 9091, ["--enable-feature=native-histograms"]);
   }
 
   static async #start(
     lab: Lab,
     at: Namespace,
     targets: readonly string[],
+    port: number,
     options: readonly string[] = [],
   ): Promise<Prometheus> {
-    const configuration = `${lab.directory}/prometheus.yml`;
+    const configuration = `${lab.directory}/prometheus-${port}.yml`;
     await Deno.writeTextFile(
       configuration,
       `global: { scrape_interval: 1s, scrape_timeout: 1s }
@@ -53,10 +54,13 @@ scrape_configs:
     );
     const daemon = at.start([
       ...["prometheus", `--config.file=${configuration}`, "--log.level=error"],
-      ...[`--storage.tsdb.path=${lab.directory}/tsdb`, "--web.listen-address=127.0.0.1:9090"],
+      ...[
+        `--storage.tsdb.path=${lab.directory}/tsdb-${port}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
       ...options,
     ]);
-    const prometheus = new Prometheus(at, "http://127.0.0.1:9090");
+    const prometheus = new Prometheus(at, `http://127.0.0.1:${port}`);
     await until("Prometheus scrapes webstat", async () => {
       if (!daemon.running) throw new Error(`Prometheus ended: ${daemon.stderr}`);
       const up = await prometheus.query("up").catch(() => []);
