@@ -32,7 +32,7 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   await startNghttpd(lab, 50051, lab.directory, ["grpc-status: 14"]);
 
   // What is counted of pushes is there as soon as they are wanted.
-  const more = ["--process", "--remote-write", "http://127.0.0.1:9090"];
+  const more = ["--process", "--clients", "--remote-write", "http://127.0.0.1:9090"];
   const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0", ...more]);
   const captures = capturesIn(`${ROOT}tests/fixtures`);
   const files = await startSniff(client, ["-l", "127.0.0.1:0", "--routes", "5", "-r", ...captures]);
@@ -50,6 +50,8 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
     input: broken,
     mayFail: true,
   });
+  // Of an address that nobody asked DNS for, and without a request: nothing names it.
+  await client.run(["nc", "-q", "0", "-w", "1", server.ipv6, "80"], { input: "", mayFail: true });
   // Rates need two scrapes after that.
   await new Promise((resolve) => setTimeout(resolve, 3000));
 
