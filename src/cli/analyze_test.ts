@@ -197,7 +197,7 @@ Deno.test("d loads the domains, Enter the details of a host, r resets the counte
   terminal.press("enter");
   await until(() => terminal.state.inspection !== null, "the details of the host");
   terminal.press("escape", "d");
-  await until(() => terminal.state.table.grouped, "the domains");
+  await until(() => terminal.state.table.view === "domain", "the domains");
   terminal.press("r", "y");
   await until(() => worker.commands.some(({ type }) => type === "reset"), "the reset");
   terminal.press("q");
@@ -254,7 +254,10 @@ Deno.test("exports and view come back at the next start, but not with --no-state
     assert.equal(await started.done, 0);
     assert.equal(started.terminal.isOpen, false);
     await started.cleanUp();
-    return [rows.map(({ name, exported }) => `${name} ${exported}`).join(", "), table.grouped];
+    return [
+      rows.map(({ name, exported }) => `${name} ${exported}`).join(", "),
+      table.view === "domain",
+    ];
   };
   const fresh = ["shop.test none, api.test none", false];
   assert.deepEqual(await session("", " ", "S", "q"), fresh);

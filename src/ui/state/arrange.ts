@@ -6,15 +6,8 @@ import { exportsNothing, isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot, Snapshot } from "../../hosts/snapshot.ts";
 import { placeColumns, tableHeight } from "./screen_layout.ts";
 import { number, type Numbering } from "./numbering.ts";
-import {
-  byDomain,
-  domainRows,
-  hostRows,
-  isDnsOnly,
-  matchingHosts,
-  sortRows,
-  type TableRow,
-} from "./rows.ts";
+import { groupsOf, isAvailable } from "./grouping.ts";
+import { groupRows, hostRows, isDnsOnly, sortRows, type TableRow } from "./rows.ts";
 import type { ScreenState, TableState } from "./state.ts";
 
 /** Call after the snapshot, the filter, the order, the exports or the domains have changed. */
@@ -23,19 +16,20 @@ export function arrange(state: ScreenState): ScreenState {
   const numbered = {
     ...state,
     hostNumbers: numberHosts(state.hostNumbers, hosts),
-    domainNumbers: numberDomains(state, hosts),
     exported: exportsNothing(state.exports)
       ? 0
       : hosts.filter(({ name }) => isExported(state.exports, name)).length,
   };
   const column = state.columns.find(({ key }) => key === state.table.sort) ?? state.columns[0]!;
   const { shown, hidden } = shownHosts(numbered, hosts);
+  const groups = groupsOf(state.table.view, shown, state.snapshot, state.domainOf);
+  const grouped = numberGroups(numbered, groups);
   const rows = sortRows(
-    makeRows(numbered, shown),
+    makeRows(grouped, shown, groups),
     (row) => column.value(row),
     state.table.descending,
   );
-  return layOutColumns(revealSelected({ ...numbered, rows, hidden }));
+  return layOutColumns(revealSelected({ ...grouped, rows, hidden }));
 }
 
 /** Call after the size or the rows have changed. */
@@ -79,33 +73,42 @@ function numberHosts(numbering: Numbering, hosts: readonly HostSnapshot[]): Numb
   return number(numbering, byHits);
 }
 
-/** Domains are only numbered while they are shown. */
-function numberDomains(
-  { table, domainOf, domainNumbers }: ScreenState,
-  hosts: readonly HostSnapshot[],
-): Numbering {
-  if (!table.grouped || domainOf === null) return domainNumbers;
-  return number(domainNumbers, [...byDomain(hosts, domainOf).keys()]);
+/** Groups are only numbered while they are shown. */
+function numberGroups(
+  state: ScreenState,
+  groups: ReadonlyMap<string, readonly HostSnapshot[]> | null,
+): ScreenState {
+  if (groups === null) return state;
+  return { ...state, groupNumbers: number(state.groupNumbers, [...groups.keys()]) };
 }
 
 /** `hidden` counts the hosts that are only left out because nothing but DNS was seen of them. */
 function shownHosts(
-  { table, domainOf }: ScreenState,
+  { table, snapshot, setting }: ScreenState,
   hosts: readonly HostSnapshot[],
 ): { shown: readonly HostSnapshot[]; hidden: number } {
-  const matching = matchingHosts(hosts, table.filter, table.domain, domainOf);
+  const { filter } = table;
+  const facts = { snapshot, context: setting.view.context };
+  const matching = filter === null ? hosts : hosts.filter((host) => filter.matches(host, facts));
   if (!table.hidesDnsOnly) return { shown: matching, hidden: 0 };
   const shown = matching.filter((host) => !isDnsOnly(host));
   return { shown, hidden: matching.length - shown.length };
 }
 
-function makeRows(state: ScreenState, shown: readonly HostSnapshot[]): TableRow[] {
-  const { domainOf, rates, exports } = state;
-  if (showsDomains(state) && domainOf !== null) {
-    const inputs = { rates, exports, numbering: state.domainNumbers };
-    return domainRows(byDomain(shown, domainOf), inputs);
+function makeRows(
+  state: ScreenState,
+  shown: readonly HostSnapshot[],
+  groups: ReadonlyMap<string, readonly HostSnapshot[]> | null,
+): TableRow[] {
+  const { rates, exports, table } = state;
+  if (groups === null) return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
+  // Rates are known of whole hosts only.
+  const known = table.view === "domain" ? rates : null;
+  if (table.group === null) {
+    return groupRows(groups, { rates: known, exports, numbering: state.groupNumbers });
   }
-  return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
+  const members = groups.get(table.group) ?? [];
+  return hostRows(members, { rates: known, exports, numbering: state.hostNumbers });
 }
 
 /**
@@ -115,9 +118,10 @@ export function presentOf({ setting, now }: ScreenState): number | null {
   return setting.live ? now * 1000 : null;
 }
 
-/** Whether the rows are domains instead of hosts. */
-export function showsDomains({ table, domainOf }: ScreenState): boolean {
-  return table.grouped && table.domain === null && domainOf !== null;
+/** Whether the rows are groups instead of hosts. */
+export function showsGroups({ table, snapshot, domainOf }: ScreenState): boolean {
+  if (table.view === "host" || table.group !== null) return false;
+  return table.view === "domain" ? domainOf !== null : isAvailable(table.view, snapshot);
 }
 
 export function selectedRowOf(state: ScreenState): TableRow | null {

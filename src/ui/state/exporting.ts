@@ -13,7 +13,7 @@ import {
 import { matcher } from "../../hosts/matcher.ts";
 import { countSeries } from "../../outputs/series.ts";
 import { plural } from "../../text.ts";
-import { arrange, selectedRowOf, showsDomains } from "./arrange.ts";
+import { arrange, selectedRowOf, showsGroups } from "./arrange.ts";
 import { notify } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
 import type { TableRow } from "./rows.ts";
@@ -61,19 +61,28 @@ export function exportNumbers(state: ScreenState, text: string): ScreenState {
   const numbers = parseNumbers(text);
   if (numbers === null) return notify(state, "Type numbers, such as 3 or 3,5-7", true);
   const wanted = new Set(numbers);
-  const numbering = showsDomains(state) ? state.domainNumbers : state.hostNumbers;
+  const numbering = showsGroups(state) ? state.groupNumbers : state.hostNumbers;
   const names = [...numbering.numbers].filter(([, number]) => wanted.has(number))
     .map(([name]) => name);
   if (names.length === 0) return notify(state, `No row has the number ${text.trim()}`, true);
-  const { domainOf } = state;
-  if (!showsDomains(state) || domainOf === null) {
-    return propose(state, exportHosts(state.exports, names));
-  }
-  return propose(
-    state,
-    names.reduce((all, name) => exportDomain(all, name, domainOf), state.exports),
-  );
+  return propose(state, exportNamed(state, names));
 }
+
+/** Rows, or hosts, of these names. */
+function exportNamed(state: ScreenState, names: readonly string[]): Exports {
+  const { domainOf, exports, rows } = state;
+  if (!showsGroups(state)) return exportHosts(exports, names);
+  if (showsDomains(state) && domainOf !== null) {
+    return names.reduce((all, name) => exportDomain(all, name, domainOf), exports);
+  }
+  const wanted = new Set(names);
+  return exportHosts(exports, rows.filter(({ name }) => wanted.has(name)).flatMap(hostsOf));
+}
+
+const hostsOf = ({ hosts }: TableRow): readonly string[] => hosts;
+
+const showsDomains = (state: ScreenState): boolean =>
+  showsGroups(state) && state.table.view === "domain";
 
 /**
  * Stops exporting the hosts that are shown. Without a filter their patterns and domains end too:
@@ -83,8 +92,11 @@ export function unexportShown(state: ScreenState): ScreenState {
   const { table, rows, exports, snapshot } = state;
   const hosts = rows.flatMap((row) => row.hosts);
   if (table.filter !== null) return changeExports(state, unexportHosts(exports, hosts));
-  if (table.domain !== null) {
-    return changeExports(state, unexportDomain(exports, table.domain, hosts));
+  if (table.view === "domain" && table.group !== null) {
+    return changeExports(state, unexportDomain(exports, table.group, hosts));
+  }
+  if (table.view !== "host" && table.view !== "domain") {
+    return changeExports(state, unexportHosts(exports, hosts));
   }
   const shown = new Set(hosts);
   const hidden = (snapshot?.hosts ?? []).map(({ name }) => name)

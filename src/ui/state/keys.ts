@@ -54,7 +54,7 @@ const LEAVING: readonly Binding[] = [
 export const TABLE_KEYS: readonly Binding[] = [
   {
     label: "Space",
-    help: "export the selected host or domain to /metrics (toggle)",
+    help: "export the selected row to /metrics (toggle)",
     hint: "export",
     keys: { " ": { type: "toggle-export" } },
   },
@@ -80,7 +80,7 @@ export const TABLE_KEYS: readonly Binding[] = [
   },
   {
     label: "/ n",
-    help: "filter by text or ~regex; hide hosts seen only in DNS (toggle)",
+    help: "filter: text, ~regex, client:text, errors>0; hide DNS-only hosts",
     hint: "filter",
     keys: { "/": { type: "ask", for: "filter" }, n: { type: "toggle-dns-only" } },
   },
@@ -101,14 +101,14 @@ export const TABLE_KEYS: readonly Binding[] = [
     keys: { c: { type: "hide-column" }, C: { type: "show-columns" } },
   },
   {
-    label: "d",
-    help: "group by main domain (toggle)",
-    hint: "domains",
-    keys: { d: { type: "group" } },
+    label: "v d",
+    help: "next view (clients, programs, ...); by main domain (toggle)",
+    hint: "view",
+    keys: { v: { type: "next-view" }, d: { type: "group" } },
   },
   {
     label: "Enter →",
-    help: "open the selected host or domain",
+    help: "open the selected host, or the hosts of the row",
     hint: "open",
     keys: { enter: OPEN, right: OPEN, l: OPEN },
   },
@@ -187,6 +187,8 @@ function editing(key: string): Action | null {
       return { type: "accept" };
     case "escape":
       return { type: "escape" };
+    case "tab":
+      return { type: "complete" };
     case "backspace":
     case "delete":
       return { type: "erase", what: "character" };

@@ -1,8 +1,10 @@
 // Navigation: the selected row, the open domain, the page, the sorting.
 
-import { arrange, revealSelected, selectedRowOf, showsDomains } from "./arrange.ts";
+import { arrange, revealSelected, selectedRowOf, showsGroups } from "./arrange.ts";
 import { pageHeight, tableHeight } from "./screen_layout.ts";
+import { isAvailable, type ViewName, VIEWS } from "./grouping.ts";
 import { notify } from "./notices.ts";
+import { NO_NUMBERS } from "./numbering.ts";
 import type { Effect, ScreenState, TableState } from "./state.ts";
 
 export function move(state: ScreenState, by: number): ScreenState {
@@ -38,12 +40,12 @@ function scroll(state: ScreenState, by: number): ScreenState {
   return { ...state, page: { ...page, top: Math.min(Math.max(0, page.top + by), lowest) } };
 }
 
-/** Opens the selected row: the page of a host, or the hosts of a domain. */
+/** Opens the selected row: the page of a host, or the hosts of a group. */
 export function open(state: ScreenState): { state: ScreenState; effect: Effect | null } {
   const row = selectedRowOf(state);
   if (row === null || state.page !== null) return { state, effect: null };
-  if (showsDomains(state)) {
-    return { state: inTable(state, { domain: row.name, selected: null, top: 0 }), effect: null };
+  if (showsGroups(state)) {
+    return { state: inTable(state, { group: row.name, selected: null, top: 0 }), effect: null };
   }
   const chosen = { ...state, table: { ...state.table, selected: row.name } };
   return {
@@ -52,14 +54,14 @@ export function open(state: ScreenState): { state: ScreenState; effect: Effect |
   };
 }
 
-/** Leaves the page or the open domain. */
+/** Leaves the page or the open group. */
 export function goBack(state: ScreenState): ScreenState {
   if (state.page !== null) return { ...state, page: null, host: null, inspection: null };
-  const { domain } = state.table;
-  return domain === null ? state : inTable(state, { domain: null, selected: domain });
+  const { group } = state.table;
+  return group === null ? state : inTable(state, { group: null, selected: group });
 }
 
-/** Esc: leaves the page, else clears the filter, else leaves the domain. */
+/** Esc: leaves the page, else clears the filter, else leaves the group. */
 export function escape(state: ScreenState): ScreenState {
   if (state.page !== null || state.table.filter === null) return goBack(state);
   return inTable(state, { filter: null });
@@ -104,8 +106,24 @@ export function hideColumn(state: ScreenState): ScreenState {
 }
 
 /** Switches between domains and hosts. `domainOf` must be loaded before. */
-export function toggleGroups(state: ScreenState): ScreenState {
-  return inTable(state, { grouped: !state.table.grouped, domain: null, selected: null, top: 0 });
+export function toggleDomains(state: ScreenState): ScreenState {
+  return showView(state, state.table.view === "domain" ? "host" : "domain");
+}
+
+/** Shows the next of the views in which there is anything to show. */
+export function showNextView(state: ScreenState): ScreenState {
+  return showView(state, nextView(state));
+}
+
+/** The view that follows; what was not asked for (--clients, --process) is left out. */
+export function nextView({ table, snapshot }: ScreenState): ViewName {
+  const views = VIEWS.filter((view) => isAvailable(view, snapshot));
+  return views[(views.indexOf(table.view) + 1) % views.length]!;
+}
+
+function showView(state: ScreenState, view: ViewName): ScreenState {
+  const fresh = { ...state, groupNumbers: NO_NUMBERS };
+  return inTable(fresh, { view, group: null, selected: null, top: 0 });
 }
 
 export function inTable(state: ScreenState, change: Partial<TableState>): ScreenState {

@@ -2,9 +2,11 @@
 
 import { UserError } from "../../errors.ts";
 import { type Matcher, matcher } from "../../hosts/matcher.ts";
-import { plural } from "../../text.ts";
+import { plural, printable } from "../../text.ts";
 import { arrange } from "./arrange.ts";
+import { complete } from "./completion.ts";
 import { exportMatching, exportNumbers } from "./exporting.ts";
+import { type HostFilter, hostFilter } from "./host_filter.ts";
 import { notify } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
 import type { Action, ScreenState } from "./state.ts";
@@ -56,30 +58,50 @@ function edited(state: ScreenState, text: string): ScreenState {
     const note = text === "" || parseNumbers(text) !== null ? "" : "numbers, such as 3 or 3,5-7";
     return { ...state, prompt: { ...prompt, text, note } };
   }
-  const wanted = parseMatcher(text);
-  if (wanted instanceof UserError) {
-    return { ...state, prompt: { ...prompt, text, note: "not a valid regular expression yet" } };
-  }
-  if (prompt.kind === "filter") {
-    return filtered({ ...state, prompt: { ...prompt, text, note: "" } }, wanted);
-  }
+  if (prompt.kind === "filter") return filterTyped(state, text);
+  const wanted = parse(text, parseMatcher);
+  if (wanted instanceof UserError) return { ...state, prompt: { ...prompt, text, note: INVALID } };
   const matching = wanted === null ? 0 : state.snapshot?.hosts
     .filter(({ name }) => wanted.matches(name)).length ?? 0;
   const note = text === "" ? "" : plural(matching, "host");
   return { ...state, prompt: { ...prompt, text, note } };
 }
 
-/** Null for an empty text, which matches everything. */
-function parseMatcher(text: string): Matcher | null | UserError {
+const INVALID = "not a valid regular expression yet";
+
+/** `note`: what may follow. */
+function filterTyped(state: ScreenState, text: string, note = ""): ScreenState {
+  const wanted = parse(text, hostFilter);
+  if (wanted instanceof UserError) {
+    return { ...state, prompt: { kind: "filter", text, note: INVALID } };
+  }
+  return filtered({ ...state, prompt: { kind: "filter", text, note } }, wanted);
+}
+
+/** Tab: completes the last word of the filter, and shows what it may become. */
+export function completeFilter(state: ScreenState): ScreenState {
+  const { prompt, snapshot, setting } = state;
+  if (prompt?.kind !== "filter") return state;
+  const facts = { snapshot, context: setting.view.context };
+  const { text, candidates } = complete(prompt.text, snapshot?.hosts ?? [], facts);
+  const note = candidates.length > 1 ? candidates.map(printable).join("  ") : "";
+  return filterTyped(state, text.slice(0, MAX_TEXT), note);
+}
+
+function parse<Result>(text: string, read: (text: string) => Result): Result | UserError {
   try {
-    return text === "" || text === "~" ? null : matcher(text);
+    return read(text);
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;
   }
 }
 
-export function filtered(state: ScreenState, filter: Matcher | null): ScreenState {
+/** Null for an empty text, which matches everything. */
+const parseMatcher = (text: string): Matcher | null =>
+  text === "" || text === "~" ? null : matcher(text);
+
+export function filtered(state: ScreenState, filter: HostFilter | null): ScreenState {
   return arrange({ ...state, table: { ...state.table, filter, top: 0 } });
 }
 
@@ -91,7 +113,7 @@ export function accept(state: ScreenState): ScreenState {
   const text = prompt.text.trim();
   if (prompt.kind === "filter" || text === "") return closed;
   if (prompt.kind === "number") return exportNumbers(closed, text);
-  const wanted = parseMatcher(text);
+  const wanted = parse(text, parseMatcher);
   if (wanted instanceof UserError) return notify(closed, wanted.message, true);
   return wanted === null ? closed : exportMatching(closed, text);
 }

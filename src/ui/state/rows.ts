@@ -1,8 +1,7 @@
-// From the hosts of a snapshot to the rows of the table: filtered, grouped by domain, sorted.
+// From the hosts of a snapshot to the rows of the table: filtered, grouped, sorted.
 
 import { sum } from "../../sums.ts";
 import { type DomainOf, type Exports, isExported } from "../../hosts/exports.ts";
-import type { Matcher } from "../../hosts/matcher.ts";
 import { mergeHosts } from "../../hosts/merge.ts";
 import { OTHER_HOST } from "../../hosts/label_values.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
@@ -11,15 +10,15 @@ import type { Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
 
 export interface TableRow {
-  /** Name of the host or domain. */
+  /** Name of the host, domain, client, program or container. */
   readonly name: string;
   readonly number: number;
-  /** Counters; of a domain, the sums over its hosts that are shown. */
+  /** Counters; of a group, the sums over its hosts that are shown. */
   readonly counted: HostSnapshot;
   /** Hits a second; null if not known. */
   readonly rate: number | null;
   readonly exported: "all" | "some" | "none";
-  /** Names of the hosts of this row; only a domain has several. */
+  /** Names of the hosts of this row; only a group has several. */
   readonly hosts: readonly string[];
 }
 
@@ -28,19 +27,6 @@ export interface RowInputs {
   readonly rates: Rates | null;
   readonly exports: Exports;
   readonly numbering: Numbering;
-}
-
-/** The hosts that match the filter and, if a domain is open, belong to it. */
-export function matchingHosts(
-  hosts: readonly HostSnapshot[],
-  filter: Matcher | null,
-  domain: string | null,
-  domainOf: DomainOf | null,
-): HostSnapshot[] {
-  return hosts.filter(({ name }) =>
-    (filter === null || filter.matches(name)) &&
-    (domain === null || domainOf === null || domainOf(name) === domain)
-  );
 }
 
 /** Whether all that was seen of a host are DNS queries for it. */
@@ -77,18 +63,19 @@ export function byDomain(
   return domains;
 }
 
-export function domainRows(
-  domains: ReadonlyMap<string, readonly HostSnapshot[]>,
+/** A row for each group; its counters are the sums of its hosts. */
+export function groupRows(
+  groups: ReadonlyMap<string, readonly HostSnapshot[]>,
   inputs: RowInputs,
 ): TableRow[] {
-  return [...domains].map(([domain, members]) => {
+  return [...groups].map(([name, members]) => {
     const rows = hostRows(members, inputs);
     const exported = rows.filter((row) => row.exported === "all").length;
     const rates = rows.flatMap(({ rate }) => rate ?? []);
     return {
-      name: domain,
-      number: inputs.numbering.numbers.get(domain) ?? 0,
-      counted: mergeHosts(domain, members),
+      name,
+      number: inputs.numbering.numbers.get(name) ?? 0,
+      counted: mergeHosts(name, members),
       rate: rates.length === 0 ? null : sum(rates),
       exported: exported === rows.length ? "all" : exported > 0 ? "some" : "none",
       hosts: rows.map(({ name }) => name),

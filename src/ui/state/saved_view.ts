@@ -34,7 +34,7 @@ export function savedText({ exports, table }: ScreenState, given: readonly Match
     exceptions: [...exports.exceptions],
     sort: table.sort,
     descending: table.descending,
-    grouped: table.grouped,
+    grouped: table.view === "domain",
     hidesDnsOnly: table.hidesDnsOnly,
     hiddenColumns: [...table.hiddenColumns],
   };
@@ -111,7 +111,7 @@ export function restoreView(
       ...table,
       sort,
       descending,
-      grouped: saved.grouped && domainOf !== null,
+      view: saved.grouped && domainOf !== null ? "domain" : "host",
       hidesDnsOnly: saved.hidesDnsOnly,
       hiddenColumns: new Set(saved.hiddenColumns),
     },

@@ -36,7 +36,7 @@ Deno.test("sorting, columns and view come back, the filter does not", () => {
   user.press("enter").happens({ type: "domains", domainOf });
   const { table, placed } = restart(user.state);
   assert.deepEqual(
-    [table.sort, table.descending, table.grouped, table.hidesDnsOnly, table.filter],
+    [table.sort, table.descending, table.view === "domain", table.hidesDnsOnly, table.filter],
     [user.state.table.sort, true, true, true, null],
   );
   assert.deepEqual(

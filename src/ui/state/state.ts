@@ -3,9 +3,10 @@
 import type { View } from "../../hosts/columns.ts";
 import type { Inspection } from "../../hosts/history.ts";
 import { type DomainOf, type Exports, NO_EXPORTS } from "../../hosts/exports.ts";
-import type { Matcher } from "../../hosts/matcher.ts";
 import type { Snapshot } from "../../hosts/snapshot.ts";
 import { type TerminalColumn, terminalColumns } from "./terminal_columns.ts";
+import type { HostFilter } from "./host_filter.ts";
+import type { ViewName } from "./grouping.ts";
 import type { PlacedColumn, Size } from "./screen_layout.ts";
 import { NO_NUMBERS, type Numbering } from "./numbering.ts";
 import type { Rates } from "./rates.ts";
@@ -36,13 +37,13 @@ export interface TableState {
   /** Key of the column that rows are sorted by. */
   readonly sort: string;
   readonly descending: boolean;
-  readonly filter: Matcher | null;
+  readonly filter: HostFilter | null;
   /** Whether hosts are left out of which only DNS queries were seen. */
   readonly hidesDnsOnly: boolean;
-  /** Whether rows are domains; the rows of an open domain are hosts. */
-  readonly grouped: boolean;
-  /** The open domain. */
-  readonly domain: string | null;
+  /** What rows are; those of an open group are hosts. */
+  readonly view: ViewName;
+  /** The open domain, client, program or container. */
+  readonly group: string | null;
   /** Keys of the columns that the user has hidden. */
   readonly hiddenColumns: ReadonlySet<string>;
   /** Name of the selected row; null for the first row, even if another becomes the first. */
@@ -98,7 +99,8 @@ export interface ScreenState {
   readonly prompt: Prompt | null;
   readonly notice: Notice | null;
   readonly hostNumbers: Numbering;
-  readonly domainNumbers: Numbering;
+  /** Of the groups of the view that is shown. */
+  readonly groupNumbers: Numbering;
 
   // Derived from the above by arrange.ts.
   readonly columns: readonly TerminalColumn[];
@@ -133,6 +135,8 @@ export type Action =
     | "show-columns"
     | "toggle-dns-only"
     | "group"
+    | "next-view"
+    | "complete"
     | "pause"
     | "write"
     | "reset"
@@ -179,8 +183,8 @@ export function initialState(
       descending: true,
       filter: null,
       hidesDnsOnly: false,
-      grouped: false,
-      domain: null,
+      view: "host",
+      group: null,
       hiddenColumns: new Set(),
       selected: null,
       top: 0,
@@ -191,7 +195,7 @@ export function initialState(
     prompt: null,
     notice: null,
     hostNumbers: NO_NUMBERS,
-    domainNumbers: NO_NUMBERS,
+    groupNumbers: NO_NUMBERS,
     columns: terminalColumns(setting.view),
     placed: [],
     rows: [],

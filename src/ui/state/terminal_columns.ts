@@ -9,6 +9,8 @@ import {
   type Kind,
   type View,
 } from "../../hosts/columns.ts";
+import { isNamedByDns } from "../../hosts/named_by_dns.ts";
+import type { HostSnapshot } from "../../hosts/snapshot.ts";
 import { formatAge, formatCount, formatTimeOfDay } from "../../hosts/units.ts";
 import { unicodeName } from "../../idn.ts";
 import { printable } from "../../text.ts";
@@ -98,15 +100,19 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
 }
 
 /**
- * With what an "xn--" name says, with the number of hosts if it is a domain with several, and with a mark if
+ * With "~" if only DNS has named its connections, with what an "xn--" name says, with the number of hosts if it is a domain with several, and with a mark if
  * requests inside TLS were read.
  */
 function hostText({ name, hosts, counted }: TableRow): string {
   const mark = counted.decrypted > 0 ? ` ${READ_MARK}` : "";
-  return nameText(name) + (hosts.length > 1 ? ` (${hosts.length})` : "") + mark;
+  const guess = hosts.length === 1 ? guessMark(counted) : "";
+  return guess + nameText(name) + (hosts.length > 1 ? ` (${hosts.length})` : "") + mark;
 }
 
 const READ_MARK = "✓";
+
+/** Before a name that no connection has said itself. */
+export const guessMark = (host: HostSnapshot): string => isNamedByDns(host) ? "~" : "";
 
 /** "xn--mnchen-3ya.de = münchen.de"; other names as they are, safe to print. */
 export function nameText(name: string): string {

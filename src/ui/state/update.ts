@@ -54,7 +54,11 @@ const TRANSITIONS = {
   group: (state) =>
     state.domainOf === null
       ? { state, effect: { type: "load-domains" } }
-      : only(moving.toggleGroups(state)),
+      : only(moving.toggleDomains(state)),
+  "next-view": (state) =>
+    state.domainOf === null && moving.nextView(state) === "domain"
+      ? { state, effect: { type: "load-domains" } }
+      : only(moving.showNextView(state)),
   pause: (state) => ({
     state: { ...state, paused: !state.paused },
     effect: state.paused ? { type: "refresh" } : null,
@@ -87,7 +91,7 @@ const CHANGES: Handlers<ChangeType, ScreenState> = {
   "hide-column": moving.hideColumn,
   "show-columns": (state) => moving.inTable(state, { hiddenColumns: new Set() }),
   "toggle-dns-only": (state) => moving.inTable(state, { hidesDnsOnly: !state.table.hidesDnsOnly }),
-  domains: (state, { domainOf }) => moving.toggleGroups({ ...state, domainOf }),
+  domains: (state, { domainOf }) => moving.toggleDomains({ ...state, domainOf }),
 
   // Exports.
   "toggle-export": toggleExport,
@@ -100,6 +104,7 @@ const CHANGES: Handlers<ChangeType, ScreenState> = {
   ask: (state, action) => prompts.ask(state, action.for),
   type: (state, { text }) => prompts.type(state, text),
   paste: (state, { text }) => prompts.paste(state, text),
+  complete: prompts.completeFilter,
   erase: (state, { what }) => prompts.erase(state, what),
 
   // Events of the terminal and of the capture.

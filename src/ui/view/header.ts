@@ -3,8 +3,8 @@
 import { OTHER_HOST } from "../../hosts/label_values.ts";
 import type { Snapshot } from "../../hosts/snapshot.ts";
 import { formatBytes, formatCount, formatTime, formatTimeOfDay } from "../../hosts/units.ts";
-import { plural } from "../../text.ts";
-import { showsDomains } from "../state/arrange.ts";
+import { plural, printable } from "../../text.ts";
+import { showsGroups } from "../state/arrange.ts";
 import { bar, condense, sparkline } from "./charts.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
 import type { Rates } from "../state/rates.ts";
@@ -147,11 +147,11 @@ function shownText(state: ScreenState): string {
   const { rows, snapshot, table } = state;
   const all = snapshot?.hosts.filter(({ name }) => name !== OTHER_HOST).length ?? 0;
   const filter = table.filter === null ? "" : `: ${cutTo(table.filter.text, 30)}`;
-  if (showsDomains(state)) {
-    return `${plural(rows.length, "domain")} of ${plural(all, "host")}${filter}`;
+  if (showsGroups(state)) {
+    return `${plural(rows.length, table.view)} of ${plural(all, "host")}${filter}`;
   }
-  if (table.domain !== null) {
-    return `${plural(rows.length, "host")} of ${cutTo(table.domain, 40)}${filter}`;
+  if (table.group !== null) {
+    return `${plural(rows.length, "host")} of ${cutTo(printable(table.group), 40)}${filter}`;
   }
   return table.filter === null
     ? plural(all, "host")

@@ -3,7 +3,7 @@
 import { isExported } from "../../hosts/exports.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
 import { formatAge, formatTime, formatTimeOfDay } from "../../hosts/units.ts";
-import { nameText } from "../state/terminal_columns.ts";
+import { guessMark, nameText } from "../state/terminal_columns.ts";
 import { printable } from "../../text.ts";
 import { hostOf, presentOf } from "../state/arrange.ts";
 import {
@@ -76,7 +76,7 @@ function titleLine(state: ScreenState, host: HostSnapshot): Line {
     : `  first seen ${ago(present - firstSeen)}, last ${ago(present - lastSeen)}`;
   const symbol = isExported(exports, host.name) ? "● " : "";
   const number = `#${hostNumbers.numbers.get(host.name) ?? 0} `;
-  const name = nameText(host.name);
+  const name = guessMark(host) + nameText(host.name);
   const room = size.columns - symbol.length - number.length;
   return [
     span(symbol, "exported"),

@@ -1,6 +1,6 @@
 // The lines of the table: the column titles and the visible rows.
 
-import { presentOf } from "../state/arrange.ts";
+import { presentOf, showsGroups } from "../state/arrange.ts";
 import { COLUMN_GAP, type PlacedColumn, tableHeight } from "../state/screen_layout.ts";
 import { joined, type Line, type Role, span } from "./line.ts";
 import type { TableRow } from "../state/rows.ts";
@@ -11,11 +11,13 @@ const CURSOR = "›";
 const GAP = " ".repeat(COLUMN_GAP);
 
 /** The column titles; an arrow shows by which one rows are sorted, and in which order. */
-export function titleLine({ placed, table }: ScreenState): Line {
+export function titleLine(state: ScreenState): Line {
+  const { placed, table } = state;
   const titles = placed.map(({ column, width }) => {
     const isSorted = column.key === table.sort;
     const arrow = isSorted ? (table.descending ? "▼" : "▲") : "";
-    return span(fit(column.title + arrow, width, column.align), isSorted ? "value" : "faint");
+    const title = column.key === "host" && showsGroups(state) ? table.view : column.title;
+    return span(fit(title + arrow, width, column.align), isSorted ? "value" : "faint");
   });
   return [span(" "), ...titles.flatMap((title, i) => i === 0 ? title : [span(GAP), title])];
 }
