@@ -51,8 +51,9 @@ const OPEN_METRICS: Dialect = {
 export const hasCreated = (type: Family["type"], labels: Labels): boolean =>
   type !== "gauge" && !("host" in labels);
 
-/** Bytes that a page takes for each host at most, but for few. */
+/** Bytes that a page takes for each host, but for few; more room than MAX_ROOM is made when needed. */
 const HOST_BYTES = 10_000;
+const MAX_ROOM = 32 << 20;
 
 /** The text format: all samples of the families, in UTF-8. */
 export const textPage = (
@@ -74,7 +75,7 @@ function page(
   snapshot: Snapshot,
   view: View,
 ): Uint8Array<ArrayBuffer> {
-  const out = new TextBytes((10 + snapshot.hosts.length) * HOST_BYTES);
+  const out = new TextBytes(Math.min(MAX_ROOM, (10 + snapshot.hosts.length) * HOST_BYTES));
   for (const family of families) {
     const { name } = family;
     out.text(head(family));
