@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { parseBoolean, parseDuration, parseInteger, parseList, parseListen } from "./values.ts";
+import { COARSE_BUCKETS } from "../hosts/duration_scale.ts";
+import {
+  parseBoolean,
+  parseBuckets,
+  parseDuration,
+  parseInteger,
+  parseList,
+  parseListen,
+} from "./values.ts";
 
 Deno.test("--listen takes a port, with or without a host", () => {
   const cases: [string, string, number][] = [
@@ -34,6 +42,34 @@ Deno.test("numbers are whole and within their range", () => {
   assert.equal(parseInteger("-c", "007", 1, 10), 7);
   for (const text of ["", "0", "11", "1.5", "0x5", "-1", "1e1", " 5", "99999999999999999999"]) {
     assert.throws(() => parseInteger("-c", text, 1, 10), /whole number from 1 to 10/, text);
+  }
+});
+
+Deno.test("bounds of buckets are seconds that rise", () => {
+  assert.deepEqual(parseBuckets("--buckets", "coarse"), COARSE_BUCKETS);
+  assert.deepEqual(parseBuckets("--buckets", "1e-6, .5,1,1000000"), [1e-6, 0.5, 1, 1e6]);
+  const many = Array.from({ length: 51 }, (_, i) => i + 1).join();
+  const wrong = [
+    "",
+    ",",
+    "0",
+    "-1",
+    "1,1",
+    "2,1",
+    "1e-7",
+    "1000001",
+    "1s",
+    "0x1",
+    "NaN",
+    "1 2",
+    "fine",
+  ];
+  for (const text of [...wrong, "Infinity", "1..2", many]) {
+    assert.throws(
+      () => parseBuckets("--buckets", text),
+      /^UserError: --buckets ".*": give coarse, or 1 to 50 seconds that rise/,
+      text,
+    );
   }
 });
 
