@@ -40,7 +40,7 @@ import {
   startWorkers,
 } from "./prepare.ts";
 import { watchProcesses } from "./process_watch.ts";
-import { foldersOf, lastPushTime, openPushConfig, openPusher, portsOf } from "./servers.ts";
+import { foldersOf, lastSending, openPushConfig, openPusher, portsOf } from "./servers.ts";
 
 /** Milliseconds; Prometheus waits ten seconds by default. */
 const SCRAPE_TIMEOUT = 9000;
@@ -237,15 +237,14 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** Waits until events and metrics are where they should be, as long as there is time for that. */
   async finishSending(): Promise<void> {
+    const left = lastSending(() => this.#stoppedAt);
     try {
-      await this.#prepared!.eventSink?.finish?.(lastPushTime(this.#stoppedAt));
+      await this.#prepared!.eventSink?.finish?.(left);
     } catch (error) {
       this.#eventsError ??= error;
     }
     const snapshot = this.ended?.snapshot ?? null;
-    if (snapshot === null) return;
-    const isLive = this.config.files.length === 0;
-    await this.#push?.finish(snapshot, isLive, lastPushTime(this.#stoppedAt));
+    if (snapshot !== null) await this.#push?.finish(snapshot, this.config.files.length === 0, left);
   }
 
   async #snapshot(): Promise<Snapshot> {

@@ -5,6 +5,7 @@ import type { Snapshot } from "../hosts/snapshot.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
 import type { Page } from "../push/page.ts";
 import type { Pusher } from "../push/pusher.ts";
+import type { TimeLeft } from "../push/time_left.ts";
 
 /** Leaves out hosts. */
 export type Selection = (snapshot: Snapshot) => Snapshot | Promise<Snapshot>;
@@ -42,9 +43,9 @@ export class MetricsPush {
     });
   }
 
-  /** Pushes a last time. `ends`: whether the series end with it; `milliseconds`: as long as there is. */
-  async finish(snapshot: Snapshot, ends: boolean, milliseconds: number): Promise<void> {
-    await this.#pusher.finish(await this.#page(snapshot), ends, milliseconds);
+  /** Pushes a last time. `ends`: whether the series end with it. */
+  async finish(snapshot: Snapshot, ends: boolean, left: TimeLeft): Promise<void> {
+    await this.#pusher.finish(await this.#page(snapshot), ends, left);
   }
 
   async #page(snapshot: Snapshot): Promise<Page> {

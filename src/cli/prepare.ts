@@ -9,6 +9,7 @@ import { EventFile } from "../outputs/event_file.ts";
 import { memoryBudget } from "../memory_budget.ts";
 import type { PushConfig } from "../push/push_config.ts";
 import { isNatsUrl } from "../push/push_url.ts";
+import type { TimeLeft } from "../push/time_left.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
 import type { WebAccess } from "../server/web_access.ts";
@@ -152,8 +153,8 @@ export interface EventSink {
   /** Called with messages for the user. */
   warn: (message: string) => void;
   write(lines: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Settled when all is where it should be, after so many milliseconds at the latest. */
-  finish?(milliseconds: number): Promise<void>;
+  /** Settled when all is where it should be, or there is no time left. */
+  finish?(left: TimeLeft): Promise<void>;
 }
 
 /** Opens the file or the server of --events; null without it, or for standard output. Throws UserError. */

@@ -5,13 +5,14 @@ import { dirname } from "node:path";
 import { DEFAULT_PUSH_CONFIG, type PushConfig } from "../push/push_config.ts";
 import { isNatsUrl, portOf } from "../push/push_url.ts";
 import type { Pusher } from "../push/pusher.ts";
+import type { TimeLeft } from "../push/time_left.ts";
 import type { SniffConfig } from "./config.ts";
 
 /** TCP port of DNS servers, for answers that are too long for UDP. */
 const DNS_PORT = 53;
 
-/** Milliseconds for the last push: after a signal, since it came; and after the end of files. */
-const LAST_PUSH = { signal: 1800, least: 300, files: 10_000 } as const;
+/** Milliseconds for what is sent last: after a signal, since it came; and after the end of files. */
+const LAST_SENDING = { signal: 1800, least: 300, files: 10_000 } as const;
 
 type ServerOptions = Pick<SniffConfig, "otlp" | "remoteWrite" | "events" | "pushConfig">;
 
@@ -46,10 +47,16 @@ export function foldersOf({ files }: PushConfig): readonly string[] {
 }
 
 /**
- * Milliseconds that the last push may take. `stoppedAt`: when webstat was told to end (as
- * performance.now has it); null if it was not.
+ * How long sending may go on at the end. `stoppedAt`: when webstat was told to end (as performance.now
+ * has it), which may happen meanwhile; null while it was not.
  */
-export function lastPushTime(stoppedAt: number | null): number {
-  if (stoppedAt === null) return LAST_PUSH.files;
-  return Math.max(LAST_PUSH.least, stoppedAt + LAST_PUSH.signal - performance.now());
+export function lastSending(stoppedAt: () => number | null): TimeLeft {
+  const now = performance.now();
+  return () => {
+    const signal = stoppedAt();
+    const end = signal === null
+      ? now + LAST_SENDING.files
+      : Math.max(now + LAST_SENDING.least, signal + LAST_SENDING.signal);
+    return end - performance.now();
+  };
 }

@@ -2,6 +2,7 @@
 // does not answer is asked again, later and later. Whoever adds to the queue never waits.
 
 import type { PushCounts } from "../outputs/push_families.ts";
+import { asLongAs, type TimeLeft } from "./time_left.ts";
 
 /** What is sent at once. */
 export interface Parcel {
@@ -63,13 +64,10 @@ export class Delivery implements PushCounts {
     this.#sending ??= this.#sendAll();
   }
 
-  /** Sends what waits, for at most `milliseconds`; the rest is dropped. */
-  async finish(milliseconds: number): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, milliseconds);
+  /** Sends what waits, as long as there is time; the rest is dropped. */
+  async finish(left: TimeLeft): Promise<void> {
     this.#wake();
-    await Promise.race([this.#sending, late]);
-    clearTimeout(timer);
+    await asLongAs(left, () => this.#sending);
     this.#isEnding = true;
     this.#wake();
     for (const parcel of this.#queue.splice(0)) this.#drop(parcel, "ended");

@@ -9,6 +9,7 @@ import { printable } from "../text.ts";
 import { connectNats, isRefusal, reasonOfNats } from "./nats_connection.ts";
 import type { PushConfig } from "./push_config.ts";
 import { subjectOf, withoutPassword } from "./push_url.ts";
+import type { TimeLeft } from "./time_left.ts";
 
 /** Events that wait, those that are sent but not acknowledged included. */
 const MAX_EVENTS = 20_000;
@@ -23,6 +24,8 @@ const UNTAKEN = 1000;
 /** Milliseconds until the first try after a failure; twice as long each time, up to LONGEST. */
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 10_000;
+/** Milliseconds after which is looked whether there is time left. */
+const LOOK = 100;
 /** Milliseconds between two messages of the same kind. */
 const QUIET = 60_000;
 
@@ -96,14 +99,11 @@ export class EventStream {
   }
 
   /**
-   * Waits until all is acknowledged, for at most `milliseconds`; the rest is dropped. Throws UserError
-   * if that may not be.
+   * Waits until all is acknowledged, as long as there is time; the rest is dropped. Throws UserError if
+   * that may not be.
    */
-  async finish(milliseconds: number): Promise<void> {
-    const deadline = performance.now() + milliseconds;
-    while (this.#waiting > 0 && performance.now() < deadline) {
-      await this.#change(deadline - performance.now());
-    }
+  async finish(left: TimeLeft): Promise<void> {
+    while (this.#waiting > 0 && left() > 0) await this.#change(Math.min(left(), LOOK));
     const lost = this.#waiting;
     this.dropped += lost;
     this.close();

@@ -8,6 +8,7 @@ import { post } from "./http_post.ts";
 import type { Page, Protocol } from "./page.ts";
 import type { PushConfig, ServerAccess } from "./push_config.ts";
 import { withPath } from "./push_url.ts";
+import type { TimeLeft } from "./time_left.ts";
 
 /** Bytes of a server's answer in a message. */
 const MAX_REASON = 160;
@@ -72,19 +73,14 @@ export class Pusher {
     }, this.#interval);
   }
 
-  /**
-   * Pushes a last page, and waits until it is sent, for at most `milliseconds`. `ends`: whether the
-   * series end with it.
-   */
-  async finish(page: Page, ends: boolean, milliseconds: number): Promise<void> {
+  /** Pushes a last page, as long as there is time. `ends`: whether the series end with it. */
+  async finish(page: Page, ends: boolean, left: TimeLeft): Promise<void> {
     this.stop();
-    const deadline = performance.now() + milliseconds;
     await this.#making;
     await this.push(page);
     for (const { protocol, delivery } of ends ? this.#targets : []) {
       for (const parcel of protocol.farewell(page.time + 1)) delivery.add(parcel);
     }
-    const left = Math.max(0, deadline - performance.now());
     await Promise.all(this.#targets.map(({ delivery }) => delivery.finish(left)));
   }
 

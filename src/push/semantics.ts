@@ -39,6 +39,9 @@ type Attributes = Readonly<Record<string, string | number>>;
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   host: "server.address",
   method: "http.request.method",
+  route: "http.route",
+  process: "process.executable.name",
+  client: "client.address",
   transport: "network.transport",
   interface: "network.interface.name",
   ip: "network.peer.address",
@@ -50,7 +53,6 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 const OF_METRIC: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(
   [
     ["webstat_http_requests_total", { version: "network.protocol.version" }],
-    ["webstat_http_route_requests_total", { route: "http.route" }],
     [
       "webstat_tls_handshakes_total",
       { version: "tls.protocol.version", alpn: "tls.next_protocol" },

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { usernamePasswordAuthenticator } from "@nats-io/transport-node";
 import { DEFAULT_PUSH_CONFIG, type PushConfig } from "../../src/push/push_config.ts";
+import { within } from "../../src/push/time_left.ts";
 import { EventStream } from "../../src/push/event_stream.ts";
 import { readPushConfig } from "../../src/push/read_push_config.ts";
 import { until } from "../lab/process.ts";
@@ -53,7 +54,7 @@ natsTest("each is kept once, in order, with the name of the machine", async (ser
   const { stream, messages } = streamTo(server.url, true);
   await stream.write(lines(0, 1000));
   await stream.write(lines(1000, 3000));
-  await stream.finish(20_000);
+  await stream.finish(within(20_000));
   const kept = await server.kept();
   assert.deepEqual(numbers(kept), range(3000));
   assert.ok(kept.every(({ instance }) => instance === "web-1"));
@@ -79,7 +80,7 @@ natsTest(
     }
     await server.start();
     await server.untilKept(2500);
-    await stream.finish(20_000);
+    await stream.finish(within(20_000));
     const found = numbers(await server.kept()).sort((a, b) => a - b);
     assert.deepEqual(found, range(2500));
     assert.equal(stream.dropped, 0);
@@ -98,18 +99,21 @@ natsTest("while nobody takes them 20,000 wait, and nothing waits for them", asyn
   await server.start();
   await server.addStream();
   await server.untilKept(20_000);
-  await stream.finish(20_000);
+  await stream.finish(within(20_000));
   assert.equal(stream.dropped, 10_001);
 });
 
 natsTest("what is left at the end is counted, and a file's reader fails", async (server) => {
   const live = streamTo(server.url, true).stream;
   await live.write(lines(0, 7));
-  await live.finish(50);
+  await live.finish(within(50));
   assert.equal(live.dropped, 7);
   const file = streamTo(server.url, false).stream;
   await file.write(lines(0, 7));
-  await assert.rejects(file.finish(50), /Cannot send events to nats.*: 7 were not taken in time/);
+  await assert.rejects(
+    file.finish(within(50)),
+    /Cannot send events to nats.*: 7 were not taken in time/,
+  );
 });
 
 natsTest("the reader of a file waits until there is room", async (server) => {
@@ -122,7 +126,7 @@ natsTest("the reader of a file waits until there is room", async (server) => {
   await server.start();
   await server.addStream();
   await writing;
-  await stream.finish(30_000);
+  await stream.finish(within(30_000));
   assert.deepEqual([await server.count(), stream.dropped], [25_000, 0]);
 });
 
@@ -134,7 +138,7 @@ natsTest("a subject that no stream has: they wait until there is one", async (se
   assert.match(messages[0]!, /no stream of JetStream has the subject/);
   await server.addStream();
   await server.untilKept(10);
-  await stream.finish(20_000);
+  await stream.finish(within(20_000));
   assert.equal(stream.dropped, 0);
 });
 
@@ -147,7 +151,7 @@ natsTest(
     await stream.write(lines(0, 5));
     await stream.write(new TextEncoder().encode(`{"n":"${"x".repeat(500)}"}\n`));
     await stream.write(lines(5, 10));
-    await stream.finish(20_000);
+    await stream.finish(within(20_000));
     assert.deepEqual([await server.count(), stream.dropped], [10, 1]);
     assert.match(messages[0]!, /message size exceeds maximum allowed/);
   },
@@ -175,7 +179,7 @@ natsTest(
     assert.match(messages[0]!, /takes no events \(.*authorization violation/i);
     await Deno.writeTextFile(`${folder}/password`, "s3cret\n");
     await server.untilKept(10, { ...USER, tls });
-    await stream.finish(20_000);
+    await stream.finish(within(20_000));
     assert.equal(stream.dropped, 0);
     const stranger = streamTo(url, true);
     await until("it is said", () => Promise.resolve(stranger.messages.length > 0));

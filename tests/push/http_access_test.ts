@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readPushConfig } from "../../src/push/read_push_config.ts";
+import { within } from "../../src/push/time_left.ts";
 import { Pusher } from "../../src/push/pusher.ts";
 import { makeCertificate } from "./certificate.ts";
 import { pageOf } from "./pages.ts";
@@ -44,7 +45,7 @@ async function withTlsServer(
       config,
       (each) => messages.push(each),
     );
-    await pusher.finish(pageOf(["shop.test"], Date.now()), false, 1500);
+    await pusher.finish(pageOf(["shop.test"], Date.now()), false, within(1500));
     return { received: received[0], messages, dropped: pusher.counts[0]!.dropped };
   };
   try {

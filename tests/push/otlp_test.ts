@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import root from "otlp-messages/root.js";
 import { DEFAULT_PUSH_CONFIG } from "../../src/push/push_config.ts";
+import { within } from "../../src/push/time_left.ts";
 import { Pusher } from "../../src/push/pusher.ts";
 import { semanticName } from "../../src/push/semantics.ts";
 import { pageOf, scraped } from "./pages.ts";
@@ -82,7 +83,7 @@ async function pushed(page: Parameters<Pusher["finish"]>[0], answer = () => new 
   const otlp = new URL(`http://127.0.0.1:${server.addr.port}`);
   const config = { ...DEFAULT_PUSH_CONFIG, labels: { instance: "web-1", site: "oslo" } };
   const pusher = await Pusher.load({ otlp, remoteWrite: null }, config, () => {});
-  await pusher.finish(page, true, 10_000);
+  await pusher.finish(page, true, within(10_000));
   await server.shutdown();
   return { received, counts: pusher.counts[0]! };
 }

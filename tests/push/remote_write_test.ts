@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { DEFAULT_PUSH_CONFIG } from "../../src/push/push_config.ts";
+import { within } from "../../src/push/time_left.ts";
 import type { Page } from "../../src/push/page.ts";
 import { Pusher } from "../../src/push/pusher.ts";
 import { until } from "../lab/process.ts";
@@ -47,7 +48,7 @@ for (const [program, begin] of Object.entries(SERVERS)) {
       withServer(begin, async (server, pusher) => {
         const page = pageOf(HOSTS, Date.now());
         const expected = withoutProcess(scraped(page, LABELS));
-        await pusher.finish(page, false, 10_000);
+        await pusher.finish(page, false, within(10_000));
         const [{ sent, dropped }] = pusher.counts as [Pusher["counts"][number]];
         assert.deepEqual(dropped, { full: 0, refused: 0, ended: 0 });
         assert.ok(sent >= expected.size && expected.size > 4 * 100);
@@ -71,7 +72,7 @@ for (const [program, begin] of Object.entries(SERVERS)) {
         await push(pusher, pageOf(["shop.test", "~other"], start + 1000));
         const left = ["shop.test", "shop.test", "~other", "~other"];
         await until("one is gone", async () => `${await hosts()}` === `${left}`);
-        await pusher.finish(pageOf(["shop.test"], start + 2000), true, 10_000);
+        await pusher.finish(pageOf(["shop.test"], start + 2000), true, within(10_000));
         await until("all are gone", async () => (await server.series()).size === 0);
       }),
   );
