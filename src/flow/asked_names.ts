@@ -133,7 +133,7 @@ export class AskedNames {
 
   #search(first: number): number {
     for (let slot = first; slot < first + WAYS; slot++) {
-      if (this.#isUsed(slot) && this.#matches(slot, WORDS)) return slot;
+      if (this.#matches(slot, WORDS) && this.#isUsed(slot)) return slot;
     }
     return NONE;
   }
@@ -144,7 +144,8 @@ export class AskedNames {
 
   /** Whether the first `words` words of a slot's key are those of the key. */
   #matches(slot: number, words: number): boolean {
-    for (let i = 0; i < words; i++) {
+    // From the end, as addresses of IPv4 differ in their last word only.
+    for (let i = words - 1; i >= 0; i--) {
       if (this.#keys[slot * WORDS + i] !== this.#key[i]) return false;
     }
     return true;

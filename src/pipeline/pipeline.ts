@@ -56,6 +56,9 @@ const SECOND = 1_000_000;
 const WARNING_INTERVAL = 60 * SECOND;
 /** Hosts whose memory is looked at in a second of packet time: 1 ms. */
 const HOSTS_A_SECOND = 10_000;
+/** So few packets make hosts take little more memory: then they are looked at every so many seconds. */
+const FEW_PACKETS = 1 << 16;
+const PATIENCE = 10 * SECOND;
 
 export class Pipeline {
   /** The secrets of sessions that are to be decrypted. */
@@ -76,7 +79,8 @@ export class Pipeline {
   /** Of the last warning: how many there had been, and when it was. */
   #shortages = 0;
   #warnedOfShortage = -Infinity;
-  /** When the hosts were charged to the ledger last. */
+  /** Packets since the hosts were charged to the ledger last, and when that was. */
+  #uncharged = FEW_PACKETS;
   #hostsCharged = 0;
   /** Indexed by interface. */
   readonly #packets: number[] = [];
@@ -152,6 +156,7 @@ export class Pipeline {
       this.#watch?.addBytes(batch.time[from]!, sum(this.#bytes) - before);
       from += part;
     }
+    this.#uncharged += count;
     // One packet with a wrong time must not be taken for the end of all that is idle.
     if (count > 0) {
       const last = batch.time[count - 1]!;
@@ -235,8 +240,10 @@ export class Pipeline {
   /** Looking at all hosts takes time: once a second, or less often if there are very many. */
   #chargeHosts(time: number): void {
     const interval = SECOND * Math.max(1, this.#hosts.size / HOSTS_A_SECOND);
-    if (Math.abs(time - this.#hostsCharged) < interval) return;
+    const elapsed = Math.abs(time - this.#hostsCharged);
+    if (elapsed < interval || this.#uncharged < FEW_PACKETS && elapsed < PATIENCE) return;
     this.#hostsCharged = time;
+    this.#uncharged = 0;
     this.#routes.charge(this.#ledger, this.#hosts);
     this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
     for (const counts of this.#shared()) counts.pairs.charge(this.#ledger);
