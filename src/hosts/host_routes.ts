@@ -3,6 +3,8 @@
 import type { MemoryLedger } from "../memory_ledger.ts";
 import type { HttpExchange } from "../protocols/transactions.ts";
 import type { Host } from "./host.ts";
+import type { Hosts } from "./hosts.ts";
+import type { RouteKeys } from "./merge_routes.ts";
 import { methodLabel, OTHER_HOST } from "./label_values.ts";
 import { routeOf } from "./route.ts";
 
@@ -49,6 +51,13 @@ export class HostRoutes {
       host.name === OTHER_HOST ? 0 : Math.floor(this.#most),
     );
     if (isFull) this.#folded.full++;
+  }
+
+  /** Counts these routes as `other`: those of several workers together are too many. */
+  fold(hosts: Hosts, routes: RouteKeys): void {
+    for (const [label, keys] of routes) {
+      this.#folded.full += hosts.find(label)?.routes?.foldAll(keys) ?? 0;
+    }
   }
 
   /** Charges the ledger. If routes take too much memory, the lightest of each host lose their places. */

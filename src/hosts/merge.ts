@@ -11,22 +11,38 @@ import {
   VECTOR_NAMES,
 } from "./fields.ts";
 import { keyOf, type LabelledRow } from "./labelled.ts";
+import { OTHER_HOST } from "./label_values.ts";
 import { LazyHost } from "./lazy_host.ts";
+import { mergeRoutes } from "./merge_routes.ts";
 import type { AddressCount, DurationSnapshot, HostSnapshot, RouteSnapshot } from "./snapshot.ts";
 
 /** The sum of `hosts` (at least one) under a name. Each field is added up when it is first read. */
 export function mergeHosts(name: string, hosts: readonly HostSnapshot[]): HostSnapshot {
-  return hosts.length === 1 && hosts[0]!.name === name ? hosts[0]! : new MergedHost(name, hosts);
+  if (hosts.length === 1 && hosts[0]!.name === name) return hosts[0]!;
+  return new MergedHost(name, hosts, name === OTHER_HOST ? "all" : NO_KEYS);
 }
+
+/** `host` with the routes of these keys counted as `other`. */
+export const foldRoutes = (host: HostSnapshot, keys: ReadonlySet<string>): HostSnapshot =>
+  new MergedHost(host.name, [host], keys);
+
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 class MergedHost extends LazyHost {
   readonly name: string;
   readonly #hosts: readonly HostSnapshot[];
+  readonly #foldedRoutes: ReadonlySet<string> | "all";
 
-  constructor(name: string, hosts: readonly HostSnapshot[]) {
+  /** `foldedRoutes`: keys of routes. */
+  constructor(
+    name: string,
+    hosts: readonly HostSnapshot[],
+    foldedRoutes: ReadonlySet<string> | "all",
+  ) {
     super();
     this.name = name;
     this.#hosts = hosts;
+    this.#foldedRoutes = foldedRoutes;
   }
 
   protected override readNumber(i: number): number {
@@ -58,19 +74,9 @@ class MergedHost extends LazyHost {
   }
 
   protected override readRoutes(): readonly RouteSnapshot[] {
-    return mergeRoutes(this.#hosts.flatMap((host) => host.routes));
+    return mergeRoutes(this.#hosts.flatMap((host) => host.routes), this.#foldedRoutes);
   }
 }
-
-/** Each route of several hosts once. */
-const mergeRoutes = (routes: readonly RouteSnapshot[]): RouteSnapshot[] =>
-  [...Map.groupBy(routes, ({ method, route }) => `${method} ${route}`).values()]
-    .map((same) => ({
-      method: same[0]!.method,
-      route: same[0]!.route,
-      codes: sumRows(same.flatMap(({ codes }) => codes), ({ code }) => code),
-      processing: mergeDurations(same.flatMap(({ processing }) => processing ?? [])),
-    }));
 
 /** The sum of the first numbers, of the second, and so on. */
 const sumEach = (all: readonly (readonly number[])[]): number[] =>

@@ -2,7 +2,7 @@
 
 import { sumRows } from "../sums.ts";
 import { HISTORY_SECONDS, type Inspection, type ResponseHistory } from "./history.ts";
-import { mergeRoutes } from "./route_table.ts";
+import { mergeRouteCounts } from "./route_table.ts";
 import { mergeDistributions } from "./duration_snapshot.ts";
 import { MAX_TRANSACTIONS } from "./recent_transactions.ts";
 import type { Distribution } from "./snapshot.ts";
@@ -22,7 +22,7 @@ export function mergeInspections(inspections: readonly Inspection[]): Inspection
     sent: addSeconds(inspections, until, (each) => each.sent),
     received: addSeconds(inspections, until, (each) => each.received),
     responses: mergeResponses(inspections, until),
-    routes: mergeRoutes(inspections.flatMap((each) => each.routes)),
+    routes: mergeRouteCounts(inspections.flatMap((each) => each.routes)),
     clients: sumRows(inspections.flatMap((each) => each.clients), ({ ip }) => ip),
     distributions: first!.distributions.map((_, i) =>
       distributionOf(inspections.flatMap((each) => each.distributions[i] ?? []))

@@ -5,7 +5,8 @@ import { sum } from "../sums.ts";
 import { sumCounts } from "./capture_counters.ts";
 import { isDnsOnly } from "./dns_only.ts";
 import { OTHER_HOST } from "./label_values.ts";
-import { mergeHosts } from "./merge.ts";
+import { foldRoutes, mergeHosts } from "./merge.ts";
+import type { RouteKeys } from "./merge_routes.ts";
 import { mergeLive } from "./merge_interfaces.ts";
 import { mergePairs } from "./pair_table.ts";
 import type { HostSnapshot, Snapshot } from "./snapshot.ts";
@@ -51,6 +52,15 @@ export function foldHosts(snapshot: Snapshot, names: ReadonlySet<string>): Snaps
   const kept = snapshot.hosts.filter((host) => !isFolded(host));
   const hosts = [...kept, mergeHosts(OTHER_HOST, folded)];
   return { ...snapshot, hosts, hostsKept: kept.length };
+}
+
+/** `snapshot` with these routes counted as `other`. */
+export function foldRoutesOf(snapshot: Snapshot, routes: RouteKeys): Snapshot {
+  const hosts = snapshot.hosts.map((host) => {
+    const keys = routes.get(host.name);
+    return keys === undefined ? host : foldRoutes(host, keys);
+  });
+  return { ...snapshot, hosts };
 }
 
 /** `snapshot` without the hosts that were only asked for in DNS. */

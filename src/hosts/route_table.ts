@@ -47,6 +47,13 @@ const ROUTE_BYTES = 450;
 const CODE_BYTES = 100;
 const WEIGHT_BYTES = 250;
 
+/** What a request weighs. `status`: 0 without an answer. */
+export const weightOf = (status: number): number =>
+  status >= 400 && status < 500 ? REFUSED_WEIGHT : 1;
+
+/** What a route is known by, of its host. */
+export const routeKey = (method: string, route: string): string => `${method} ${route}`;
+
 /** What is counted of a route. */
 export class Route {
   readonly method: string;
@@ -138,8 +145,8 @@ export class RouteTable {
     seconds: number | null,
     limit: number,
   ): boolean {
-    const weight = status >= 400 && status < 500 ? REFUSED_WEIGHT : 1;
-    const key = `${method} ${route}`;
+    const weight = weightOf(status);
+    const key = routeKey(method, route);
     let kept = this.#kept.get(key);
     let isTaken = false;
     if (kept === undefined) {
@@ -162,7 +169,7 @@ export class RouteTable {
   #keep(key: string, method: string, route: string): Route {
     const kept = new Route(method, detached(route), this.#scale);
     this.#weights.delete(key);
-    this.#kept.set(`${method} ${kept.route}`, kept);
+    this.#kept.set(routeKey(method, kept.route), kept);
     this.#leastWeight = 0;
     return kept;
   }
@@ -205,6 +212,18 @@ export class RouteTable {
     return given.length;
   }
 
+  /** Counts the routes of these keys as `other`. Returns how many lost their places. */
+  foldAll(keys: Iterable<string>): number {
+    let given = 0;
+    for (const key of keys) {
+      const route = this.#kept.get(key);
+      if (route === undefined) continue;
+      this.#give(key, route);
+      given++;
+    }
+    return given;
+  }
+
   /** Counts all routes of `other` as `other`. */
   absorb(other: RouteTable): void {
     for (const route of other) this.#other.absorb(route);
@@ -229,8 +248,8 @@ export class RouteTable {
 }
 
 /** The counts of several workers, as of one. */
-export function mergeRoutes(counts: readonly RouteCount[]): RouteCount[] {
-  return [...Map.groupBy(counts, ({ method, route }) => `${method} ${route}`).values()]
+export function mergeRouteCounts(counts: readonly RouteCount[]): RouteCount[] {
+  return [...Map.groupBy(counts, ({ method, route }) => routeKey(method, route)).values()]
     .map((same) => same.reduce(addCounts));
 }
 

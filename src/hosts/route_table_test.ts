@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Random } from "../../tests/packets/random.ts";
 import { sum } from "../sums.ts";
 import { DEFAULT_SCALE } from "./duration_scale.ts";
-import { mergeRoutes, OTHER_ROUTE, RouteTable } from "./route_table.ts";
+import { mergeRouteCounts, OTHER_ROUTE, RouteTable } from "./route_table.ts";
 
 /** A table that keeps `limit` routes, and how to count in it. */
 function tableOf(limit: number) {
@@ -105,6 +105,8 @@ Deno.test("folding keeps the heaviest, and absorbing keeps none by name", () => 
   for (let i = 1; i <= 5; i++) for (let j = 0; j < i; j++) get(`/${i}`, 200, 0.5);
   assert.equal(table.fold(2), 3);
   assert.deepEqual(names(), ["/4", "/5", OTHER_ROUTE]);
+  assert.equal(table.foldAll(["GET /5", "GET /gone"]), 1);
+  assert.deepEqual(names(), ["/4", OTHER_ROUTE]);
   const all = tableOf(0);
   all.table.absorb(table);
   assert.equal(all.count(OTHER_ROUTE), 15);
@@ -117,7 +119,7 @@ Deno.test("the routes of several workers are added up", () => {
   a.get("/", 200, 0.5);
   b.get("/", 503, 0.25);
   b.get("/b");
-  assert.deepEqual(mergeRoutes([...a.table.counts(), ...b.table.counts()]), [
+  assert.deepEqual(mergeRouteCounts([...a.table.counts(), ...b.table.counts()]), [
     { method: "GET", route: "/", count: 2, errors: 1, timed: 2, seconds: 0.75, slowest: 0.5 },
     { method: "GET", route: "/b", count: 1, errors: 0, timed: 0, seconds: 0, slowest: 0 },
   ]);

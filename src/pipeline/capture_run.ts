@@ -8,6 +8,7 @@ import { SharingError } from "../capture/sharing.ts";
 import { loadAllCiphers } from "../crypto/decryption.ts";
 import { KeyLines } from "../keylog/key_lines.ts";
 import { KeyLogs } from "../keylog/key_logs.ts";
+import type { RouteKeys } from "../hosts/merge_routes.ts";
 import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { keepFresh } from "../geo/keep_fresh.ts";
@@ -64,6 +65,9 @@ export class Capture {
         break;
       case "reset":
         this.#run?.reset();
+        break;
+      case "fold-routes":
+        this.#run?.foldRoutes(command.routes);
         break;
       case "fold":
         this.#run?.fold(command.hosts);
@@ -123,7 +127,7 @@ class CaptureRun {
     this.#options = options;
     this.#processes = processes;
     this.#team = team;
-    const { count, files, routes } = options;
+    const { count, files } = options;
     const send = (lines: Uint8Array<ArrayBuffer>) =>
       this.#post({ type: "events", lines }, [lines.buffer]);
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
@@ -137,7 +141,6 @@ class CaptureRun {
       shrunk: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,
-      routes: routes && Math.max(1, Math.floor(routes / (team?.workers ?? 1))),
       owners: processes?.owners ?? null,
     });
     const { keys } = this.#pipeline;
@@ -292,6 +295,11 @@ class CaptureRun {
     if (this.#packets !== this.#answeredPackets || this.#packets === this.#releasedPackets) return;
     releaseFreedMemory();
     this.#releasedPackets = this.#packets;
+  }
+
+  foldRoutes(routes: RouteKeys): void {
+    this.#pipeline.foldRoutes(routes);
+    this.#answeredPackets = -1;
   }
 
   fold(hosts: ReadonlySet<string>): void {

@@ -7,6 +7,7 @@ import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
 import { readClients } from "../hosts/clients.ts";
 import { readPairs } from "../hosts/pair_table.ts";
+import type { RouteKeys } from "../hosts/merge_routes.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
@@ -170,6 +171,11 @@ export class PipelineClient implements RunningPipeline {
   /** Folds these hosts into ~other; nothing after the end. */
   fold(hosts: ReadonlySet<string>): void {
     if (this.#result === null) this.#worker.postMessage({ type: "fold", hosts });
+  }
+
+  /** Counts these routes as `other`; nothing after the end. */
+  foldRoutes(routes: RouteKeys): void {
+    if (this.#result === null) this.#worker.postMessage({ type: "fold-routes", routes });
   }
 
   close(): void {

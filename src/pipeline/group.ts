@@ -8,9 +8,11 @@ import { mergeInspections } from "../hosts/merge_inspections.ts";
 import {
   excessHosts,
   foldHosts,
+  foldRoutesOf,
   mergeSnapshots,
   withoutDnsOnly,
 } from "../hosts/merge_snapshots.ts";
+import { excessRoutes } from "../hosts/merge_routes.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import {
   type Ended,
@@ -48,6 +50,7 @@ export class PipelineGroup implements RunningPipeline {
   readonly #members: readonly Member[];
   readonly #maxHosts: number;
   readonly #dnsOnlyHosts: boolean;
+  readonly #routes: number | null;
   readonly #files: readonly string[];
   readonly #limit: PacketLimit | null;
   /** Warnings and failures that were reported: a message of several workers is reported once. */
@@ -77,6 +80,7 @@ export class PipelineGroup implements RunningPipeline {
     this.#listener = listener;
     this.#maxHosts = options.maxHosts;
     this.#dnsOnlyHosts = options.dnsOnlyHosts;
+    this.#routes = options.routes;
     this.#files = options.files;
     const writer = events && inTurn(events);
     this.#members = workers.map((worker, i) => ({
@@ -228,6 +232,17 @@ export class PipelineGroup implements RunningPipeline {
     return snapshot;
   }
 
+  /** Folds the routes above --routes, here and in the workers, so that they stay in `other`. */
+  #withinRoutes(snapshot: Snapshot): Snapshot {
+    const excess = this.#routes === null ? null : excessRoutes(snapshot.hosts, this.#routes);
+    if (excess === null || excess.size === 0) return snapshot;
+    for (const member of this.#members) {
+      member.client.foldRoutes(excess);
+      if (member.final !== null) member.final = foldRoutesOf(member.final, excess);
+    }
+    return foldRoutesOf(snapshot, excess);
+  }
+
   /** Folds the hosts above --max-hosts, here and in the workers, so that they stay in ~other. */
   #withinLimits(all: Snapshot): Snapshot {
     const excess = excessHosts(all, this.#maxHosts);
@@ -238,7 +253,7 @@ export class PipelineGroup implements RunningPipeline {
         if (member.final !== null) member.final = foldHosts(member.final, excess);
       }
     }
-    const folded = foldHosts(all, excess);
+    const folded = this.#withinRoutes(foldHosts(all, excess));
     const kept = this.#dnsOnlyHosts ? folded : withoutDnsOnly(folded);
     return {
       ...kept,

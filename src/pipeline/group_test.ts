@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { FakeWorker, liveScript, until } from "../cli/testing.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
-import type { Snapshot } from "../hosts/snapshot.ts";
-import { exampleHost, exampleInspection, exampleSnapshot, hitsBy } from "../outputs/example.ts";
+import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
+import {
+  exampleHost,
+  exampleInspection,
+  exampleRoute,
+  exampleSnapshot,
+  hitsBy,
+} from "../outputs/example.ts";
 import type { EventWriter, PipelineListener } from "./client.ts";
 import { PipelineGroup } from "./group.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -97,6 +103,31 @@ Deno.test("a host is left out only if no worker has seen more of it than DNS", a
   const snapshot = { ...more, hosts: [...hosts, visited] };
   workers[1]!.report({ type: "snapshot", id: 1, snapshot });
   assert.deepEqual(hitsOf(await answer), { b: 2, [OTHER_HOST]: 4 });
+});
+
+Deno.test("routes above the limit are folded for good, in the workers too", async () => {
+  const { group, workers, told } = start({ ...LIVE, routes: 2 });
+  const host = (...routes: [string, number, string?][]) =>
+    exampleHost("a.test", {
+      routes: routes.map(([route, count, code = "200"]) => ({
+        ...exampleRoute(route),
+        codes: [{ code, count }],
+      })),
+    });
+  const answer = group.snapshot(1000);
+  [host(["/a", 9], ["/b", 2]), host(["/b", 3], ["/c", 4], ["/scan", 50, "404"])]
+    .forEach((each, i) => {
+      const snapshot = exampleSnapshot({ hosts: [each], hostsKept: 1 });
+      workers[i]!.report({ type: "snapshot", id: 1, snapshot });
+    });
+  const [{ routes }] = (await answer).hosts as [HostSnapshot];
+  const counts = routes.map(({ route, codes }) => [route, ...codes.map(({ count }) => count)]);
+  assert.deepEqual(counts, [["/a", 9], ["/b", 5], ["other", 4, 50]]);
+  const keys = new Set(["GET /scan", "GET /c"]);
+  for (const i of [0, 1]) {
+    const [command] = told(i, "fold-routes");
+    assert.deepEqual(command, { type: "fold-routes", routes: new Map([["a.test", keys]]) });
+  }
 });
 
 Deno.test("hosts above the limit are folded for good: ~other never shrinks", async () => {

@@ -3,6 +3,7 @@
 import type { FileProblem } from "../capture/file_errors.ts";
 import type { InterfaceProblem } from "../capture/upkeep.ts";
 import type { Inspection } from "../hosts/history.ts";
+import type { RouteKeys } from "../hosts/merge_routes.ts";
 import type { PackedHosts } from "../hosts/packed_hosts.ts";
 import type { PackedClients } from "../hosts/clients.ts";
 import type { PackedPairs } from "../hosts/pair_table.ts";
@@ -41,6 +42,8 @@ export type WorkerCommand =
   | { readonly type: "reset" }
   /** Fold these hosts into ~other: the workers together have too many. */
   | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
+  /** Count these routes as `other`: the workers together have too many of a host. */
+  | { readonly type: "fold-routes"; readonly routes: RouteKeys }
   /** No scrape and no screen for a while: freed memory may be returned to the system. */
   | { readonly type: "release-memory" }
   /** `bytes` bytes of events are written: the worker may send more. */

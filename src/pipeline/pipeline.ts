@@ -13,6 +13,7 @@ import { Hosts } from "../hosts/hosts.ts";
 import type { Network } from "../geo/network_facts.ts";
 import type { Domains } from "../hosts/domains.ts";
 import type { Inspection } from "../hosts/history.ts";
+import type { RouteKeys } from "../hosts/merge_routes.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import { Watch } from "../hosts/watch.ts";
 import { KeyStore } from "../keylog/key_store.ts";
@@ -276,6 +277,11 @@ export class Pipeline {
   /** Folds these hosts into ~other, with everything counted for them. */
   fold(hosts: ReadonlySet<string>): void {
     this.#hosts.foldAll(hosts);
+  }
+
+  /** Counts these routes as `other`. */
+  foldRoutes(routes: RouteKeys): void {
+    this.#routes.fold(this.#hosts, routes);
   }
 
   /** Resets all counters. Open connections stay open. */

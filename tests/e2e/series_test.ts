@@ -39,7 +39,7 @@ endToEnd(
     const page = await until("all are counted", async () => {
       const page = await fetchIn(lab.client, `${url}/metrics`);
       return page.includes(`${route} 3`) && page;
-    });
+    }, { timeout: 30_000 });
     for (const secret of ["alice", "bob", "carol", "471", "secret", "mail.test"]) {
       assert.ok(!page.includes(secret), secret);
     }
