@@ -63,7 +63,7 @@ export class AskedNames {
     name: string,
     time: number,
   ): void {
-    if (this.#slots === 0) this.#allocate();
+    if (this.#slots === 0) this.#resize(this.#most);
     const validity = Math.min(MOST_VALIDITY, Math.max(LEAST_VALIDITY, ttl * SECOND));
     const key = this.#key;
     for (const address of addresses) {
@@ -100,8 +100,15 @@ export class AskedNames {
     if (slot !== NONE && this.#open[slot]! > 0) this.#open[slot]!--;
   }
 
-  #allocate(): void {
-    this.#slots = this.#most;
+  /** Forgets all names. */
+  clear(): void {
+    this.#resize(0);
+    this.#textBytes = 0;
+    this.#ledger.set("names", 0);
+  }
+
+  #resize(slots: number): void {
+    this.#slots = slots;
     this.#keys = new Int32Array(this.#slots * WORDS);
     this.#open = new Int32Array(this.#slots);
     this.#names = new Array<null>(this.#slots * NAMES_EACH).fill(null);

@@ -181,6 +181,7 @@ export class Tracker {
       this.#tcp.giveUpHoles(flow);
       this.flows.close(flow);
     }
+    this.flows.asked.clear();
     this.#fragments.clear();
     this.#frameFragments.clear();
   }

@@ -230,6 +230,19 @@ export const FLOODS: readonly Flood[] = [
     },
   },
   {
+    name: "dns-answers",
+    about: "forged answers with 30 addresses each, to ever new clients and names",
+    rate: 5000,
+    size: 50_000,
+    cheap: true,
+    write(wire, size) {
+      each(size, 53, (on, number) => {
+        wire.udp(on, 0, questions(number, 1, number));
+        wire.udp(on, 1, answers(number, 30));
+      });
+    },
+  },
+  {
     name: "quic-random-ids",
     about: "QUIC Initials that cannot be decrypted, each with an id of its own",
     rate: 5000,
@@ -287,4 +300,15 @@ function questions(number: number, count: number, flow: number): Uint8Array {
     (_, i) => concat(dnsName(`q${i}.n${number}.f${flow}.example`), u16(1), u16(1)),
   );
   return concat(u16(number), u16(0x0100), u16(count), u16(0), u16(0), u16(0), ...asked);
+}
+
+/** The answer to `questions(number, 1, number)`, with so many addresses that no other has. */
+function answers(number: number, count: number): Uint8Array {
+  const question = questions(number, 1, number).subarray(12);
+  const records = Array.from(
+    { length: count },
+    (_, i) => concat(u16(0xc00c), u16(1), u16(1), u32(3600), u16(4), u32(number * count + i)),
+  );
+  const header = concat(u16(number), u16(0x8180), u16(1), u16(count), u16(0), u16(0));
+  return concat(header, question, ...records);
 }
