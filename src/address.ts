@@ -48,11 +48,7 @@ export const isIpv4 = (words: Int32Array): boolean =>
  */
 export function readAddress(text: string, into: Int32Array): void {
   into.fill(0);
-  if (!text.includes(":")) {
-    into[2] = IPV4_MAPPED;
-    for (const byte of text.split(".")) into[3] = (into[3]! << 8) | Number(byte);
-    return;
-  }
+  if (!text.includes(":")) return readIpv4(text, into);
   const [head = "", tail = ""] = text.split("::");
   const before = head === "" ? [] : head.split(":");
   const after = tail === "" ? [] : tail.split(":");
@@ -61,6 +57,23 @@ export function readAddress(text: string, into: Int32Array): void {
   before.forEach(put);
   after.forEach((group, i) => put(group, 8 - after.length + i));
 }
+
+function readIpv4(text: string, into: Int32Array): void {
+  let word = 0;
+  let byte = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit >= 0) byte = byte * 10 + digit;
+    else {
+      word = (word << 8) | byte;
+      byte = 0;
+    }
+  }
+  into[2] = IPV4_MAPPED;
+  into[3] = (word << 8) | byte;
+}
+
+const ZERO = 0x30;
 
 const CACHE_SLOTS = 4096;
 

@@ -12,7 +12,9 @@ const MEMORY_SHARE = 1 / 16;
 const WAYS = 4;
 /** Names kept of a pair: one address may serve many. */
 const NAMES_EACH = 4;
+/** Of a key: an address of four words, twice. */
 const WORDS = 8;
+const CLIENT_WORDS = 4;
 /** Bytes of memory: the key, the number of connections, and for each name its text's slot and two times. */
 const SLOT_BYTES = 4 * WORDS + 4 + NAMES_EACH * 24;
 /** Of a text by itself. */
@@ -219,11 +221,13 @@ export class AskedNames {
    */
   #victim(first: number, time: number): number {
     let oldest = first;
+    let oldestTime = Infinity;
     let own = NONE;
     for (let slot = first; slot < first + WAYS; slot++) {
       if (!this.#isUsed(slot) || !this.#isValid(slot, time)) return slot;
-      if (this.#matches(slot, 4)) own = slot;
-      if (this.#newest(slot) < this.#newest(oldest)) oldest = slot;
+      if (this.#matches(slot, CLIENT_WORDS)) own = slot;
+      const newest = this.#newest(slot);
+      if (newest < oldestTime) [oldest, oldestTime] = [slot, newest];
     }
     return own === NONE ? oldest : own;
   }
@@ -231,7 +235,8 @@ export class AskedNames {
   #isValid(slot: number, time: number): boolean {
     if (this.#open[slot]! > 0) return true;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] !== null && time <= this.#until[at]!) return true;
+      if (this.#names[at] === null) return false;
+      if (time <= this.#until[at]!) return true;
     }
     return false;
   }
@@ -239,7 +244,8 @@ export class AskedNames {
   #newest(slot: number): number {
     let newest = 0;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] !== null) newest = Math.max(newest, this.#learned[at]!);
+      if (this.#names[at] === null) break;
+      if (this.#learned[at]! > newest) newest = this.#learned[at]!;
     }
     return newest;
   }
@@ -248,6 +254,7 @@ export class AskedNames {
     if (!this.#isUsed(slot)) return;
     if (this.#isValid(slot, time)) this.#ledger.countEvicted("names", "full");
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
+      if (this.#names[at] === null) break;
       this.#textBytes -= this.#bytesAt(at);
       this.#names[at] = null;
     }
