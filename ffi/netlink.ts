@@ -54,8 +54,9 @@ export class NetlinkSocket {
 export function inNetwork<T>(namespace: RawFile, action: () => T): T | null {
   const own = RawFile.tryOpen("/proc/thread-self/ns/net");
   if (own === null) return null;
-  const result = enter(namespace) ? action() : null;
-  if (!enter(own)) throw new Error("the network namespace of this thread is lost");
+  const isInside = enter(namespace);
+  const result = isInside ? action() : null;
+  if (isInside && !enter(own)) throw new Error("the network namespace of this thread is lost");
   own.close();
   return result;
 }

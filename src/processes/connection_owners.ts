@@ -2,7 +2,7 @@
 // when something is counted of a flow for the first time, never for a packet.
 
 import { Listeners } from "./listeners.ts";
-import type { FoundBy, OwnedConnection, Ownership } from "./ownership.ts";
+import { connectionKey, type FoundBy, type OwnedConnection, type Ownership } from "./ownership.ts";
 import type { Program } from "./program.ts";
 
 /** Connections that are remembered; the oldest are forgotten first. */
@@ -54,15 +54,14 @@ export class ConnectionOwners {
   }
 
   #add(connection: OwnedConnection): void {
-    const { udp, localPort, remoteAddress, remotePort } = connection;
-    const key = keyOf(udp, localPort, remoteAddress, remotePort);
-    const before = this.#connections.get(key) ?? [];
-    this.#connections.delete(key);
-    if (this.#connections.size >= MAX_CONNECTIONS) {
+    const { key } = connection;
+    const before = this.#connections.get(key);
+    if (before !== undefined) this.#connections.delete(key);
+    else if (this.#connections.size >= MAX_CONNECTIONS) {
       this.#connections.delete(this.#connections.keys().next().value!);
     }
-    const others = before.filter((each) => !isSameSocket(each, connection));
-    this.#connections.set(key, [...others, connection].slice(-MAX_ALIKE));
+    const others = before?.filter((each) => !isSameSocket(each, connection)) ?? [];
+    this.#connections.set(key, [...others.slice(1 - MAX_ALIKE), connection]);
   }
 
   /** The program of the client, if it is of this machine, else of the server; null if it is not known. */
@@ -80,34 +79,34 @@ export class ConnectionOwners {
     remote: string,
     remotePort: number,
   ): Owner | null {
-    const all = this.#connections.get(keyOf(sought.udp, localPort, remote, remotePort));
-    if (all === undefined) return null;
-    const fit = all.filter((each) => isAt(each, local) && isInTime(each, sought));
-    return fit.reduce<OwnedConnection | null>(
-      (a, b) => a === null ? b : nearer(a, b, sought),
-      null,
-    );
+    const key = connectionKey(sought.udp, localPort, remote, remotePort);
+    let best: OwnedConnection | null = null;
+    for (const each of this.#connections.get(key) ?? NONE) {
+      if (!isAt(each, local) || !isInTime(each, sought)) continue;
+      if (best === null || isNearer(each, best, sought)) best = each;
+    }
+    return best;
   }
 }
 
-const keyOf = (udp: boolean, localPort: number, remote: string, remotePort: number): string =>
-  `${udp ? "udp" : "tcp"} ${localPort} ${remote} ${remotePort}`;
+const NONE: readonly OwnedConnection[] = [];
 
-const isAt = ({ localAddress }: OwnedConnection, address: string): boolean =>
-  localAddress === "" || localAddress === address;
+const isAt = (connection: OwnedConnection, address: string): boolean =>
+  connection.address === "" || connection.address === address;
 
 /** The route of a datagram is looked up again for each, or once without the source address. */
 const isSameSocket = (a: OwnedConnection, b: OwnedConnection): boolean =>
-  a.program === b.program && a.localAddress === b.localAddress;
+  a.address === b.address && a.program.pid === b.program.pid && a.program.name === b.program.name;
 
-/** Whether it may be the connection that is sought: the ports may have been those of another one before. */
-function isInTime({ udp, since }: OwnedConnection, { time, isNew }: Sought): boolean {
+/**
+ * Whether it may be the connection that is sought: the ports may have been those of another one before.
+ */
+function isInTime({ since }: OwnedConnection, { udp, time, isNew }: Sought): boolean {
   if (since === 0) return udp || !isNew;
   if (since > time + EARLIEST) return false;
   return udp || !isNew || time - since <= LATEST;
 }
 
-/** The one that began last before the connection was seen: of those that fit it is the newest. */
-function nearer(a: OwnedConnection, b: OwnedConnection, { time }: Sought): OwnedConnection {
-  return Math.abs(time - b.since) <= Math.abs(time - a.since) ? b : a;
-}
+/** Of those that fit the newest is meant: it began last before the connection was seen. */
+const isNearer = (a: OwnedConnection, b: OwnedConnection, { time }: Sought): boolean =>
+  Math.abs(time - a.since) <= Math.abs(time - b.since);

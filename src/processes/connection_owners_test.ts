@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { ConnectionOwners, type Sought } from "./connection_owners.ts";
-import type { Listener, OwnedConnection } from "./ownership.ts";
+import { connectionKey, type Listener, type OwnedConnection } from "./ownership.ts";
 import { program } from "./testing.ts";
 
-const connection = (name: string, given: Partial<OwnedConnection> = {}): OwnedConnection => ({
-  ...{ udp: false, localAddress: "10.0.0.1", localPort: 50_000, since: 5_000_000, by: "trace" },
-  ...{ remoteAddress: "192.0.2.9", remotePort: 443, program: program(name) },
-  ...given,
-});
+interface Given extends Partial<OwnedConnection> {
+  readonly udp?: boolean;
+  readonly port?: number;
+  readonly remote?: string;
+  readonly remotePort?: number;
+}
+
+function connection(name: string, given: Given = {}): OwnedConnection {
+  const { udp = false, port = 50_000, remote = "192.0.2.9", remotePort = 443, ...rest } = given;
+  const key = connectionKey(udp, port, remote, remotePort);
+  const sample = program(name, name.length);
+  return { key, address: "10.0.0.1", since: 5_000_000, by: "trace", program: sample, ...rest };
+}
 
 const listener = (name: string | null, given: Partial<Listener> = {}): Listener => ({
   ...{ id: "1", udp: false, address: "", port: 443, by: "trace" },
@@ -43,8 +51,8 @@ Deno.test("a connection is its client's, else its server's", () => {
 
 Deno.test("an accepted connection that was there before is known by its server's side", () => {
   const accepted = connection("nginx", {
-    ...{ localAddress: "192.0.2.9", localPort: 443, since: 0, by: "sock_diag" },
-    ...{ remoteAddress: "10.0.0.1", remotePort: 50_000 },
+    ...{ address: "192.0.2.9", port: 443, since: 0, by: "sock_diag" },
+    ...{ remote: "10.0.0.1", remotePort: 50_000 },
   });
   assert.equal(nameOf(owners([accepted]), { isNew: false }), "nginx");
   assert.equal(nameOf(owners([accepted])), null, "a SYN is of a later one");
@@ -61,17 +69,17 @@ Deno.test("ports that are used again are their new owner's, and not told if that
 
 Deno.test("the same ports in two network namespaces are told apart by address, or by time", () => {
   const all = owners([
-    connection("a", { localAddress: "10.0.0.1" }),
-    connection("b", { localAddress: "10.0.0.2" }),
-    connection("c", { localAddress: "10.0.0.2", since: 5_400_000 }),
+    connection("aa", { address: "10.0.0.1" }),
+    connection("b", { address: "10.0.0.2" }),
+    connection("ccc", { address: "10.0.0.2", since: 5_400_000 }),
   ]);
-  assert.equal(nameOf(all), "a");
+  assert.equal(nameOf(all), "aa");
   assert.equal(nameOf(all, { client: "10.0.0.2" }), "b");
-  assert.equal(nameOf(all, { client: "10.0.0.2", time: 5_400_100 }), "c");
+  assert.equal(nameOf(all, { client: "10.0.0.2", time: 5_400_100 }), "ccc");
 });
 
 Deno.test("a datagram's source address may not be known yet, and its socket may be old", () => {
-  const all = owners([connection("dig", { udp: true, localAddress: "" })]);
+  const all = owners([connection("dig", { udp: true, address: "" })]);
   assert.equal(nameOf(all, { udp: true, isNew: false, time: 3_600_000_000 }), "dig");
 });
 
@@ -93,7 +101,7 @@ Deno.test("the end of a listening socket from before is told by another id", () 
 
 Deno.test("the oldest connections are forgotten first", () => {
   const all = new ConnectionOwners();
-  const at = (i: number) => ({ localPort: i & 0xffff, remotePort: 1 + (i >> 16) });
+  const at = (i: number) => ({ port: i & 0xffff, remotePort: 1 + (i >> 16) });
   const connections = Array.from({ length: 70_000 }, (_, i) => connection("many", at(i)));
   all.note({ connections, listeners: [] });
   assert.equal(nameOf(all, { clientPort: 0, serverPort: 1 }), null);

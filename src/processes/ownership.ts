@@ -7,17 +7,19 @@ export type FoundBy = "trace" | "sock_diag";
 
 /** A connection, or a socket of UDP that has sent something to one place. */
 export interface OwnedConnection {
-  readonly udp: boolean;
-  /** Texts of addresses; "" if any. */
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
+  /** See `connectionKey`. */
+  readonly key: string;
+  /** Text of this side's address; "" if it is not known yet. */
+  readonly address: string;
   /** When it began, or was seen to: microseconds since 1970; 0 if that is not known. */
   readonly since: number;
   readonly program: Program;
   readonly by: FoundBy;
 }
+
+/** What connections are looked up by: the port of this side, and address and port of the other. */
+export const connectionKey = (udp: boolean, port: number, remote: string, remotePort: number) =>
+  (udp ? "udp " : "tcp ") + port + " " + remote + " " + remotePort;
 
 /** A socket that connections are accepted on, or that receives datagrams. */
 export interface Listener {

@@ -3,7 +3,13 @@
 
 import { monotonicOrigin } from "../../ffi/clocks.ts";
 import { readSystemFile, readSystemLink } from "../../ffi/raw_file.ts";
-import type { FoundBy, Listener, OwnedConnection, Ownership } from "./ownership.ts";
+import {
+  connectionKey,
+  type FoundBy,
+  type Listener,
+  type OwnedConnection,
+  type Ownership,
+} from "./ownership.ts";
 import { Programs } from "./shown_programs.ts";
 import { type OwnedSocket, ownedSockets } from "./socket_owners.ts";
 import { type Task, Tasks } from "./tasks.ts";
@@ -122,16 +128,9 @@ export class ProcessWatch {
   }
 
   #connected(udp: boolean, local: End, remote: End, since: number, task: Task, by: FoundBy): void {
-    this.#connections.push({
-      udp,
-      localAddress: local.address,
-      localPort: local.port,
-      remoteAddress: remote.address,
-      remotePort: remote.port,
-      since,
-      program: this.#programs.of(task),
-      by,
-    });
+    const key = connectionKey(udp, local.port, remote.address, remote.port);
+    const program = this.#programs.of(task);
+    this.#connections.push({ key, address: local.address, since, program, by });
   }
 
   #listens(id: string, udp: boolean, { address, port }: End, task: Task, by: FoundBy): void {

@@ -1,0 +1,256 @@
+// deno-lint-ignore-file camelcase -- a field of events
+// Which program each connection is of (--process): real programs, whose process numbers and ports are
+// known, in namespaces and control groups, while webstat has given root away.
+
+import assert from "node:assert/strict";
+import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
+import { Lab, type Namespace } from "../lab/lab.ts";
+import { type Daemon, run, until } from "../lab/process.ts";
+import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { endToEnd, fetchIn, WEBSTAT } from "./webstat.ts";
+
+const INSTANCES = "/sys/kernel/tracing/instances";
+
+interface Event {
+  readonly kind: string;
+  readonly sport: number;
+  readonly host: string;
+  readonly process: string | null;
+  readonly pid: number | null;
+  readonly unit: string | null;
+  readonly container: string | null;
+  readonly command_line?: string;
+}
+
+/** A webstat that tells programs, and its events. */
+class Watching implements AsyncDisposable {
+  readonly daemon: Daemon;
+  readonly #events: string;
+  readonly #at: Namespace;
+
+  private constructor(daemon: Daemon, events: string, at: Namespace) {
+    this.daemon = daemon;
+    this.#events = events;
+    this.#at = at;
+  }
+
+  static async start(lab: Lab, at: Namespace, ...more: readonly string[]): Promise<Watching> {
+    const events = `${lab.directory}/${crypto.randomUUID()}.ndjson`;
+    const args = ["-i", at.interface, "-l", "127.0.0.1:0", "--events", events];
+    const how = more.some((arg) => arg.startsWith("--process")) ? more : ["--process", ...more];
+    const daemon = at.start([WEBSTAT, "sniff", ...args, ...how]);
+    await daemon.waitFor(/listening on/, 30_000);
+    return new Watching(daemon, events, at);
+  }
+
+  /** Events until `count` of them are of `kind`. */
+  events(kind: string, count: number): Promise<Event[]> {
+    return until(`${count} events of ${kind}`, async () => {
+      const lines = (await Deno.readTextFile(this.#events)).split("\n").slice(0, -1);
+      const found = lines.map((line) => JSON.parse(line) as Event)
+        .filter((event) => event.kind === kind);
+      return found.length >= count && found;
+    }, { timeout: 30_000 });
+  }
+
+  async page(): Promise<string> {
+    return await fetchIn(this.#at, this.daemon.stderr.match(/http:\/\/\S+/)![0]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { code, stderr } = await this.daemon.stop("SIGINT");
+    assert.equal(code, 0, stderr);
+  }
+}
+
+/** Shell that runs curl `count` times, each in a process of its own, and prints its number and port. */
+const curls = (count: number, url: string) =>
+  `for i in $(seq ${count}); do ` +
+  `sh -c 'echo -n "$$ "; exec curl -sS -o /dev/null -w "%{local_port}\\n" ${url}'; done`;
+
+/** The process of each port that was used. */
+function portsOf(output: string): Map<number, number> {
+  const lines = output.trim().split("\n").map((line) => line.split(" ").map(Number));
+  return new Map(lines.map(([pid, port]) => [port!, pid!]));
+}
+
+endToEnd("programs that are gone before their packets are read are all told", async (t) => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  await Deno.chmod(lab.directory, 0o755);
+  await Nginx.start(lab);
+  await startDnsmasq(lab);
+  for (const [where, at] of [["its own", client], ["another", server]] as const) {
+    await t.step(`in ${where} network namespace`, async () => {
+      await using watching = await Watching.start(lab, at);
+      const loops = Array.from(
+        { length: 3 },
+        () => client.run(["sh", "-c", curls(40, `http://${server.ipv4}/`)], { timeout: 60_000 }),
+      );
+      const pids = portsOf((await Promise.all(loops)).map(({ stdout }) => stdout).join(""));
+      const events = await watching.events("http", 120);
+      for (const { sport, process, pid, unit, container } of events) {
+        assert.deepEqual([process, pid, container], ["curl", pids.get(sport), null]);
+        assert.equal(typeof unit === "string" || unit === null, true);
+      }
+      const dig =
+        `for i in $(seq 40); do sh -c 'echo $$; exec dig +tries=5 @${server.ipv4} shop.test' ` +
+        `| grep -o '^[0-9]*$'; done`;
+      const { stdout } = await client.run(["sh", "-c", dig], { timeout: 60_000 });
+      const diggers = new Set(stdout.trim().split("\n").map(Number));
+      for (const { process, pid } of await watching.events("dns", 40)) {
+        assert.equal(process, "dig");
+        assert.ok(diggers.has(pid!));
+      }
+      const page = await watching.page();
+      const [, unit] = /webstat_process_hits_total\{process="curl",unit="(.*?)"/.exec(page)!;
+      const of = (program: string, host: string) =>
+        `{process="${program}",unit="${unit}",host="${host}"`;
+      assert.ok(page.includes(`webstat_process_connections_total${of("curl", server.ipv4)}} 120`));
+      assert.ok(page.includes(`hits_total${of("curl", server.ipv4)},source="http"} 120`));
+      assert.ok(page.includes(`hits_total${of("dig", "shop.test")},source="dns"} 40`));
+      assert.doesNotMatch(page, /webstat_process_found_total\{by="none"\}/);
+      const bytes = (metric: string) => {
+        const rows = page.matchAll(new RegExp(`^${metric}\\{.*direction="sent"\\} (\\d+)$`, "gm"));
+        return [...rows].reduce((sum, [, count]) => sum + Number(count), 0);
+      };
+      assert.equal(bytes("webstat_process_bytes_total"), bytes("webstat_host_bytes_total"));
+    });
+  }
+  assert.match(
+    await until("the instance is gone", () => {
+      const names = listSystemFolder(INSTANCES) ?? [];
+      return Promise.resolve(!names.includes("webstat") && "gone");
+    }),
+    /gone/,
+  );
+});
+
+/** A folder of control groups of version 2 in which groups may be made; null if there is none. */
+function controlGroups(): string | null {
+  const mounts = readSystemFile("/proc/mounts") ?? "";
+  return /^\S+ (\S+) cgroup2 rw/m.exec(mounts)?.[1] ?? null;
+}
+
+endToEnd(
+  "a container is told by its control group, a number that is used again by its new program",
+  async (t) => {
+    await using lab = await Lab.create();
+    const { client, server } = lab;
+    await Deno.chmod(lab.directory, 0o755);
+    await Nginx.start(lab);
+    await using watching = await Watching.start(lab, client, "--process=cmdline");
+    const url = `http://${server.ipv4}/`;
+
+    await t.step({
+      name: "a container like Docker's",
+      ignore: controlGroups() === null,
+      fn: async () => {
+        const id = "5e7a".repeat(16);
+        const group = `${controlGroups()}/webstat-test-${Deno.pid}.slice`;
+        const folder = `${group}/docker-${id}.scope`;
+        await run(["mkdir", "-p", folder]);
+        try {
+          // `ip netns exec` has a /sys of its own.
+          const enter = `echo $$ > ${folder}/cgroup.procs; exec "$@"`;
+          const command = ["curl", "-sS", `${url}container`, "-o", "/dev/null"];
+          await run(["sh", "-c", enter, "sh", ...client.inside(command)]);
+          const [event] = await watching.events("http", 1);
+          assert.equal(event!.container, "5e7a5e7a5e7a");
+          assert.equal(event!.unit, "docker-5e7a5e7a5e7a");
+          assert.equal(event!.process, "curl");
+        } finally {
+          await until(
+            "the group is empty",
+            async () => (await run(["rmdir", folder, group], { mayFail: true })).code === 0,
+          );
+        }
+      },
+    });
+
+    await t.step("the same number twice", async () => {
+      const before = (await watching.events("http", 0)).length;
+      // The kernel gives the next number, unless another process was faster.
+      const script = `
+set -e
+last=$(sh -c 'echo $$; exec curl -sS -A one ${url} -o /dev/null')
+for i in $(seq 300); do
+  echo $((last - 1)) > /proc/sys/kernel/ns_last_pid
+  sh -c '[ $$ = '$last' ] && exec wget -q -O /dev/null ${url} || exit 9' && { echo $last; exit 0; }
+done
+exit 7`;
+      const { code, stdout } = await client.run(["sh", "-c", script], { mayFail: true });
+      // Somebody else may have the number, or the kernel may not have the file.
+      if (code !== 0) {
+        return;
+      }
+      const events = (await watching.events("http", before + 2)).slice(before);
+      const pid = Number(stdout.trim());
+      assert.deepEqual(events.map((event) => [event.process, event.pid]), [
+        ["curl", pid],
+        ["wget", pid],
+      ]);
+    });
+
+    await t.step("a command line, as that was asked for", async () => {
+      const before = (await watching.events("http", 0)).length;
+      const slow = ["curl", "-sS", "--limit-rate", "1k", "-o", "/dev/null", `${url}?secret`];
+      await client.run(slow);
+      const [event] = (await watching.events("http", before + 1)).slice(before);
+      if (event!.command_line !== undefined) assert.equal(event!.command_line, slow.join(" "));
+    });
+  },
+  ["wget"],
+);
+
+endToEnd("what was open before is known too, and a crash leaves nothing behind", async () => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  await Deno.chmod(lab.directory, 0o755);
+  await Nginx.start(lab);
+  const old = client.start(["nc", server.ipv4, "80"]);
+  await until(
+    "the connection is open",
+    async () => (await client.run(["ss", "-Htn", "state", "established"])).stdout.includes(":80"),
+  );
+
+  const first = await Watching.start(lab, client);
+  await old.write("GET /old HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n");
+  // Whose answer to what it is in the middle of a connection is known only at its end: no event yet.
+  const page = await until("it is counted", async () => {
+    const text = await first.page();
+    return text.includes('webstat_hits_total{host="shop.test",source="http"} 1') && text;
+  });
+  assert.match(
+    page,
+    /webstat_process_hits_total\{process="nc",.*,host="shop.test",source="http"\} 1/,
+  );
+  assert.match(page, /webstat_process_found_total\{by="sock_diag"\} 1/);
+  await first.daemon.stop("SIGKILL");
+
+  // The next one uses the instance again, or makes it anew.
+  await using second = await Watching.start(lab, client);
+  const { stdout } = await client.run(["sh", "-c", curls(1, `http://${server.ipv4}/`)]);
+  const [last] = await second.events("http", 1);
+  assert.deepEqual([last!.process, last!.pid], ["curl", [...portsOf(stdout).values()][0]]);
+});
+
+endToEnd("--process says why it cannot work", async () => {
+  await using lab = await Lab.create();
+  const { client } = lab;
+  const file = await client.run([WEBSTAT, "sniff", "-r", "a.pcap", "--process"], { mayFail: true });
+  assert.equal(file.code, 2);
+  assert.match(file.stderr, /^webstat: --process needs a live capture: .*\n$/);
+  const how = await client.run([WEBSTAT, "sniff", "--process=all"], { mayFail: true });
+  assert.equal(how.code, 2);
+  assert.match(how.stderr, /^webstat: --process "all": give .*\n$/);
+  // Who has no right to tracing is told so, once, and captures all the same.
+  const command = `exec ${WEBSTAT} sniff -i ${client.interface} -l 127.0.0.1:0 --process`;
+  const daemon = client.start(["capsh", "--drop=cap_sys_admin", "--", "-c", command]);
+  await daemon.waitFor(/listening on/, 30_000);
+  assert.match(
+    daemon.stderr,
+    /warning: --process: connections cannot be traced \(.+\): only those/,
+  );
+  assert.equal((await daemon.stop("SIGINT")).code, 0);
+}, ["capsh"]);
