@@ -225,6 +225,16 @@ export function isSpecial(path: string): boolean {
   return /^\/(?:dev|proc|sys)\//.test(path);
 }
 
+/** Whether the file may give each byte only once: a FIFO, a device. False if it is not there. */
+export function isPipe(path: string): boolean {
+  if (isSpecial(path)) return true;
+  try {
+    return !Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** No file of /proc that webstat reads is longer. */
 const MOST_BYTES = 1 << 20;
 const CHUNK = new Uint8Array(1 << 16);

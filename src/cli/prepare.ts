@@ -1,6 +1,6 @@
 // Opens what a capture needs: workers, columns, the file of events, the server.
 
-import { isSpecial } from "../../ffi/raw_file.ts";
+import { isPipe } from "../../ffi/raw_file.ts";
 import { keepFresh, type Refreshing } from "../geo/keep_fresh.ts";
 import type { Network } from "../geo/network_facts.ts";
 import { type ColumnContext, type Output, type View, viewOf } from "../hosts/columns.ts";
@@ -50,22 +50,11 @@ export async function startWorkers(
 const isServing = ({ files, listen, pushConfig }: SniffConfig): boolean =>
   files.length === 0 || files.some(isPipe) || listen !== null || pushConfig !== null;
 
-/** At most one worker for each file; only one if standard input is named twice, or a key log is a pipe. */
-function usefulWorkers({ workers, files, keyLogs }: SniffConfig): number {
-  // What one worker reads from a pipe the others do not get.
-  if (keyLogs.some(isPipe)) return 1;
+/** At most one worker for each file; only one if standard input is named twice. */
+function usefulWorkers({ workers, files }: SniffConfig): number {
   if (files.length === 0) return workers;
   const inputs = files.filter((file) => file === "-").length;
   return inputs > 1 ? 1 : Math.min(workers, files.length);
-}
-
-function isPipe(path: string): boolean {
-  if (isSpecial(path)) return true;
-  try {
-    return !Deno.statSync(path).isFile;
-  } catch { // It may come later.
-    return false;
-  }
 }
 
 /** `watch`: whether the hosts are shown live. */

@@ -37,8 +37,6 @@ export class SessionSecrets {
   serverTraffic: Bytes | null = null;
   /** Bytes of memory. */
   held = SESSION_BYTES;
-  /** Whether a connection is of this session. */
-  isClaimed = false;
   /** Whether nobody has claimed it for some time, see KeyStore.expire. */
   isOld = false;
 

@@ -9,6 +9,7 @@ import { loadAllCiphers } from "../crypto/decryption.ts";
 import { KeyLines } from "../keylog/key_lines.ts";
 import { KeyLogs } from "../keylog/key_logs.ts";
 import type { RouteKeys } from "../hosts/merge_routes.ts";
+import { SharedPipe } from "../keylog/shared_pipe.ts";
 import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { keepFresh } from "../geo/keep_fresh.ts";
@@ -150,6 +151,7 @@ class CaptureRun {
       options.keyLogs,
       keys,
       team === null || team.worker === 0 ? this.#warn : () => {},
+      team?.keyPipes.map((memory) => new SharedPipe(memory, team.worker)),
     );
   }
 
@@ -190,8 +192,10 @@ class CaptureRun {
   async #openKeyLogs(): Promise<void> {
     if (this.#keyLogs === null) return;
     await loadAllCiphers();
-    if (this.#isLive) this.#keyLogs.open();
-    else await this.#keyLogs.readAll();
+    if (this.#isLive) {
+      this.#keyLogs.open();
+      this.#keyLogs.pollForOthers();
+    } else await this.#keyLogs.readAll();
   }
 
   /** For events; the main thread says what is wrong with the file. */

@@ -11,7 +11,9 @@ import {
   endpointFaults,
   LargePage,
 } from "./endpoint.ts";
-import { type Flood, FLOODS } from "./floods.ts";
+import type { Flood } from "./flood.ts";
+import { FLOODS } from "./floods.ts";
+import { KEY_FLOODS } from "./key_floods.ts";
 import { fromFile, live, type Outcome, type Program } from "./measure.ts";
 import { writeAttack } from "./traffic.ts";
 
@@ -53,7 +55,11 @@ function say(line: string): void {
   console.log(line);
 }
 
-const ALL: readonly (Flood | EndpointAttack)[] = [...FLOODS, ...ENDPOINT_ATTACKS];
+const ALL: readonly (Flood | EndpointAttack)[] = [
+  ...FLOODS,
+  ...KEY_FLOODS,
+  ...ENDPOINT_ATTACKS,
+];
 
 function chosen(): readonly (Flood | EndpointAttack)[] {
   const unknown = positionals.filter((name) => !ALL.some((attack) => attack.name === name));
@@ -73,15 +79,25 @@ function faults(way: "file" | "live", outcome: Outcome): string[] {
   ];
 }
 
+/** Writes the attack's key log. Returns the options that go with it. */
+async function writeKeys(flood: Flood, size: number, directory: string): Promise<string[]> {
+  if (flood.keys === undefined) return [];
+  const path = `${directory}/keys`;
+  const lines = ReadableStream.from(flood.keys(size)).pipeThrough(new TextEncoderStream());
+  await Deno.writeFile(path, lines, { mode: 0o600 });
+  return ["--keylog", path];
+}
+
 async function tryOut(flood: Flood, program: Program, directory: string): Promise<boolean> {
   const path = `${directory}/${flood.name}.pcap`;
   const rate = values.rate === undefined ? flood.rate : Number(values.rate);
   const size = Math.max(1, Math.round(flood.size * Number(values.scale)));
   const written = writeAttack(path, rate, (wire) => flood.write(wire, size));
+  const options = [...program.options, ...await writeKeys(flood, size, directory)];
   let isGood = true;
   for (const [way, attempt] of [["file", fromFile], ["live", live]] as const) {
     if (values.only !== undefined && values.only !== way) continue;
-    const outcome = await attempt(program, path, written);
+    const outcome = await attempt({ ...program, options }, path, written);
     const wrong = faults(way, outcome);
     if (wrong.length > 0) isGood = false;
     say(

@@ -6,7 +6,8 @@ import { openFiles } from "../../src/capture/file.ts";
 import { HostReader } from "../../src/hosts/read_hosts.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { sum } from "../../src/sums.ts";
-import { type Flood, FLOODS } from "./floods.ts";
+import type { Flood } from "./flood.ts";
+import { FLOODS } from "./floods.ts";
 import { ORDINARY_HOST, writeAttack } from "./traffic.ts";
 
 /** Small, so that a few thousand packets use all of it. */

@@ -13,20 +13,8 @@ import { dnsName } from "../packets/dns.ts";
 import { ethernet } from "../packets/link.ts";
 import { ipv4 } from "../packets/network.ts";
 import { clientHello, tlsRecords } from "../packets/tls.ts";
+import { each, type Flood } from "./flood.ts";
 import { connection, type Wire } from "./traffic.ts";
-
-export interface Flood {
-  readonly name: string;
-  /** One line for people. */
-  readonly about: string;
-  /** Packets a second of the attacker, unless told otherwise. */
-  readonly rate: number;
-  /** How many flows, or packets where there is one flow, in full. */
-  readonly size: number;
-  /** Whether it is small enough to run with every change; all others are run by name. */
-  readonly cheap?: boolean;
-  write(wire: Wire, size: number): void;
-}
 
 const PREFACE = text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const HEADERS = 1;
@@ -54,10 +42,6 @@ const tinyRequests = (first: number, count: number): Uint8Array =>
       (_, i) => frame(HEADERS, END_HEADERS, first + 2 * i, bytes(0x82)),
     ),
   );
-
-function each(size: number, port: number, one: (on: Endpoints, number: number) => void): void {
-  for (let i = 0; i < size; i++) one(connection(i, port), i);
-}
 
 /** One connection with a handshake, as HTTP/2. */
 function openHttp2(wire: Wire): Endpoints {

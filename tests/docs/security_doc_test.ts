@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { ENDPOINT_ATTACKS } from "../attack/endpoint.ts";
 import { FLOODS } from "../attack/floods.ts";
+import { KEY_FLOODS } from "../attack/key_floods.ts";
 import { read, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
 
 Deno.test("SECURITY.md: every attack that is tried, as it says of itself", () => {
   const attacks = tablesOf(sectionOf(read(".github/SECURITY.md"), 2, "On the network"))[1]!;
-  const expected = FLOODS.map(({ name, about }) => [`\`${name}\``, about]);
+  const expected = [...FLOODS, ...KEY_FLOODS].map(({ name, about }) => [`\`${name}\``, about]);
   const found = attacks.map((row) => row.slice(0, 2));
   assert.equal(tableDifference("the table of attacks", found, expected), "");
 });

@@ -85,6 +85,20 @@ endToEnd("curl's requests in TLS are counted live, from a key log that comes lat
   });
 });
 
+endToEnd("a key log that is a FIFO reaches every worker", async () => {
+  await using lab = await Lab.create();
+  await Nginx.start(lab);
+  await startDnsmasq(lab);
+  await lab.useServersDns();
+  const keys = `${lab.directory}/keys`;
+  await lab.client.run(["mkfifo", "-m", "600", keys]);
+  const args = ["-i", lab.client.interface, "--keylog", keys, "-l", "127.0.0.1:0"];
+  const sniffer = await startSniff(lab.client, [...args, "--workers", "2"]);
+  for (let i = 0; i < 12; i++) await curl(lab, keys, "--http1.1", ...OUTPUT, ...PAGES);
+  await untilRequests(lab, sniffer, { "1.1": 24 });
+  assert.deepEqual(await outcomes(lab, sniffer), { "read": 12 });
+});
+
 endToEnd("Chromium's requests in HTTP/3 are counted live", async () => {
   await using lab = await Lab.create();
   const { certificates } = await Nginx.start(lab);
