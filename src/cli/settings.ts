@@ -5,7 +5,7 @@ import { printable } from "../text.ts";
 import { environment, unknownVariables } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { Log, wantsColor } from "./log.ts";
-import { type OptionTable } from "./option_definition.ts";
+import { longName, type OptionTable } from "./option_definition.ts";
 import { type ConfiguredCommand, SNIFF_OPTIONS } from "./options.ts";
 import { type OptionSource, type Resolved, resolveOptions, type ValuesOf } from "./resolve.ts";
 
@@ -40,14 +40,16 @@ export async function sourcesOf(
   return file === null ? nearer : [...nearer, forInput(file.sourceFor(command), nearer)];
 }
 
+const { listen, events, otlp, remoteWrite } = SNIFF_OPTIONS;
+const LIVE_ONLY = [listen, events, otlp, remoteWrite].map(longName);
+
 /**
- * What a configuration file says of results is for live captures: a capture file that somebody looks at
+ * Where a configuration file has results sent is for live captures: a capture file that somebody looks at
  * is neither served nor added to the events of the service.
  */
 function forInput(file: OptionSource, nearer: readonly OptionSource[]): OptionSource {
   const readsFiles = nearer.some((source) => source(SNIFF_OPTIONS.files) !== null);
-  return (option) =>
-    readsFiles && option.group === SNIFF_OPTIONS.listen.group ? null : file(option);
+  return (option) => readsFiles && LIVE_ONLY.includes(longName(option)) ? null : file(option);
 }
 
 /** The file of --config, else the usual one if it is there; null for none. Throws UserError. */
