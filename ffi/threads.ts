@@ -13,9 +13,11 @@ export function ownThread(): number {
   return Deno.build.os === "linux" ? systemCall("gettid") : 0;
 }
 
-/** The ids of all threads of this process. */
+/** The ids of all threads of this process. Throws Error if /proc cannot be read. */
 export function threadIds(): number[] {
-  return listSystemFolder("/proc/self/task")!.map(Number);
+  const names = listSystemFolder("/proc/self/task");
+  if (names === null) throw new Error("/proc/self/task cannot be read");
+  return names.map(Number);
 }
 
 /** How long a thread may take to make its call, in milliseconds. It takes 0.1. */
