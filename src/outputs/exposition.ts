@@ -8,7 +8,7 @@ import type { DurationScale } from "../hosts/duration_scale.ts";
 import { bucketCounts } from "../hosts/duration_snapshot.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import type { View } from "../hosts/columns.ts";
-import type { Family, Labels } from "./family.ts";
+import { type Family, type Labels, unitOf } from "./family.ts";
 import { TextBytes } from "./text_bytes.ts";
 
 /** What differs between the two formats. */
@@ -30,12 +30,13 @@ const TEXT: Dialect = {
 };
 
 const OPEN_METRICS: Dialect = {
-  head({ name, help, type }) {
-    const family = name.replace(/_total$|_info$/, "");
-    const unit = /_(seconds|bytes)$/.exec(family)?.[1];
-    return `# TYPE ${family} ${name.endsWith("_info") ? "info" : type}\n` +
-      (unit === undefined ? "" : `# UNIT ${family} ${unit}\n`) +
-      `# HELP ${family} ${escapeHelp(help).replaceAll('"', '\\"')}\n`;
+  head(family) {
+    const { name, help, type } = family;
+    const bare = name.replace(/_total$|_info$/, "");
+    const unit = unitOf(family);
+    return `# TYPE ${bare} ${name.endsWith("_info") ? "info" : type}\n` +
+      (unit === undefined ? "" : `# UNIT ${bare} ${unit}\n`) +
+      `# HELP ${bare} ${escapeHelp(help).replaceAll('"', '\\"')}\n`;
   },
   created({ name, type }, labels, pairs, since) {
     if (!hasCreated(type, labels)) return "";

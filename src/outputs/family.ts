@@ -27,5 +27,9 @@ export interface HistogramFamily extends Omit<Metric, "type"> {
 
 export type Family = NumberFamily | HistogramFamily;
 
+/** The unit of a metric, which its name ends with (but for `_total`); undefined if it has none. */
+export const unitOf = ({ name }: Family): string | undefined =>
+  /_(seconds|bytes)(?:_total)?$/.exec(name)?.[1];
+
 /** Since when the counters of a host are counted; undefined if it is not known. */
 export const sinceOf = (host: HostSnapshot): number | undefined => host.firstSeen || undefined;

@@ -9,7 +9,7 @@ import {
   nativeHistogram,
 } from "../hosts/native_histogram.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import type { Family, Labels } from "./family.ts";
+import { type Family, type Labels, unitOf } from "./family.ts";
 
 /** `io.prometheus.client.MetricType`. */
 const TYPES = { counter: 0, gauge: 1, histogram: 4 } as const;
@@ -48,6 +48,8 @@ export function protobufPage(
     writer.tag(FAMILY.name, WireType.LengthDelimited).string(family.name);
     writer.tag(FAMILY.help, WireType.LengthDelimited).string(family.help);
     writer.tag(FAMILY.type, WireType.Varint).int32(TYPES[family.type]);
+    const unit = unitOf(family);
+    if (unit !== undefined) writer.tag(FAMILY.unit, WireType.LengthDelimited).string(unit);
     for (; !next.done; next = samples.next()) {
       const [labels, value, since = snapshot.since] = next.value;
       writer.tag(FAMILY.metric, WireType.LengthDelimited).fork();

@@ -59,6 +59,7 @@ Deno.test("protobuf: durations are a native histogram", () => {
   const [family] = familiesOf([
     { name: "w_seconds", help: "", type: "histogram", values: () => [[{}, durations]] },
   ]);
+  assert.equal(text(family!.get(5)![0]!), "seconds");
   const histogram = fieldsOf(fieldsOf(family!.get(4)![0]!).get(7)![0]!);
   assert.equal(varint(histogram.get(1)![0]!), 8);
   assert.equal(double(histogram.get(2)![0]!), 20.5);
