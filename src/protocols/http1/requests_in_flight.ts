@@ -13,6 +13,8 @@ export class RequestsInFlight {
   most = 1;
   /** How often there were so many. */
   #times = 0;
+  /** How often it has sent requests after it had received more, since there were so many for the first time. */
+  #bursts = 0;
   /** After the last request was sent. */
   #now = 1;
   /** What the client had received when it sent the last request; null if that does not matter. */
@@ -20,9 +22,9 @@ export class RequestsInFlight {
   /** Bytes of the shortest request. */
   #shortest = Infinity;
 
-  /** Whether there are surely never more than `most`, as far as clients are steady. */
+  /** Whether there are surely never more than `most`: it is what the client sends again and again. */
   get isSure(): boolean {
-    return this.most === 1 || this.#times >= MIN_TIMES;
+    return this.most === 1 || this.#times >= MIN_TIMES && 4 * this.#times >= this.#bursts;
   }
 
   /** A request of so many bytes was sent. */
@@ -44,7 +46,7 @@ export class RequestsInFlight {
   /** Begins anew. */
   reset(): void {
     this.most = this.#now = 1;
-    this.#times = 0;
+    this.#times = this.#bursts = 0;
     this.#received = null;
     this.#shortest = Infinity;
   }
@@ -74,11 +76,13 @@ export class RequestsInFlight {
   #note(received: number, least: number, lost: number): void {
     const isKnown = lost === 0 || this.most === 1;
     const inFlight = least + lost;
+    if (received !== this.#received) this.#bursts++;
     this.#received = received;
     this.#now = isKnown ? inFlight : Math.max(least, Math.min(this.most, inFlight));
     if (isKnown && inFlight === this.most) this.#times++;
     if (this.#now <= this.most) return;
     this.most = this.#now;
+    this.#bursts = 0;
     this.#times = isKnown ? 1 : 0;
   }
 }
