@@ -95,7 +95,7 @@ Deno.test("a server that never answers does not keep webstat from ending", async
     const began = performance.now();
     io.signal("SIGTERM");
     assert.equal(await done, 0);
-    assert.ok(performance.now() - began < 4000);
+    assert.ok(performance.now() - began < 8000);
     assert.equal(got.length, 1);
     forever.resolve(new Response());
   }, () => forever.promise);
