@@ -1,7 +1,7 @@
 // What TCP and UDP flows have in common: their records, who reads them, which account they are charged
 // to, and how they end.
 
-import { AddressTexts } from "../address.ts";
+import { AddressTexts, readAddress } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";
 import type { KeyStore } from "../keylog/key_store.ts";
 import { type EvictionReason, HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
@@ -197,6 +197,18 @@ export class Flows {
   noteAnswer(flow: number, name: string, addresses: readonly string[], ttl: number): void {
     const { time } = this.conversation;
     this.asked.note(this.#addressOf(flow, CLIENT), addresses, ttl, name, time);
+  }
+
+  /** An answer that somebody else has read. */
+  hearAnswer(answer: {
+    readonly client: string;
+    readonly name: string;
+    readonly addresses: readonly string[];
+    readonly ttl: number;
+    readonly time: number;
+  }): void {
+    readAddress(answer.client, this.#client);
+    this.asked.note(this.#client, answer.addresses, answer.ttl, answer.name, answer.time);
   }
 
   /** The client of a DNS flow was told that `name` is the public one of encrypted hellos. */

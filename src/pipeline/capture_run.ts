@@ -14,6 +14,7 @@ import { memoryBudget, stateBytes } from "../memory_budget.ts";
 import { collectHeap, releaseFreedMemory, trimRegularly } from "../../ffi/memory.ts";
 import { keepFresh } from "../geo/keep_fresh.ts";
 import { UserError } from "../errors.ts";
+import { AnswerRelay, type HeardAnswer } from "./answer_relay.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
@@ -66,6 +67,9 @@ export class Capture {
         break;
       case "reset":
         this.#run?.reset();
+        break;
+      case "answers":
+        this.#run?.hear(command.answers);
         break;
       case "fold-routes":
         this.#run?.foldRoutes(command.routes);
@@ -144,6 +148,10 @@ class CaptureRun {
       mergeable: team !== null,
       owners: processes?.owners ?? null,
     });
+    if (team !== null && files.length === 0) {
+      const relay = new AnswerRelay((answers) => post({ type: "answers", answers }));
+      this.#pipeline.relayAnswers((answer) => relay.add(answer));
+    }
     const { keys } = this.#pipeline;
     // Capture files may have the same session again.
     keys.forgets = this.#isLive;
@@ -304,6 +312,10 @@ class CaptureRun {
   foldRoutes(routes: RouteKeys): void {
     this.#pipeline.foldRoutes(routes);
     this.#answeredPackets = -1;
+  }
+
+  hear(answers: readonly HeardAnswer[]): void {
+    for (const answer of answers) this.#pipeline.hear(answer);
   }
 
   fold(hosts: ReadonlySet<string>): void {

@@ -10,6 +10,7 @@ import { readPairs } from "../hosts/pair_table.ts";
 import type { RouteKeys } from "../hosts/merge_routes.ts";
 import { HostReader } from "../hosts/read_hosts.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { HeardAnswer } from "./answer_relay.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
@@ -41,6 +42,8 @@ export interface PipelineListener {
   /** All interfaces that give no packets now, whenever that changes. */
   problems?(all: readonly InterfaceProblem[]): void;
   warning(message: string): void;
+  /** DNS answers that this worker of several has read. */
+  answers?(answers: readonly HeardAnswer[]): void;
   /** Writing events failed, and the capture is being stopped. Called once. */
   eventsFailed(error: unknown): void;
 }
@@ -173,6 +176,11 @@ export class PipelineClient implements RunningPipeline {
     if (this.#result === null) this.#worker.postMessage({ type: "fold", hosts });
   }
 
+  /** Passes on what another worker has read. */
+  hear(answers: readonly HeardAnswer[]): void {
+    if (this.#result === null) this.#worker.postMessage({ type: "answers", answers });
+  }
+
   /** Counts these routes as `other`; nothing after the end. */
   foldRoutes(routes: RouteKeys): void {
     if (this.#result === null) this.#worker.postMessage({ type: "fold-routes", routes });
@@ -203,6 +211,8 @@ export class PipelineClient implements RunningPipeline {
         return this.#listener.progress(report.done, report.packets);
       case "problems":
         return this.#listener.problems?.(report.problems);
+      case "answers":
+        return this.#listener.answers?.(report.answers);
       case "warning":
         return this.#listener.warning(report.message);
       case "snapshot":

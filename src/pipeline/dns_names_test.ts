@@ -21,6 +21,7 @@ import {
 import { batchOf, ETHERNET, Feed } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { concat, prefixed, text, u16, u8 } from "../../tests/packets/bytes.ts";
+import type { HeardAnswer } from "./answer_relay.ts";
 import { Naming } from "./naming.ts";
 import { Pipeline } from "./pipeline.ts";
 import { snapshotOf } from "./testing.ts";
@@ -252,4 +253,16 @@ Deno.test("--no-dns-names, --exclude and --privacy hold for these names", () => 
   assert.deepEqual(domains, ["a.test"]);
   assert.equal(JSON.parse(event!).name, "a.test");
   assert.ok(!event!.includes("www") && !event!.includes(SERVER));
+});
+
+Deno.test("what another worker has read of DNS names connections too", () => {
+  const relayed: HeardAnswer[] = [];
+  const one = new Pipeline({ maxHosts: 10, event: null });
+  one.relayAnswers((answer) => relayed.push(answer));
+  one.feed(batchOf(asks("a.test"), FIRST_TIME), ETHERNET);
+  const other = new Pipeline({ maxHosts: 10, event: null });
+  relayed.forEach((answer) => other.hear(answer));
+  other.feed(batchOf(tls(null), FIRST_TIME + 10_000), ETHERNET);
+  other.finish();
+  assert.deepEqual(snapshotOf(other, ETHERNET).hosts.map(({ name }) => name), ["a.test"]);
 });

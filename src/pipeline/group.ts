@@ -111,6 +111,9 @@ export class PipelineGroup implements RunningPipeline {
         this.#problems[i] = all;
         this.#listener.problems?.(distinct(this.#problems.flat()));
       },
+      answers: (answers) => {
+        for (const [j, { client }] of this.#members.entries()) if (j !== i) client.hear(answers);
+      },
       warning: (message) => this.#warn(message),
       eventsFailed: (error) => this.#eventsFailed(error),
     };

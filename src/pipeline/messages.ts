@@ -8,6 +8,7 @@ import type { PackedHosts } from "../hosts/packed_hosts.ts";
 import type { PackedClients } from "../hosts/clients.ts";
 import type { PackedPairs } from "../hosts/pair_table.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { HeardAnswer } from "./answer_relay.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
 
@@ -40,6 +41,8 @@ export type WorkerCommand =
   | { readonly type: "inspect"; readonly id: number; readonly host: string }
   /** Reset all counters. */
   | { readonly type: "reset" }
+  /** DNS answers that another worker has read. */
+  | { readonly type: "answers"; readonly answers: readonly HeardAnswer[] }
   /** Fold these hosts into ~other: the workers together have too many. */
   | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
   /** Count these routes as `other`: the workers together have too many of a host. */
@@ -70,6 +73,8 @@ export type WorkerReport =
   | { readonly type: "snapshot"; readonly id: number; readonly snapshot: PackedSnapshot | null }
   /** Null if there is no such host. */
   | { readonly type: "inspection"; readonly id: number; readonly inspection: Inspection | null }
+  /** DNS answers, for the other workers. */
+  | { readonly type: "answers"; readonly answers: readonly HeardAnswer[] }
   /** Whole lines of NDJSON, UTF-8. */
   | { readonly type: "events"; readonly lines: Uint8Array<ArrayBuffer> }
   /** An internal error of the worker. It should be stopped; `ended` may or may not follow. */

@@ -20,6 +20,7 @@ import { KeyStore } from "../keylog/key_store.ts";
 import type { ConnectionOwners } from "../processes/connection_owners.ts";
 import { HOLDERS, MemoryLedger } from "../memory_ledger.ts";
 import { sum } from "../sums.ts";
+import type { HeardAnswer } from "./answer_relay.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Naming } from "./naming.ts";
@@ -134,6 +135,16 @@ export class Pipeline {
   nameBy(naming: Naming | null, domainOf: Domains["registrableDomain"] | null = null): void {
     this.#recorder.naming = naming;
     this.#recorder.domainOf = domainOf;
+  }
+
+  /** `relay` gets every DNS answer that may name connections. */
+  relayAnswers(relay: (answer: HeardAnswer) => void): void {
+    this.#recorder.names.relay = relay;
+  }
+
+  /** Takes an answer that another pipeline has relayed. */
+  hear(answer: HeardAnswer): void {
+    this.#tracker.flows.hearAnswer(answer);
   }
 
   /** Events tell the networks of servers, as `networkOf` gives them. */

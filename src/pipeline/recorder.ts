@@ -35,16 +35,11 @@ import type {
   QuicHandshake,
   TlsHandshake,
 } from "../protocols/transactions.ts";
+import { LearnedNames, nameOf, sourceOf } from "./connection_names.ts";
 import { LabelledCounts } from "./labelled_counts.ts";
 import type { Naming } from "./naming.ts";
 import type { ClientCounts } from "./client_counts.ts";
 import type { ProcessCounts } from "./process_counts.ts";
-
-/** Where a name is said that a hit of `source` brings. */
-function sourceOf(source: SourceName, isOuter: boolean): NameSource {
-  if (source === "http") return "host";
-  return isOuter ? "ech-outer" : "sni";
-}
 
 const withoutQuery = (target: string): string => target.replace(/\?.*/s, "");
 
@@ -77,6 +72,7 @@ export class Recorder implements Sink {
   readonly #watch: Watch | null;
   readonly #showsQueries: boolean;
   readonly #namesByDns: boolean;
+  readonly names = new LearnedNames();
   /** How many of the names that were cut are counted as malformed already. */
   #cutNames = cutNames();
   #flows: Flows | null = null;
@@ -156,7 +152,7 @@ export class Recorder implements Sink {
     const known = this.#attached(on, name);
     if (known !== null && known.host.live === known.host) return known;
     const flows = this.#flows!;
-    const named = this.#nameOf(on.flow, name, by);
+    const named = nameOf(this.#flows!, on.flow, name, by);
     const host = this.#counted(named.shown);
     const address = this.#hidesAddresses ? "" : flows.address(on.flow, SERVER);
     const found = { name, host, named, address };
@@ -169,20 +165,6 @@ export class Recorder implements Sink {
   #attached(on: Conversation, name: string): KnownHost | null {
     const known = on.attachment as KnownHost | null;
     return known?.name === name ? known : null;
-  }
-
-  /** The name of a connection that says `name`, or nothing; `by` is where it says so. */
-  #nameOf(flow: number, name: string, by: NameSource): Named {
-    if (name !== "" && by !== "ech-outer") return { shown: name, by };
-    const flows = this.#flows!;
-    const asked = flows.askedName(flow);
-    if (name !== "" && !(asked !== "" && flows.isPublicName(flow, name))) {
-      // Browsers add something that looks like an encrypted hello also where there is none.
-      return { shown: name, by: asked === name ? "sni" : by };
-    }
-    return asked === ""
-      ? { shown: flows.address(flow, SERVER), by: "address" }
-      : { shown: asked, by: "dns" };
   }
 
   /**
@@ -207,7 +189,7 @@ export class Recorder implements Sink {
   unnamed(on: Conversation): void {
     const { flow } = on;
     const { table } = this.#flows!;
-    const { shown, by } = this.#nameOf(flow, "", "address");
+    const { shown, by } = nameOf(this.#flows!, flow, "", "address");
     if (by === "dns" || table.has(flow, Flag.READ)) {
       const host = this.#counted(shown);
       host.seen(on.time);
@@ -266,7 +248,7 @@ export class Recorder implements Sink {
   /** Where a transaction counts whose hit was told before: usually at the host that the connection has. */
   #transactionOf(on: Conversation, name: string, by: NameSource): { host: Host; named: Named } {
     const known = this.#attached(on, name);
-    const named = known?.named ?? this.#nameOf(on.flow, name, by);
+    const named = known?.named ?? nameOf(this.#flows!, on.flow, name, by);
     // The host may be new again: it may have been folded since its hit.
     const host = known?.host.live ?? this.#counted(named.shown);
     host.seen(on.time);
@@ -275,7 +257,7 @@ export class Recorder implements Sink {
 
   dns(on: Conversation, query: DnsQuery): void {
     const host = query.rcode === "" ? this.#asked(on, query.host) : this.#host(on, query.host);
-    if (this.#namesByDns) this.#learn(on.flow, query);
+    if (this.#namesByDns) this.names.learn(this.#flows!, on.flow, query);
     this.#clients?.heard(query);
     const told = this.#toldOf(query, { shown: query.host, by: "host" });
     host.dns(query);
@@ -286,11 +268,6 @@ export class Recorder implements Sink {
     if (told === null) return;
     this.#watch?.transactions(host).dns(query);
     if (this.detail) this.#tell(on, dnsEvent(query, this.#endpoints(on), this.#whole(on, told)));
-  }
-
-  #learn(flow: number, { host, answers, ttl, publicName }: DnsQuery): void {
-    if (answers.length > 0 && host !== "") this.#flows!.noteAnswer(flow, host, answers, ttl);
-    if (publicName !== "") this.#flows!.notePublicName(flow, publicName);
   }
 
   reset(): void {
