@@ -10,7 +10,7 @@ import { parseAllDocuments } from "yaml";
 import { curl, endToEnd, fetchIn, WEBSTAT } from "../e2e/webstat.ts";
 import { isLauncher } from "../checkout.ts";
 import { Lab } from "../lab/lab.ts";
-import { run } from "../lab/process.ts";
+import { run, until } from "../lab/process.ts";
 import { Nginx } from "../lab/servers.ts";
 import { FLEET } from "./fleet.ts";
 
@@ -36,8 +36,10 @@ exec capsh --no-new-privs --chroot="$0" --drop=${OTHERS.join()} --shell=/webstat
   ]);
   await daemon.waitFor(/listening on any/, 20_000);
   await curl(lab, `http://${lab.server.ipv4}/`);
-  const page = await fetchIn(client, `http://${client.ipv4}:8000/metrics`);
-  assert.match(page, new RegExp(`^webstat_hits_total\\{host="${lab.server.ipv4}"`, "m"));
+  const page = await until("the request is counted", async () => {
+    const text = await fetchIn(client, `http://${client.ipv4}:8000/metrics`);
+    return text.includes(`webstat_hits_total{host="${lab.server.ipv4}"`) ? text : null;
+  });
   assert.match(page, /^webstat_privileges_info\{.*capabilities="cap_net_raw".*\} 1$/m);
   const { code, stderr } = await daemon.stop("SIGTERM");
   assert.equal(code, 0, stderr);
