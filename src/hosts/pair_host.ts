@@ -28,5 +28,6 @@ export function pairHost(pair: PairRow, whole: HostSnapshot | undefined): HostSn
     lastSeen: whole?.lastSeen ?? 0,
     firstSeen: whole?.firstSeen ?? 0,
     addresses: whole?.addresses ?? [],
+    namedConnections: whole?.namedConnections ?? [],
   };
 }

@@ -100,15 +100,15 @@ function makeRows(
   shown: readonly HostSnapshot[],
   groups: ReadonlyMap<string, readonly HostSnapshot[]> | null,
 ): TableRow[] {
-  const { rates, exports, table } = state;
-  if (groups === null) return hostRows(shown, { rates, exports, numbering: state.hostNumbers });
+  const { exports, table, hostNumbers } = state;
+  const arePart = groups !== null && table.view !== "domain";
   // Rates are known of whole hosts only.
-  const known = table.view === "domain" ? rates : null;
-  if (table.group === null) {
-    return groupRows(groups, { rates: known, exports, numbering: state.groupNumbers });
+  const inputs = { rates: arePart ? null : state.rates, exports, arePart };
+  if (groups !== null && table.group === null) {
+    return groupRows(groups, { ...inputs, numbering: state.groupNumbers });
   }
-  const members = groups.get(table.group) ?? [];
-  return hostRows(members, { rates: known, exports, numbering: state.hostNumbers });
+  const hosts = groups === null ? shown : groups.get(table.group!) ?? [];
+  return hostRows(hosts, { ...inputs, numbering: hostNumbers });
 }
 
 /**

@@ -18,6 +18,8 @@ export interface TableRow {
   /** Hits a second; null if not known. */
   readonly rate: number | null;
   readonly exported: "all" | "some" | "none";
+  /** Whether `counted` is only what one client or program has to do with the hosts, see pairHost(). */
+  readonly isPart: boolean;
   /** Names of the hosts of this row; only a group has several. */
   readonly hosts: readonly string[];
 }
@@ -27,6 +29,7 @@ export interface RowInputs {
   readonly rates: Rates | null;
   readonly exports: Exports;
   readonly numbering: Numbering;
+  readonly arePart: boolean;
 }
 
 /** Whether all that was seen of a host are DNS queries for it. */
@@ -44,6 +47,7 @@ export function hostRows(hosts: readonly HostSnapshot[], inputs: RowInputs): Tab
     counted: host,
     rate: inputs.rates?.hosts.get(host.name)?.perSecond ?? null,
     exported: isExported(inputs.exports, host.name) ? "all" : "none",
+    isPart: inputs.arePart,
     hosts: [host.name],
   }));
 }
@@ -78,6 +82,7 @@ export function groupRows(
       counted: mergeHosts(name, members),
       rate: rates.length === 0 ? null : sum(rates),
       exported: exported === rows.length ? "all" : exported > 0 ? "some" : "none",
+      isPart: inputs.arePart,
       hosts: rows.map(({ name }) => name),
     };
   });

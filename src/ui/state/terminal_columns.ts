@@ -76,6 +76,11 @@ export function terminalColumns(view: View): TerminalColumn[] {
   return [EXPORTED, NUMBER, ...columns];
 }
 
+/** What is also known of a host's part that is one client's or program's. */
+const KNOWN_OF_PARTS = new Set(
+  ["host", "requests_handshakes", "hits", "received_bytes", "sent_bytes", "source", "last_seen"],
+);
+
 function terminalColumn(column: Column, view: View): TerminalColumn {
   const { key, title, priority } = column;
   if (column.of === "address") {
@@ -87,7 +92,8 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
     };
   }
   const { kind } = column;
-  const value = (row: TableRow) => column.value(row.counted, view.context);
+  const value = (row: TableRow) =>
+    row.isPart && !KNOWN_OF_PARTS.has(key) ? null : column.value(row.counted, view.context);
   return {
     ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
     beginsDescending: kind !== "text",

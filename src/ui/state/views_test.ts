@@ -90,6 +90,8 @@ Deno.test("a row opens into its hosts, with what is counted of both; from there 
   const one = clients().press("enter");
   assert.deepEqual(rows(one), { "api.shop.test": 25, "cdn.test": 9 });
   assert.equal(one.state.rows[0]!.counted.bytesReceived, 1000);
+  // Errors are known of the whole host only.
+  assert.match(one.table[1]!, /api\.shop\.test +25 +25 +- +- +-/);
   one.press("enter");
   assert.deepEqual([one.state.page?.kind, one.state.host], ["host", "api.shop.test"]);
   one.press("escape", "escape");
