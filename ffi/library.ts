@@ -72,10 +72,12 @@ export function toCString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text + "\0");
 }
 
+const decoder = new TextDecoder();
+
 /** The string at the start of `bytes`, up to its NUL. */
 export function fromCString(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 const LONGEST_STRING = 4096;

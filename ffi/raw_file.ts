@@ -281,10 +281,14 @@ export function hasFolder(path: string): boolean {
   return withFile(path, () => true, { folder: true }) === true;
 }
 
+const LONGEST_LINK = 4096n;
+
 /** Where a symbolic link of /proc leads; null if it is not there, or may not be read. */
 export function readSystemLink(path: string): string | null {
-  const length = Number(libc().readlink(toCString(path), CHUNK, BigInt(CHUNK.length)));
-  return length < 0 ? null : new TextDecoder().decode(CHUNK.subarray(0, length));
+  const length = Number(libc().readlink(toCString(path), CHUNK, LONGEST_LINK));
+  if (length < 0) return null;
+  CHUNK[length] = 0;
+  return fromCString(CHUNK.subarray(0, length + 1));
 }
 
 function withFile<T>(path: string, use: (file: RawFile) => T, flags: OpenFlags = {}): T | null {

@@ -9,7 +9,7 @@ import type { Closing } from "./prepare.ts";
  * is rejected with UserError. `warn` hears if connections cannot be traced.
  */
 export async function watchProcesses(
-  { process: how }: SniffConfig,
+  { process: how, drop }: SniffConfig,
   workers: readonly PipelineWorker[],
   closing: Closing,
   warn: (message: string) => void,
@@ -28,6 +28,9 @@ export async function watchProcesses(
   return async () => {
     const refusal = await watch.opened;
     if (refusal === null) return;
-    warn(`--process: connections cannot be traced (${refusal}): only those that last are named`);
+    const named = drop
+      ? "that are open now are named; --no-drop names more"
+      : "that last are named";
+    warn(`--process: connections cannot be traced (${refusal}): only those ${named}`);
   };
 }

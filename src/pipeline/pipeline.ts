@@ -260,6 +260,7 @@ export class Pipeline {
     this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
     for (const counts of this.#shared()) counts.pairs.charge(this.#ledger);
     this.#ledger.set("processes", this.#processes?.held ?? 0);
+    this.#processes?.countLosses(this.#ledger);
   }
 
   /** Programs and clients, as far as they are counted. */

@@ -6,6 +6,7 @@ import type { Host } from "../hosts/host.ts";
 import { pairKey } from "../hosts/pair_table.ts";
 import type { ConnectionOwners, Owner } from "../processes/connection_owners.ts";
 import { type Program, UNKNOWN } from "../processes/program.ts";
+import type { MemoryLedger } from "../memory_ledger.ts";
 import { CLIENT, SERVER, type SourceName } from "../protocols/analyser.ts";
 import { SOURCE_INDEX } from "../hosts/fields.ts";
 import { quote } from "../text.ts";
@@ -26,6 +27,13 @@ export class ProcessCounts extends SharedCounts {
 
   override get held(): number {
     return super.held + this.#owners.held + 8 * this.#known.length;
+  }
+
+  /** Tells the ledger of what the watch over processes has lost. */
+  countLosses(ledger: MemoryLedger): void {
+    for (let lost = this.#owners.takeLost(); lost > 0; lost--) {
+      ledger.countEvicted("processes", "full");
+    }
   }
 
   /** Counts a hit; `time` is that of the packet. */

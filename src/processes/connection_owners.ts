@@ -43,12 +43,22 @@ export class ConnectionOwners {
   /** By protocol, port of this side, and the other side; the newest last. */
   readonly #connections = new Map<string, readonly OwnedConnection[]>();
 
+  #lost = 0;
+
   /** Bytes of memory, as an estimate. */
   get held(): number {
     return this.#connections.size * CONNECTION_BYTES;
   }
 
-  note({ connections, listeners }: Ownership): void {
+  /** How often the watch over processes has lost events since the last call. */
+  takeLost(): number {
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
+  }
+
+  note({ connections, listeners, lost }: Ownership): void {
+    this.#lost += lost;
     for (const listener of listeners) this.#listeners.note(listener);
     for (const connection of connections) this.#add(connection);
   }

@@ -34,7 +34,7 @@ function owners(
   listeners: readonly Listener[] = [],
 ): ConnectionOwners {
   const all = new ConnectionOwners();
-  all.note({ connections, listeners });
+  all.note({ connections, listeners, lost: 0 });
   return all;
 }
 
@@ -87,15 +87,23 @@ Deno.test("where programs of several names may have accepted it, none is told", 
   const all = owners([], [listener("nginx"), listener("caddy", { id: "2" })]);
   const other = { client: "10.9.9.9" };
   assert.equal(nameOf(all, other), null);
-  all.note({ connections: [], listeners: [listener(null, { id: "2" })] });
+  all.note({ connections: [], lost: 0, listeners: [listener(null, { id: "2" })] });
   assert.equal(nameOf(all, other), "nginx");
-  all.note({ connections: [], listeners: [listener("here", { id: "3", address: "192.0.2.9" })] });
+  all.note({
+    connections: [],
+    lost: 0,
+    listeners: [listener("here", { id: "3", address: "192.0.2.9" })],
+  });
   assert.equal(nameOf(all, other), "here");
 });
 
 Deno.test("the end of a listening socket from before is told by another id", () => {
   const all = owners([], [listener("old", { id: "inode 5", by: "sock_diag" })]);
-  all.note({ connections: [], listeners: [listener(null, { id: "77" }), listener("new")] });
+  all.note({
+    connections: [],
+    lost: 0,
+    listeners: [listener(null, { id: "77" }), listener("new")],
+  });
   assert.equal(nameOf(all), "new");
 });
 
@@ -103,7 +111,7 @@ Deno.test("the oldest connections are forgotten first", () => {
   const all = new ConnectionOwners();
   const at = (i: number) => ({ port: i & 0xffff, remotePort: 1 + (i >> 16) });
   const connections = Array.from({ length: 70_000 }, (_, i) => connection("many", at(i)));
-  all.note({ connections, listeners: [] });
+  all.note({ connections, listeners: [], lost: 0 });
   assert.equal(nameOf(all, { clientPort: 0, serverPort: 1 }), null);
   assert.equal(nameOf(all, { clientPort: 69_999 & 0xffff, serverPort: 2 }), "many");
   assert.ok(all.held < 40e6);

@@ -1,15 +1,16 @@
 // Texts of addresses as the kernel writes them.
 
-import { addressText, IPV4_MAPPED } from "../address.ts";
+import { AddressTexts, IPV4_MAPPED } from "../address.ts";
 
 const words = new Int32Array(4);
+const texts = new AddressTexts();
 
 /** The text of an address of 4 or 16 bytes; "" if it is any. */
 export function ipText(bytes: DataView, at: number, size: number): string {
   words.fill(0);
   if (size === 4) words[2] = IPV4_MAPPED;
   for (let i = 0; i < size; i += 4) words[4 - size / 4 + i / 4] = bytes.getInt32(at + i);
-  return isAny() ? "" : addressText(words);
+  return isAny() ? "" : texts.of(words);
 }
 
 const isAny = (): boolean =>

@@ -38,4 +38,6 @@ export interface Listener {
 export interface Ownership {
   readonly connections: readonly OwnedConnection[];
   readonly listeners: readonly Listener[];
+  /** How often events were lost, or not asked for, as too many came at once. */
+  readonly lost: number;
 }

@@ -10,8 +10,6 @@ const PATIENCE = 200;
 
 export class OwnershipFeed {
   readonly owners = new ConnectionOwners();
-  /** How often the watch has lost events. */
-  lost = 0;
   readonly #port: MessagePort;
   /** All that happened before is known: microseconds since 1970. */
   #until = 0;
@@ -39,9 +37,9 @@ export class OwnershipFeed {
   }
 
   #receive(report: OwnershipReport): void {
-    if (report.type === "found") return this.owners.note(report);
-    this.#until = report.time;
-    this.lost = report.lost;
+    this.owners.note(report);
+    if (report.until === null) return;
+    this.#until = report.until;
     this.#answered();
   }
 

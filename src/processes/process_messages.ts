@@ -19,7 +19,10 @@ export interface WatchOpened {
 }
 
 /** To a thread that counts packets. */
-export type OwnershipReport =
-  | (Ownership & { readonly type: "found" })
-  /** The answer to its message: all is told that happened before `time` (microseconds since 1970). */
-  | { readonly type: "until"; readonly time: number; readonly lost: number };
+export interface OwnershipReport extends Ownership {
+  /**
+   * In the answer to its message: all is told that happened before that time (microseconds since 1970). Null
+   * if it did not ask.
+   */
+  readonly until: number | null;
+}

@@ -23,21 +23,18 @@ scope.onmessage = ({ data: command }) => {
 function watch({ commandLines, ports }: WatchCommand): void {
   const processes = new ProcessWatch(commandLines);
   const refusal = processes.open();
-  const tellAll = () => {
+  /** `asking`: the port of the thread that has asked; null if none has. */
+  const tell = (asking: MessagePort | null) => {
+    const until = Date.now() * 1000;
     const found = processes.read();
-    if (found.connections.length === 0 && found.listeners.length === 0) return;
-    for (const port of ports) tell(port, { type: "found", ...found });
+    const isNew = found.connections.length + found.listeners.length > 0;
+    for (const port of ports) {
+      const report: OwnershipReport = { ...found, until: port === asking ? until : null };
+      if (isNew || port === asking) port.postMessage(report);
+    }
   };
-  for (const port of ports) {
-    port.onmessage = () => {
-      const time = Date.now() * 1000;
-      tellAll();
-      tell(port, { type: "until", time, lost: processes.lost });
-    };
-  }
-  tellAll();
-  setInterval(tellAll, INTERVAL);
+  for (const port of ports) port.onmessage = () => tell(port);
+  tell(null);
+  setInterval(() => tell(null), INTERVAL);
   scope.postMessage({ refusal, failure: null });
 }
-
-const tell = (port: MessagePort, report: OwnershipReport) => port.postMessage(report);

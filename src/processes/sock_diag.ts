@@ -32,6 +32,8 @@ const ANSWER = {
 } as const;
 
 export interface Socket {
+  /** Of its network namespace. */
+  readonly network: string;
   readonly udp: boolean;
   /** Whether it waits for connections; a socket of UDP, whether it is not connected. */
   readonly listens: boolean;
@@ -50,15 +52,17 @@ const view = new DataView(buffer.buffer);
 /** The list of one namespace: the one of the thread that opened it. */
 export class SocketList {
   readonly #netlink: NetlinkSocket;
+  readonly #network: string;
 
-  private constructor(netlink: NetlinkSocket) {
+  private constructor(netlink: NetlinkSocket, network: string) {
     this.#netlink = netlink;
+    this.#network = network;
   }
 
-  /** Null if the kernel has no such list. */
-  static open(): SocketList | null {
+  /** `network`: what the namespace is called. Null if the kernel has no such list. */
+  static open(network: string): SocketList | null {
     const netlink = NetlinkSocket.open(NETLINK_SOCK_DIAG);
-    return netlink && new SocketList(netlink);
+    return netlink && new SocketList(netlink, network);
   }
 
   /** Appends all sockets of TCP and UDP. */
@@ -84,27 +88,30 @@ export class SocketList {
     if (!this.#netlink.send(request)) return;
     for (;;) {
       const length = this.#netlink.receive(buffer);
-      if (length <= 0 || readAnswers(length, protocol === IPPROTO_UDP, sockets)) return;
+      if (length <= 0 || this.#readAnswers(length, protocol === IPPROTO_UDP, sockets)) return;
     }
   }
-}
 
-/** Returns whether the last answer is among them. */
-function readAnswers(length: number, udp: boolean, sockets: Socket[]): boolean {
-  for (let at = 0; at + HEADER.size <= length;) {
-    const size = view.getUint32(at + HEADER.length, true);
-    const type = view.getUint16(at + HEADER.type, true);
-    if (type === NLMSG_DONE || type === NLMSG_ERROR || size < HEADER.size) return true;
-    if (size >= HEADER.size + ANSWER.size) sockets.push(readSocket(at + HEADER.size, udp));
-    at += (size + 3) & ~3;
+  /** Returns whether the last answer is among them. */
+  #readAnswers(length: number, udp: boolean, sockets: Socket[]): boolean {
+    for (let at = 0; at + HEADER.size <= length;) {
+      const size = view.getUint32(at + HEADER.length, true);
+      const type = view.getUint16(at + HEADER.type, true);
+      if (type === NLMSG_DONE || type === NLMSG_ERROR || size < HEADER.size) return true;
+      if (size >= HEADER.size + ANSWER.size) {
+        sockets.push(readSocket(at + HEADER.size, udp, this.#network));
+      }
+      at += (size + 3) & ~3;
+    }
+    return false;
   }
-  return false;
 }
 
-function readSocket(at: number, udp: boolean): Socket {
+function readSocket(at: number, udp: boolean, network: string): Socket {
   const size = buffer[at + ANSWER.family] === AF_INET ? 4 : 16;
   const state = buffer[at + ANSWER.state];
   return {
+    network,
     udp,
     listens: udp ? state === TCP_CLOSE : state === TCP_LISTEN,
     localAddress: ipText(view, at + ANSWER.local, size),

@@ -10,27 +10,22 @@ import { type Socket, SocketList } from "./sock_diag.ts";
 const MAX_NETWORKS = 1024;
 
 /** A socket, and the process that has it open. */
-export interface OwnedSocket extends Socket {
-  /** Of its network namespace. */
-  readonly network: string;
+export interface OwnedSocket {
+  readonly socket: Socket;
   readonly pid: number;
 }
 
 /** All that belong to a process. */
 export function ownedSockets(): OwnedSocket[] {
-  const sockets = openSockets();
+  const sockets: Socket[] = [];
+  for (const [network, pid] of networks()) readNetwork(network, pid, sockets);
   const owners = socketOwners();
-  return sockets.flatMap((socket) => {
+  const owned: OwnedSocket[] = [];
+  for (const socket of sockets) {
     const pid = owners.get(socket.inode);
-    return pid === undefined ? [] : [{ ...socket, pid }];
-  });
-}
-
-function openSockets(): (Socket & { readonly network: string })[] {
-  return [...networks()].flatMap(([network, pid]) => {
-    const sockets = pid === null ? readAll() : readIn(pid);
-    return sockets.map((socket) => ({ ...socket, network }));
-  });
+    if (pid !== undefined) owned.push({ socket, pid });
+  }
+  return owned;
 }
 
 /** Each network namespace, and a process that is in it; null for the one of this thread. */
@@ -45,22 +40,18 @@ function networks(): Map<string, number | null> {
   return found;
 }
 
-function readAll(): Socket[] {
-  const sockets: Socket[] = [];
-  const list = SocketList.open();
-  list?.read(sockets);
-  list?.close();
-  return sockets;
-}
-
-function readIn(pid: number): Socket[] {
+/** `pid`: a process in it; null for the namespace of this thread. */
+function readNetwork(network: string, pid: number | null, sockets: Socket[]): void {
+  const read = () => {
+    const list = SocketList.open(network);
+    list?.read(sockets);
+    list?.close();
+  };
+  if (pid === null) return read();
   const namespace = RawFile.tryOpen(`/proc/${pid}/ns/net`);
-  if (namespace === null) return [];
-  try {
-    return inNetwork(namespace, readAll) ?? [];
-  } finally {
-    namespace.close();
-  }
+  if (namespace === null) return;
+  inNetwork(namespace, read);
+  namespace.close();
 }
 
 /** Which process has the socket of an inode; the one with the least number, if several have. */

@@ -13,6 +13,7 @@ import { openClosingPipe, spawn } from "../../ffi/spawn.ts";
 import { UserError } from "../errors.ts";
 import { parseFormat } from "./event_format.ts";
 import { hasLost, type RawEvent, readPage } from "./ring_page.ts";
+import { ON, Throttle } from "./trace_throttle.ts";
 import { type TraceEvents, TRACEPOINTS } from "./trace_events.ts";
 
 const FOLDERS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
@@ -52,14 +53,15 @@ export class TraceError extends UserError {
 }
 
 export class TraceInstance {
-  /** How often events were lost, as they were not read in time. */
-  lost = 0;
+  #lost = 0;
+  readonly #routes: Throttle;
   readonly #pipes: readonly RawFile[];
   readonly #files: readonly RawFile[];
   readonly #page = new Uint8Array(MAX_PAGE);
 
   /** `files`: what is to be open as long as the instance is used. */
-  private constructor(pipes: readonly RawFile[], files: readonly RawFile[]) {
+  private constructor(pipes: readonly RawFile[], files: readonly RawFile[], routes: Throttle) {
+    this.#routes = routes;
     this.#pipes = pipes;
     this.#files = files;
   }
@@ -71,11 +73,14 @@ export class TraceInstance {
       write(`${folder}/trace_clock`, "mono");
       write(`${folder}/buffer_size_kb`, `${BUFFER_KIB}`);
       const pipes = openPipes(folder);
-      const instance = new TraceInstance(pipes, [lock, startRemover(folder)]);
+      const routes = new Throttle();
+      const instance = new TraceInstance(pipes, [lock, startRemover(folder)], routes);
       // What it holds is of a webstat that has crashed.
       while (instance.read().length > 0);
       for (const name of Object.keys(TRACEPOINTS) as (keyof typeof TRACEPOINTS)[]) {
-        switchOn(folder, name, events);
+        const enable = switchOn(folder, name, events);
+        if (enable !== null && ROUTES.has(name)) routes.add(enable);
+        else enable?.close();
       }
       write(`${folder}/tracing_on`, "1");
       return instance;
@@ -93,14 +98,26 @@ export class TraceInstance {
         const length = pipe.readAvailable(this.#page);
         if (length === 0) break;
         const page = new DataView(this.#page.slice(0, length).buffer);
-        if (hasLost(page)) this.lost++;
+        if (hasLost(page)) this.#lost++;
         readPage(page, events);
       }
     }
+    if (this.#routes.isTooMuch(events.length)) this.#lost++;
     return events.sort((a, b) => a.time - b.time);
   }
 
+  /**
+   * How often events were lost since the last call: as they were not read in time, or as datagrams were
+   * too many to be traced.
+   */
+  takeLost(): number {
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
+  }
+
   close(): void {
+    this.#routes.close();
     for (const file of [...this.#pipes, ...this.#files]) file.close();
   }
 }
@@ -137,18 +154,27 @@ function openPipes(folder: string): RawFile[] {
 /** Kernels without IPv6 lack its tracepoint: nothing is missing then. */
 const OPTIONAL: ReadonlySet<string> = new Set(["route6"]);
 
-/** Throws TraceError and SystemError. */
-function switchOn(folder: string, name: keyof typeof TRACEPOINTS, events: TraceEvents): void {
+/** Of datagrams, of which there may be very many. */
+const ROUTES: ReadonlySet<string> = new Set(["route", "route6"]);
+
+/** Returns the file that switches it; null if this kernel lacks it. Throws TraceError and SystemError. */
+function switchOn(
+  folder: string,
+  name: keyof typeof TRACEPOINTS,
+  events: TraceEvents,
+): RawFile | null {
   const { name: path, filter } = TRACEPOINTS[name];
   const event = `${folder}/events/${path}`;
   const text = readSystemFile(`${event}/format`);
-  if (text === null && OPTIONAL.has(name)) return;
+  if (text === null && OPTIONAL.has(name)) return null;
   const format = parseFormat(text ?? "");
   if (format === null || !events.add(name, format)) {
     throw new TraceError(`this kernel has no tracepoint ${path}, or another one`);
   }
   if (filter !== null) write(`${event}/filter`, filter);
-  write(`${event}/enable`, "1");
+  const enable = RawFile.open(`${event}/enable`, { write: true });
+  enable.writeSync(ON);
+  return enable;
 }
 
 /** Throws SystemError. */

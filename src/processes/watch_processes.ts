@@ -11,7 +11,8 @@ import {
   type Ownership,
 } from "./ownership.ts";
 import { Programs } from "./shown_programs.ts";
-import { type OwnedSocket, ownedSockets } from "./socket_owners.ts";
+import type { Socket } from "./sock_diag.ts";
+import { ownedSockets } from "./socket_owners.ts";
 import { type Task, Tasks } from "./tasks.ts";
 import { TraceError, TraceInstance } from "./trace_instance.ts";
 import { type End, TraceEvents } from "./trace_events.ts";
@@ -78,15 +79,11 @@ export class ProcessWatch {
   read(): Ownership {
     if (this.#trace !== null) this.#readTrace(this.#trace);
     else if (performance.now() >= this.#nextLook) this.#look();
-    const found = { connections: this.#connections, listeners: this.#listeners };
+    const lost = this.#trace?.takeLost() ?? 0;
+    const found = { connections: this.#connections, listeners: this.#listeners, lost };
     this.#connections = [];
     this.#listeners = [];
     return found;
-  }
-
-  /** How often events were lost, as too many came at once. */
-  get lost(): number {
-    return this.#trace?.lost ?? 0;
   }
 
   close(): void {
@@ -105,10 +102,10 @@ export class ProcessWatch {
     const now = Date.now() * 1000;
     const before = this.#known;
     this.#known = new Set();
-    for (const socket of ownedSockets()) {
+    for (const { socket, pid } of ownedSockets()) {
       const key = keyOf(socket);
       this.#known.add(key);
-      if (!before.has(key)) this.#seen(socket, key);
+      if (!before.has(key)) this.#seen(socket, pid, key);
     }
     for (const key of before) {
       if (!this.#known.has(key)) this.#closed(key, key.startsWith("udp"), NOWHERE, "sock_diag");
@@ -118,8 +115,8 @@ export class ProcessWatch {
     this.#nextLook = performance.now() + Math.max(LOOK_INTERVAL, took / LOOK_SHARE);
   }
 
-  #seen(socket: OwnedSocket, key: string): void {
-    const task = this.#tasks.of(socket.pid);
+  #seen(socket: Socket, pid: number, key: string): void {
+    const task = this.#tasks.of(pid);
     if (task === null) return;
     const local = { address: socket.localAddress, port: socket.localPort };
     const remote = { address: socket.remoteAddress, port: socket.remotePort };
@@ -130,6 +127,11 @@ export class ProcessWatch {
   #connected(udp: boolean, local: End, remote: End, since: number, task: Task, by: FoundBy): void {
     const key = connectionKey(udp, local.port, remote.address, remote.port);
     const program = this.#programs.of(task);
+    const last = this.#connections.at(-1);
+    // Many datagrams of one socket: the first one tells it all.
+    if (udp && last?.key === key && last.address === local.address && last.program === program) {
+      return;
+    }
     this.#connections.push({ key, address: local.address, since, program, by });
   }
 
@@ -142,7 +144,7 @@ export class ProcessWatch {
   }
 }
 
-const keyOf = (socket: OwnedSocket): string => {
+const keyOf = (socket: Socket): string => {
   const { udp, network, inode, localAddress, localPort, remoteAddress, remotePort } = socket;
   const protocol = udp ? "udp" : "tcp";
   return `${protocol} ${network} ${inode} ${localAddress}:${localPort} ${remoteAddress}:${remotePort}`;

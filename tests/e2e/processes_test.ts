@@ -244,13 +244,25 @@ endToEnd("--process says why it cannot work", async () => {
   const how = await client.run([WEBSTAT, "sniff", "--process=all"], { mayFail: true });
   assert.equal(how.code, 2);
   assert.match(how.stderr, /^webstat: --process "all": give .*\n$/);
-  // Who has no right to tracing is told so, once, and captures all the same.
-  const command = `exec ${WEBSTAT} sniff -i ${client.interface} -l 127.0.0.1:0 --process`;
+});
+
+endToEnd("without the right to trace, sockets that last are named, and it is said", async () => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  await Nginx.start(lab);
+  const command = `exec ${WEBSTAT} sniff -i ${client.interface} -l 127.0.0.1:0 --process --no-drop`;
   const daemon = client.start(["capsh", "--drop=cap_sys_admin", "--", "-c", command]);
-  await daemon.waitFor(/listening on/, 30_000);
+  const [url] = await daemon.waitFor(/http:\/\/\S+/, 30_000);
   assert.match(
     daemon.stderr,
     /warning: --process: connections cannot be traced \(.+\): only those/,
   );
+  const lasting = client.start(["nc", server.ipv4, "80"]);
+  // Sockets are looked at ten times a second, or less often on a busy machine.
+  await until("the socket is named", async () => {
+    await lasting.write("GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+    return (await fetchIn(client, url!)).includes('webstat_process_found_total{by="sock_diag"} 1');
+  }, { every: 500, timeout: 30_000 });
+  assert.match(await fetchIn(client, url!), /webstat_process_hits_total\{process="nc",/);
   assert.equal((await daemon.stop("SIGINT")).code, 0);
 }, ["capsh"]);
