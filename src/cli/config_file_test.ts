@@ -101,7 +101,7 @@ Deno.test("a wrong configuration file is one line with line and column", async (
     ["analyze:\n  allow: x\n", /line 2, column 3: unknown key "allow"/],
     ["max-hosts: many\n", /line 1, column 12: max-hosts "many": give a whole number from 1 to /],
     ["max-hosts: [1, 2]\n", /line 1, column 12: one value is expected/],
-    ["ip: perhaps\n", /line 1, column 5: ip "perhaps": give 1 or 0/],
+    ["ip: perhaps\n", /line 1, column 5: ip "perhaps": give true or false/],
     ["interface: {a: b}\n", /line 1, column 12: one value is expected/],
     ["- interface\n", /line 1, column 1: a map is expected/],
     ["a: b: c\n", /line 1, column 4: Nested mappings are not allowed/],

@@ -167,7 +167,7 @@ Deno.test("errors in the environment name the variable", async () => {
   assert.deepEqual([bad.status, bad.out], [2, ""]);
   assert.match(bad.err, /^webstat: WEBSTAT_DURATION "soon": /);
   const odd = await webstat("sniff", { WEBSTAT_IP: "perhaps" });
-  assert.match(odd.err, /^webstat: WEBSTAT_IP "perhaps": give 1 or 0\n$/);
+  assert.match(odd.err, /^webstat: WEBSTAT_IP "perhaps": give true or false\n$/);
 });
 
 Deno.test("-r on the command line goes before WEBSTAT_INTERFACE", async () => {

@@ -78,7 +78,7 @@ export function parseBoolean(option: string, text: string): boolean {
   const word = text.trim().toLowerCase();
   if (["1", "true", "yes", "on"].includes(word)) return true;
   if (["0", "false", "no", "off", ""].includes(word)) return false;
-  throw wrong(option, text, "give 1 or 0");
+  throw wrong(option, text, "give true or false");
 }
 
 /** "a,b". */

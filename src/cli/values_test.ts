@@ -76,6 +76,6 @@ Deno.test("bounds of buckets are seconds that rise", () => {
 Deno.test("switches and lists of the environment", () => {
   for (const text of ["1", "true", "YES", "on"]) assert.equal(parseBoolean("X", text), true);
   for (const text of ["0", "false", "No", "off"]) assert.equal(parseBoolean("X", text), false);
-  assert.throws(() => parseBoolean("X", "2"), /X "2": give 1 or 0/);
+  assert.throws(() => parseBoolean("X", "2"), /X "2": give true or false/);
   assert.deepEqual(parseList("eth0, eth1,,my file.pcap"), ["eth0", "eth1", "my file.pcap"]);
 });
