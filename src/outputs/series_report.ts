@@ -43,11 +43,11 @@ const settings = ({ routes, domainLabel }: SeriesOptions): readonly Setting[] =>
   { name: "--ip", ip: true },
   { name: "--dns-only-hosts=false", hosts: (all) => all.filter((host) => !isLeftOut(host)) },
   { name: "--by domain", hosts: (all) => byDomain(all, domainLabel) },
-  {
-    name: "--by domain --metrics -phases",
-    metrics: ["-phases", ...NO_ROUTES],
-    hosts: (all) => byDomain(all, domainLabel),
-  },
+  ...["-phases", "hits,requests,bytes"].map((metrics) => ({
+    name: `--by domain --metrics ${metrics}`,
+    metrics: [...metrics.split(","), ...NO_ROUTES],
+    hosts: (all: readonly HostSnapshot[]) => byDomain(all, domainLabel),
+  })),
   ...routes === null ? [] : [{ name: `--routes ${routes}`, metrics: [] }],
 ];
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { viewOf } from "../../src/hosts/columns.ts";
 import { domainsBy } from "../../src/hosts/domains.ts";
 import { formatBytes } from "../../src/hosts/units.ts";
+import { GROUP_NAMES } from "../../src/outputs/metric_groups.ts";
 import { type SeriesCost, seriesCosts } from "../../src/outputs/series_report.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { snapshotOf } from "../../src/pipeline/testing.ts";
@@ -90,6 +91,11 @@ Deno.test("docs/metrics.md: its table has what each setting costs", () => {
     aHost(ASKED.get(cost.setting)!),
   ]);
   assert.equal(tableDifference("the table of settings", tablesOf(section).at(-1)!, expected), "");
+});
+
+Deno.test("docs/metrics.md: its table of groups has them all", () => {
+  const [groups] = tablesOf(sectionOf(read("docs/metrics.md"), 2, "Fewer series"));
+  assert.deepEqual(groups!.map(([name]) => name), GROUP_NAMES.map((name) => `\`${name}\``));
 });
 
 Deno.test("1000 hosts with HTTP and TLS: no more series than promised", () => {
