@@ -18,7 +18,7 @@ import { workers } from "./workers.ts";
 
 /** In the order in which they run and stand on the page. */
 const PARTS: Readonly<Record<string, { readonly run: Part; readonly about: string }>> = {
-  files: { run: files, about: "files read by webstat, tcpdump, ndpiReader, httpry and tshark" },
+  files: { run: files, about: "files read by webstat and by other programs" },
   flows: { run: concurrency, about: "cost of a packet, 1,000 to 1,000,000 connections open" },
   live: { run: live, about: "capture at top speed beside tcpdump (root)" },
   memory: { run: memory, about: "memory with 100,000 and 1,000,000 connections open" },

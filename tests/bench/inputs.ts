@@ -37,6 +37,9 @@ interface Made {
   readonly truth?: Truth;
 }
 
+/** Microseconds. */
+const HOUR = 3600e6;
+
 /** Writes the packets of an input. */
 type Maker = (writer: PcapWriter, captures: string) => Made;
 
@@ -47,6 +50,13 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     const rounds = roundsFor(packets);
     writeMixed(writer, packets, rounds);
     return { rounds };
+  },
+  /** The same packets, and all of them again an hour later: by then all flows have ended. */
+  "mixed-twice": (writer, captures) => {
+    const packets = readCaptures(captureFiles(captures));
+    const rounds = roundsFor(packets);
+    for (const shift of [0, HOUR]) writeMixed(writer, packets, rounds, shift);
+    return { rounds: 2 * rounds };
   },
   /** One round of mixed: what its numbers must be a multiple of. */
   round: (writer, captures) => {
@@ -70,7 +80,7 @@ export function flowsName(count: number): string {
 
 export const INPUT_NAMES: readonly string[] = Object.keys(MAKERS);
 
-const FROM_CAPTURES: ReadonlySet<string> = new Set(["mixed", "round"]);
+const FROM_CAPTURES: ReadonlySet<string> = new Set(["mixed", "mixed-twice", "round"]);
 
 /** The captures that mixed is made of. `say` hears where the project's own stand in. */
 export function defaultCaptures(say: (line: string) => void): string {

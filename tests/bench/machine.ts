@@ -22,7 +22,8 @@ function textOf(path: string): string {
 const PROGRAMS: readonly (readonly [command: readonly string[], line: RegExp])[] = [
   [["tcpdump", "--version"], /^tcpdump version .*|^libpcap version .*/gm],
   [["ndpiReader", "-h"], /^Welcome to (nDPI .*)/m],
-  [["tshark", "--version"], /^TShark .*/m],
+  [["nfpcapd", "-V"], /^nfpcapd: Version: [\d.]+/m],
+  [["softflowd", "-h"], /softflowd version [\d.]+/m],
   [["httpry", "-h"], /^httpry version [\d.]+/m],
   [["tcpreplay", "--version"], /^tcpreplay version: [\d.]+/m],
 ];

@@ -58,11 +58,12 @@ export function roundsFor(packets: readonly BasePacket[]): number {
   return Math.min(MAX_ROUNDS, Math.ceil(TARGET_SIZE / size));
 }
 
-/** Writes `rounds` rounds in the order of time. */
+/** Writes `rounds` rounds in the order of time, `shift` microseconds later than usual. */
 export function writeMixed(
   writer: PcapWriter,
   packets: readonly BasePacket[],
   rounds: number,
+  shift = 0,
 ): void {
   // In each half second there is one half second of each round that has begun: the packets of it all
   // come in the same order, whichever round they belong to.
@@ -75,7 +76,7 @@ export function writeMixed(
     for (const { packet, later, within } of steps) {
       const round = newest - later;
       if (round < 0 || round >= rounds) continue;
-      write(writer, packet, START + newest * ROUND_SPACING + within, round);
+      write(writer, packet, START + shift + newest * ROUND_SPACING + within, round);
     }
   }
 }
