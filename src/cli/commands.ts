@@ -1,6 +1,6 @@
 // Parses the command line and runs its command.
 
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { UserError } from "../errors.ts";
 import { createProgram, withCommandFirst } from "./args.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
@@ -11,6 +11,7 @@ import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, RUN_OPTIONS, SNIFF_OPTIONS } from 
 import { resolveOptions } from "./resolve.ts";
 import { settings } from "./settings.ts";
 import { checkResources } from "./start.ts";
+import { usageMessage } from "./usage_errors.ts";
 
 /** Returns the exit status. Throws UserError. */
 export async function runCommand(
@@ -59,34 +60,29 @@ export async function runCommand(
       getErrHelpWidth: () => 80,
     });
   }
-  try {
-    await program.parseAsync(withCommandFirst(args), { from: "user" });
-  } catch (error) {
+  await parse(program, withCommandFirst(args)).catch(async (error) => {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) await io.stdout.write(output);
     // Without a command commander has written the help.
-    else if (error.code === "commander.help") return 2;
-    else throw new UserError(usageMessage(error), { usage: true });
-  }
+    if (error.code === "commander.help") status = 2;
+    else await io.stdout.write(output);
+  });
   return status;
 }
 
-/** commander's message on one line, with a hint if it has none. */
-function usageMessage(error: CommanderError): string {
-  if (error.code === "commander.excessArguments") {
-    const extra = error.message.replace(/^.*: /, "").replace(/\.$/, "");
-    return `Unexpected argument "${extra}": name interfaces with -i, files with -r`;
+/** Runs a command. Throws UserError for what is typed wrongly, CommanderError after help was written. */
+async function parse(program: Command, words: readonly string[]): Promise<void> {
+  const names = program.commands.map((command) => command.name());
+  if (words[0] === "help" && words.length > 1 && !names.includes(words[1]!)) {
+    throw new UserError(`Unknown command "${words[1]}": there are ${names.join(", ")}`, {
+      usage: true,
+    });
   }
-  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
-  const message = likeliest(text.charAt(0).toUpperCase() + text.slice(1));
-  return message.includes("Did you mean") ? message : `${message}: see webstat --help`;
-}
-
-/** Of several suggestions those that begin as what was typed: seldom is the first letter wrong. */
-function likeliest(message: string): string {
-  const found = /^.*'(-*\w).*\(Did you mean one of (.*)\?\)$/.exec(message);
-  if (found === null) return message;
-  const [, begin, all] = found;
-  const alike = all!.split(", ").filter((each) => each.startsWith(begin!));
-  return alike.length === 1 ? message.replace(`one of ${all}`, alike[0]!) : message;
+  try {
+    await program.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    const isMistake = error instanceof CommanderError && error.exitCode !== 0 &&
+      error.code !== "commander.help";
+    if (!isMistake) throw error;
+    throw new UserError(usageMessage(error, words, names), { usage: true });
+  }
 }

@@ -41,8 +41,8 @@ const MAX_ROUTES = 1000;
 const CAPTURE = group("Capture", {
   interfaces: {
     flags: "-i, --interface <name...>",
-    help: "interfaces, or any (default: the first up)",
-    kind: TEXTS,
+    help: "names or numbers, or any (default: the first up)",
+    kind: ITEMS,
     worker: true,
   },
   files: {

@@ -17,6 +17,7 @@ import type { PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { type SniffConfig, workerValues } from "./config.ts";
+import { interfaceNames } from "./interface_names.ts";
 
 /** Runs cleanups at the end of a command, the last one first. */
 export interface Closing {
@@ -68,7 +69,9 @@ export async function pipelineOptions(
   return {
     ...workerValues(config),
     memory: memoryBudget(config.memory),
-    interfaces: isDefault ? [await capture.defaultInterface()] : interfaces,
+    interfaces: isDefault
+      ? [await capture.defaultInterface()]
+      : await interfaceNames(interfaces, () => capture.listInterfaces()),
     events: events !== null,
     fresh: false,
     watch,

@@ -58,36 +58,6 @@ Deno.test("every default is a valid value, and no two options share a name", () 
   assert.deepEqual([values.interfaces, values.bufferSize], [[], 32 * 1024 * 1024]);
 });
 
-Deno.test("wrong usage is one line on standard error and exit status 2", async () => {
-  const cases: [string, RegExp][] = [
-    ["sniff --jsn", /Unknown option '--jsn' \(Did you mean --json\?\)/],
-    ["snif", /Unknown command 'snif' \(Did you mean sniff\?\)/],
-    ["analyse", /Unknown command .analyse. \(Did you mean analyze/],
-    ["-m nonsense", /Unknown command 'nonsense'/],
-    ["sniff eth0", /Unexpected argument "eth0": name interfaces with -i/],
-    ["sniff -i", /'-i, --interface <name...>' argument missing/],
-    ["sniff -i a -r b", /--interface and --read exclude each other/],
-    ["sniff -l nowhere", /--listen "nowhere": give \[host:\]port/],
-    ["sniff -d 5x", /--duration "5x": give a time such as 30s/],
-    ["sniff -c 0", /--count "0": give a whole number from 1/],
-    ["sniff --max-hosts many", /--max-hosts "many": give a whole number/],
-    ["sniff --snaplen 262145", /--snaplen "262145": .* to 262144/],
-    ["sniff --buffer-size 2048", /--buffer-size "2048": .* to 2047/],
-    ["sniff --workers 0", /--workers "0": give a whole number from 1 to 64/],
-    ["sniff --log-format xml", /--log-format "xml": give text or json/],
-    ["sniff --json --events -", /--json and --events - exclude each other/],
-    ["sniff -q -v", /--quiet and --verbose exclude each other/],
-    ["sniff --privacy --ip", /--privacy and --ip exclude each other/],
-    ["sniff --exclude ~(", /"~\(" is not a regular expression/],
-  ];
-  for (const [line, message] of cases) {
-    const { status, out, err } = await webstat(line);
-    assert.deepEqual([status, out], [2, ""], line);
-    assert.match(err, /^webstat: [^\n]+\n$/, line);
-    assert.match(err, message, line);
-  }
-});
-
 Deno.test("errors are JSON only with --log-format json", async () => {
   assert.match((await webstat("json")).err, /^webstat: Unknown command 'json'/);
   for (const flag of ["--log-format json", "--log-format=json"]) {
