@@ -164,11 +164,16 @@ export class EventStream {
       this.#connection = connection;
       if (this.#isEnding) return this.close();
       this.#client = jetstream(connection);
+      // It comes back by itself; should it give up, there is a new one.
+      connection.closed().then(() => {
+        this.#client = null;
+        this.#tryLater();
+      });
       this.#pause = FIRST_RETRY;
       this.#send();
     } catch (error) {
       this.#failed(reasonOfNats(error));
-      this.#tryLater(() => this.#connect());
+      this.#tryLater();
     }
   }
 
@@ -200,31 +205,31 @@ export class EventStream {
   /** Drops an event that the server will never take, else it is sent again. */
   #notTaken(event: WaitingEvent, error: unknown): void {
     if (this.#isEnding) return;
-    this.#failed(reasonOfNats(error));
+    const reason = reasonOfNats(error);
     if (isRefusal(error)) {
       this.dropped++;
       this.#bytes -= event.line.length;
+      this.#say(`${this.#name} refuses an event (${reason}); such events are dropped`);
     } else {
+      this.#failed(reason);
       this.#queue.unshift(event);
-      this.#tryLater(() => this.#send());
+      this.#tryLater();
     }
   }
 
-  /** One try at a time, each after a longer time. */
-  #tryLater(work: () => void): void {
+  /** Connects or sends again: one try at a time, each after a longer time. */
+  #tryLater(): void {
     if (this.#timer !== null || this.#isEnding) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      work();
+      if (this.#client === null) void this.#connect();
+      else this.#send();
     }, this.#pause);
     this.#pause = Math.min(2 * this.#pause, LONGEST_RETRY);
   }
 
   #failed(reason: string): void {
-    if (!this.#isFailing && performance.now() - this.#saidAt >= QUIET) {
-      this.#saidAt = performance.now();
-      this.warn(`${this.#name} takes no events (${reason}); they wait`);
-    }
+    if (!this.#isFailing) this.#say(`${this.#name} takes no events (${reason}); they wait`);
     this.#isFailing = true;
   }
 
@@ -233,5 +238,11 @@ export class EventStream {
     if (!this.#isFailing) return;
     this.#isFailing = false;
     this.warn(`${this.#name} takes events again; ${this.dropped} were lost so far`);
+  }
+
+  #say(message: string): void {
+    if (performance.now() - this.#saidAt < QUIET) return;
+    this.#saidAt = performance.now();
+    this.warn(message);
   }
 }

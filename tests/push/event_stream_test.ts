@@ -153,7 +153,10 @@ natsTest(
     await stream.write(lines(5, 10));
     await stream.finish(within(20_000));
     assert.deepEqual([await server.count(), stream.dropped], [10, 1]);
-    assert.match(messages[0]!, /message size exceeds maximum allowed/);
+    assert.match(
+      messages[0]!,
+      /refuses an event \(message size exceeds maximum allowed\); such events are dropped$/,
+    );
   },
 );
 
