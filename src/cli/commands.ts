@@ -62,9 +62,9 @@ export async function runCommand(
   }
   await parse(program, withCommandFirst(args)).catch(async (error) => {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) await io.stdout.write(output);
     // Without a command commander has written the help.
-    if (error.code === "commander.help") status = 2;
-    else await io.stdout.write(output);
+    else status = 2;
   });
   return status;
 }
