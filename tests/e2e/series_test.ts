@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { Prometheus } from "./prometheus.ts";
 import { curl, endToEnd, fetchIn, startSniff, WEBSTAT } from "./webstat.ts";
 
 async function startLab(): Promise<Lab> {
@@ -103,3 +104,23 @@ endToEnd("--series -d reports what settings cost, beside a webstat that serves",
   const few = Number(/^--by domain --metrics -phases +(\d+) /m.exec(stdout)?.[1]);
   assert.ok(few > 0 && few < all / 2, stdout);
 });
+
+endToEnd("webstat_series is what Prometheus counts, in each format", async () => {
+  await using lab = await startLab();
+  const { url } = await startSniff(lab.client, [
+    ...["-i", lab.client.interface, "-l", "127.0.0.1:0", "--routes", "5"],
+  ]);
+  await curl(lab, "http://shop.test/page.html", "http://blog.test/", "https://api.test/");
+  const target = new URL(url).host;
+  const text = await Prometheus.start(lab, lab.client, target);
+  const native = await Prometheus.startNative(lab, lab.client, target);
+  for (const prometheus of [text, native]) {
+    const query = "webstat_series - on (instance) scrape_samples_scraped";
+    const difference = await until("it has scraped", async () => {
+      const found = await prometheus.query(query);
+      return found.length === 1 && found;
+    }, { timeout: 30_000 });
+    assert.equal(difference[0]!.value, 0);
+    assert.ok(await prometheus.value("webstat_series") > 50);
+  }
+}, ["prometheus"]);
