@@ -8,6 +8,17 @@ const READ_SIZE = 1 << 16;
 /** So many bytes are held at most: then the oldest are given before their time. */
 const MAX_HELD = 64 << 20;
 
+/** Milliseconds until it is asked again whether bytes still have to wait. */
+const ASKING_INTERVAL = 20;
+
+/** How long bytes wait. */
+export interface Delay {
+  /** Milliseconds at least, and at most if `isTooEarly` says so of them. */
+  readonly least: number;
+  readonly most: number;
+  isTooEarly(bytes: Uint8Array): boolean;
+}
+
 /** Bytes that came together. */
 interface Chunk {
   readonly bytes: Uint8Array;
@@ -17,7 +28,7 @@ interface Chunk {
 }
 
 export class DelayedFile extends DerivedFile {
-  readonly #delay: number;
+  readonly #delay: Delay;
   #first: Chunk | null = null;
   #last: Chunk | null = null;
   /** How much of #first is given. */
@@ -29,8 +40,7 @@ export class DelayedFile extends DerivedFile {
   /** Something has changed that `read` or the reader waits for. */
   #changed = Promise.withResolvers<void>();
 
-  /** `delay` in milliseconds. */
-  constructor(file: OpenFile, delay: number) {
+  constructor(file: OpenFile, delay: Delay) {
     super(file);
     this.#delay = delay;
   }
@@ -47,8 +57,13 @@ export class DelayedFile extends DerivedFile {
 
   /** Milliseconds until there is something to give; after the end nothing has to wait. */
   #timeLeft(): number {
-    if (this.#end !== null || this.#held >= MAX_HELD) return 0;
-    return this.#first === null ? Infinity : this.#first.time + this.#delay - performance.now();
+    if (this.#end !== null || this.#held >= MAX_HELD || this.#given > 0) return 0;
+    const first = this.#first;
+    if (first === null) return Infinity;
+    const { least, most } = this.#delay;
+    const age = performance.now() - first.time;
+    if (age < least) return least - age;
+    return age < most && this.#delay.isTooEarly(first.bytes) ? ASKING_INTERVAL : 0;
   }
 
   #give(chunk: Chunk, into: Uint8Array): number {

@@ -3,7 +3,7 @@
 
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import { commandFor, compressionOf } from "./compression.ts";
-import { DelayedFile } from "./delayed_file.ts";
+import { type Delay, DelayedFile } from "./delayed_file.ts";
 import { DecompressedFile } from "./decompressed_file.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
 import { FileInterfaces } from "./file_interfaces.ts";
@@ -31,15 +31,15 @@ const READ_SIZE = 1 << 18;
 const MAX_HEADER = 24;
 
 /**
- * Opens capture files; `take` returns which one to read next; packets of pipes are given `delay`
- * milliseconds after they came. Throws UserError if one cannot be opened.
+ * Opens capture files; `take` returns which one to read next; packets of pipes wait as
+ * `delay` says. Throws UserError if one cannot be opened.
  */
 export function openFiles(
   paths: readonly string[],
   accept: Accept | null = null,
   take: TakeFile = inOrder(paths.length),
   takeSecrets: TakeSecrets = () => {},
-  delay = 0,
+  delay: Delay | null = null,
 ): Source {
   const sizes = paths.map(readableSize);
   return new FileSource(paths, sizes, accept, take, takeSecrets, delay);
@@ -64,7 +64,7 @@ class FileSource implements Source {
   readonly #problems: FileProblem[] = [];
   readonly #take: TakeFile;
   readonly #takeSecrets: TakeSecrets;
-  readonly #delay: number;
+  readonly #delay: Delay | null;
   /** Index of the file that is being read. */
   #current = 0;
   #file: OpenFile | null = null;
@@ -84,7 +84,7 @@ class FileSource implements Source {
     accept: Accept | null,
     take: TakeFile,
     takeSecrets: TakeSecrets,
-    delay: number,
+    delay: Delay | null,
   ) {
     this.#takeSecrets = takeSecrets;
     this.#delay = delay;
@@ -187,7 +187,7 @@ class FileSource implements Source {
     this.#packets = 0;
     try {
       const file = this.#ahead[next] ?? openFile(path);
-      this.#file = file.waits && this.#delay > 0 ? new DelayedFile(file, this.#delay) : file;
+      this.#file = file.waits && this.#delay !== null ? new DelayedFile(file, this.#delay) : file;
       this.#ahead[next] = null;
     } catch (error) {
       this.#problem((error as Error).message);

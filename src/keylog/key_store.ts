@@ -64,6 +64,12 @@ export class KeyStore {
     return session;
   }
 
+  /** Whether there are secrets for this random. */
+  has(random: Uint8Array): boolean {
+    const key = latin1(random, 0, RANDOM_BYTES);
+    return this.#claimed.has(key) || this.#waiting.has(key);
+  }
+
   /** The secrets for the random at `at`, whose connection has come; null if there are none. */
   find(bytes: Uint8Array, at: number): SessionSecrets | null {
     const key = latin1(bytes, at, at + RANDOM_BYTES);

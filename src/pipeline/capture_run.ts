@@ -1,6 +1,7 @@
 // Captures, decodes and counts, as the commands of messages.ts ask for: in a worker, or in the main thread.
 
 import type { Batch, Drops, Source } from "../capture/batch.ts";
+import type { Delay } from "../capture/delayed_file.ts";
 import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
 import { inOrder, takeFrom } from "../capture/file_queue.ts";
@@ -18,6 +19,7 @@ import { AnswerRelay, type HeardAnswer } from "./answer_relay.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
+import { delayForKeys } from "./key_delay.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { loadDomains, loadNaming } from "./naming.ts";
 import { OwnershipFeed } from "../processes/ownership_feed.ts";
@@ -31,8 +33,6 @@ const TURN = 50;
 const SNAPSHOT_VALID = 10_000;
 /** Milliseconds that live packets wait for the secrets that decrypt them. */
 const KEY_DELAY = 100;
-/** The same of packets from pipes, which do not end sooner for it. A browser on a busy machine is slow. */
-const PIPE_KEY_DELAY = 1500;
 
 /** Sends a message to the PipelineClient. */
 export type Post = (report: WorkerReport, transfer?: Transferable[]) => void;
@@ -175,7 +175,13 @@ class CaptureRun {
       await this.#openKeyLogs();
       this.#pipeline.nameBy(await loadNaming(this.#options), await loadDomains(this.#options));
       await this.#openNetworks();
-      this.#source = await openSource(this.#options, this.#team, this.#pipeline, this.#post);
+      this.#source = await openSource(
+        this.#options,
+        this.#team,
+        this.#pipeline,
+        this.#delay,
+        this.#post,
+      );
       if (this.#stopping) this.#source.stop();
       this.#post({
         type: "ready",
@@ -214,6 +220,12 @@ class CaptureRun {
     const networks = openNetworks(asnDb);
     keepFresh(networks, () => {});
     this.#pipeline.tellNetworks(networks.network);
+  }
+
+  /** Of packets from pipes. */
+  get #delay(): Delay | null {
+    if (this.#keyLogs === null || !this.#options.fresh) return null;
+    return delayForKeys(this.#keyLogs, this.#pipeline.keys);
   }
 
   async #readAll(source: Source): Promise<void> {
@@ -348,6 +360,7 @@ async function openSource(
   options: PipelineOptions,
   team: Team | null,
   pipeline: Pipeline,
+  delay: Delay | null,
   post: Post,
 ): Promise<Source> {
   const { interfaces, files, filter, snaplen } = options;
@@ -368,7 +381,6 @@ async function openSource(
   const take = team === null
     ? inOrder(files.length)
     : takeFrom(team.files, () => pipeline.separate());
-  const delay = options.fresh && options.keyLogs.length > 0 ? PIPE_KEY_DELAY : 0;
   if (filter === null) return openFiles(files, null, take, secrets, delay);
   const { fileFilter } = await import("../capture/filter.ts");
   return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay);
