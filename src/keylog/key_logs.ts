@@ -47,7 +47,7 @@ export class KeyLogs {
     }
   }
 
-  /** The first look. Throws UserError if a file is there, but cannot be read. */
+  /** Begins to follow the files. Throws UserError if a file is there, but cannot be read. */
   open(): void {
     for (const file of this.#files) {
       file.poll(MOST_AT_FIRST);
@@ -55,6 +55,9 @@ export class KeyLogs {
         this.#warn(`${file.path} can be read by other users, who can decrypt what it has keys for`);
       }
     }
+    // Other workers wait for what is in a pipe, also while no packets come.
+    if (!this.#files.some(({ feedsOthers }) => feedsOthers)) return;
+    this.#timer = setInterval(() => this.poll(performance.now()), INTERVAL);
   }
 
   /** Reads what was written, at most every INTERVAL; `now` in milliseconds. */
@@ -65,12 +68,6 @@ export class KeyLogs {
     if (now - this.#expiredAt < LIFETIME) return;
     this.#expiredAt = now;
     this.#store.expire();
-  }
-
-  /** Goes on looking also while no packets come, if other workers wait for what is in a pipe. */
-  pollForOthers(): void {
-    if (!this.#files.some(({ feedsOthers }) => feedsOthers)) return;
-    this.#timer = setInterval(() => this.poll(performance.now()), INTERVAL);
   }
 
   #pollOne(file: KeyLogFile): void {

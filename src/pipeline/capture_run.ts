@@ -179,7 +179,7 @@ class CaptureRun {
         this.#options,
         this.#team,
         this.#pipeline,
-        this.#delay,
+        delayForKeys(this.#options.fresh ? this.#keyLogs : null, this.#pipeline.keys),
         this.#post,
       );
       if (this.#stopping) this.#source.stop();
@@ -206,10 +206,8 @@ class CaptureRun {
   async #openKeyLogs(): Promise<void> {
     if (this.#keyLogs === null) return;
     await loadAllCiphers();
-    if (this.#isLive) {
-      this.#keyLogs.open();
-      this.#keyLogs.pollForOthers();
-    } else await this.#keyLogs.readAll();
+    if (this.#isLive) this.#keyLogs.open();
+    else await this.#keyLogs.readAll();
   }
 
   /** For events; the main thread says what is wrong with the file. */
@@ -220,12 +218,6 @@ class CaptureRun {
     const networks = openNetworks(asnDb);
     keepFresh(networks, () => {});
     this.#pipeline.tellNetworks(networks.network);
-  }
-
-  /** Of packets from pipes. */
-  get #delay(): Delay | null {
-    if (this.#keyLogs === null || !this.#options.fresh) return null;
-    return delayForKeys(this.#keyLogs, this.#pipeline.keys);
   }
 
   async #readAll(source: Source): Promise<void> {

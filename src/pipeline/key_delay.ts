@@ -9,8 +9,9 @@ import type { KeyStore } from "../keylog/key_store.ts";
 const PIPE_DELAY = 1500;
 const MOST_PIPE_DELAY = 5000;
 
-/** `keys`: what `keyLogs` has told. */
-export function delayForKeys(keyLogs: KeyLogs, keys: KeyStore): Delay {
+/** `keys`: what `keyLogs` has told. Null if there are none. */
+export function delayForKeys(keyLogs: KeyLogs | null, keys: KeyStore): Delay | null {
+  if (keyLogs === null) return null;
   const awaited = new AwaitedSessions(keys);
   const isTooEarly = (bytes: Uint8Array): boolean => {
     keyLogs.poll(performance.now());

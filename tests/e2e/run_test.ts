@@ -181,7 +181,7 @@ endToEnd("run: every program's requests inside TLS, as any user", async (t) => {
     await t.step(name, async () => {
       const result = await lab.run(who, "--", ...command);
       assert.equal(result.code, 0, result.stderr);
-      assert.match(lineOf(result, "shop.test"), line);
+      assert.match(lineOf(result, "shop.test"), line, `${result.stdout}\n${result.stderr}`);
       assert.doesNotMatch(result.stderr, /not read/);
     });
   }
