@@ -145,18 +145,20 @@ Deno.test("only what parses whole is a plain query", () => {
   }
 });
 
+/** Messages of other protocols. */
+const OTHERS = [
+  httpRequest(),
+  tlsRecords(clientHello()),
+  hex("d5080020 6cc8d8f1 2000 0100 0000 0000"), // STUN, NetBIOS
+  concat(hex("854401100001000000000000"), filler(40)),
+  concat(hex("1b00"), filler(46)), // NTP
+  concat(hex("302902010104067075626c6963a01c"), filler(28)), // SNMP
+  concat(hex("8060"), filler(170)), // RTP
+];
+
 /** A datagram of no DNS: random bytes, often with the header that a query has, or another protocol. */
 function noise(random: Random): Uint8Array {
-  const others = [
-    httpRequest(),
-    tlsRecords(clientHello()),
-    hex("d5080020 6cc8d8f1 2000 0100 0000 0000"), // STUN, NetBIOS
-    concat(hex("854401100001000000000000"), filler(40)),
-    concat(hex("1b00"), filler(46)), // NTP
-    concat(hex("302902010104067075626c6963a01c"), filler(28)), // SNMP
-    concat(hex("8060"), filler(170)), // RTP
-  ];
-  if (random.below(3) === 0) return mutate(random.pick(others), random);
+  if (random.below(3) === 0) return mutate(random.pick(OTHERS), random);
   const bytes = Uint8Array.from({ length: random.below(120) }, () => random.below(256));
   if (bytes.length >= 12 && random.below(2) === 0) bytes.set(hex("01000001000000000000"), 2);
   return bytes;
