@@ -17,6 +17,7 @@ import { mpls, nsh } from "./labels.ts";
 import { ethernet, etherType, llc } from "./link.ts";
 import { linkLayer } from "./link_layers.ts";
 import { ip, ipPayload, ipv6 } from "./network.ts";
+import { fddi, ipOverFibreChannel, tokenRing } from "./old_lans.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
 import { avs, ppi, prism, radiotap } from "./radiotap.ts";
 import { cHdlc, direction, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
@@ -129,6 +130,12 @@ function decodeRare(layer: Layer, packet: Packet): Layer {
       return direction(packet, Layer.CHDLC);
     case Layer.FRAME_RELAY_DIRECTION:
       return direction(packet, Layer.FRAME_RELAY);
+    case Layer.TOKEN_RING:
+      return tokenRing(packet);
+    case Layer.FDDI:
+      return fddi(packet);
+    case Layer.IPFC:
+      return ipOverFibreChannel(packet);
     case Layer.WLAN:
       return wlan(packet);
     case Layer.CAPWAP:

@@ -3,10 +3,7 @@
 
 const NAMES: Readonly<Record<number, string>> = {
   3: "AX.25",
-  6: "Token Ring",
   8: "SLIP",
-  10: "FDDI",
-  100: "ATM",
   177: "LAPD",
   186: "USB",
   187: "Bluetooth",

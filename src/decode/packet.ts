@@ -63,15 +63,19 @@ export const Layer = {
   PPI: 46,
   /** A frame of 802.11 as CAPWAP carries it. */
   CAPWAP: 47,
+  TOKEN_RING: 48,
+  FDDI: 49,
+  /** IP over Fibre Channel. */
+  IPFC: 50,
   /** Only for `Packet.failedLayer`: these have no function. */
-  LINK: 48,
-  GTP: 49,
-  SCTP: 50,
-  IPCOMP: 51,
-  ESP: 52,
-  WIREGUARD: 53,
-  OPENVPN: 54,
-  L2TP: 55,
+  LINK: 51,
+  GTP: 52,
+  SCTP: 53,
+  IPCOMP: 54,
+  ESP: 55,
+  WIREGUARD: 56,
+  OPENVPN: 57,
+  L2TP: 58,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 

@@ -6,9 +6,12 @@ import { type Bytes, bytes, concat, hex, u16, u32, u8 } from "./bytes.ts";
 export const LINKTYPE = {
   NULL: 0,
   ETHERNET: 1,
+  TOKEN_RING: 6,
   PPP: 9,
+  FDDI: 10,
   PPP_HDLC: 50,
   PPPOE: 51,
+  ATM: 100,
   RAW: 101,
   C_HDLC: 104,
   WLAN: 105,
@@ -18,6 +21,7 @@ export const LINKTYPE = {
   SLL: 113,
   PFLOG: 117,
   PRISM: 119,
+  IPFC: 122,
   RADIOTAP: 127,
   /** The number that private uses have, and macOS for PKTAP. */
   USER2: 149,
