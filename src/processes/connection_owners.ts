@@ -1,6 +1,7 @@
 // Whose each connection is, as far as it is known now: looked up by its addresses and ports. It is asked
 // when something is counted of a flow for the first time, never for a packet.
 
+import { AgingMap } from "./aging_map.ts";
 import { Listeners } from "./listeners.ts";
 import { connectionKey, type FoundBy, type OwnedConnection, type Ownership } from "./ownership.ts";
 import type { Program } from "./program.ts";
@@ -41,7 +42,7 @@ export interface Owner {
 export class ConnectionOwners {
   readonly #listeners = new Listeners();
   /** By protocol, port of this side, and the other side; the newest last. */
-  readonly #connections = new Map<string, readonly OwnedConnection[]>();
+  readonly #connections = new AgingMap<string, readonly OwnedConnection[]>(MAX_CONNECTIONS);
 
   #lost = 0;
 
@@ -65,13 +66,12 @@ export class ConnectionOwners {
 
   #add(connection: OwnedConnection): void {
     const { key } = connection;
-    const before = this.#connections.get(key);
-    if (before !== undefined) this.#connections.delete(key);
-    else if (this.#connections.size >= MAX_CONNECTIONS) {
-      this.#connections.delete(this.#connections.keys().next().value!);
-    }
-    const others = before?.filter((each) => !isSameSocket(each, connection)) ?? [];
-    this.#connections.set(key, [...others.slice(1 - MAX_ALIKE), connection]);
+    const before = this.#connections.get(key) ?? NONE;
+    const others = before.filter((each) => !isSameSocket(each, connection));
+    this.#connections.set(
+      key,
+      others.length === 0 ? [connection] : [...others, connection].slice(-MAX_ALIKE),
+    );
   }
 
   /** The program of the client, if it is of this machine, else of the server; null if it is not known. */
