@@ -141,8 +141,7 @@ class InkScreen implements Screen {
   async close(): Promise<void> {
     this.#isClosing = true;
     try {
-      await this.#suspension.close();
-      await leave(this.#instance);
+      await withinTime(this.#suspension.close().then(() => leave(this.#instance)));
       this.#streams.stdout.write(MOUSE_OFF);
     } catch {
       restoreAtOnce(this.#streams.stdin);
@@ -189,6 +188,16 @@ function unlessGone(work: () => void, listener: ScreenEvents): void {
     if (Deno.stdout.isTerminal()) throw error;
     listener.gone();
   }
+}
+
+/** Milliseconds for the last frame: a terminal that is gone may never take it. */
+const LEAVE_TIME = 1500;
+
+async function withinTime(leaving: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, LEAVE_TIME);
+  await Promise.race([leaving, promise]);
+  clearTimeout(timer);
 }
 
 async function leave(instance: Instance): Promise<void> {
