@@ -2,6 +2,7 @@
 
 import { listSystemFolder, readSystemFile, readSystemLink } from "../../ffi/raw_file.ts";
 import { bestPath } from "./control_group.ts";
+import { programName } from "./program.ts";
 
 /** What the kernel keeps of a name: 15 characters (TASK_COMM_LEN). */
 const SHORT_NAME = 15;
@@ -44,15 +45,12 @@ function readWords(pid: number): string[] | null {
  */
 function wholeName(pid: number, short: string): string {
   const [command = "", script = ""] = readWords(pid) ?? [];
-  const candidates = [script, command].map(lastPart);
+  const candidates = [script, command].map(programName).filter((name) => name !== "");
   const whole = candidates.find((each) => each.slice(0, SHORT_NAME) === short);
   if (whole !== undefined) return whole;
   const file = readSystemLink(`/proc/${pid}/exe`);
-  return file === null ? short : lastPart(file.replace(/ \(deleted\)$/, ""));
+  return file === null ? short : programName(file.replace(/ \(deleted\)$/, ""));
 }
-
-/** "curl" of "/usr/bin/curl". */
-export const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** The ids of all processes. */
 export function listProcesses(): number[] {

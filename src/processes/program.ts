@@ -13,5 +13,12 @@ export interface Program {
   readonly container: string | null;
 }
 
+/**
+ * "curl" of "/usr/bin/curl"; "" if the path is only a way to a file that is open, as browsers and container
+ * runtimes use to start themselves again: "/proc/self/exe".
+ */
+export const programName = (path: string): string =>
+  /^\/(?:proc|dev\/fd)\//.test(path) ? "" : path.slice(path.lastIndexOf("/") + 1);
+
 /** Programs of connections that nothing is known of. */
 export const UNKNOWN: Program = { pid: 0, name: "", commandLine: null, unit: "", container: null };

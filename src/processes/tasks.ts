@@ -68,13 +68,16 @@ export class Tasks {
     });
   }
 
-  /** A process has executed a program. `before`: the number of the thread that did, which is gone now. */
+  /**
+   * A process has executed a program; `name` is "" if it is the same one. `before`: the number of the thread
+   * that did, which is gone now.
+   */
   executed(pid: number, before: number, name: string): void {
     const task = this.of(before) ?? this.of(pid);
     if (before !== pid) this.#tasks.delete(before);
     this.#tasks.set(pid, {
       pid,
-      name,
+      name: name === "" ? task?.name ?? readProcess(pid)?.name ?? "" : name,
       controlGroup: task?.controlGroup ?? readControlGroupOf(pid),
     });
   }

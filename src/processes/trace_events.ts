@@ -10,6 +10,7 @@
 
 import { type EventFormat, offsetsOf } from "./event_format.ts";
 import { ipText } from "./ip_text.ts";
+import { programName } from "./program.ts";
 import type { RawEvent } from "./ring_page.ts";
 import type { Task, Tasks } from "./tasks.ts";
 
@@ -149,7 +150,7 @@ export class TraceEvents {
     this.#tasks.executed(
       page.getInt32(at + pid!, true),
       page.getInt32(at + oldPid!, true),
-      path.slice(path.lastIndexOf("/") + 1),
+      programName(path),
     );
   }
 

@@ -143,6 +143,18 @@ Deno.test("a thread executes a program: the process goes on by its own number", 
   assert.match(told[0]!, / 500 two /);
 });
 
+Deno.test("a program that executes itself by /proc keeps its name, as browsers do", () => {
+  const told = found([
+    born(1, 500),
+    execs(500, "/usr/lib/chromium/chromium"),
+    born(500, 501),
+    execs(501, "/proc/self/exe"),
+    connects(501, 1),
+    connected(1, 50_001),
+  ]);
+  assert.match(told[0]!, / 501 chromium /);
+});
+
 Deno.test("listening sockets are told until they are closed", () => {
   assert.deepEqual(
     found([
