@@ -1,5 +1,7 @@
-// Whether an interface is there and up, asked often: without libpcap's list of all there are.
+// What the system says of an interface, without libpcap's list of all there are: whether it is there and
+// up, and what its network card does.
 
+import { addressOf } from "./memory_address.ts";
 import { fromCString, toCString } from "./library.ts";
 import { libc } from "./libc.ts";
 
@@ -22,6 +24,28 @@ let socket = -1;
 export function interfaceName(index: number): string | null {
   const name = new Uint8Array(REQUEST.nameBytes);
   return libc().if_indextoname(index, name) === null ? null : fromCString(name);
+}
+
+/** <linux/sockios.h>, <linux/ethtool.h> */
+const SIOCETHTOOL = 0x8946n;
+const ETHTOOL_GET = { "rx-checksumming": 0x14, "tx-checksumming": 0x16, gro: 0x2b, tso: 0x1e };
+
+/** What a network card may do in place of the kernel, named as ethtool(8) does. */
+export type Offload = keyof typeof ETHTOOL_GET;
+
+/** What is switched on of an interface's offloads; empty where the system does not tell. Linux only. */
+export function offloads(name: string): Offload[] {
+  if (Deno.build.os !== "linux") return [];
+  if (socket < 0) socket = libc().socket(AF_INET, SOCK_DGRAM | CLOSE_ON_EXEC, 0);
+  return (Object.keys(ETHTOOL_GET) as Offload[]).filter((offload) => {
+    // struct ethtool_value { u32 cmd; u32 data; }
+    const value = new Uint32Array([ETHTOOL_GET[offload], 0]);
+    const request = new DataView(new ArrayBuffer(REQUEST.size));
+    const bytes = new Uint8Array(request.buffer);
+    bytes.set(toCString(name).subarray(0, REQUEST.nameBytes - 1));
+    request.setBigUint64(REQUEST.nameBytes, addressOf(value), true);
+    return libc().ioctl(socket, SIOCETHTOOL, bytes) === 0 && value[1] !== 0;
+  });
 }
 
 /** Whether an interface is up; false if there is none of that name. */

@@ -1,7 +1,7 @@
 // libpcap's functions. It is opened on first use, as reading files without a filter does not need it.
 
 import { UserError } from "../src/errors.ts";
-import { type Library, LibraryError, openLibrary } from "./library.ts";
+import { type Library, LibraryError, openLibrary, readCString } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? [
@@ -14,6 +14,8 @@ const NAMES = Deno.build.os === "darwin"
   : ["libpcap.so.1", "libpcap.so.0.8", "libpcap.so"];
 
 const SYMBOLS = {
+  // const char *pcap_lib_version(void)
+  pcap_lib_version: { parameters: [], result: "pointer" },
   // pcap_t *pcap_create(const char *source, char *errbuf)
   pcap_create: {
     parameters: [
@@ -121,6 +123,11 @@ let library: Library<typeof SYMBOLS> | null = null;
 export function libpcap(): Libpcap {
   library ??= openLibpcap(NAMES);
   return library.symbols;
+}
+
+/** "libpcap version 1.10.3 (with TPACKET_V3)". Throws UserError if it is not installed. */
+export function libpcapVersion(): string {
+  return readCString(libpcap().pcap_lib_version()) ?? "";
 }
 
 /** Opens libpcap by one of `names`. Throws UserError, which names the package to install. */

@@ -26,6 +26,7 @@ const TABLES: Readonly<Record<string, OptionTable>> = {
   analyze: ANALYZE_OPTIONS,
   run: RUN_OPTIONS,
   interfaces: INTERFACES_OPTIONS,
+  doctor: INTERFACES_OPTIONS,
   config: CONFIG_OPTIONS,
 };
 

@@ -44,6 +44,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/ui/state"],
   ["src/ui/view"],
   ["src/ui/terminal"],
+  ["src/doctor"],
   ["src/cli"],
   ["main.ts"],
 ];

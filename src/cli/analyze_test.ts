@@ -83,6 +83,7 @@ async function start(
     sniff: () => Promise.reject(new Error("not sniff")),
     interfaces: () => Promise.reject(new Error("not interfaces")),
     run: () => Promise.resolve(),
+    doctor: () => Promise.resolve(),
     config: () => Promise.resolve(),
     analyze(typed) {
       const config = analyzeConfig(resolveOptions(ANALYZE_OPTIONS, [typed]), io);

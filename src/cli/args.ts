@@ -20,13 +20,14 @@ export interface Actions {
   /** `words`: the command and its arguments. */
   run(typed: OptionSource, words: readonly string[]): Promise<void>;
   interfaces(typed: OptionSource): Promise<void>;
+  doctor(typed: OptionSource): Promise<void>;
   /** `words`: check, or show and perhaps a command. */
   config(typed: OptionSource, words: readonly string[]): Promise<void>;
 }
 
 /** The parser of the command line; parsing runs an action. */
 export function createProgram(actions: Actions): Command {
-  return new Command("webstat")
+  const program = new Command("webstat")
     .description(
       "Shows which web hosts a machine talks to, how often, how fast and how much, from\n" +
         "its network traffic: HTTP by requests, HTTPS and HTTP/3 by the names in their\n" +
@@ -62,27 +63,32 @@ export function createProgram(actions: Actions): Command {
         .argument("<command...>", "the command and its arguments")
         .passThroughOptions()
         .addHelpText("after", RUN_NOTES),
-    )
-    .addCommand(
-      createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
-        .summary("list the interfaces to capture from")
-        .description("Lists the interfaces to capture from: index, name, addresses, state."),
-    )
-    .addCommand(
-      createCommand("config", CONFIG_OPTIONS, actions.config)
-        .summary("check or show the configuration")
-        .description(
-          "check reads the configuration file and says whether it is right; show prints\n" +
-            "the options that a command would run with, and where each was given.",
-        )
-        .addArgument(new Argument("<action>", "what to do").choices(["check", "show"]))
-        .addArgument(
-          new Argument("[command]", "of which command").choices(CONFIGURED_COMMANDS).default(
-            "sniff",
-          ),
-        )
-        .addHelpText("after", CONFIG_NOTES),
     );
+  for (const command of commandsAboutTheMachine(actions)) program.addCommand(command);
+  return program;
+}
+
+/** Those that tell something and capture nothing. */
+function commandsAboutTheMachine(actions: Actions): Command[] {
+  return [
+    createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
+      .summary("list the interfaces to capture from")
+      .description("Lists the interfaces to capture from: index, name, addresses, state."),
+    createCommand("doctor", INTERFACES_OPTIONS, actions.doctor)
+      .summary("look what this machine has, and what is missing")
+      .description("Looks at what webstat needs: a line each, with what to do if it is missing."),
+    createCommand("config", CONFIG_OPTIONS, actions.config)
+      .summary("check or show the configuration")
+      .description(
+        "check reads the configuration file and says whether it is right; show prints\n" +
+          "the options that a command would run with, and where each was given.",
+      )
+      .addArgument(new Argument("<action>", "what to do").choices(["check", "show"]))
+      .addArgument(
+        new Argument("[command]", "of which command").choices(CONFIGURED_COMMANDS).default("sniff"),
+      )
+      .addHelpText("after", CONFIG_NOTES),
+  ];
 }
 
 function createCommand(

@@ -45,6 +45,11 @@ export async function runCommand(
       const { interfaces } = await import("./interface_list.ts");
       await interfaces(json, io, capture);
     },
+    async doctor(typed) {
+      const { json } = resolveOptions(INTERFACES_OPTIONS, [typed]).values;
+      const { doctor } = await import("./doctor_command.ts");
+      status = await doctor(json, io, capture);
+    },
     async config(typed, [action, command]) {
       const { configure } = await import("./config_command.ts");
       await configure(action!, command, typed, io);

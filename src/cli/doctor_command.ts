@@ -1,0 +1,39 @@
+// `webstat doctor`: what webstat needs on this machine, and what is missing, a line each.
+
+import { interfaceChecks, prometheus, servingChecks } from "../doctor/network_checks.ts";
+import type { Check, Finding } from "../doctor/finding.ts";
+import {
+  clock,
+  descriptors,
+  keyLog,
+  libpcap,
+  pasta,
+  rights,
+  tracefs,
+} from "../doctor/system_checks.ts";
+import { safeJson } from "../text.ts";
+import type { CaptureBackend } from "./capture_backend.ts";
+import type { Io } from "./io.ts";
+import { SNIFF_OPTIONS } from "./options.ts";
+import { resolveOptions } from "./resolve.ts";
+import { sourcesOf } from "./settings.ts";
+
+/** Returns the exit status: 1 if something has failed. Throws UserError for a wrong configuration. */
+export async function doctor(json: boolean, io: Io, capture: CaptureBackend): Promise<number> {
+  const { listen } = resolveOptions(SNIFF_OPTIONS, await sourcesOf("sniff", () => null, io)).values;
+  const checks: readonly Check[] = [
+    ...[libpcap, rights, ...interfaceChecks(() => capture.listInterfaces())],
+    ...servingChecks(listen),
+    ...[prometheus, clock, descriptors, keyLog, pasta, tracefs],
+  ];
+  const found = await Promise.all(checks.map((check) => check()));
+  await io.stdout.write(json ? `${safeJson(found, 2)}\n` : text(found));
+  return found.some(({ state }) => state === "fail") ? 1 : 0;
+}
+
+function text(found: readonly Finding[]): string {
+  const width = Math.max(...found.map(({ check }) => check.length));
+  return found.map(({ state, check, message }) =>
+    `${state.padEnd(4)}  ${check.padEnd(width)}  ${message}\n`
+  ).join("");
+}
