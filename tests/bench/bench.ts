@@ -38,7 +38,7 @@ const USAGE = `Usage: deno task bench [options] [part...]
 
 Compares webstat with other programs in turn (A B A B) and writes docs/measured.md, with the
 newest tables of all parts. Without a part all of them run: about 40 minutes. Inputs are
-made once, of 5 GB in all, in tests/bench/data. The other programs come with scripts/setup --dev.
+made once, of 7 GB in all, in tests/bench/data. The other programs come with scripts/setup --dev.
 
 Parts:
 ${PART_NAMES.map((name) => `  ${name.padEnd(9)} ${PARTS[name]!.about}`).join("\n")}
@@ -47,7 +47,7 @@ Options:
   --binary FILE         the webstat to measure (default: ./webstat)
   --rounds N            how often each program runs (default: ${DEFAULT_ROUNDS})
   --inputs NAME,...     only these inputs, and docs/measured.md stays as it is:
-                        ${INPUT_NAMES.join(", ")}
+          ${INPUT_NAMES.join(", ")}
   --captures FOLDER     the captures that mixed is made of (default: ../shared/pcaps)
   --page                only write the page anew, after an edit of tests/bench/reasons.md
   -h, --help            show this help
