@@ -4,7 +4,7 @@ import { ConnectionOwners } from "./connection_owners.ts";
 import type { OwnershipReport } from "./process_messages.ts";
 
 /** Milliseconds from one question to the next: packets wait for so long at most, and come in larger batches. */
-const INTERVAL = 50;
+const INTERVAL = 100;
 /** Milliseconds after which packets wait no longer. */
 const PATIENCE = 200;
 
