@@ -16,9 +16,9 @@ const TRACING = canTrace() ? [] : ["tracefs"];
 
 function canTrace(): boolean {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  const mount =
-    "mount -t tracefs nodev /sys/kernel/tracing && [ -d /sys/kernel/tracing/instances ]";
-  const args = ["-m", "sh", "-c", mount];
+  const folder = "/sys/kernel/tracing";
+  const script = `[ -d ${folder}/instances ] || mount -t tracefs nodev ${folder}`;
+  const args = ["-m", "sh", "-c", script];
   return new Deno.Command("unshare", { args, stderr: "null" }).outputSync().success;
 }
 
