@@ -19,7 +19,7 @@ import { AnswerRelay, type HeardAnswer } from "./answer_relay.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import type { PackedSnapshot, PipelineFailure, WorkerCommand, WorkerReport } from "./messages.ts";
-import { delayForKeys } from "./key_delay.ts";
+import { delayForKeys, LiveKeyDelay } from "./key_delay.ts";
 import { PacketLimit, packetsLeft } from "./packet_limit.ts";
 import { loadDomains, loadNaming } from "./naming.ts";
 import { OwnershipFeed } from "../processes/ownership_feed.ts";
@@ -31,8 +31,6 @@ import type { Team } from "./team.ts";
 const TURN = 50;
 /** Milliseconds for which a snapshot is valid without new packets: flows also end without packets. */
 const SNAPSHOT_VALID = 10_000;
-/** Milliseconds that live packets wait for the secrets that decrypt them. */
-const KEY_DELAY = 100;
 
 /** Sends a message to the PipelineClient. */
 export type Post = (report: WorkerReport, transfer?: Transferable[]) => void;
@@ -117,6 +115,8 @@ class CaptureRun {
   #stopping = false;
   /** Null without --keylog. */
   readonly #keyLogs: KeyLogs | null;
+  /** The same for files. */
+  readonly #keyDelay: LiveKeyDelay | null;
   /** Null without --process. */
   readonly #processes: OwnershipFeed | null;
   /** Fulfilled by `begin`, with true, or `stop`. */
@@ -161,6 +161,7 @@ class CaptureRun {
       team === null || team.worker === 0 ? this.#warn : () => {},
       team?.keyPipes.map((memory) => new SharedPipe(memory, team.worker)),
     );
+    this.#keyDelay = this.#isLive && this.#keyLogs ? new LiveKeyDelay(this.#keyLogs, keys) : null;
   }
 
   /** Whether packets are counted soon after they were sent. */
@@ -226,7 +227,8 @@ class CaptureRun {
       const next = source.read();
       const batch = next instanceof Promise ? await next : next;
       if (batch === null) return;
-      if (this.#keyLogs !== null) await this.#waitForKeys(this.#keyLogs, batch);
+      if (this.#options.fresh) this.#keyLogs?.poll(performance.now());
+      else await this.#keyDelay?.wait(batch, () => this.#stopping);
       if (this.#processes !== null && batch.count > 0) {
         await this.#processes.upTo(batch.time[batch.count - 1]!);
       }
@@ -234,17 +236,6 @@ class CaptureRun {
       await this.#events.ready();
       if (performance.now() > this.#turnEnds) await this.#lookAtMessages(source);
     }
-  }
-
-  /** Live packets are read when their secrets are written: programs write them up to 18 ms after. */
-  async #waitForKeys(keyLogs: KeyLogs, batch: Batch): Promise<void> {
-    if (!this.#isLive) return;
-    if (batch.count > 0 && !this.#options.fresh) {
-      const age = Date.now() - batch.time[batch.count - 1]! / 1000;
-      const left = Math.min(KEY_DELAY, KEY_DELAY - age);
-      if (left > 0 && !this.#stopping) await new Promise((resolve) => setTimeout(resolve, left));
-    }
-    keyLogs.poll(performance.now());
   }
 
   /** Returns whether the limit of packets is reached. */
