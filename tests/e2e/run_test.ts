@@ -357,7 +357,7 @@ endToEnd("run: one line says what is missing", async (t) => {
     assertRefused(await lab.run("user", "true"), 1, /no default route/);
   });
   await t.step("a command, a pattern, a file", async () => {
-    assertRefused(await lab.run("user"), 2, /Missing required argument 'command'/);
+    assertRefused(await lab.run("user"), 2, /run needs a command/);
     assertRefused(await lab.run("user", "--allow", "a b", "--", "true"), 2, /"a b" is no host/);
     assertRefused(
       await lab.run("user", "--json", "/no/x", "--", "true"),
