@@ -13,7 +13,7 @@ const LEAST_PACKET = 160;
 /** Sessions that are looked for in the same bytes. */
 const MOST_SESSIONS = 256;
 /** So many in a row have been waited for in vain: then this program writes no secrets. */
-const MOST_IN_VAIN = 8;
+const MOST_IN_VAIN = 64;
 
 export class AwaitedSessions {
   readonly #store: KeyStore;

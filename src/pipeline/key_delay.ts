@@ -11,7 +11,7 @@ import type { KeyStore } from "../keylog/key_store.ts";
  * sessions begin in them whose secrets are missing: a busy machine may not let a program run for long.
  */
 const LIVE_DELAY = 100;
-const MOST_LIVE_DELAY = 500;
+const MOST_LIVE_DELAY = 1000;
 const ASKING_INTERVAL = 20;
 /** The same of packets from pipes, which do not end sooner for it: of a command with `webstat run`. */
 const PIPE_DELAY = 1500;
