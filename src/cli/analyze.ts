@@ -13,6 +13,7 @@ import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
 import { loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
+import { LivePage } from "./live_page.ts";
 import { LiveReport } from "./live_report.ts";
 import { handleSignals } from "./signals.ts";
 import { printable } from "../text.ts";
@@ -47,6 +48,7 @@ export async function analyze(
 
 class Analyze {
   readonly #session: CaptureSession<AnalyzeConfig>;
+  readonly #page: LivePage;
   /** Fulfilled when the user quits, at a signal, or when the terminal is closed. */
   readonly #leave = Promise.withResolvers<void>();
   /** A scrape may wait for it. */
@@ -58,6 +60,7 @@ class Analyze {
 
   constructor(session: CaptureSession<AnalyzeConfig>) {
     this.#session = session;
+    this.#page = new LivePage(session);
     // They may be rejected before anything awaits them.
     this.#report.promise.catch(() => {});
     this.#crashed.promise.catch(() => {});
@@ -137,6 +140,7 @@ class Analyze {
     await Promise.all([
       this.#session.loadPrometheus(),
       this.#session.loadReport(),
+      this.#page.load(),
       import("../hosts/domains.ts"),
       import("../outputs/report_json.ts"),
     ]);
@@ -167,12 +171,14 @@ class Analyze {
   }
 
   /**
-   * The page of /metrics: the capture's own numbers, and those of the hosts that are exported now.
+   * /metrics, and the page: the capture's own numbers, and those of the hosts that are exported now.
    */
   #serve(): Promise<MetricsServer | null> {
+    const unhealthy = () => this.#session.ended?.failure?.message ?? this.#session.health.problem;
     return this.#session.serve({
+      html: this.#page.pages(unhealthy, (snapshot) => this.#exported(snapshot)),
       metrics: (format) => this.#session.page(format, (snapshot) => this.#exported(snapshot)),
-      unhealthy: () => this.#session.ended?.failure?.message ?? this.#session.health.problem,
+      unhealthy,
     });
   }
 

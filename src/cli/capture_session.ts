@@ -170,7 +170,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     if (pusher !== null) {
       this.#push = new MetricsPush(pusher, {
         view,
-        snapshot: () => this.#snapshot(),
+        snapshot: () => this.snapshot(),
         prometheus: () => this.loadPrometheus(),
         warn: (message) => this.#warn(message),
       });
@@ -219,7 +219,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** The page of /metrics. */
   async page(format: PageFormat, select = ALL_HOSTS): Promise<Uint8Array<ArrayBuffer>> {
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.snapshot();
     const prometheus = await this.loadPrometheus();
     return prometheus.page(await select(snapshot), format);
   }
@@ -247,7 +247,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     if (snapshot !== null) await this.#push?.finish(snapshot, this.config.files.length === 0, left);
   }
 
-  async #snapshot(): Promise<Snapshot> {
+  /** What is counted by now; one of a moment ago if the capture is busy. */
+  async snapshot(): Promise<Snapshot> {
     const client = await this.client;
     return this.#withLostEvents(await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE));
   }

@@ -9,6 +9,7 @@ import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import { commandEnvironment } from "./command_environment.ts";
 import type { Io } from "./io.ts";
+import { LivePage } from "./live_page.ts";
 import { AllowedHosts } from "./allowed_hosts.ts";
 import { Log } from "./log.ts";
 import type { RunConfig } from "./run_config.ts";
@@ -65,6 +66,7 @@ export async function runInNamespace(
 
 class CommandRun {
   readonly #session: CaptureSession<RunConfig>;
+  readonly #page: LivePage;
   readonly #folder: NamespaceFolder;
   readonly #results: RunResults;
   readonly #keyLog: string | null;
@@ -80,6 +82,7 @@ class CommandRun {
     keyLog: string | null,
   ) {
     this.#session = session;
+    this.#page = new LivePage(session);
     this.#folder = folder;
     this.#results = results;
     this.#keyLog = keyLog;
@@ -104,9 +107,11 @@ class CommandRun {
       fresh: true,
       hear: (lines) => this.#contacts.add(lines),
     });
+    const unhealthy = () => session.ended?.failure?.message ?? null;
     await session.serve({
       metrics: (format) => session.page(format),
-      unhealthy: () => session.ended?.failure?.message ?? null,
+      html: this.#page.pages(unhealthy),
+      unhealthy,
     });
     await connected;
     const began = io.now();
@@ -145,6 +150,7 @@ class CommandRun {
   async #load(): Promise<void> {
     if (this.#session.config.results.json !== null) await import("../outputs/report_json.ts");
     if (this.#session.config.listen !== null) await this.#session.loadPrometheus();
+    await this.#page.load();
   }
 
   /** A terminal's keys reach the command by themselves: it is in the same process group. */

@@ -211,6 +211,7 @@ const RESULTS = group("Results", {
     help: "TLS and passwords for /metrics, as exporters do",
     kind: FILE,
   },
+  page: { flags: "--no-page", help: "no page for people at / beside /metrics", kind: FLAG },
   metrics: {
     flags: "--metrics <name...>",
     help: "only these metrics or groups; -name: all but",
@@ -354,7 +355,7 @@ const CHECK = group("Check", {
 });
 
 const { ip, location, geoipDb, asnDb, asn, maxHosts } = HOSTS;
-const { listen: { default: _, ...listen }, allowedHosts, webConfig, ...given } = RESULTS;
+const { listen: { default: _, ...listen }, allowedHosts, webConfig, page, ...given } = RESULTS;
 const { events, pushConfig, targets, buckets } = given;
 
 export const RUN_OPTIONS = {
@@ -364,7 +365,7 @@ export const RUN_OPTIONS = {
     report: { flags: "--report <file>", help: "write the report here", kind: FILE },
     json: { flags: "--json <file>", help: "write all that was counted as JSON", kind: FILE },
   }),
-  ...{ events, pushConfig, targets, buckets, listen, allowedHosts, webConfig },
+  ...{ events, pushConfig, targets, buckets, listen, allowedHosts, webConfig, page },
   ...{ ip, location, geoipDb, asnDb, asn, maxHosts },
   memory: CAPTURE.memory,
   drop: RIGHTS.drop,

@@ -11,6 +11,7 @@ import { CaptureSession } from "./capture_session.ts";
 import type { SniffConfig } from "./config.ts";
 import { loadRenderer, type Renderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
+import { LivePage } from "./live_page.ts";
 import { handleSignals } from "./signals.ts";
 import { Progress } from "./progress.ts";
 
@@ -36,12 +37,14 @@ class Sniff {
   /** Fulfilled at a signal, or after --duration. */
   readonly #stop = Promise.withResolvers<void>();
   #renderer: Promise<Renderer | null> | null = null;
+  readonly #page: LivePage;
   #isReady = false;
   #hasWarned = false;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: CaptureSession) {
     this.#session = session;
+    this.#page = new LivePage(session);
     session.atEnd(() => clearTimeout(this.#releaseTimer));
   }
 
@@ -56,6 +59,7 @@ class Sniff {
     await session.prepare("report", false);
     const server = await session.serve({
       metrics: (format) => this.#metrics(format),
+      html: this.#page.pages(() => this.#unhealthy()),
       unhealthy: () => this.#unhealthy(),
     });
     const progress = await Progress.of(files, session.log);
@@ -133,6 +137,7 @@ class Sniff {
     await Promise.all([
       this.#renderer,
       this.#session.loadReport(),
+      this.#page.load(),
       server === null && !this.#session.isPushing ? null : this.#session.loadPrometheus(),
     ]);
   }

@@ -191,7 +191,7 @@ function mostFirst(counts: readonly [string, number][], most = Infinity): string
 const MAX_REASONS = 6;
 
 /** Counts of what was lost, so that the other numbers are too low. */
-function losses(snapshot: Snapshot): [number, string][] {
+export function losses(snapshot: Snapshot): [number, string][] {
   const dropped = snapshot.interfaces.flatMap((it) => it.dropped ?? []);
   return [
     [sum(dropped.map((by) => by.kernel)), "packets dropped by the kernel"],

@@ -1,31 +1,48 @@
-// The paths of the server: /metrics for Prometheus, /healthz for monitoring, / for people.
+// The paths of the server: /metrics for Prometheus, /healthz for monitoring, / and /host/NAME for people.
 
 import { PAGE_FORMATS, type PageFormat } from "../outputs/page_format.ts";
+import type { HtmlPage } from "../outputs/page/web_page.ts";
 import { VERSION } from "../version.ts";
 import { acceptsGzip, preferredOffer } from "./accept.ts";
 import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
-import { SharedPage } from "./shared_page.ts";
+import { type Page, SharedPage } from "./shared_page.ts";
 
 /** What the server shows. */
 export interface Pages {
   /** The page of /metrics. */
   metrics(format: PageFormat): Promise<Uint8Array<ArrayBuffer>>;
+  /** The page for people at "/" or "/host/NAME", with a query string; null if there is none. */
+  readonly html?: ((path: string, query: string) => Promise<HtmlPage>) | null;
   /** Null while packets can be read, else one line that says why not. */
   unhealthy(): string | null;
 }
+
+/** What is rendered: /metrics in a format, or the page at a path. */
+type Rendered = PageFormat | `/${string}?${string}`;
 
 type Route = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
 
 /** `clients`: how many wait for an answer or read one. */
 export function routes(pages: Pages, clients: () => number): Handler {
-  const page = new SharedPage((format: PageFormat) => pages.metrics(format), clients);
+  const { html = null } = pages;
+  const heads = new WeakMap<Uint8Array, HtmlPage>();
+  const render = async (what: Rendered) => {
+    if (html === null || !isPath(what)) return await pages.metrics(what as PageFormat);
+    const queryAt = what.indexOf("?");
+    const page = await html(what.slice(0, queryAt), what.slice(queryAt + 1));
+    heads.set(page.body, page);
+    return page.body;
+  };
+  const shared = new SharedPage(render, clients);
+  const forPeople = (request: WebRequest) => htmlPage(request, shared, heads);
   const known = new Map<string, Route>([
-    ["/", () => HOME],
-    ["/metrics", (request) => metrics(request, page)],
+    ["/", html === null ? () => HOME : forPeople],
+    ["/metrics", (request) => metrics(request, shared)],
     ["/healthz", () => health(pages.unhealthy())],
   ]);
   return (request) => {
-    const route = known.get(request.path);
+    const isHost = html !== null && request.path.startsWith("/host/");
+    const route = isHost ? forPeople : known.get(request.path);
     if (route === undefined) return answer(404, "Not found. There is /metrics.\n");
     if (request.method !== "GET" && request.method !== "HEAD") {
       return answer(405, "Only GET and HEAD are answered.\n", { allow: "GET, HEAD" });
@@ -40,21 +57,61 @@ function health(reason: string | null): WebAnswer {
 
 async function metrics(
   { fields }: WebRequest,
-  shared: SharedPage<PageFormat>,
+  shared: SharedPage<Rendered>,
 ): Promise<WebAnswer> {
+  const format = preferredOffer(fields.get("accept") ?? "", PAGE_FORMATS);
+  const { contentType } = PAGE_FORMATS[format];
+  const head = { "content-type": contentType, vary: "accept, accept-encoding" };
+  return await orReason(async () => packed(fields, 200, await shared.get(format), head));
+}
+
+async function htmlPage(
+  { path, query, fields }: WebRequest,
+  shared: SharedPage<Rendered>,
+  heads: WeakMap<Uint8Array, HtmlPage>,
+): Promise<WebAnswer> {
+  return await orReason(async () => {
+    const page = await shared.get(`${path as "/"}?${query}`);
+    const { status, nonce } = heads.get(page.plain)!;
+    return packed(fields, status, page, {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": policy(nonce),
+      "referrer-policy": "no-referrer",
+      vary: "accept-encoding",
+    });
+  });
+}
+
+const isPath = (what: string): boolean => what.startsWith("/");
+
+/** Nothing but the page's own style and script, which asks this server for new numbers. */
+function policy(nonce: string): string {
+  const own = ["style-src", "script-src"].map((what) => `${what} 'nonce-${nonce}'`).join("; ");
+  return `default-src 'none'; ${own}; connect-src 'self'; form-action 'self'; img-src data:; ` +
+    "base-uri 'none'; frame-ancestors 'none'";
+}
+
+function packed(
+  fields: WebRequest["fields"],
+  status: number,
+  page: Page,
+  head: Readonly<Record<string, string>>,
+): WebAnswer {
+  return acceptsGzip(fields.get("accept-encoding") ?? "")
+    ? answer(status, page.packed, { ...head, "content-encoding": "gzip" })
+    : answer(status, page.plain, head);
+}
+
+/** 503 with the reason if there is no page. */
+async function orReason(make: () => Promise<WebAnswer>): Promise<WebAnswer> {
   try {
-    const format = preferredOffer(fields.get("accept") ?? "", PAGE_FORMATS);
-    const page = await shared.get(format);
-    const { contentType } = PAGE_FORMATS[format];
-    const type = { "content-type": contentType, vary: "accept, accept-encoding" };
-    return acceptsGzip(fields.get("accept-encoding") ?? "")
-      ? answer(200, page.packed, { ...type, "content-encoding": "gzip" })
-      : answer(200, page.plain, type);
+    return await make();
   } catch (error) {
     return answer(503, (error instanceof Error ? error.message : String(error)) + "\n");
   }
 }
 
+/** Instead of the page. */
 const HOME = answer(
   200,
   `<!doctype html>

@@ -99,6 +99,28 @@ Deno.test("/ is a page with links; all else is 404, other methods 405", async ()
   });
 });
 
+Deno.test("/ and /host/NAME are the page, if there is one, under a policy with its nonce", async () => {
+  const html = (path: string, query: string) => {
+    const status = path === "/host/none" ? 404 : 200;
+    const body = new TextEncoder().encode(`${path} ${query}`);
+    return Promise.resolve({ status, nonce: "Tm9uY2U=", body } as const);
+  };
+  await withServer({ html }, async (get) => {
+    const home = await get("/?q=a?b");
+    assert.equal(await home.text(), "/ q=a?b");
+    const policy = home.headers.get("content-security-policy")!;
+    assert.match(policy, /^default-src 'none'; .*script-src 'nonce-Tm9uY2U='/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal(home.headers.get("x-content-type-options"), "nosniff");
+    assert.equal(home.headers.get("referrer-policy"), "no-referrer");
+    assert.equal(await (await get("/host/a.test")).text(), "/host/a.test ");
+    assert.equal((await discard(await get("/host/none"))).status, 404);
+    const post = await discard(await get("/host/a.test", { method: "POST", body: "x" }));
+    assert.equal(post.status, 405);
+    assert.equal(await (await get("/metrics")).text(), "webstat_hosts 1\n");
+  });
+});
+
 Deno.test("when no snapshot can be had, the scrape fails with the reason", async () => {
   await withServer({ metrics: () => Promise.reject(new Error("too slow")) }, async (get) => {
     const response = await get("/metrics");
