@@ -132,6 +132,26 @@ Deno.test("what is exported is on /metrics from then on, and gone when it no lon
   await cleanUp();
 });
 
+Deno.test("the page at / has the hosts that are exported, and no others", async () => {
+  const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 127.0.0.1:0");
+  await shown();
+  const get = (path: string) => fetch(terminal.state.setting.metrics!.replace("metrics", path));
+  const page = async () => await (await get("")).text();
+  assert.doesNotMatch(await page(), /shop\.test|api\.test/);
+  terminal.press(" ");
+  const text = await page();
+  assert.match(text, /<a href="host\/shop\.test">/);
+  assert.doesNotMatch(text, /api\.test/);
+  for (const [host, status] of [["shop.test", 200], ["api.test", 404]] as const) {
+    const answer = await get(`host/${host}`);
+    await answer.text();
+    assert.equal(answer.status, status);
+  }
+  terminal.press("q");
+  assert.equal(await done, 0);
+  await cleanUp();
+});
+
 Deno.test("--export exports from the start, also hosts that match a ~regex", async () => {
   const { terminal, done, shown, cleanUp } = await start("-i eth0 -l 0 --export ~^api nothing");
   await shown();

@@ -106,6 +106,26 @@ Deno.test("-r reports and ends, without a server or a message", async () => {
   assert.match(io.out, /^a\.example +4 /m);
 });
 
+Deno.test("people get the page at /, and a page for each host; with --no-page only links", async () => {
+  for (const option of ["", " --no-page"]) {
+    const { io, done } = start(`-i eth0 -l 127.0.0.1:0${option}`, liveScript());
+    const root = (await metricsUrl(io)).replace("metrics", "");
+    const home = await (await fetch(root)).text();
+    const host = await fetch(`${root}host/a.example`);
+    const text = await host.text();
+    if (option === "") {
+      assert.match(home, /<a href="host\/a\.example">a\.example<\/a>/);
+      assert.match(text, /<h1>a\.example<\/h1>/);
+    } else {
+      assert.doesNotMatch(home, /a\.example/);
+      assert.match(home, /<a href="metrics">/);
+      assert.equal(host.status, 404);
+    }
+    io.signal("SIGINT");
+    assert.equal(await done, 0);
+  }
+});
+
 Deno.test("-r with --listen reports and goes on serving what it has read", async () => {
   const { io, done } = start("-r a.pcap -l 127.0.0.1:0", fileScript());
   const url = await metricsUrl(io);
