@@ -53,7 +53,10 @@ polyline { fill: none; stroke: var(--chart); stroke-width: 1.5 }
 const UPDATE = 3;
 const RELOAD = 10;
 
-/** Does not touch what the reader is at: neither the focus nor a selection. */
+/**
+ * Does not touch what the reader is at: neither the focus nor a selection. Only <main> is parsed, as the
+ * policy of this page would refuse the style of the new one.
+ */
 const SCRIPT = new Html(`
 setInterval(async () => {
   const main = document.querySelector("main");
@@ -63,7 +66,8 @@ setInterval(async () => {
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (!answer.ok) throw 0;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const [part] = /<main>[^]*?<\\/main>/.exec(await answer.text());
+    const fresh = new DOMParser().parseFromString(part, "text/html");
     const left = main.querySelector(".scroll")?.scrollLeft ?? 0;
     const next = document.adoptNode(fresh.querySelector("main"));
     main.replaceWith(next);
