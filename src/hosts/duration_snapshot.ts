@@ -58,12 +58,24 @@ function quantiles(
 export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | null {
   const [first] = all;
   if (first === undefined || all.length === 1) return first ?? null;
-  const sum = all.reduce((total, each) => total + each.sum, 0);
-  return durationSnapshot(first.scale, all.flatMap(stepsOf), sum);
+  const counted = all.filter(({ counts }) => counts.length > 0);
+  let [lowest, end, count, sum] = [Infinity, 0, 0, 0];
+  for (const each of counted) {
+    lowest = Math.min(lowest, each.lowest);
+    end = Math.max(end, each.lowest + each.counts.length);
+    count += each.count;
+    sum += each.sum;
+  }
+  if (counted.length === 0) lowest = 0;
+  const counts: number[] = [];
+  for (let step = lowest; step < end; step++) counts.push(0);
+  for (const each of counted) {
+    const from = each.lowest - lowest;
+    for (let i = 0; i < each.counts.length; i++) counts[from + i]! += each.counts[i]!;
+  }
+  const [p50, p95, p99] = quantiles(first.scale, lowest, counts, count);
+  return { scale: first.scale, lowest, counts, count, sum, p50, p95, p99 };
 }
-
-const stepsOf = ({ lowest, counts }: DurationSnapshot): number[] =>
-  counts.flatMap((count, i) => [lowest + i, count]);
 
 /** The same durations on another scale: within the width of a step. */
 export function onScale(durations: DurationSnapshot, scale: DurationScale): DurationSnapshot {
