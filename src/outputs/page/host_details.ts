@@ -1,14 +1,14 @@
 // The page of one host.
 
 import type { View } from "../../hosts/columns.ts";
-import { PHASES } from "../../hosts/fields.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
-import { formatBytes, formatDuration, formatShare, formatTime } from "../../hosts/units.ts";
+import { formatBytes, formatShare, formatTime } from "../../hosts/units.ts";
 import { SOURCES } from "../../protocols/analyser.ts";
 import { sum } from "../../sums.ts";
 import { rateText } from "./host_table.ts";
 import { type Html, html } from "./html.ts";
 import type { PageHistory } from "./page_history.ts";
+import { phaseTable } from "./phase_table.ts";
 import { sparklineSvg } from "./sparkline_svg.ts";
 
 /** Rows of each table. */
@@ -23,7 +23,7 @@ interface Counted {
 export function hostDetails(host: HostSnapshot, { context }: View, history: PageHistory): Html {
   const addresses = context.ip || context.place !== null ? host.addresses : [];
   return html`
-    <dl>${facts(host, history)}</dl>${phases(host)}${[
+    <dl>${facts(host, history)}</dl>${phaseTable(host.phases, "How long each phase took")}${[
       counts("Hits", SOURCES.map((label, i) => ({ label, count: host.hits[i]! }))),
       counts("Requests", requests(host)),
       counts(
@@ -79,43 +79,6 @@ function requests(host: HostSnapshot): Counted[] {
     count,
     bad: code >= "400" && code < "600",
   }));
-}
-
-function phases({ phases }: HostSnapshot): Html | null {
-  const rows = PHASES.flatMap((phase, i) => {
-    const times = phases[i] ?? null;
-    if (times === null) return [];
-    const cells = [times.p50, times.p95, times.p99]
-      .map((seconds) =>
-        html`
-          <td class="n">${formatDuration(seconds)}</td>
-        `
-      );
-    return html`
-      <tr>
-        <th scope="row">${phase}</th>
-        <td class="n">${times.count}</td>${cells}
-      </tr>
-    `;
-  });
-  if (rows.length === 0) return null;
-  return html`
-    <h2>Phases</h2><table>
-      <caption>How long each phase took</caption>
-      <thead>
-        <tr>
-          <th scope="col">phase</th>
-          <th scope="col" class="n">count</th>
-          <th scope="col" class="n">p50</th>
-          <th scope="col" class="n">p95</th>
-          <th scope="col" class="n">p99</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  `;
 }
 
 /** The largest first; empty if nothing was counted. */

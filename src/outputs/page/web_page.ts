@@ -12,6 +12,7 @@ import { hostLink, hostTable } from "./host_table.ts";
 import { type Html, html, when } from "./html.ts";
 import { framed } from "./page_frame.ts";
 import { PageHistory } from "./page_history.ts";
+import { phasesOf, phaseTable } from "./phase_table.ts";
 import { type PageQuery, pageQuery, queryText } from "./page_query.ts";
 
 export interface HtmlPage {
@@ -77,6 +78,9 @@ export class WebPage {
         this.#view,
         this.#history,
         query,
+      )} ${phaseTable(
+        phasesOf(snapshot.hosts),
+        "How long each phase took, of all hosts",
       )} ${newHosts(snapshot.hosts)}${capture(snapshot)}
     `;
   }

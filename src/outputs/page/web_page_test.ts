@@ -74,6 +74,10 @@ Deno.test("a host has a page; one that was not seen, or is wrongly encoded, is n
   const page = new TextDecoder().decode(get("/host/a.test").body);
   assert.match(page, /<h1>a\.test<\/h1>/);
   assert.match(page, /<h2>Phases<\/h2>.*<th scope="row">processing<\/th>/);
+  assert.match(
+    shown(snapshotOf(busyHost("a.test"), busyHost("b.test"))),
+    /<th scope="row">tls<\/th><td class="n">16<\/td>/,
+  );
   assert.match(page, /href="\.\.\/metrics"/);
   assert.deepEqual([get("/host/a.test").status, get("/host/b.test").status], [200, 404]);
   assert.equal(get("/host/%ff").status, 404);
