@@ -107,11 +107,14 @@ class Analyze {
     this.#report.resolve(report);
     session.push((snapshot) => this.#exported(snapshot));
     client.ended.then(({ failure }) => report.ended(failure?.message ?? null));
-    await this.#show(report);
+    const failure = await this.#show(report).then(() => null, (error: unknown) => ({ error }));
+    // What was picked and counted is written even so.
     const warning = stateFile?.write(savedText(report.state, config.exports)) ?? null;
     if (warning !== null) this.#warnings.push(warning);
     await this.#finish(file, report.state);
     await session.finishSending();
+    // A screen whose terminal is gone has not failed.
+    if (failure !== null && !io.isTerminalGone()) throw failure.error;
     return session.status();
   }
 
