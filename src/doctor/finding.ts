@@ -9,10 +9,10 @@ export interface Finding {
   readonly message: string;
 }
 
-/** What can be found out without asking anybody else, or only by asking. */
+/** Looks at one thing. It never throws: what goes wrong is what it finds. */
 export type Check = () => Finding | Promise<Finding>;
 
-/** A check with its name. */
+/** Makes the finding of one check. */
 export type Findings = (state: Finding["state"], message: string) => Finding;
 
 export const findings = (check: string): Findings => (state, message) => ({
