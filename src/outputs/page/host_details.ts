@@ -10,6 +10,7 @@ import { type Html, html } from "./html.ts";
 import type { PageHistory } from "./page_history.ts";
 import { phaseTable } from "./phase_table.ts";
 import { sparklineSvg } from "./sparkline_svg.ts";
+import { titledTable } from "./titled_table.ts";
 
 /** Rows of each table. */
 const MAX_ROWS = 20;
@@ -99,18 +100,11 @@ function counts(title: string, all: readonly Counted[]): Html {
       </tr>
     `
   );
-  return html`
-    <h2>${title}</h2><table>
-      <caption>${title} by count${more}</caption>
-      <thead>
-        <tr>
-          <th scope="col">what</th>
-          <th scope="col" class="n">count</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${lines}
-      </tbody>
-    </table>
-  `;
+  return titledTable({
+    title,
+    caption: `${title} by count${more}`,
+    of: "what",
+    numbers: ["count"],
+    rows: lines,
+  });
 }

@@ -5,6 +5,7 @@ import { PHASES } from "../../hosts/fields.ts";
 import type { HostSnapshot } from "../../hosts/snapshot.ts";
 import { formatDuration } from "../../hosts/units.ts";
 import { type Html, html } from "./html.ts";
+import { titledTable } from "./titled_table.ts";
 
 /** The phases of several hosts together. */
 export function phasesOf(hosts: readonly HostSnapshot[]): HostSnapshot["phases"] {
@@ -31,21 +32,9 @@ export function phaseTable(phases: HostSnapshot["phases"], caption: string): Htm
     `;
   });
   if (rows.length === 0) return null;
-  return html`
-    <h2>Phases</h2><table>
-      <caption>${caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">phase</th>
-          <th scope="col" class="n">count</th>
-          <th scope="col" class="n">p50</th>
-          <th scope="col" class="n">p95</th>
-          <th scope="col" class="n">p99</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  `;
+  return titledTable({
+    ...{ title: "Phases", caption, rows },
+    of: "phase",
+    numbers: ["count", "p50", "p95", "p99"],
+  });
 }

@@ -13,6 +13,7 @@ import { type Html, html, when } from "./html.ts";
 import { framed } from "./page_frame.ts";
 import { PageHistory } from "./page_history.ts";
 import { phasesOf, phaseTable } from "./phase_table.ts";
+import { titledTable } from "./titled_table.ts";
 import { type PageQuery, pageQuery, queryText } from "./page_query.ts";
 
 export interface HtmlPage {
@@ -191,21 +192,15 @@ function capture(snapshot: Snapshot): Html {
       </tr>
     `
   );
+  const table = titledTable({
+    title: "Capture",
+    caption: `Since ${timeText(snapshot.since)}`,
+    of: "interface",
+    numbers: ["packets", "bytes", "dropped"],
+    rows,
+  });
   return html`
-    <h2>Capture</h2><table>
-      <caption>Since ${timeText(snapshot.since)}</caption>
-      <thead>
-        <tr>
-          <th scope="col">interface</th>
-          <th scope="col" class="n">packets</th>
-          <th scope="col" class="n">bytes</th>
-          <th scope="col" class="n">dropped</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>${when(lost.length > 0, () =>
+    ${table}${when(lost.length > 0, () =>
       html`
         <ul>${lost}</ul>
       `)}
