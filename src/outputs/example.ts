@@ -15,6 +15,7 @@ import {
   VECTOR_NAMES,
 } from "../hosts/fields.ts";
 import { rowOf } from "../hosts/labelled.ts";
+import { NOTHING_COUNTED } from "../hosts/nothing_counted.ts";
 import type { DurationSnapshot, HostSnapshot, RouteSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { type SourceName, SOURCES } from "../protocols/analyser.ts";
 
@@ -26,12 +27,7 @@ export const hitsBy = (given: Partial<Record<SourceName, number>>): number[] =>
 export function exampleHost(name: string, given: Partial<HostSnapshot> = {}): HostSnapshot {
   return {
     name,
-    ...associate(NUMBER_NAMES, () => 0),
-    ...associate(VECTOR_NAMES, (name) => HOST_VECTORS[name].names.map(() => 0)),
-    ...associate(TABLE_NAMES, () => []),
-    addresses: [],
-    phases: PHASES.map(() => null),
-    routes: [],
+    ...NOTHING_COUNTED,
     firstSeen: 1_700_000_000_000_000,
     lastSeen: 1_700_000_000_500_000,
     ...given,
