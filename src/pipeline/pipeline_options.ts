@@ -1,5 +1,5 @@
 // What a capture is to do. The options of the command line that are marked `worker` in
-// src/cli/options.ts come here under their own names.
+// src/cli/ come here under their own names.
 
 export interface PipelineOptions {
   /** Names of interfaces to capture from; empty with `files`. */
