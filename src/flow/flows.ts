@@ -22,6 +22,8 @@ import type { Sharer } from "./sharers.ts";
 const TABLE_SHARE = 3 / 8;
 /** How many records or readers are looked at for one to evict. */
 const CANDIDATES = 16;
+/** How many are looked at if all of them are busy: what is in use goes last. */
+const MOST_CANDIDATES = 512;
 /** A flow that was never answered goes before one that holds as much and was. */
 const UNANSWERED = 8;
 const HTTP_PORT = 80;
@@ -85,7 +87,7 @@ export class Flows {
 
   /** Adds the flow that `packet` begins. If there are too many, an idle one is evicted. */
   open(packet: Packet, isUdp: boolean, hash: number): number {
-    if (this.table.isFull) this.#evictOldest();
+    if (this.table.isFull) this.#evictOldest(packet.time);
     const flow = this.table.add(packet, isUdp, hash);
     this.active++;
     this.#ledger.charge(HOLDER_INDEX.flows, FLOW_BYTES);
@@ -94,16 +96,27 @@ export class Flows {
     return flow;
   }
 
-  /** Clock eviction: the longest idle flow of the next records goes. */
-  #evictOldest(): void {
+  /** Clock eviction: the longest idle flow of the next records goes, a busy one only if all of them are. */
+  #evictOldest(now: number): void {
     const { table } = this;
     let oldest = -1;
-    for (let i = 0; i < CANDIDATES || oldest < 0; i++) {
+    let isBusy = true;
+    for (let i = 0; i < CANDIDATES || oldest < 0 || isBusy && i < MOST_CANDIDATES; i++) {
       const flow = table.nextRecord();
       if (!table.isLive(flow)) continue;
-      if (oldest < 0 || table.lastTime(flow) < table.lastTime(oldest)) oldest = flow;
+      const isBusyToo = this.#isBusy(flow, now);
+      if (isBusyToo && !isBusy) continue;
+      if (oldest < 0 || isBusy !== isBusyToo || table.lastTime(flow) < table.lastTime(oldest)) {
+        oldest = flow;
+      }
+      isBusy = isBusyToo;
     }
     this.evict(oldest, "full");
+  }
+
+  /** Whether both sides have sent something, and one of them a moment ago; `now` is packet time. */
+  #isBusy(flow: number, now: number): boolean {
+    return now - this.table.lastTime(flow) < MOMENT && this.table.isAnswered(flow);
   }
 
   /** Ends and removes a flow before its time. */
@@ -132,18 +145,27 @@ export class Flows {
     }
   }
 
-  /** Of some readers, the one that holds most for longest, above all without an answer. */
+  /**
+   * Of some readers, the one that holds most for longest, above all without an answer; a busy one only if
+   * all of them are.
+   */
   #leastUseful(now: number): StreamReader | DatagramReader | null {
     let worst: StreamReader | DatagramReader | null = null;
-    let worstScore = -1;
-    for (let i = 0; i < CANDIDATES; i++) {
+    let worstScore = 0;
+    for (let i = 0; i < CANDIDATES || worstScore <= 0 && i < MOST_CANDIDATES; i++) {
       const reader = this.readers.next();
       if (reader === null) return null;
-      const idle = Math.max(0, now - this.table.lastTime(reader.flow)) + MOMENT;
-      const score = idle * reader.held * (this.table.isAnswered(reader.flow) ? 1 : UNANSWERED);
-      if (score > worstScore) [worst, worstScore] = [reader, score];
+      const score = this.#uselessness(reader, now);
+      if (worst === null || score > worstScore) [worst, worstScore] = [reader, score];
     }
     return worst;
+  }
+
+  /** The higher, the sooner it goes; not above 0 for busy ones. */
+  #uselessness({ flow, held }: StreamReader | DatagramReader, now: number): number {
+    if (this.#isBusy(flow, now)) return -1 / held;
+    const idle = Math.max(0, now - this.table.lastTime(flow)) + MOMENT;
+    return idle * held * (this.table.isAnswered(flow) ? 1 : UNANSWERED);
   }
 
   /**

@@ -17,6 +17,7 @@ import {
   udp,
 } from "../../tests/packet_builder.ts";
 import { Feed } from "../../tests/packets/feed.ts";
+import { LINKTYPE } from "../../tests/packets/link.ts";
 import { Player } from "../../tests/packets/play.ts";
 import { Wire } from "../../tests/packets/wire.ts";
 import { Layer, Packet } from "../decode/packet.ts";
@@ -187,4 +188,24 @@ Deno.test("a full table evicts the longest idle flows, and counts them", () => {
   packet.src3 = 0;
   packet.srcPort = 1024;
   assert.equal(flows.table.find(packet, false, flows.table.hash(packet, false)), -1, "the oldest");
+});
+
+Deno.test("busy connections stay while a flood of others uses all of the memory", () => {
+  const player = new Player(LINKTYPE.ETHERNET, 4 << 20);
+  const first = player.clock;
+  const busy = Array.from({ length: 300 }, (_, i) => new TcpConnection({ clientPort: 20_000 + i }));
+  for (const connection of busy) {
+    const packets = [...connection.open(), ...connection.request(httpRequest())];
+    player.play(packets.map((data) => ({ data, time: first })));
+  }
+  const flood = Array.from({ length: 8000 }, (_, i) => ({
+    data: new Wire({ client: `10.1.${i >> 8}.${i & 255}` }).client(0, "G"),
+    time: first + i * 50,
+  }));
+  player.play(flood);
+  assert.ok(player.tracker.flows.evicted.memory > 1000, "the flood drives out");
+  player.clock = first + 500_000;
+  for (const connection of busy) player.play(connection.answer(httpResponse()));
+  const codes = player.finish().exchanges.map(({ status }) => status);
+  assert.equal(codes.filter((code) => code === 200).length, busy.length);
 });

@@ -23,6 +23,16 @@ async function bridge({ server }: Lab, ofBridge: string, ofPort: string): Promis
   await server.run(["ethtool", "-K", server.interface, ...ofPort.split(" ")]);
 }
 
+/**
+ * Keeps what is on its way small. A busy machine throws away packets of a large window, and what is sent again
+ * looks to two interfaces like a copy, or does not.
+ */
+async function keepWindowsSmall({ client, server }: Lab): Promise<void> {
+  for (const side of [client, server]) {
+    await side.run(["sysctl", "-q", "-w", "net.ipv4.tcp_rmem=4096 32768 65536"]);
+  }
+}
+
 /** Small requests, a large answer, and a large request, over both families. */
 async function talk({ client, server, directory }: Lab): Promise<void> {
   const curl = ["curl", "-sS", "-o", "/dev/null", "-o", "/dev/null", "--connect-to"];
@@ -36,6 +46,7 @@ async function talk({ client, server, directory }: Lab): Promise<void> {
 /** What is seen of it on each of some sets of interfaces. */
 async function seenOn(lab: Lab, ...sets: readonly (readonly string[])[]): Promise<Seen[]> {
   const large = new Uint8Array(SIZE).fill(0x78);
+  await keepWindowsSmall(lab);
   await Nginx.start(lab);
   await Deno.writeFile(`${lab.directory}/nginx/www/large.bin`, large);
   await Deno.writeFile(`${lab.directory}/large.bin`, large.slice(0, 500_000));
