@@ -29,6 +29,8 @@ const { values } = parseArgs({
 const CONCURRENT = 1000;
 /** Resident memory may differ by so much between the second and the last quarter. */
 const GROWTH = 0.05;
+/** So long a piece of traffic is sent again and again, from other addresses each time; it lies in memory. */
+const SECONDS = 20;
 /** How often memory is looked at and /metrics is asked for, in milliseconds. */
 const INTERVAL = 5000;
 
@@ -96,7 +98,7 @@ async function main(): Promise<number> {
   const rate = Number(values.rate);
   const seconds = Number(values.minutes) * 60;
   await using lab = await Lab.create();
-  const load = writeFor(`${lab.directory}/soak.pcap`, Math.min(seconds, 60), rate);
+  const load = writeFor(`${lab.directory}/soak.pcap`, Math.min(seconds, SECONDS), rate);
   const loops = Math.max(1, Math.round(seconds * rate / load.packets));
   const { client, server } = lab;
   const daemon: Daemon = server.start(
@@ -109,6 +111,7 @@ async function main(): Promise<number> {
     [
       "tcpreplay",
       "-q",
+      "--preload-pcap",
       "--pps",
       `${rate}`,
       "--loop",
