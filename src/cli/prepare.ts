@@ -91,8 +91,15 @@ export async function openView(
   const place = await openPlace(config, session, warn);
   const network = await openNetwork(config.asnDb, session, warn);
   const context = { ip, process, place, ...(network === null ? {} : { network, asn }) };
-  return viewOf(context, undefined, output, isServed);
+  const view = viewOf(context, undefined, output, isServed);
+  return config.legacyMetrics ? { ...view, legacyName: LEGACY_NAMES[output] } : view;
 }
+
+/** sniff had one of them, on port 8000, analyze the other one, on port 8001. */
+const LEGACY_NAMES = {
+  report: "url_access_count_total",
+  terminal: "extracted_url_access_count_total",
+} as const;
 
 async function openPlace(
   { location, geoipDb }: SniffConfig,

@@ -27,6 +27,11 @@ export const RESULTS = group("Results", {
     help: "only these metrics or groups; -name: all but",
     kind: ITEMS,
   },
+  legacyMetrics: {
+    flags: "--legacy-metrics",
+    help: "also the metrics of the old webstat",
+    kind: FLAG,
+  },
   events: {
     flags: "--events <file>",
     help: "events as JSON lines to a file, -, or nats://...",

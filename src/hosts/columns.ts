@@ -287,7 +287,12 @@ export interface View {
   readonly context: ColumnContext;
   /** Whether a metric of this name is served. */
   readonly isServed: (name: string) => boolean;
+  /** The metric of the old webstat that is served too. */
+  readonly legacyName?: LegacyName;
 }
+
+/** What the old webstat called its metric on port 8000, and on port 8001. */
+export type LegacyName = "url_access_count_total" | "extracted_url_access_count_total";
 
 /** The columns that the options ask for, and that `output` shows. */
 export function viewOf(

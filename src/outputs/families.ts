@@ -14,6 +14,7 @@ import {
 } from "./family.ts";
 import { hits } from "./hits.ts";
 import { HOST_FAMILIES } from "./host_families.ts";
+import { legacyFamily } from "./legacy_family.ts";
 import { ROUTE_FAMILIES } from "./route_families.ts";
 import { CLIENT_FAMILIES, PROCESS_FAMILIES } from "./pair_families.ts";
 
@@ -62,8 +63,10 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** All that are served. */
-export const familiesOf = (view: View): readonly Family[] =>
-  [...FAMILIES, ...columnFamilies(view.columns)].filter(({ name }) => view.isServed(name));
+export function familiesOf({ columns, isServed, legacyName }: View): readonly Family[] {
+  const families = [...FAMILIES, ...columnFamilies(columns)].filter(({ name }) => isServed(name));
+  return legacyName === undefined ? families : [...families, legacyFamily(legacyName)];
+}
 
 /** A gauge for each column of numbers that no other metric has. */
 function columnFamilies(columns: readonly Column[]): NumberFamily[] {

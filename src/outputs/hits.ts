@@ -7,7 +7,7 @@ import { type Labels, type MetricSample, sinceOf } from "./family.ts";
 
 const isHostColumn = (column: Column): column is HostColumn => column.of === "host";
 
-const isAddressColumn = (column: Column): column is AddressColumn => column.of === "address";
+export const isAddressColumn = (column: Column): column is AddressColumn => column.of === "address";
 
 export function* hits(snapshot: Snapshot, view: View): Iterable<MetricSample> {
   const texts = view.columns.filter(isHostColumn)
@@ -33,7 +33,7 @@ export function* hits(snapshot: Snapshot, view: View): Iterable<MetricSample> {
  * Hits by source for each set of values that the address columns give: two addresses in one city
  * are one series if only cities are asked for.
  */
-function byAddress(
+export function byAddress(
   host: HostSnapshot,
   columns: readonly AddressColumn[],
   view: View,

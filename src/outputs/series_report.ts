@@ -74,7 +74,7 @@ function costOf(
 ): SeriesCost {
   const isSelected = selection(metrics);
   const isServed = (metric: string) => view.isServed(metric) && isSelected(metric);
-  const shown = ip ? viewOf({ ...view.context, ip }) : view;
+  const shown = ip ? { ...view, ...viewOf({ ...view.context, ip }) } : view;
   const prometheus = new Prometheus({ ...shown, isServed });
   const cost = (some: readonly HostSnapshot[]) => {
     const { length } = prometheus.page({ ...snapshot, hosts: some }, format);

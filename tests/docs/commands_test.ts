@@ -32,6 +32,7 @@ function commandsOf(page: string, words: string): string {
 const NOT_RUN: Readonly<Record<string, string>> = {
   "./scripts/setup --dev && deno task test\n": "it is what runs this test",
   [commandsOf("docs/monitoring.md", "/etc/grafana/")]: "there is no Grafana here",
+  [commandsOf("docs/old-webstat.md", "restart prometheus")]: "not every machine has systemd",
 };
 
 /** Captures, or asks what captures. */

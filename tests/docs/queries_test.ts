@@ -20,6 +20,9 @@ const EMPTY = [
   'by="none"',
   "webstat_evicted_total",
   "webstat_capture_up == 0",
+  // Of analyze alone.
+  "extracted_url_access_count_total",
+  'job="webstat-analyze"',
 ];
 
 endToEnd("every query of the pages is answered by Prometheus", async (t) => {
@@ -32,7 +35,13 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   await startNghttpd(lab, 50051, lab.directory, ["grpc-status: 14"]);
 
   // What is counted of pushes is there as soon as they are wanted.
-  const more = ["--process", "--clients", "--remote-write", "http://127.0.0.1:9090"];
+  const more = [
+    "--process",
+    "--clients",
+    "--legacy-metrics",
+    "--remote-write",
+    "http://127.0.0.1:9090",
+  ];
   const live = await startSniff(client, ["-i", client.interface, "-l", "127.0.0.1:0", ...more]);
   const captures = capturesIn(`${ROOT}tests/fixtures`);
   const files = await startSniff(client, ["-l", "127.0.0.1:0", "--routes", "5", "-r", ...captures]);
@@ -66,13 +75,15 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
 }, ["prometheus", "nghttpd", "nghttp"]);
 
 Deno.test({
-  name: "the README's configuration of Prometheus is valid (promtool)",
+  name: "the configurations of Prometheus on the pages are valid (promtool)",
   ignore: (await run(["sh", "-c", "command -v promtool"], { mayFail: true })).code !== 0,
   fn: async () => {
-    const [yaml] = blocksOf(read("README.md")).filter(({ language }) => language === "yaml");
     const file = await Deno.makeTempFile({ suffix: ".yml" });
-    await Deno.writeTextFile(file, yaml!.text);
-    await run(["promtool", "check", "config", "--syntax-only", file]);
+    for (const page of ["README.md", "docs/old-webstat.md"]) {
+      const yaml = blocksOf(read(page)).find(({ text }) => text.startsWith("scrape_configs:"));
+      await Deno.writeTextFile(file, yaml!.text);
+      await run(["promtool", "check", "config", "--syntax-only", file]);
+    }
     await Deno.remove(file);
   },
 });

@@ -42,7 +42,7 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
   const file = `${lab.directory}/picked.csv`;
   await terminal.command(
     `SUDO_UID=65534 SUDO_GID=65534 ${WEBSTAT} analyze -i ${lab.client.interface} --ip ` +
-      `--extract ${file} --no-state; echo "left with $?"`,
+      `--extract ${file} --no-state --legacy-metrics; echo "left with $?"`,
   );
   await terminal.waitFor(/lan0 .*\n.*0 hosts.*127\.0\.0\.1:8001\/metrics/, 20_000);
   const prometheus = await Prometheus.start(lab, lab.client, ADDRESS);
@@ -83,6 +83,9 @@ endToEnd("analyze: Prometheus sees exactly the hosts exported in the terminal", 
     await isExported("blog.test");
     assert.equal(await prometheus.value('webstat_hits_total{source="tls"}'), 1);
     assert.equal(await prometheus.value("webstat_hosts"), 3);
+    const old = await prometheus.table("sum by (url) (extracted_url_access_count_total)", "url");
+    assert.deepEqual(old, await prometheus.table("sum by (host) (webstat_hits_total)", "host"));
+    assert.ok(old["blog.test"]! > 0);
   });
 
   await t.step("e exports matching hosts, also those seen later", async () => {
