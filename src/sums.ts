@@ -2,7 +2,7 @@
 
 export function sum(numbers: readonly number[]): number {
   let total = 0;
-  for (const number of numbers) total += number;
+  for (let i = 0; i < numbers.length; i++) total += numbers[i]!;
   return total;
 }
 

@@ -6,15 +6,10 @@ import type { MemoryLedger } from "../memory_ledger.ts";
 import { isDnsOnly } from "./dns_only.ts";
 import { DEFAULT_SCALE, type DurationScale } from "./duration_scale.ts";
 import { Host } from "./host.ts";
+import { type Candidate, leastUseful } from "./least_useful.ts";
 import { hostLabel } from "./label_values.ts";
 import { HostPacker, type PackedHosts } from "./packed_hosts.ts";
 import { OTHER_HOST } from "./label_values.ts";
-
-/** A host that may be folded, and its hits when it was chosen. */
-interface Candidate {
-  readonly host: Host;
-  readonly hits: number;
-}
 
 /** Hosts may take this part of the memory. */
 const MEMORY_SHARE = 1 / 4;
@@ -100,7 +95,8 @@ export class Hosts {
     for (;;) {
       const candidate = this.#candidates.pop();
       if (candidate === undefined) {
-        this.#findCandidates();
+        // An eighth of all, so that they are seldom looked for.
+        this.#candidates = leastUseful(this.#hosts.values(), Math.ceil(this.#hosts.size / 8));
         continue;
       }
       const { host, hits } = candidate;
@@ -108,20 +104,6 @@ export class Hosts {
       if (host.totalHits !== hits) continue;
       return this.#fold(host);
     }
-  }
-
-  /**
-   * Those only asked for in DNS, then those of the fewest hits; of these the longest unseen. An eighth of
-   * all, so that sorting is rare.
-   */
-  #findCandidates(): void {
-    const all = Array.from(this.#hosts.values(), (host) => ({
-      host,
-      hits: host.totalHits,
-      rank: isDnsOnly(host) ? 0 : 1,
-    }));
-    all.sort((a, b) => b.rank - a.rank || b.hits - a.hits || b.host.lastSeen - a.host.lastSeen);
-    this.#candidates = all.slice(-Math.ceil(all.length / 8));
   }
 
   #fold(host: Host): void {
