@@ -3,6 +3,7 @@
 //   pcap([ethernet(ipv4({ src: "10.0.0.1", dst: "10.0.0.2" }, tcp({ dport: 80 }, text("GET /..."))))])
 
 export * from "./packets/bytes.ts";
+export * from "./packets/devices.ts";
 export * from "./packets/dns.ts";
 export * from "./packets/files.ts";
 export * from "./packets/frames.ts";

@@ -12,6 +12,7 @@ import {
   pflog,
   pktap,
 } from "./capture_headers.ts";
+import { behind, docsis, erf, firewire, ipnet, juniper, sunAtm } from "./device_headers.ts";
 import { eoip, erspan2, erspan3, gre } from "./gre.ts";
 import { mpls, nsh } from "./labels.ts";
 import { ethernet, etherType, llc } from "./link.ts";
@@ -20,8 +21,8 @@ import { ip, ipPayload, ipv6 } from "./network.ts";
 import { fddi, ipOverFibreChannel, tokenRing } from "./old_lans.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
 import { avs, ppi, prism, radiotap } from "./radiotap.ts";
-import { cHdlc, direction, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
-import { macsec, tag, trill, vlan } from "./tags.ts";
+import { cHdlc, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
+import { batman, macsec, switchTag, tag, trill, vlan } from "./tags.ts";
 import { wlan, wlanBody, wlanSwapped } from "./wlan.ts";
 
 /** The most headers of one packet. Four tunnels, each with two VLANs, take about 50. */
@@ -127,15 +128,9 @@ function decodeRare(layer: Layer, packet: Packet): Layer {
     case Layer.PPP_DIRECTION:
       return pppDirection(packet);
     case Layer.CHDLC_DIRECTION:
-      return direction(packet, Layer.CHDLC);
+      return behind(packet, 1, Layer.CHDLC);
     case Layer.FRAME_RELAY_DIRECTION:
-      return direction(packet, Layer.FRAME_RELAY);
-    case Layer.TOKEN_RING:
-      return tokenRing(packet);
-    case Layer.FDDI:
-      return fddi(packet);
-    case Layer.IPFC:
-      return ipOverFibreChannel(packet);
+      return behind(packet, 1, Layer.FRAME_RELAY);
     case Layer.WLAN:
       return wlan(packet);
     case Layer.CAPWAP:
@@ -156,6 +151,51 @@ function decodeRare(layer: Layer, packet: Packet): Layer {
       return erspan3(packet);
     case Layer.EOIP:
       return eoip(packet);
+    default:
+      return decodeDevice(layer, packet);
+  }
+}
+
+/** Headers of other networks than Ethernet, of devices that capture, and of switches. */
+function decodeDevice(layer: Layer, packet: Packet): Layer {
+  switch (layer) {
+    case Layer.TOKEN_RING:
+      return tokenRing(packet);
+    case Layer.FDDI:
+      return fddi(packet);
+    case Layer.IPFC:
+      return ipOverFibreChannel(packet);
+    case Layer.FIREWIRE:
+      return firewire(packet);
+    case Layer.SUNATM:
+      return sunAtm(packet);
+    case Layer.DOCSIS:
+      return docsis(packet);
+    case Layer.ERF:
+      return erf(packet);
+    case Layer.IPNET:
+      return ipnet(packet);
+    case Layer.JUNIPER_ETHERNET:
+      return juniper(packet, Layer.ETHERNET);
+    case Layer.JUNIPER_PPP:
+      return juniper(packet, Layer.PPP);
+    case Layer.JUNIPER_FRAME_RELAY:
+      return juniper(packet, Layer.FRAME_RELAY);
+    case Layer.JUNIPER_CHDLC:
+      return juniper(packet, Layer.CHDLC);
+    case Layer.BRCM_PREPENDED:
+    case Layer.NETANALYZER:
+      return behind(packet, 4, Layer.ETHERNET);
+    case Layer.NETANALYZER_TRANSPARENT:
+      return behind(packet, 12, Layer.ETHERNET);
+    case Layer.MPACKET:
+      return behind(packet, 8, Layer.ETHERNET);
+    case Layer.DSA:
+      return switchTag(packet, 4);
+    case Layer.EDSA:
+      return switchTag(packet, 8);
+    case Layer.BATMAN:
+      return batman(packet);
     default:
       return fail(packet, layer, Failure.UNSUPPORTED);
   }

@@ -1,9 +1,10 @@
-// L2TP: version 2 with PPP over UDP (RFC 2661), version 3 with Ethernet over UDP or IP (RFC 3931).
+// L2TP: version 2 with PPP over UDP (RFC 2661), version 3 with Ethernet, PPP or IP over UDP or
+// IP (RFC 3931).
 
 import { i32, u16 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
-import { isFrame } from "./plausible.ts";
-import { isPpp } from "./serial.ts";
+import { isFrame, isOnlyIp } from "./plausible.ts";
+import { isFramedPpp, isPpp } from "./serial.ts";
 
 const CONTROL = 0x8000;
 const LENGTH = 0x4000;
@@ -25,7 +26,7 @@ export function l2tp(packet: Packet): Layer {
   const flags = u16(bytes, at);
   if (flags & CONTROL) return Layer.UDP;
   const version = flags & VERSION;
-  if (version === 3) return session(packet, at + VERSION3_HEADER) ? Layer.ETHERNET : Layer.UDP;
+  if (version === 3) return session(packet, at + VERSION3_HEADER);
   return version === 2 ? version2(packet, flags) : Layer.UDP;
 }
 
@@ -45,19 +46,28 @@ function version2(packet: Packet, flags: number): Layer {
 export function l2tpIp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
   if (at + SESSION_ID <= end && i32(bytes, at) === 0) return Layer.OTHER;
-  if (session(packet, at)) return Layer.ETHERNET;
+  const layer = session(packet, at);
+  if (layer !== Layer.UDP) return layer;
   return at + SESSION_ID + AGREED.at(-1)! + ETHERNET_HEADER < end
     ? fail(packet, Layer.L2TP, Failure.UNSUPPORTED)
     : short(packet, Layer.L2TP);
 }
 
-/** Whether an Ethernet frame follows the session id at `at`; if so, moves `packet.at` there. */
-function session(packet: Packet, at: number): boolean {
+/** What follows the session id at `at`, if it is a packet or a frame: moves `packet.at` there. Else UDP. */
+function session(packet: Packet, at: number): Layer {
+  // First what is the surest: parts of a packet may look like a frame.
+  for (const length of AGREED) {
+    if (isOnlyIp(packet, at + SESSION_ID + length)) return sessionOf(packet, at, length, Layer.IP);
+  }
   for (const length of AGREED) {
     const inner = at + SESSION_ID + length;
-    if (!isFrame(packet, inner)) continue;
-    packet.at = inner;
-    return true;
+    if (isFrame(packet, inner)) return sessionOf(packet, at, length, Layer.ETHERNET);
+    if (isFramedPpp(packet, inner)) return sessionOf(packet, at, length, Layer.PPP);
   }
-  return false;
+  return Layer.UDP;
+}
+
+function sessionOf(packet: Packet, at: number, agreed: number, layer: Layer): Layer {
+  packet.at = at + SESSION_ID + agreed;
+  return layer;
 }

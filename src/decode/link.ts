@@ -47,6 +47,7 @@ export function announced(type: number): Layer {
     case 0x9200:
     case 0x9300:
     case 0x9500:
+    case 0xdadb: // Linux's, for the ports of a switch
       return Layer.VLAN;
     case 0x8847:
     case 0x8848:
@@ -67,6 +68,8 @@ export function announced(type: number): Layer {
       return Layer.MACSEC;
     case 0x22f3:
       return Layer.TRILL;
+    case 0x4305:
+      return Layer.BATMAN;
     case 0x8870: // 802.3 with more than 1500 bytes
       return Layer.LLC;
     default:
@@ -96,19 +99,59 @@ function isControl(type: number): boolean {
 
 /** Organisations whose protocols are EtherTypes: of RFC 1042, and of 802.1H. */
 const ORGANISATIONS_WITH_ETHERTYPE = [0x000000, 0x0000f8];
+/** The organisation of 802.1, under which whole frames are carried. */
+const BRIDGED = 0x0080c2;
 
 /** IEEE 802.2, usually with SNAP: an organisation, then one of its protocols. */
 export function llc(packet: Packet): Layer {
   const { bytes, at } = packet;
   if (at + 3 > packet.end) return short(packet, Layer.LLC);
-  if (bytes[at] === 0x06 && bytes[at + 1] === 0x06) {
-    packet.at += 3;
-    return Layer.IP;
+  packet.at += 3;
+  switch (u16(bytes, at)) {
+    case 0x0606:
+      return Layer.IP;
+    case 0xaaaa:
+      return snap(packet, BRIDGED_PADDING);
+    case 0xfefe:
+      return nlpid(packet);
+    default:
+      return Layer.OTHER;
   }
-  if (bytes[at] !== 0xaa || bytes[at + 1] !== 0xaa) return Layer.OTHER;
-  if (at + 8 > packet.end) return short(packet, Layer.LLC);
-  if (!ORGANISATIONS_WITH_ETHERTYPE.includes(u24(bytes, at + 3))) return Layer.OTHER;
-  packet.next = u16(bytes, at + 6);
-  packet.at += 8;
-  return Layer.ETHERTYPE;
+}
+
+/** How ISO numbers protocols (ISO/IEC TR 9577): in frame relay (RFC 2427), and in ATM (RFC 2684). */
+export function nlpid(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at >= packet.end) return short(packet, Layer.LLC);
+  packet.at++;
+  switch (bytes[at]) {
+    case 0xcc:
+    case 0x8e:
+      return Layer.IP;
+    case 0xcf:
+      return Layer.PPP;
+    case 0x80:
+      return snap(packet, 0);
+    default:
+      return Layer.OTHER;
+  }
+}
+
+/** Between SNAP and a bridged frame, of Ethernet and ATM (RFC 2684 section 5.2). */
+const BRIDGED_PADDING = 2;
+
+/** An organisation and an EtherType, or a bridged Ethernet frame behind `padding` bytes. */
+function snap(packet: Packet, padding: number): Layer {
+  const { bytes, at } = packet;
+  if (at + 5 > packet.end) return short(packet, Layer.LLC);
+  packet.next = u16(bytes, at + 3);
+  packet.at += 5;
+  const organisation = u24(bytes, at);
+  if (ORGANISATIONS_WITH_ETHERTYPE.includes(organisation)) return Layer.ETHERTYPE;
+  // With its check sequence, and without.
+  if (organisation !== BRIDGED || packet.next !== 0x0001 && packet.next !== 0x0007) {
+    return Layer.OTHER;
+  }
+  packet.at += padding;
+  return Layer.ETHERNET;
 }

@@ -196,6 +196,11 @@ export const LINK_SAMPLES: readonly Sample[] = [
     multilink(ppp(INNER_4, { compressed: true })),
     LINKTYPE.PPP_HDLC,
   ),
+  sample(
+    "Multilink PPP, short, with address",
+    multilink(ppp(INNER_4, { framed: true }), { short: true }),
+    LINKTYPE.PPP,
+  ),
   sample("Multilink PPP, short", multilink(ppp(INNER_6), { short: true }), LINKTYPE.PPP, FOUND_6),
 
   sample("IPv6 extension headers", ipv6With(hopByHop, routing, destination), 1, FOUND_6),

@@ -3,6 +3,7 @@
 
 import { IPV4_MAPPED } from "../address.ts";
 import { i32, u16 } from "../bytes.ts";
+import { esp } from "./esp.ts";
 import { l2tpIp } from "./l2tp.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 import { udpTunnel } from "./tunnel.ts";
@@ -108,6 +109,7 @@ const Protocol = {
   MPLS: 137,
   HIP: 139,
   SHIM6: 140,
+  ETHERNET: 143,
 } as const;
 
 /** The layer of the IP protocol in `packet.next`, behind any extension headers of IPv6. */
@@ -144,10 +146,12 @@ export function ipPayload(packet: Packet): Layer {
       case Protocol.ETHER_IP:
         packet.at += 2;
         return Layer.ETHERNET;
+      case Protocol.ETHERNET: // RFC 8986 section 4.9
+        return Layer.ETHERNET;
       case Protocol.L2TP:
         return l2tpIp(packet);
       case Protocol.ESP:
-        return fail(packet, Layer.ESP, Failure.ENCRYPTED);
+        return esp(packet);
       case Protocol.IPCOMP:
         return fail(packet, Layer.IPCOMP, Failure.COMPRESSED);
       case Protocol.SCTP:

@@ -67,15 +67,35 @@ export const Layer = {
   FDDI: 49,
   /** IP over Fibre Channel. */
   IPFC: 50,
+  /** IP over FireWire. */
+  FIREWIRE: 51,
+  SUNATM: 52,
+  DOCSIS: 53,
+  ERF: 54,
+  IPNET: 55,
+  /** Juniper's header, then a frame of one of four kinds. */
+  JUNIPER_ETHERNET: 56,
+  JUNIPER_PPP: 57,
+  JUNIPER_FRAME_RELAY: 58,
+  JUNIPER_CHDLC: 59,
+  /** Ethernet behind a switch's tag of four bytes, behind Hilscher's headers, or with its preamble. */
+  BRCM_PREPENDED: 60,
+  NETANALYZER: 61,
+  NETANALYZER_TRANSPARENT: 62,
+  MPACKET: 63,
+  /** Ethernet with a switch's tag of four or eight bytes behind its addresses. */
+  DSA: 64,
+  EDSA: 65,
+  BATMAN: 66,
   /** Only for `Packet.failedLayer`: these have no function. */
-  LINK: 51,
-  GTP: 52,
-  SCTP: 53,
-  IPCOMP: 54,
-  ESP: 55,
-  WIREGUARD: 56,
-  OPENVPN: 57,
-  L2TP: 58,
+  LINK: 67,
+  GTP: 68,
+  SCTP: 69,
+  IPCOMP: 70,
+  ESP: 71,
+  WIREGUARD: 72,
+  OPENVPN: 73,
+  L2TP: 74,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 

@@ -11,7 +11,7 @@ const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
 /** Where the IP packet at `at` ends by its own length; 0 if its lengths do not fit into what was sent. */
-function ipEnd({ bytes, end, wireEnd }: Packet, at: number): number {
+export function ipEnd({ bytes, end, wireEnd }: Packet, at: number): number {
   if (at + 6 > end) return 0;
   const version = bytes[at]! >> 4;
   const header = version === 4 ? (bytes[at]! & 15) * 4 : IPV6_HEADER;

@@ -2,6 +2,7 @@
 
 import { addressText } from "../address.ts";
 import { decodeFrom, decodePacket } from "./decode.ts";
+import { DEVICE_SAMPLES } from "./device_samples.ts";
 import { type Decoded, type Sample } from "./inner_samples.ts";
 import { LINK_SAMPLES } from "./link_samples.ts";
 import { FAILURE_NAMES, Layer, LAYER_NAMES, Packet } from "./packet.ts";
@@ -59,7 +60,12 @@ export function describe(layer: Layer, packet: Packet, begin: number, end: numbe
 
 const NOTHING: Omit<Decoded, "result"> = { src: "", dst: "", payload: "", missing: 0 };
 
-export const SAMPLES: readonly Sample[] = [...LINK_SAMPLES, ...WLAN_SAMPLES, ...TUNNEL_SAMPLES];
+export const SAMPLES: readonly Sample[] = [
+  ...LINK_SAMPLES,
+  ...WLAN_SAMPLES,
+  ...TUNNEL_SAMPLES,
+  ...DEVICE_SAMPLES,
+];
 
 /** The sample of that name. */
 export function sampleOf(name: string): Sample {

@@ -1,6 +1,7 @@
 // Point-to-point lines: PPP, PPP over Ethernet, Multilink PPP, Cisco HDLC and frame relay.
 
 import { i32, u16, u24 } from "../bytes.ts";
+import { nlpid } from "./link.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
 const PPPOE_HEADER = 6;
@@ -79,6 +80,10 @@ export function isPpp({ bytes, end }: Packet, at: number): boolean {
     protocol === PppProtocol.IPV6 && version === 6;
 }
 
+/** The same, with address and control. */
+export const isFramedPpp = (packet: Packet, at: number): boolean =>
+  isPpp(packet, at) && passAddress(packet.bytes, at) > at;
+
 const MULTILINK_FIRST = 0x80;
 const MULTILINK_LAST = 0x40;
 const MULTILINK_LONG_HEADER = 4;
@@ -109,8 +114,10 @@ export function multilink(packet: Packet): Layer {
 
 /** Length of the header. Its sequence number has 24 or 12 bits: where the PPP frame begins shows it. */
 function multilinkHeader(packet: Packet): number {
-  const isShort = !isPpp(packet, packet.at + MULTILINK_LONG_HEADER) &&
-    isPpp(packet, packet.at + MULTILINK_SHORT_HEADER);
+  const short = packet.at + MULTILINK_SHORT_HEADER;
+  // PPP's address and control look like a sequence number; what is behind them is PPP too.
+  const isShort = isFramedPpp(packet, short) ||
+    !isPpp(packet, packet.at + MULTILINK_LONG_HEADER) && isPpp(packet, short);
   return isShort ? MULTILINK_SHORT_HEADER : MULTILINK_LONG_HEADER;
 }
 
@@ -136,15 +143,8 @@ export function pppDirection(packet: Packet): Layer {
   return Layer.PPP;
 }
 
-/** Skips the byte for the direction. */
-export function direction(packet: Packet, inner: Layer): Layer {
-  packet.at += 1;
-  return inner;
-}
-
 const UNNUMBERED = 0x03;
 const MAX_ADDRESS = 4;
-const BRIDGED = 0x0080c2;
 
 /** RFC 2427: an address, then the protocol by its NLPID; Cisco uses an EtherType instead. */
 export function frameRelay(packet: Packet): Layer {
@@ -164,28 +164,6 @@ export function frameRelay(packet: Packet): Layer {
   // A byte of padding may follow.
   if (bytes[at] === 0) at++;
   if (at >= end) return short(packet, Layer.FRAME_RELAY);
-  packet.at = at + 1;
-  switch (bytes[at]) {
-    case 0xcc:
-    case 0x8e:
-      return Layer.IP;
-    case 0xcf:
-      return Layer.PPP;
-    case 0x80:
-      return frameRelaySnap(packet);
-    default:
-      return Layer.OTHER;
-  }
-}
-
-/** SNAP: an EtherType, or a bridged Ethernet frame. */
-function frameRelaySnap(packet: Packet): Layer {
-  const { bytes, at } = packet;
-  if (at + 5 > packet.end) return short(packet, Layer.FRAME_RELAY);
-  packet.at += 5;
-  packet.next = u16(bytes, at + 3);
-  const organisation = u24(bytes, at);
-  if (organisation === 0) return Layer.ETHERTYPE;
-  const isFrame = organisation === BRIDGED && (packet.next === 0x0001 || packet.next === 0x0007);
-  return isFrame ? Layer.ETHERNET : Layer.OTHER;
+  packet.at = at;
+  return nlpid(packet);
 }

@@ -1,11 +1,13 @@
 // Headers between Ethernet's addresses and the EtherType of the payload: VLANs, security groups, time
-// stamps, sequence numbers, MACsec. After some of them, and TRILL, a whole frame follows.
+// stamps, sequence numbers, ports of a switch, MACsec. After some of them, TRILL and batman-adv, a whole
+// frame follows.
 
 import { u16 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 
 const FABRIC_PATH = 0x8903;
 const BACKBONE = 0x88e7;
+const TAP_TIME = 0xd28b;
 
 /** How long the tag with this EtherType is, the next EtherType not included; 0 if it is no tag. */
 export function tagLength(type: number): number {
@@ -16,15 +18,22 @@ export function tagLength(type: number): number {
     case 0x8926: // VN-Tag
     case 0x892f: // HSR and PRP (IEC 62439-3): path and sequence number
     case 0xf1c1: // 802.1CB: sequence number
+    case 0x8874: // Broadcom's switches: a port
       return 4;
     case 0x893f: // 802.1BR
+    case 0xdada: // Marvell's switches (EDSA): two reserved bytes, a port, a VLAN
     case 0x8909: // Cisco MetaData: version, length, option, security group
     case 0x8988: // Cisco TTag: time
       return 6;
+    case TAP_TIME: // Arista's: two bytes each of kind and version, a time stamp of six or eight bytes
+      return 10;
     default:
       return 0;
   }
 }
+
+/** In the version of Arista's tag: the time stamp has eight bytes. */
+const TAP_TIME_LONG = 0x10;
 
 const VLAN_LENGTH = 2;
 
@@ -33,6 +42,9 @@ export const vlan = (packet: Packet): Layer => passTag(packet, VLAN_LENGTH, Laye
 /** The tag with the EtherType in `packet.next`. */
 export function tag(packet: Packet): Layer {
   const { next } = packet;
+  if (next === TAP_TIME && (packet.bytes[packet.at + 3]! & TAP_TIME_LONG) !== 0) {
+    return passTag(packet, tagLength(next) + 2, Layer.TAG);
+  }
   if (next !== FABRIC_PATH && next !== BACKBONE) return passTag(packet, tagLength(next), Layer.TAG);
   packet.at += tagLength(next);
   return Layer.ETHERNET;
@@ -44,6 +56,44 @@ function passTag(packet: Packet, length: number, layer: Layer): Layer {
   packet.next = u16(packet.bytes, type);
   packet.at = type + 2;
   return Layer.ETHERTYPE;
+}
+
+/** Where the tag that a switch puts between addresses and EtherType begins. */
+const ADDRESSES = 12;
+
+/** A frame with such a tag of `length` bytes, of Marvell's or Broadcom's switches: it has no EtherType. */
+export function switchTag(packet: Packet, length: number): Layer {
+  packet.at += ADDRESSES;
+  return passTag(packet, length, Layer.DSA);
+}
+
+/** By type of packet (its version is 15), how long the header before a frame is. */
+const BATMAN_BROADCAST = 0x01;
+const BATMAN_UNICAST = 0x40;
+const BATMAN_FRAGMENT = 0x41;
+const BATMAN_UNICAST_4_ADDRESSES = 0x42;
+const BATMAN_VERSION = 15;
+
+/** Mesh networks of batman-adv: https://www.kernel.org/doc/html/latest/networking/batman-adv.html. */
+export function batman(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at + 2 > end) return short(packet, Layer.BATMAN);
+  if (bytes[at + 1] !== BATMAN_VERSION) return fail(packet, Layer.BATMAN, Failure.UNSUPPORTED);
+  switch (bytes[at]) {
+    case BATMAN_UNICAST:
+      packet.at += 10;
+      return Layer.ETHERNET;
+    case BATMAN_BROADCAST:
+      packet.at += 14;
+      return Layer.ETHERNET;
+    case BATMAN_UNICAST_4_ADDRESSES:
+      packet.at += 18;
+      return Layer.ETHERNET;
+    case BATMAN_FRAGMENT:
+      return fail(packet, Layer.BATMAN, Failure.UNSUPPORTED);
+    default:
+      return Layer.OTHER;
+  }
 }
 
 const MACSEC_VERSION = 0x80;

@@ -3,6 +3,7 @@
 // must ignore them. Each function returns UDP and changes nothing if it is not that tunnel.
 
 import { i32, u16 } from "../bytes.ts";
+import { nullEsp } from "./esp.ts";
 import { l2tp } from "./l2tp.ts";
 import { announced, EtherType } from "./link.ts";
 import { fail, Failure, INNER_LAYER, Layer, type Packet, short } from "./packet.ts";
@@ -17,6 +18,9 @@ const PORT_VXLAN = 4789;
 const PORT_VXLAN_GPE = 4790;
 const PORT_AYIYA = 5072;
 const PORT_CAPWAP = 5247;
+const PORT_IPSEC = 4500;
+/** Generic UDP Encapsulation. */
+const PORT_GUE = 6080;
 const PORT_GENEVE = 6081;
 /** RFC 7510. */
 const PORT_MPLS = 6635;
@@ -25,6 +29,8 @@ const PORT_HP_ERM = 7932;
 /** Linux's port for VXLAN before 4789 was assigned. */
 const PORT_VXLAN_LINUX = 8472;
 const PORT_TZSP = 37008;
+/** Cisco's fabrics (ACI). */
+const PORT_VXLAN_ACI = 48879;
 
 /** The layer that a datagram carries; UDP if it is no tunnel. */
 export function udpTunnel(packet: Packet): Layer {
@@ -32,9 +38,12 @@ export function udpTunnel(packet: Packet): Layer {
     case PORT_VXLAN:
     case PORT_VXLAN_LINUX:
     case PORT_VXLAN_GPE:
+    case PORT_VXLAN_ACI:
       return vxlan(packet);
     case PORT_GENEVE:
       return geneve(packet);
+    case PORT_GUE:
+      return gue(packet);
     case PORT_GRE:
       return isGre(packet) ? Layer.GRE : Layer.UDP;
     case PORT_MPLS:
@@ -50,6 +59,7 @@ export function udpTunnel(packet: Packet): Layer {
   if (hasPort(packet, PORT_L2TP)) return l2tp(packet);
   if (hasPort(packet, PORT_CAPWAP)) return capwap(packet);
   if (hasPort(packet, PORT_AYIYA)) return ayiya(packet);
+  if (hasPort(packet, PORT_IPSEC)) return nullEsp(packet);
   return teredo(packet);
 }
 
@@ -101,6 +111,22 @@ function isCarried(packet: Packet, type: number, at: number): boolean {
   if (type === EtherType.IPV4 || type === EtherType.IPV6) return isIp(packet, at);
   const layer = announced(type);
   return layer !== Layer.LINK && layer !== Layer.LLC && layer !== Layer.OTHER;
+}
+
+const GUE_HEADER = 4;
+/** Of the first byte: version and "control"; the length of options in units of four bytes. */
+const GUE_DATA_0 = 0;
+const GUE_OPTIONS = 0x1f;
+
+/** draft-ietf-intarea-gue-09: version 0 with a header, version 1 is IP itself. */
+function gue(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (isOnlyIp(packet, at)) return Layer.IP;
+  if (at + GUE_HEADER > end || bytes[at]! >> 5 !== GUE_DATA_0) return Layer.UDP;
+  const inner = at + GUE_HEADER + (bytes[at]! & GUE_OPTIONS) * 4;
+  if (!isOnlyIp(packet, inner)) return Layer.UDP;
+  packet.at = inner;
+  return Layer.IP;
 }
 
 const GRE_VERSION = 0x0007;

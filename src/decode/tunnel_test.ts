@@ -27,7 +27,7 @@ import {
   u16,
   vxlan,
 } from "../../tests/packet_builder.ts";
-import { INNER_4, INNER_6, overIp, overUdp } from "./inner_samples.ts";
+import { INNER_4, INNER_6, overIp, overUdp, REQUEST } from "./inner_samples.ts";
 import { decode, sampleOf } from "./samples.ts";
 
 const overGre = (payload: Uint8Array) => decode(overIp(TUNNEL_PROTOCOL.GRE, payload));
@@ -152,5 +152,14 @@ Deno.test("CAPWAP: encrypted packets, keep-alives and other bindings are not rea
   const frame = capwap(INNER_4).subarray(8);
   for (const header of ["01104200", "00104208", "00104600", "00084200"]) {
     assertStays(TUNNEL_PORT.CAPWAP, concat(hex(`${header} 00000000`), frame));
+  }
+});
+
+Deno.test("L2TPv3 of IP is told from one of Ethernet", () => {
+  for (const inner of [INNER_4, INNER_6]) {
+    for (const agreed of [0, 4, 8, 12]) {
+      const got = decode(overIp(TUNNEL_PROTOCOL.L2TP, l2tp3(inner, { agreed })));
+      assert.equal(got.payload, REQUEST, `${agreed} bytes of cookie and sublayer`);
+    }
   }
 });

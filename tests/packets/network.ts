@@ -3,7 +3,15 @@
 
 import { type Bytes, bytes, checksum, concat, cut, u16, u32, u8 } from "./bytes.ts";
 
-export const PROTOCOL = { HOP_BY_HOP: 0, ICMP: 1, IPIP: 4, TCP: 6, UDP: 17, IPV6: 41 } as const;
+export const PROTOCOL = {
+  HOP_BY_HOP: 0,
+  ICMP: 1,
+  IPIP: 4,
+  TCP: 6,
+  UDP: 17,
+  IPV6: 41,
+  ESP: 50,
+} as const;
 const FRAGMENT_HEADER = 44;
 
 export interface Fragment {

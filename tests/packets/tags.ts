@@ -14,6 +14,9 @@ export const TAG_TYPE = {
   BACKBONE: 0x88e7,
   MACSEC: 0x88e5,
   RELIABLE: 0xf1c1,
+  BROADCOM: 0x8874,
+  MARVELL: 0xdada,
+  TAP_TIME: 0xd28b,
 } as const;
 
 /** The bytes between a tag's EtherType and that of its payload. */
@@ -24,6 +27,9 @@ const FIELDS = {
   [TAG_TYPE.BR_TAG]: hex("e0010002 0000"),
   [TAG_TYPE.TIME]: hex("0011 22334455"),
   [TAG_TYPE.RELIABLE]: hex("0000 0007"),
+  [TAG_TYPE.BROADCOM]: hex("20000003"),
+  [TAG_TYPE.MARVELL]: hex("0000 c0080000"),
+  [TAG_TYPE.TAP_TIME]: hex("0001 0010 0000000000000001"),
 } as const;
 
 /** The types of tags that another EtherType follows. */

@@ -4,23 +4,32 @@
 import { type Bytes, bytes, concat, hex, u16, u24, u32, u8 } from "./bytes.ts";
 import { ETHERTYPE } from "./link.ts";
 
-export const TUNNEL_PROTOCOL = { GRE: 47, ETHER_IP: 97, L2TP: 115, MPLS: 137 } as const;
+export const TUNNEL_PROTOCOL = {
+  GRE: 47,
+  ETHER_IP: 97,
+  L2TP: 115,
+  MPLS: 137,
+  ETHERNET: 143,
+} as const;
 
 export const TUNNEL_PORT = {
   L2TP: 1701,
   GTP: 2152,
   TEREDO: 3544,
   LISP: 4341,
+  IPSEC: 4500,
   GRE: 4754,
   VXLAN: 4789,
   VXLAN_GPE: 4790,
   AYIYA: 5072,
   CAPWAP: 5247,
+  GUE: 6080,
   GENEVE: 6081,
   MPLS: 6635,
   HP_ERM: 7932,
   VXLAN_LINUX: 8472,
   TZSP: 37008,
+  VXLAN_ACI: 48879,
 } as const;
 
 /** EtherTypes that stand for what is in a tunnel. */
