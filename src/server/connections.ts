@@ -3,6 +3,7 @@
 // If there are too many, the one that has waited longest without sending a request is closed for a new
 // one. Answers are sent to a bounded number of clients at a time; if others wait, the client that reads
 // slowest is closed. So neither idle connections nor clients that never read block an ordinary scrape.
+// Pages that are kept up to date have places of their own, so they take none from scrapes.
 
 /** A stream of bytes between the server and a client. */
 export interface ByteStream {
@@ -30,6 +31,8 @@ export interface ConnectionLimits {
   readonly silent: number;
   /** Connections to which an answer is being sent. */
   readonly reading: number;
+  /** Connections whose page is kept up to date. */
+  readonly streams: number;
   /** Bytes of the answers that are being sent. An answer that several share counts once. */
   readonly unreadBytes: number;
   /** Milliseconds that a connection may wait for its next request. */
@@ -38,17 +41,22 @@ export interface ConnectionLimits {
   readonly head: number;
   /** Milliseconds in which a client must read at least a byte of its answer. */
   readonly unread: number;
+  /** Milliseconds after which an update that is still not read ends its stream. */
+  readonly stream: number;
 }
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
   all: 512,
   silent: 64,
   reading: 32,
+  streams: 8,
   unreadBytes: 32 << 20,
   // Scrapes are usually 15 to 60 seconds apart.
   idle: 75_000,
   head: 10_000,
   unread: 10_000,
+  // A little more than the time after which streams end by themselves.
+  stream: 320_000,
 };
 
 /** Milliseconds between two checks of the time-outs. */
@@ -58,8 +66,11 @@ const REQUEST_TIME = 200;
 /** Milliseconds after which a slow reader may be closed for others. */
 const GRACE = 50;
 
-/** Waiting for a request, for the rest of one, for its answer to be made, or for its reader. */
-type State = "idle" | "half-sent" | "answering" | "unread";
+/**
+ * Waiting for a request, for the rest of one, for its answer to be made, or for its reader; the last two
+ * for a page that is kept up to date: for its next update, or for the reader of one.
+ */
+type State = "idle" | "half-sent" | "answering" | "unread" | "streaming" | "updating";
 
 /** One connection and its state. */
 export class Connection {
@@ -70,6 +81,8 @@ export class Connection {
   #body: Uint8Array | null = null;
   #taken = 0;
   #lastTaken = 0;
+  #streamsSince = 0;
+  readonly #over = new AbortController();
 
   constructor(stream: ByteStream) {
     this.stream = stream;
@@ -77,6 +90,11 @@ export class Connection {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** Aborted when the connection is closed. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   get body(): Uint8Array | null {
@@ -119,6 +137,32 @@ export class Connection {
     this.#body = body;
   }
 
+  /** Milliseconds for which its page has been kept up to date. */
+  get streamAge(): number {
+    return performance.now() - this.#streamsSince;
+  }
+
+  /** Its page is kept up to date from now on. */
+  startStreaming(): void {
+    this.#streamsSince = performance.now();
+    this.streaming();
+  }
+
+  /** It waits for the next update. */
+  streaming(): void {
+    this.#enter("streaming");
+  }
+
+  /** An update is being sent. */
+  updating(): void {
+    this.#enter("updating");
+  }
+
+  close(): void {
+    this.#over.abort();
+    this.stream.close();
+  }
+
   /** More bytes of the answer were accepted. */
   taken(bytes: number): void {
     this.#taken += bytes;
@@ -146,7 +190,7 @@ export class Connections {
 
   /** How many wait for an answer, or read one. */
   get busy(): number {
-    return this.#open.size - this.#silent().length;
+    return this.#in("answering", "unread").length;
   }
 
   /** Adds a connection, to be removed by `leave`. Null if there is no room: then it is closed. */
@@ -166,7 +210,7 @@ export class Connections {
   /** Closes a connection; nothing if it is closed already. */
   leave(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
-    connection.stream.close();
+    connection.close();
     if (this.#open.size > 0 || this.#sweeping === null) return;
     clearInterval(this.#sweeping);
     this.#sweeping = null;
@@ -178,6 +222,13 @@ export class Connections {
       await new Promise((resolve) => setTimeout(resolve, GRACE));
     }
     connection.sending(body);
+  }
+
+  /** Gives `connection` a place among those whose page is kept up to date. False if there is none. */
+  startStreaming(connection: Connection): boolean {
+    if (this.#in("streaming", "updating").length >= this.#limits.streams) return false;
+    connection.startStreaming();
+    return true;
   }
 
   /**
@@ -196,16 +247,16 @@ export class Connections {
     for (const connection of [...this.#open]) this.leave(connection);
   }
 
-  #silent(): Connection[] {
-    return [...this.#open].filter(({ state }) => state === "idle" || state === "half-sent");
+  #in(...states: readonly State[]): Connection[] {
+    return [...this.#open].filter(({ state }) => states.includes(state));
   }
 
-  #reading(): Connection[] {
-    return [...this.#open].filter(({ state }) => state === "unread");
+  #silent(): Connection[] {
+    return this.#in("idle", "half-sent");
   }
 
   #hasNoRoomFor(body: Uint8Array): boolean {
-    const reading = this.#reading();
+    const reading = this.#in("unread");
     const bodies = new Set(reading.map((connection) => connection.body!)).add(body);
     const bytes = bodies.values().reduce((sum, { length }) => sum + length, 0);
     const { reading: most, unreadBytes } = this.#limits;
@@ -215,7 +266,7 @@ export class Connections {
 
   /** Closes the slowest reader. False if each has just begun, or has room for more bytes. */
   #closeSlowest(): boolean {
-    const reading = this.#reading().filter(({ age }) => age > GRACE)
+    const reading = this.#in("unread").filter(({ age }) => age > GRACE)
       .sort((one, other) => one.speed - other.speed);
     const slowest = reading.find(({ stream }) => stream.isFull());
     if (slowest !== undefined) this.#close(slowest, "full");
@@ -223,12 +274,13 @@ export class Connections {
   }
 
   #sweep(): void {
-    const { idle, head, unread } = this.#limits;
-    const most = { idle, "half-sent": head, unread };
-    for (const connection of [...this.#open]) {
-      const { state } = connection;
-      if (state !== "answering" && connection.waited > most[state]) this.#close(connection, state);
-    }
+    const { idle, head, unread, stream } = this.#limits;
+    const close = (reason: Reason, state: State, isLate: (of: Connection) => boolean) =>
+      this.#in(state).filter(isLate).forEach((late) => this.#close(late, reason));
+    close("idle", "idle", ({ waited }) => waited > idle);
+    close("half-sent", "half-sent", ({ waited }) => waited > head);
+    close("unread", "unread", ({ waited }) => waited > unread);
+    close("unread", "updating", ({ waited, streamAge }) => waited > unread || streamAge > stream);
     // `enter` keeps those with unread bytes; by now these are read, and may be no request.
     while (this.#silent().length > this.#limits.silent && this.closeSilent());
   }

@@ -22,7 +22,11 @@ export async function serveConnection(
     if (request === null) return;
     connection.answering();
     const refused = typeof request === "number";
-    const reply = refused ? answer(request, `${STATUS_CODES[request]}.\n`) : await handler(request);
+    let reply = refused ? answer(request, `${STATUS_CODES[request]}.\n`) : await handler(request);
+    if (reply.updates !== undefined) {
+      if (connections.startStreaming(connection)) return await sendUpdates(connection, reply);
+      reply = NO_PLACE;
+    }
     const keepAlive = !refused && request.keepAlive;
     const isHead = !refused && request.method === "HEAD";
     await connections.startSending(connection, reply.body);
@@ -78,12 +82,17 @@ class RequestReader {
 }
 
 const EMPTY = new Uint8Array(0);
+const NO_PLACE = answer(503, "Too many pages are kept up to date: ask for this one again.\n");
 
-function headOf({ status, fields, body }: WebAnswer, keepAlive: boolean): Uint8Array<ArrayBuffer> {
+function headOf(
+  { status, fields, body, updates }: WebAnswer,
+  keepAlive: boolean,
+): Uint8Array<ArrayBuffer> {
   const lines = Object.entries({
     date: new Date().toUTCString(),
     ...fields,
-    "content-length": String(body.length),
+    // Without a length the answer ends with the connection.
+    ...updates === undefined ? { "content-length": String(body.length) } : {},
     connection: keepAlive ? "keep-alive" : "close",
   }).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
@@ -110,6 +119,20 @@ async function sendAll(connection: Connection, bytes: Uint8Array<ArrayBuffer>): 
     connection.taken(count);
     at += count;
   }
+}
+
+/** Sends what comes until there is no more. */
+async function sendUpdates(connection: Connection, reply: WebAnswer): Promise<void> {
+  connection.updating();
+  await send(connection, headOf(reply, false), reply.body);
+  connection.streaming();
+  for await (const update of reply.updates!(connection.over)) {
+    connection.updating();
+    await sendAll(connection, update);
+    connection.streaming();
+  }
+  connection.updating();
+  await endGently(connection.stream);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { HtmlPage } from "../outputs/page/web_page.ts";
 import { VERSION } from "../version.ts";
 import { acceptsGzip, preferredOffer } from "./accept.ts";
 import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
+import { pageUpdates } from "./page_updates.ts";
 import { type Page, SharedPage } from "./shared_page.ts";
 
 /** What the server shows. */
@@ -61,26 +62,43 @@ async function metrics(
 ): Promise<WebAnswer> {
   const format = preferredOffer(fields.get("accept") ?? "", PAGE_FORMATS);
   const { contentType } = PAGE_FORMATS[format];
-  const head = { "content-type": contentType, vary: "accept, accept-encoding" };
+  const head = { "content-type": contentType, ...VARY };
   return await orReason(async () => packed(fields, 200, await shared.get(format), head));
 }
 
+/** What a path of the page for people is asked for: the page, or what becomes of it. */
+const HTML_FORMATS = {
+  page: { mediaType: "text/html", parameters: {} },
+  updates: { mediaType: "text/event-stream", parameters: {} },
+} as const;
+
 async function htmlPage(
-  { path, query, fields }: WebRequest,
+  { method, path, query, fields }: WebRequest,
   shared: SharedPage<Rendered>,
   heads: WeakMap<Uint8Array, HtmlPage>,
 ): Promise<WebAnswer> {
-  return await orReason(async () => {
+  const render = async () => {
     const page = await shared.get(`${path as "/"}?${query}`);
-    const { status, nonce } = heads.get(page.plain)!;
+    return { page, ...heads.get(page.plain)! };
+  };
+  const format = preferredOffer(fields.get("accept") ?? "", HTML_FORMATS);
+  if (format === "updates" && method === "GET") {
+    const stream = answer(200, "", { "content-type": HTML_FORMATS.updates.mediaType, ...VARY });
+    const main = async () => (await render()).main;
+    return { ...stream, updates: (over) => pageUpdates(main, over) };
+  }
+  return await orReason(async () => {
+    const { page, status, nonce } = await render();
     return packed(fields, status, page, {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": policy(nonce),
       "referrer-policy": "no-referrer",
-      vary: "accept-encoding",
+      ...VARY,
     });
   });
 }
+
+const VARY = { vary: "accept, accept-encoding" };
 
 const isPath = (what: string): boolean => what.startsWith("/");
 

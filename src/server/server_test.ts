@@ -103,7 +103,7 @@ Deno.test("/ and /host/NAME are the page, if there is one, under a policy with i
   const html = (path: string, query: string) => {
     const status = path === "/host/none" ? 404 : 200;
     const body = new TextEncoder().encode(`${path} ${query}`);
-    return Promise.resolve({ status, nonce: "Tm9uY2U=", body } as const);
+    return Promise.resolve({ status, nonce: "Tm9uY2U=", body, main: "" } as const);
   };
   await withServer({ html }, async (get) => {
     const home = await get("/?q=a?b");

@@ -21,6 +21,8 @@ export interface WebAnswer {
   readonly fields: Readonly<Record<string, string>>;
   /** Several answers may share one. */
   readonly body: Uint8Array<ArrayBuffer>;
+  /** What follows the body, piece by piece, until it ends or `over` is aborted. */
+  readonly updates?: (over: AbortSignal) => AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
 /** Makes the answer to a request. */

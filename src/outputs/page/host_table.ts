@@ -16,6 +16,7 @@ import { type Html, html, when } from "./html.ts";
 import type { PageHistory } from "./page_history.ts";
 import { type PageQuery, queryText, RATE } from "./page_query.ts";
 import { sparklineSvg } from "./sparkline_svg.ts";
+import { scrolling } from "./titled_table.ts";
 
 /** Rows; the filter finds the others. */
 const MAX_ROWS = 50;
@@ -45,25 +46,26 @@ export function hostTable(
       )}${rest
         .map((column) => cell(column, host, context))}</tr>
     `;
+  const table = html`
+    <table>
+      <caption>
+        ${shown.length} of ${found.length} hosts${query.filter === ""
+          ? ""
+          : ` that contain “${query.filter}”`}
+      </caption>
+      <thead>
+        <tr>
+          ${head(name!, query)}${headOf(RATE, "rate", RATE_HELP, "n", query)}
+          <th scope="col">over time</th>${rest.map((column) => head(column, query))}
+        </tr>
+      </thead>
+      <tbody>
+        ${shown.map(row)}
+      </tbody>
+    </table>
+  `;
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label="Hosts">
-      <table>
-        <caption>
-          ${shown.length} of ${found.length} hosts${query.filter === ""
-            ? ""
-            : ` that contain “${query.filter}”`}
-        </caption>
-        <thead>
-          <tr>
-            ${head(name!, query)}${headOf(RATE, "rate", RATE_HELP, "n", query)}
-            <th scope="col">over time</th>${rest.map((column) => head(column, query))}
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map(row)}
-        </tbody>
-      </table>
-    </div>${when(shown.length === 0, () =>
+    ${scrolling("Hosts", table)}${when(shown.length === 0, () =>
       html`
         <p class="faint">No host yet.</p>
       `)}

@@ -40,6 +40,7 @@ caption { text-align: left; color: var(--faint); padding: .3em 0 }
 th, td { padding: .2em .6em; text-align: left; border-bottom: 1px solid var(--line);
   white-space: nowrap }
 th[scope=row] { font-weight: 500; white-space: normal; overflow-wrap: anywhere; min-width: 11em }
+@media (max-width: 40em) { body { padding: .7em } th[scope=row] { min-width: 6em } }
 .n { text-align: right }
 .faint { color: var(--faint) }
 .bad { color: var(--bad) }
@@ -49,32 +50,51 @@ svg { display: block }
 polyline { fill: none; stroke: var(--chart); stroke-width: 1.5 }
 `);
 
-/** Seconds between updates. Without script the whole page is loaded anew, which takes the focus. */
-const UPDATE = 3;
+/** Seconds until the whole page is loaded anew, if there is no script: it takes the focus. */
 const RELOAD = 10;
+/** Seconds between updates, if webstat has no place for another stream of them. */
+const UPDATE = 3;
 
 /**
- * Does not touch what the reader is at: neither the focus nor a selection. Only <main> is parsed, as the
- * policy of this page would refuse the style of the new one.
+ * Asks the address of the page for server-sent events, as long as the page is looked at: a browser opens
+ * only six connections to a server. Does not touch what the reader is at: neither the focus nor a
+ * selection. Only what is in <main> is parsed, as the policy of this page would refuse the style of a
+ * new one.
  */
 const SCRIPT = new Html(`
-setInterval(async () => {
-  const main = document.querySelector("main");
-  const focused = main.contains(document.activeElement);
-  if (document.hidden || focused || !getSelection().isCollapsed) return;
-  const state = document.getElementById("state");
+const main = document.querySelector("main"), state = document.getElementById("state");
+let source, timer;
+function show(text) {
+  state.textContent = "";
+  if (main.contains(document.activeElement) || !getSelection().isCollapsed) return;
+  const left = main.querySelector(".scroll")?.scrollLeft ?? 0;
+  const fresh = new DOMParser().parseFromString(text, "text/html").body;
+  main.replaceChildren(...document.adoptNode(fresh).childNodes);
+  main.querySelector(".scroll")?.scrollTo(left, 0);
+}
+const fail = () => state.textContent = "webstat does not answer: these numbers are old";
+async function poll() {
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (!answer.ok) throw 0;
-    const [part] = /<main>[^]*?<\\/main>/.exec(await answer.text());
-    const fresh = new DOMParser().parseFromString(part, "text/html");
-    const left = main.querySelector(".scroll")?.scrollLeft ?? 0;
-    const next = document.adoptNode(fresh.querySelector("main"));
-    main.replaceWith(next);
-    next.querySelector(".scroll")?.scrollTo(left, 0);
-    state.textContent = "";
-  } catch { state.textContent = "webstat does not answer: these numbers are old" }
-}, ${UPDATE * 1000});
+    show(/<main>([^]*?)<\\/main>/.exec(await answer.text())[1]);
+  } catch { fail() }
+}
+function listen() {
+  source?.close();
+  clearInterval(timer);
+  if (document.hidden) return;
+  source = new EventSource(location.href);
+  source.onopen = () => state.textContent = "";
+  source.onmessage = ({ data }) => show(data);
+  source.addEventListener("end", listen);
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) timer = setInterval(poll, ${UPDATE * 1000});
+    else fail();
+  };
+}
+document.addEventListener("visibilitychange", listen);
+listen();
 `);
 
 export function framed({ title, root, paused, toggle, nonce, main }: Framed): Markup {

@@ -19,8 +19,8 @@ export function titledTable({ title, caption, of, numbers, rows }: TitledTable):
       <th scope="col" class="n">${number}</th>
     `
   );
-  return html`
-    <h2>${title}</h2><table>
+  const table = html`
+    <table>
       <caption>${caption}</caption>
       <thead>
         <tr>
@@ -32,4 +32,13 @@ export function titledTable({ title, caption, of, numbers, rows }: TitledTable):
       </tbody>
     </table>
   `;
+  return html`
+    <h2>${title}</h2>${scrolling(title, table)}
+  `;
 }
+
+/** Wide tables scroll in their own place, by the keyboard too. */
+export const scrolling = (label: string, table: Html): Html =>
+  html`
+    <div class="scroll" tabindex="0" role="region" aria-label="${label}">${table}</div>
+  `;

@@ -21,6 +21,8 @@ export interface HtmlPage {
   /** Of its style and its script: no other is to be used. */
   readonly nonce: string;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** What is in its <main>. */
+  readonly main: string;
 }
 
 /** Hosts in the list of those that were seen last for the first time. */
@@ -117,7 +119,7 @@ function page(
   const { paused } = query;
   const toggle = queryText({ ...query, paused: !paused });
   const { text } = framed({ title, root, paused, toggle, nonce, main });
-  return { status, nonce, body: encoder.encode(text) };
+  return { status, nonce, body: encoder.encode(text), main: main.text };
 }
 
 /** "" if it is wrongly encoded: no host has that name. */
@@ -153,25 +155,18 @@ function newHosts(hosts: readonly HostSnapshot[]): Html {
     html`
       <tr>
         <th scope="row"><a href="${hostLink(name)}">${name}</a></th>
-        <td>${timeText(firstSeen)}</td>
+        <td class="n">${timeText(firstSeen)}</td>
       </tr>
     `
   );
   return when(rows.length > 0, () =>
-    html`
-      <h2>New hosts</h2><table>
-        <caption>Seen for the first time, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">host</th>
-            <th scope="col">first seen</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    `);
+    titledTable({
+      title: "New hosts",
+      caption: "Seen for the first time, the newest first",
+      of: "host",
+      numbers: ["first seen"],
+      rows,
+    }));
 }
 
 /** Interfaces, and what makes the numbers less than the truth. */
