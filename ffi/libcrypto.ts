@@ -52,6 +52,8 @@ const SYMBOLS = {
     parameters: ["pointer", "buffer", "i32", "buffer", "usize", "buffer", "buffer"],
     result: "pointer",
   },
+  // void SHA256_Transform(SHA256_CTX *c, const unsigned char *data). Deprecated since 3.0, so it may go.
+  SHA256_Transform: { parameters: ["buffer", "buffer"], result: "void", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 export type Libcrypto = Library<typeof SYMBOLS>["symbols"];

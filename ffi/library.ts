@@ -19,7 +19,8 @@ export interface Library<S extends Deno.ForeignLibraryInterface> {
 }
 
 /**
- * Opens the first of `names` that can be loaded and has all of `symbols`. Each function is bound when it
+ * Opens the first of `names` that can be loaded and has all of `symbols` but those that are optional, which
+ * are null if they are missing. Each function is bound when it
  * is first used: that takes 0.2 ms, as machine code is made for its calls. Throws LibraryError if none
  * can be loaded.
  */
@@ -28,7 +29,9 @@ export function openLibrary<S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Library<S> {
   const addresses = Object.fromEntries(
-    Object.entries(symbols).map(([key, { name = key }]) => [name, { type: "pointer" } as const]),
+    Object.entries(symbols).map((
+      [key, { name = key, optional = false }],
+    ) => [name, { type: "pointer", optional } as const]),
   );
   const reasons: string[] = [];
   for (const name of names) {

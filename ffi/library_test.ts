@@ -26,6 +26,15 @@ Deno.test("openLibrary() takes the first name that there is", () => {
   assert.throws(() => openLibrary(["libwebstat-nothing.so"], symbols), LibraryError);
 });
 
+Deno.test("openLibrary() makes an optional function null if it is missing", () => {
+  const missing = { parameters: [], result: "i32", optional: true } as const;
+  const getppid = { parameters: [], result: "i32", optional: true } as const;
+  const library = openLibrary([LIBC], { webstat_nothing: missing, getppid });
+  assert.equal(library.symbols.webstat_nothing, null);
+  assert.equal(library.symbols.getppid!(), Deno.ppid);
+  library.close();
+});
+
 Deno.test("importing what binds C does nothing and needs no permission", async () => {
   const modules = ["libpcap", "libc", "capture_handle", "devices", "dump_space", "filter_program"]
     .map((name) => new URL(`./${name}.ts`, import.meta.url).href);

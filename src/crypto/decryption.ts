@@ -1,15 +1,19 @@
-// Who decrypts: libcrypto where it is installed. It is opened when something is to be decrypted first.
+// Who decrypts: libcrypto where it is installed. It is opened when something is to be decrypted first, and
+// hashes from then on, too.
 
 import { openLibcrypto } from "../../ffi/libcrypto.ts";
 import { BuiltinDecryption } from "./builtin_decryption.ts";
 import type { Aead, Decryption } from "./cipher.ts";
 import { LibcryptoDecryption } from "./libcrypto_decryption.ts";
+import { hashBlocksBy } from "./sha256.ts";
 
 let chosen: LibcryptoDecryption | BuiltinDecryption | null = null;
 
 function choose(): LibcryptoDecryption | BuiltinDecryption {
   const library = openLibcrypto();
-  return library === null ? new BuiltinDecryption() : new LibcryptoDecryption(library);
+  if (library === null) return new BuiltinDecryption();
+  hashBlocksBy(library.SHA256_Transform);
+  return new LibcryptoDecryption(library);
 }
 
 /** AES; other ciphers only after `loadAllCiphers`. */

@@ -2,7 +2,25 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
-import { HASH_WORDS, hashText, HmacKey, messageBlock } from "./sha256.ts";
+import { openLibcrypto } from "../../ffi/libcrypto.ts";
+import { HASH_WORDS, hashBlocksBy, hashText, HmacKey, messageBlock } from "./sha256.ts";
+
+const own = ["own code", null] as const;
+const native = ["libcrypto", openLibcrypto()?.SHA256_Transform ?? null] as const;
+
+/** A test of both ways to hash a block, or of that which there is. */
+function test(what: string, run: () => void): void {
+  for (const [name, transform] of native[1] === null ? [own] : [own, native]) {
+    Deno.test(`${name}: ${what}`, () => {
+      hashBlocksBy(transform);
+      try {
+        run();
+      } finally {
+        hashBlocksBy(null);
+      }
+    });
+  }
+}
 
 const wordsOf = (bytes: Uint8Array): Int32Array => {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -20,7 +38,7 @@ function hmac(key: Uint8Array, message: Uint8Array): string {
 
 const latin = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-Deno.test("HMAC-SHA-256: the test cases of RFC 4231 that fit", () => {
+test("HMAC-SHA-256: the test cases of RFC 4231 that fit", () => {
   assert.equal(
     hmac(new Uint8Array(20).fill(0x0b), latin("Hi There")),
     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
@@ -35,7 +53,7 @@ Deno.test("HMAC-SHA-256: the test cases of RFC 4231 that fit", () => {
   );
 });
 
-Deno.test("messages and keys of every length give the same as node:crypto", () => {
+test("messages and keys of every length give the same as node:crypto", () => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   fc.assert(
     fc.property(bytes(64), bytes(55), (key, message) => {
@@ -48,7 +66,7 @@ Deno.test("messages and keys of every length give the same as node:crypto", () =
   );
 });
 
-Deno.test("a key signs several messages, and can be replaced; blocks can be used again", () => {
+test("a key signs several messages, and can be replaced; blocks can be used again", () => {
   const key = new HmacKey().set(wordsOf(latin("Jefe")));
   const block = messageBlock(new Uint8Array(55).fill(0xff));
   const first = new Int32Array(HASH_WORDS);
@@ -62,18 +80,18 @@ Deno.test("a key signs several messages, and can be replaced; blocks can be used
   assert.equal(hex(second), createHmac("sha256", "another.").update("abc").digest("hex"));
 });
 
-Deno.test("only the first words of an HMAC can be asked for", () => {
+test("only the first words of an HMAC can be asked for", () => {
   const out = new Int32Array(3);
   const message = messageBlock(latin("what do ya want for nothing?"));
   new HmacKey().set(wordsOf(latin("Jefe"))).sign(message, out);
   assert.equal(hex(out), "5bdcc146bf60754e6a042426");
 });
 
-Deno.test("a longer message is refused", () => {
+test("a longer message is refused", () => {
   assert.throws(() => messageBlock(new Uint8Array(56)), RangeError);
 });
 
-Deno.test("texts of every length give the same hash as node:crypto", () => {
+test("texts of every length give the same hash as node:crypto", () => {
   const out = new Int32Array(HASH_WORDS);
   const text = Array.from({ length: 200 }, (_, i) => String.fromCharCode(32 + i % 90)).join("");
   for (let length = 0; length <= text.length; length++) {
