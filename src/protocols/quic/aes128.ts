@@ -41,7 +41,7 @@ function mixed(column: number): number {
  * round by round.
  */
 export function encryptBlock(
-  key: Int32Array,
+  key: readonly number[],
   a: number,
   b: number,
   c: number,

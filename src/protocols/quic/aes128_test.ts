@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { encryptBlock } from "./aes128.ts";
 import { fromHex } from "./quic_samples.ts";
 
-const wordsOf = (block: Uint8Array): Int32Array => {
+const wordsOf = (block: Uint8Array): number[] => {
   const view = new DataView(block.buffer);
-  return Int32Array.from({ length: 4 }, (_, i) => view.getInt32(4 * i));
+  return Array.from({ length: 4 }, (_, i) => view.getInt32(4 * i));
 };
 
 function encrypted(key: Uint8Array, block: Uint8Array): string {

@@ -50,8 +50,8 @@ export class CryptoStream {
   }
 
   /**
-   * Adds `bytes[from..to)`, which must not change later, at `offset`. False if that is out of
-   * bounds: then nothing is added.
+   * Adds `bytes[from..to)`, which must not change until `keep` is called, at `offset`. False if that is out
+   * of bounds: then nothing is added.
    */
   add(offset: number, bytes: Uint8Array, from: number, to: number): boolean {
     const stop = offset + to - from;
@@ -60,7 +60,7 @@ export class CryptoStream {
       this.#borrow(bytes, from, to);
       return true;
     }
-    if (this.#isBorrowed) this.#own();
+    this.keep();
     if (offset > this.length) {
       if (!this.#addPiece(offset, stop)) return false;
     } else if (stop > this.length) {
@@ -78,7 +78,9 @@ export class CryptoStream {
     this.length = to - from;
   }
 
-  #own(): void {
+  /** Copies what belongs to a packet, which is overwritten now. */
+  keep(): void {
+    if (!this.#isBorrowed) return;
     const { bytes, at, length } = this;
     this.#isBorrowed = false;
     this.bytes = NOTHING;

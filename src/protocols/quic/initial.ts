@@ -40,7 +40,7 @@ class Half {
 /** What is needed only until both hellos are read: most connections last much longer. */
 class Opening {
   /** The destination connection id of the client's first packet: all keys are derived from it. */
-  readonly firstId: Uint8Array;
+  readonly firstId: readonly number[];
   readonly version: QuicVersion;
   /** Null once the ClientHello is read. */
   clientHalf: Half | null;
@@ -50,7 +50,7 @@ class Opening {
   begun: number;
   handshake: QuicHandshake | null = null;
 
-  constructor(half: Half, firstId: Uint8Array, begun: number) {
+  constructor(half: Half, firstId: readonly number[], begun: number) {
     this.version = half.version;
     this.clientHalf = half;
     this.firstId = firstId;
@@ -74,10 +74,10 @@ export class InitialExchange {
   /** Null once both hellos are read and reported. */
   #opening: Opening | null;
 
-  private constructor(client: Side, opening: Opening, clientId: number) {
+  private constructor(client: Side, opening: Opening, firstId: number, clientId: number) {
     this.#client = client;
     this.#opening = opening;
-    this.#firstId = digestOf(opening.firstId, 0, opening.firstId.length);
+    this.#firstId = firstId;
     this.#clientId = clientId;
   }
 
@@ -91,15 +91,13 @@ export class InitialExchange {
     former: InitialExchange | null,
     keys: KeyStore,
   ): InitialExchange | null {
-    const firstId = bytes.slice(
-      header.destinationId,
-      header.destinationId + header.destinationIdLength,
-    );
+    const firstId = destinationIdBytes(bytes, header);
     const half = new Half(header.version!, initialKeys(header.version!, firstId, "client in"));
     const payload = openPacket(half.keys, bytes, at, header);
     if (payload === null) return null;
     const opening = new Opening(half, firstId, on.time);
-    const exchange = new InitialExchange(side, opening, sourceId(bytes, header));
+    const clientId = sourceId(bytes, header);
+    const exchange = new InitialExchange(side, opening, destinationId(bytes, header), clientId);
     if (keys.isUsed && !half.version.googleFrames) exchange.session = new QuicSession(keys);
     if (former !== null) exchange.#follow(on, opening, former, header.tokenLength > 0);
     exchange.#clientFrames(on, opening, payload);
@@ -193,6 +191,7 @@ export class InitialExchange {
     if (this.#serverId === NO_ID) this.#serverId = sourceId(bytes, header);
     if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
     this.#readAnswer(on, opening, half.stream);
+    opening.serverHalf?.stream.keep();
     return true;
   }
 
@@ -202,6 +201,7 @@ export class InitialExchange {
     if (!half.readFrames(payload)) on.sink.malformed("quic", "frame");
     if (half.version.googleHandshake) this.#readGoogleHello(on, opening, half.stream);
     else this.#readHello(on, opening, half.stream);
+    opening.clientHalf?.stream.keep();
   }
 
   #readHello(on: Conversation, opening: Opening, stream: CryptoStream): void {
@@ -273,9 +273,10 @@ export class InitialExchange {
     at: number,
     length: number,
   ): void {
+    if (this.session === null) return;
     const choice = choiceOf(bytes, at, at + length);
     const { version } = opening.serverHalf!;
-    if (choice !== null) this.session?.answered(on, choice.suite, version.labelPrefix);
+    if (choice !== null) this.session.answered(on, choice.suite, version.labelPrefix);
   }
 
   #report(on: Conversation, opening: Opening): void {
@@ -304,6 +305,12 @@ export class InitialExchange {
 function serverHalfFor({ serverHalf, firstId }: Opening, version: QuicVersion): Half {
   if (serverHalf?.version === version) return serverHalf;
   return new Half(version, initialKeys(version, firstId, "server in"));
+}
+
+function destinationIdBytes(bytes: Uint8Array, header: LongHeader): number[] {
+  const id: number[] = [];
+  for (let i = 0; i < header.destinationIdLength; i++) id.push(bytes[header.destinationId + i]!);
+  return id;
 }
 
 const destinationId = (bytes: Uint8Array, header: LongHeader): number =>

@@ -13,6 +13,7 @@ import {
   padded,
   QuicReports,
   SAMPLE_ID,
+  SERVER_FRAMES,
   serverInitial,
   VERSION_1,
   VERSION_2,
@@ -160,6 +161,24 @@ Deno.test("a ClientHello in shuffled pieces over two datagrams, the later one fi
     assert.equal(handshakes.length, 1);
     assert.equal(handshakes[0]!.helloTime, 1000);
   }
+});
+
+Deno.test("hellos in two packets each, between which another connection has its own", () => {
+  const serverHello = SERVER_FRAMES.subarray(9);
+  const [first, second] = pieces(clientHelloOf("one.example"), 20);
+  const [third, fourth] = pieces(serverHello, 30);
+  const [reports, others] = [new QuicReports(), new QuicReports()];
+  const [connection, other] = [new QuicConnection(NO_KEYS), new QuicConnection(NO_KEYS)];
+  reports.feed(connection, CLIENT, initialPacket({ frames: padded(first!) }));
+  others.feed(other, CLIENT, greeting("another.example"));
+  reports.feed(connection, CLIENT, initialPacket({ number: 1, frames: padded(second!) }));
+  reports.feed(connection, SERVER, serverInitial({ frames: third! }));
+  others.feed(other, SERVER, serverInitial());
+  reports.feed(connection, SERVER, serverInitial({ number: 2, frames: fourth! }));
+  assert.deepEqual(reports.handshakes.map(({ host, answerTime }) => [host, answerTime]), [
+    ["one.example", 4000],
+  ]);
+  assert.deepEqual(others.handshakes.map(({ host }) => host), ["another.example"]);
 });
 
 Deno.test("several packets in a datagram, among them some that cannot be read", () => {
