@@ -20,13 +20,14 @@ import { writeAttack } from "./traffic.ts";
 const HELP = `deno task attack [options] [name...]
 
 Makes attacks and runs them against ./webstat (deno task compile makes it): what did they cost,
-and were the 2,000 ordinary requests a second beside them counted in full, or ordinary scrapes
+and were the ordinary requests beside them counted in full, or ordinary scrapes
 answered?
 
   --binary <file>    another program than ./webstat
   --only file|live   one way only
   --scale <factor>   so much of each attack's size (1)
   --rate <packets>   packets a second of the attacker, instead of each attack's own
+  --ordinary <n>     ordinary requests a second, three packets each (2000)
   --memory <MiB>     webstat's memory budget
   --list             the names
 
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
     only: { type: "string" },
     scale: { type: "string", default: "1" },
     rate: { type: "string" },
+    ordinary: { type: "string" },
     memory: { type: "string" },
     list: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -92,7 +94,8 @@ async function tryOut(flood: Flood, program: Program, directory: string): Promis
   const path = `${directory}/${flood.name}.pcap`;
   const rate = values.rate === undefined ? flood.rate : Number(values.rate);
   const size = Math.max(1, Math.round(flood.size * Number(values.scale)));
-  const written = writeAttack(path, rate, (wire) => flood.write(wire, size));
+  const ordinary = values.ordinary === undefined ? undefined : Number(values.ordinary);
+  const written = writeAttack(path, rate, (wire) => flood.write(wire, size), ordinary);
   const options = [...program.options, ...await writeKeys(flood, size, directory)];
   let isGood = true;
   for (const [way, attempt] of [["file", fromFile], ["live", live]] as const) {
