@@ -73,4 +73,6 @@ export const Flag = {
   UNNAMED: 1 << 21,
   /** The name that its client asked for is held for it. */
   HOLDS_NAME: 1 << 22,
+  /** TCP: A has sent data. */
+  DATA: 1 << 23,
 } as const;

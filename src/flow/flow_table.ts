@@ -177,6 +177,12 @@ export class FlowTable {
     return this.has(flow, Flag.SEQUENCE) && this.has(flow, Flag.SEQUENCE << 1);
   }
 
+  /** Whether both sides have sent data. */
+  isConversation(flow: number): boolean {
+    if (this.isUdp(flow)) return this.has(flow, Flag.ANSWERED);
+    return this.has(flow, Flag.DATA) && this.has(flow, Flag.DATA << 1);
+  }
+
   /** TCP: segments that waited are gone; each stream goes on with whatever comes next. */
   forgetPlace(flow: number): void {
     if (!this.has(flow, Flag.WAITING)) return;

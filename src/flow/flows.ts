@@ -23,7 +23,7 @@ const TABLE_SHARE = 3 / 8;
 /** How many records or readers are looked at for one to evict. */
 const CANDIDATES = 16;
 /** How many are looked at if all of them are busy: what is in use goes last. */
-const MOST_CANDIDATES = 512;
+const MOST_CANDIDATES = 256;
 /** A flow that was never answered goes before one that holds as much and was. */
 const UNANSWERED = 8;
 const HTTP_PORT = 80;
@@ -114,9 +114,9 @@ export class Flows {
     this.evict(oldest, "full");
   }
 
-  /** Whether both sides have sent something, and one of them a moment ago; `now` is packet time. */
+  /** Whether both sides have sent data, and one of them something a moment ago; `now` is packet time. */
   #isBusy(flow: number, now: number): boolean {
-    return now - this.table.lastTime(flow) < MOMENT && this.table.isAnswered(flow);
+    return now - this.table.lastTime(flow) < MOMENT && this.table.isConversation(flow);
   }
 
   /** Ends and removes a flow before its time. */
@@ -165,7 +165,7 @@ export class Flows {
   #uselessness({ flow, held }: StreamReader | DatagramReader, now: number): number {
     if (this.#isBusy(flow, now)) return -1 / held;
     const idle = Math.max(0, now - this.table.lastTime(flow)) + MOMENT;
-    return idle * held * (this.table.isAnswered(flow) ? 1 : UNANSWERED);
+    return idle * held * (this.table.isConversation(flow) ? 1 : UNANSWERED);
   }
 
   /**

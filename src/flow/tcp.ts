@@ -156,6 +156,7 @@ export class Tcp {
 
   #receive(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
     const table = this.#table;
+    if (length > 0) table.set(flow, Flag.DATA << fromB);
     const ahead = sequenceDistance(sequence, table.nextSequence(flow, fromB));
     if (ahead > MAX_DISTANCE || ahead < -MAX_DISTANCE) {
       this.#restart(flow, fromB, packet, sequence);
