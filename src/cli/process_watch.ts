@@ -16,12 +16,13 @@ export async function watchProcesses(
 ): Promise<() => Promise<void>> {
   if (how === null) return () => Promise.resolve();
   const { startWatch } = await import("../processes/watch_thread.ts");
-  const ports = workers.map((worker) => {
+  const lines = workers.map((worker) => {
     const { port1, port2 } = new MessageChannel();
-    worker.postMessage({ type: "processes", port: port1 }, [port1]);
-    return port2;
+    const asked = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    worker.postMessage({ type: "processes", line: { port: port1, asked } }, [port1]);
+    return { port: port2, asked };
   });
-  const watch = startWatch(ports, how === "cmdline");
+  const watch = startWatch(lines, how === "cmdline");
   closing.atEnd(() => watch.close());
   // The capture may fail before anybody waits for it.
   watch.opened.catch(() => {});

@@ -48,7 +48,7 @@ export class Capture {
   handle(command: WorkerCommand): void {
     switch (command.type) {
       case "processes":
-        this.#processes = new OwnershipFeed(command.port);
+        this.#processes = new OwnershipFeed(command.line);
         break;
       case "start":
         this.#run = new CaptureRun(command.options, command.team, this.#processes, this.#post);

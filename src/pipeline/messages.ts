@@ -8,6 +8,7 @@ import type { PackedHosts } from "../hosts/packed_hosts.ts";
 import type { PackedClients } from "../hosts/clients.ts";
 import type { PackedPairs } from "../hosts/pair_table.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { WatchLine } from "../processes/process_messages.ts";
 import type { HeardAnswer } from "./answer_relay.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Team } from "./team.ts";
@@ -29,8 +30,8 @@ export type PackedSnapshot = Omit<Snapshot, "hosts" | "since" | "processes" | "c
 
 /** From the main thread to the worker. */
 export type WorkerCommand =
-  /** Before the first, with --process: the port to the thread that watches processes. */
-  | { readonly type: "processes"; readonly port: MessagePort }
+  /** Before the first, with --process: what connects it with the thread that watches processes. */
+  | { readonly type: "processes"; readonly line: WatchLine }
   /** Always the first. `team`: what the worker shares with others; null if it is the only one. */
   | { readonly type: "start"; readonly options: PipelineOptions; readonly team: Team | null }
   /** The answer to `ready`: begin to read packets. */

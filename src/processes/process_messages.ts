@@ -2,12 +2,20 @@
 
 import type { Ownership } from "./ownership.ts";
 
+/** An end of what connects the watch with a thread that counts packets. */
+export interface WatchLine {
+  /** Brings an OwnershipReport. */
+  readonly port: MessagePort;
+  /** Shared: how many questions the thread has asked. A message would wake the watch for each. */
+  readonly asked: Int32Array<SharedArrayBuffer>;
+}
+
 /** From the main thread. */
 export interface WatchCommand {
   /** Whether whole command lines are told. */
   readonly commandLines: boolean;
   /** One for each thread that counts packets. */
-  readonly ports: readonly MessagePort[];
+  readonly lines: readonly WatchLine[];
 }
 
 /** To the main thread: all is open. */
@@ -20,9 +28,8 @@ export interface WatchOpened {
 
 /** To a thread that counts packets. */
 export interface OwnershipReport extends Ownership {
-  /**
-   * In the answer to its message: all is told that happened before that time (microseconds since 1970). Null
-   * if it did not ask.
-   */
-  readonly until: number | null;
+  /** The number of the last question that had been asked before. */
+  readonly question: number;
+  /** All is told that happened before that time, microseconds since 1970. */
+  readonly until: number;
 }

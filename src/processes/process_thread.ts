@@ -1,11 +1,13 @@
-// The thread that watches processes, so that nothing of it holds up packets. It is told by each thread that
-// counts packets when to look, and looks by itself too, before the kernel's buffer is full.
+// The thread that watches processes, so that nothing of it holds up packets. It looks some times a second for
+// threads that count packets and have asked, else often enough for the kernel's buffer not to be full.
 
 import type { OwnershipReport, WatchCommand, WatchOpened } from "./process_messages.ts";
 import { ProcessWatch } from "./watch_processes.ts";
 
-/** Milliseconds between looks when no packets come. */
-const INTERVAL = 200;
+/** Milliseconds from one look to the next: packets wait for so long, and come in larger batches. */
+const INTERVAL = 150;
+/** The same if nobody asks. */
+const UNASKED_INTERVAL = 300;
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<WatchCommand>) => void) | null;
@@ -20,21 +22,27 @@ scope.onmessage = ({ data: command }) => {
   }
 };
 
-function watch({ commandLines, ports }: WatchCommand): void {
+function watch({ commandLines, lines }: WatchCommand): void {
   const processes = new ProcessWatch(commandLines);
   const refusal = processes.open();
-  /** `asking`: the port of the thread that has asked; null if none has. */
-  const tell = (asking: MessagePort | null) => {
+  let lookedAt = -Infinity;
+  let answered = lines.map(() => 0);
+  const look = () => {
+    const questions = lines.map(({ asked }) => Atomics.load(asked, 0));
+    const isAsking = questions.map((question, i) => question !== answered[i]);
+    const now = performance.now();
+    if (!isAsking.includes(true) && now < lookedAt + UNASKED_INTERVAL) return;
+    lookedAt = now;
+    answered = questions;
     const until = Date.now() * 1000;
     const found = processes.read();
     const isNew = found.connections.length + found.listeners.length > 0;
-    for (const port of ports) {
-      const report: OwnershipReport = { ...found, until: port === asking ? until : null };
-      if (isNew || port === asking) port.postMessage(report);
+    for (const [i, { port }] of lines.entries()) {
+      const report: OwnershipReport = { ...found, until, question: questions[i]! };
+      if (isNew || isAsking[i]) port.postMessage(report);
     }
   };
-  for (const port of ports) port.onmessage = () => tell(port);
-  tell(null);
-  setInterval(() => tell(null), INTERVAL);
+  look();
+  setInterval(look, INTERVAL);
   scope.postMessage({ refusal, failure: null });
 }

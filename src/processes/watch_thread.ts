@@ -1,7 +1,7 @@
 // Starts the thread that watches processes.
 
 import { UserError } from "../errors.ts";
-import type { WatchCommand, WatchOpened } from "./process_messages.ts";
+import type { WatchCommand, WatchLine, WatchOpened } from "./process_messages.ts";
 
 /** The thread, from the side that has started it. */
 export interface WatchThread {
@@ -10,8 +10,8 @@ export interface WatchThread {
   close(): void;
 }
 
-/** `ports`: one for each thread that is to be told. `commandLines`: whether whole command lines are. */
-export function startWatch(ports: readonly MessagePort[], commandLines: boolean): WatchThread {
+/** `lines`: one for each thread that is to be told. `commandLines`: whether whole command lines are. */
+export function startWatch(lines: readonly WatchLine[], commandLines: boolean): WatchThread {
   const thread = new Worker(new URL("./process_thread.ts", import.meta.url), {
     type: "module",
     name: "processes",
@@ -26,7 +26,7 @@ export function startWatch(ports: readonly MessagePort[], commandLines: boolean)
     event.preventDefault();
     fail(event.message);
   };
-  const command: WatchCommand = { commandLines, ports };
-  thread.postMessage(command, [...ports]);
+  const command: WatchCommand = { commandLines, lines };
+  thread.postMessage(command, lines.map(({ port }) => port));
   return { opened: opened.promise, close: () => thread.terminate() };
 }
