@@ -10,7 +10,7 @@ import {
   SNIFF_OPTIONS,
 } from "../../src/cli/options.ts";
 import { code, programSources } from "../sources.ts";
-import { PAGES, read, type Row, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
+import { PAGES, read, ROOT, type Row, sectionOf, tableDifference, tablesOf } from "./markdown.ts";
 
 const README = read("README.md");
 const ALL_PAGES = PAGES.filter((page) => page !== "CHANGELOG.md").map(read).join("\n");
@@ -20,6 +20,12 @@ Deno.test("README: at most 200 lines, and no line of a table over 160 characters
   const lines = README.trimEnd().split("\n");
   assert.ok(lines.length <= 200, `${lines.length} lines`);
   assert.deepEqual(lines.filter((line) => line.startsWith("|") && line.length > 160), []);
+});
+
+Deno.test("README: its pictures are there, and soon loaded", () => {
+  const pictures = [...README.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path!);
+  assert.ok(pictures.length >= 2);
+  for (const path of pictures) assert.ok(Deno.statSync(ROOT + path).size < 200_000, path);
 });
 
 Deno.test("README: one table has every option, as the help says it", () => {

@@ -160,7 +160,7 @@ export class Nginx {
 }
 
 /** Starts dnsmasq in the server's namespace: it knows `.test` and refuses everything else. */
-export async function startDnsmasq(lab: Lab): Promise<Daemon> {
+export async function startDnsmasq(lab: Lab, more: readonly string[] = []): Promise<Daemon> {
   const { ipv4, ipv6 } = lab.server;
   // One text of several strings: too long for one packet on a short MTU.
   const long = Array.from({ length: 6 }, (_, i) => `${i}`.repeat(200)).join(",");
@@ -175,6 +175,7 @@ export async function startDnsmasq(lab: Lab): Promise<Daemon> {
       "--srv-host=_http._tcp.shop.test,shop.test,80",
       "--ptr-record=2.0.77.10.in-addr.arpa,shop.test",
     ],
+    ...more,
   ]);
   await daemon.waitFor(/started, version/);
   return daemon;

@@ -35,12 +35,12 @@ dt { color: var(--faint); font-size: .85em }
 dd { margin: 0; font-size: 1.25em; font-variant-numeric: tabular-nums }
 footer { margin-top: 1.5em }
 .scroll { overflow-x: auto }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; width: max-content; font-variant-numeric: tabular-nums }
 caption { text-align: left; color: var(--faint); padding: .3em 0 }
 th, td { padding: .2em .6em; text-align: left; border-bottom: 1px solid var(--line);
   white-space: nowrap }
-th[scope=row] { font-weight: 500; white-space: normal; overflow-wrap: anywhere; min-width: 11em }
-@media (max-width: 40em) { body { padding: .7em } th[scope=row] { min-width: 6em } }
+th[scope=row] { font-weight: 500; white-space: normal; overflow-wrap: anywhere; max-width: 24em }
+@media (max-width: 40em) { body { padding: .7em } th[scope=row] { max-width: 11em } }
 .n { text-align: right }
 .faint { color: var(--faint) }
 .bad { color: var(--bad) }

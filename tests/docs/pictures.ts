@@ -1,0 +1,131 @@
+// Makes the pictures of the pages: the terminal and the page in a browser, over real traffic between two
+// network namespaces.
+//
+//   deno run -A tests/docs/pictures.ts             docs/pictures/*.png
+//   deno run -A tests/docs/pictures.ts --screens DIR    each screen in several sizes, to be looked at
+
+import { startSniff, WEBSTAT } from "../e2e/webstat.ts";
+import { Browser } from "../lab/browser.ts";
+import { Lab } from "../lab/lab.ts";
+import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { Terminal, type TerminalSize } from "../lab/terminal.ts";
+import { terminalHtml } from "../lab/terminal_picture.ts";
+import { ROOT } from "./markdown.ts";
+
+/** What is asked for, and how often in ten seconds. */
+const VISITS: readonly (readonly [url: string, times: number])[] = [
+  ["http://shop.test/page.html", 30],
+  ["http://shop.test/missing", 4],
+  ["https://shop.test/", 8],
+  ["http://api.shop.test/data.json", 40],
+  ["http://api.shop.test/error", 3],
+  ["http://api.shop.test/delay", 2],
+  ["https://cdn.shop.test/longer.txt", 20],
+  ["https://blog.test/page.html", 12],
+  ["http://blog.test/long.txt", 6],
+  ["https://login.bank.test/", 5],
+  ["http://mirror.example.test/longer.txt", 3],
+  ["https://telemetry.example.test/form", 9],
+  ["https://updates.example.test/", 2],
+  ["http://xn--bcher-kva.test/", 2],
+  ["http://printer.test:8080/empty", 1],
+];
+const LOOKED_UP = ["ads.example.test", "ntp.example.test", "mail.bank.test"];
+
+/** Lively: more and less traffic by turns. */
+async function visit(lab: Lab, isOver: () => boolean): Promise<void> {
+  for (let tick = 0; !isOver(); tick++) {
+    const wave = 0.6 + 0.4 * Math.sin(tick / 4);
+    const urls = VISITS.flatMap(([url, times]) =>
+      Array<string>(Math.floor(times / 20 * wave + Math.random())).fill(url)
+    );
+    const output = urls.flatMap((url) => ["-o", "/dev/null", url]);
+    await lab.client.run(["curl", "-sSk4", "-m", "20", ...output, "http://shop.test/"]);
+    const name = LOOKED_UP[tick % LOOKED_UP.length]!;
+    if (tick % 6 === 0) await lab.client.run(["dig", `@${lab.server.ipv4}`, "+short", name]);
+    await new Promise((resolve) => setTimeout(resolve, 350));
+  }
+}
+
+/** A picture of the terminal as it is. */
+async function terminalPicture(
+  terminal: Terminal,
+  { columns }: TerminalSize,
+  browser: Browser,
+): Promise<Uint8Array> {
+  const html = terminalHtml(await terminal.coloured(), columns);
+  await browser.show("dark", 400, 200);
+  await browser.open(`data:text/html;base64,${new TextEncoder().encode(html).toBase64()}`);
+  const [width, height] = await browser.evaluate<[number, number]>(
+    "[document.body.offsetWidth, document.body.offsetHeight]",
+  );
+  await browser.show("dark", width, height);
+  return await browser.picture();
+}
+
+async function openAnalyze(lab: Lab, size: TerminalSize, options: string): Promise<Terminal> {
+  const terminal = await Terminal.open(size, lab.client.inside([]));
+  await terminal.command(
+    `env -u NO_COLOR HOME=${lab.directory} ${WEBSTAT} analyze -i lan0 --no-state ${options}`,
+  );
+  await terminal.waitFor(/shop\.test/, 30_000);
+  return terminal;
+}
+
+const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+async function pictures(lab: Lab, browser: Browser, folder: string): Promise<void> {
+  const size = { columns: 112, rows: 16 };
+  await using terminal = await openAnalyze(lab, size, "--export '~^(shop|blog)'");
+  const { url } = await startSniff(lab.client, ["-i", "lan0", "-l", "127.0.0.1:0", "--process"]);
+  await using page = await Browser.start((command) => lab.client.inside(command));
+  await page.show("light", 1100, 640);
+  await page.open(`${url}/`);
+  await pause(40);
+  await Deno.writeFile(`${folder}/terminal.png`, await terminalPicture(terminal, size, browser));
+  await Deno.writeFile(`${folder}/page.png`, await page.picture());
+}
+
+/** Keys that lead to each screen, from the one before. */
+const SCREENS: readonly (readonly [name: string, keys: readonly string[]])[] = [
+  ["hosts", []],
+  ["filter", ["/", "s", "h"]],
+  ["found", ["Enter"]],
+  ["domains", ["Escape", "d"]],
+  ["programs", ["d", "v", "v", "v"]],
+  ["host", ["v", "v", "g", "Enter"]],
+  ["help", ["Escape", "?"]],
+  ["quit", ["Escape", "Space", "q"]],
+];
+const SIZES = [[60, 15], [80, 24], [120, 40], [200, 50]] as const;
+
+async function screens(lab: Lab, browser: Browser, folder: string): Promise<void> {
+  for (const [columns, rows] of SIZES) {
+    await using terminal = await openAnalyze(lab, { columns, rows }, "--process --clients");
+    await pause(6);
+    for (const [name, keys] of SCREENS) {
+      for (const key of keys) {
+        await terminal.keys(key);
+        await pause(0.3);
+      }
+      await pause(1);
+      const picture = await terminalPicture(terminal, { columns, rows }, browser);
+      await Deno.writeFile(`${folder}/${name}-${columns}x${rows}.png`, picture);
+    }
+  }
+}
+
+if (import.meta.main) {
+  const [option, folder = `${ROOT}docs/pictures`] = Deno.args;
+  await using lab = await Lab.create();
+  await Nginx.start(lab);
+  await startDnsmasq(lab, [`--address=/test/${lab.server.ipv4}`]);
+  await lab.useServersDns();
+  await using browser = await Browser.start();
+  let isOver = false;
+  const visiting = visit(lab, () => isOver);
+  await Deno.mkdir(folder, { recursive: true });
+  await (option === "--screens" ? screens : pictures)(lab, browser, folder);
+  isOver = true;
+  await visiting;
+}
