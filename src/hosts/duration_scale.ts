@@ -88,6 +88,11 @@ export class DurationScale {
     this.#nativeBuckets = Int16Array.from(this.#edges, nativeBucketOf);
   }
 
+  /** How many steps there are. */
+  get steps(): number {
+    return this.#edges.length;
+  }
+
   /** The step that holds a duration in seconds. */
   stepOf(seconds: number): number {
     const key = keyOf(seconds) - FIRST_KEY;

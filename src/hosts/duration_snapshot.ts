@@ -8,15 +8,67 @@ const QUANTILES = [0.5, 0.95, 0.99] as const;
 
 /**
  * `steps`: a step, its count, another step, its count, and so on from index `from` to `to`; in any
- * order, and some may come several times. `sum`: seconds.
+ * order, and some may come several times. They are kept, not copied. `sum`: seconds.
  */
-export function durationSnapshot(
+export const durationSnapshot = (
   scale: DurationScale,
   steps: ArrayLike<number>,
   sum: number,
   from = 0,
   to = steps.length,
-): DurationSnapshot {
+): DurationSnapshot => new CountedSteps(scale, steps, sum, from, to);
+
+/** What is made of the counts of steps in turn. */
+interface Dense {
+  readonly lowest: number;
+  readonly counts: readonly number[];
+  readonly count: number;
+  /** Indexed as QUANTILES. */
+  readonly quantiles: readonly [number, number, number];
+}
+
+/** Nothing is made of the steps before it is asked for: a page of /metrics only adds them up. */
+class CountedSteps implements DurationSnapshot {
+  #dense: Dense | null = null;
+
+  constructor(
+    readonly scale: DurationScale,
+    readonly steps: ArrayLike<number>,
+    readonly sum: number,
+    readonly from: number,
+    readonly to: number,
+  ) {}
+
+  get lowest(): number {
+    return this.#made().lowest;
+  }
+
+  get counts(): readonly number[] {
+    return this.#made().counts;
+  }
+
+  get count(): number {
+    return this.#made().count;
+  }
+
+  get p50(): number {
+    return this.#made().quantiles[0];
+  }
+
+  get p95(): number {
+    return this.#made().quantiles[1];
+  }
+
+  get p99(): number {
+    return this.#made().quantiles[2];
+  }
+
+  #made(): Dense {
+    return this.#dense ??= denseOf(this);
+  }
+}
+
+function denseOf({ scale, steps, from, to }: CountedSteps): Dense {
   let lowest = Infinity;
   let highest = -1;
   for (let at = from; at < to; at += 2) {
@@ -31,8 +83,7 @@ export function durationSnapshot(
     counts[steps[at]! - lowest]! += steps[at + 1]!;
     count += steps[at + 1]!;
   }
-  const [p50, p95, p99] = quantiles(scale, lowest, counts, count);
-  return { scale, lowest, counts, count, sum, p50, p95, p99 };
+  return { lowest, counts, count, quantiles: quantiles(scale, lowest, counts, count) };
 }
 
 /** QUANTILES in one pass, in seconds; 0 if nothing was counted. */
@@ -58,23 +109,17 @@ function quantiles(
 export function mergeDurations(all: readonly DurationSnapshot[]): DurationSnapshot | null {
   const [first] = all;
   if (first === undefined || all.length === 1) return first ?? null;
-  const counted = all.filter(({ counts }) => counts.length > 0);
-  let [lowest, end, count, sum] = [Infinity, 0, 0, 0];
-  for (const each of counted) {
-    lowest = Math.min(lowest, each.lowest);
-    end = Math.max(end, each.lowest + each.counts.length);
-    count += each.count;
+  const counts = new Float64Array(first.scale.steps);
+  let sum = 0;
+  for (const each of all) {
     sum += each.sum;
+    for (let at = each.from; at < each.to; at += 2) counts[each.steps[at]!]! += each.steps[at + 1]!;
   }
-  if (counted.length === 0) lowest = 0;
-  const counts: number[] = [];
-  for (let step = lowest; step < end; step++) counts.push(0);
-  for (const each of counted) {
-    const from = each.lowest - lowest;
-    for (let i = 0; i < each.counts.length; i++) counts[from + i]! += each.counts[i]!;
+  const steps: number[] = [];
+  for (let step = 0; step < counts.length; step++) {
+    if (counts[step]! > 0) steps.push(step, counts[step]!);
   }
-  const [p50, p95, p99] = quantiles(first.scale, lowest, counts, count);
-  return { scale: first.scale, lowest, counts, count, sum, p50, p95, p99 };
+  return durationSnapshot(first.scale, steps, sum);
 }
 
 /** The same durations on another scale: within the width of a step. */
@@ -85,11 +130,19 @@ export function onScale(durations: DurationSnapshot, scale: DurationScale): Dura
 }
 
 /** How many durations are in each bucket of the scale's bounds, and above them all: not cumulative. */
-export function bucketCounts({ scale, lowest, counts }: DurationSnapshot): number[] {
+export function bucketCounts(durations: DurationSnapshot): number[] {
   const buckets: number[] = [];
-  for (let i = 0; i <= scale.bounds.length; i++) buckets.push(0);
-  for (let i = 0; i < counts.length; i++) buckets[scale.bucketOf(lowest + i)]! += counts[i]!;
+  for (let i = 0; i <= durations.scale.bounds.length; i++) buckets.push(0);
+  addToBuckets(durations, buckets);
   return buckets;
+}
+
+/** Adds them to the counts of such buckets. */
+export function addToBuckets(
+  { scale, steps, from, to }: DurationSnapshot,
+  buckets: number[] | Float64Array,
+): void {
+  for (let at = from; at < to; at += 2) buckets[scale.bucketOf(steps[at]!)]! += steps[at + 1]!;
 }
 
 /** The steps that have counts, by their middles. */

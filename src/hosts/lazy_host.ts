@@ -1,5 +1,6 @@
-// A host whose fields are made when they are first read. Each second brings a thousand hosts, of
-// most of which only the columns of a table are read.
+// A host whose fields are made when they are read, and kept from their second reading on. Each second
+// brings a thousand hosts, of most of which only the columns of a table are read; a page of /metrics
+// reads all fields, but once, and so leaves nothing behind.
 
 import {
   type HostNumbers,
@@ -12,13 +13,18 @@ import {
 import type { LabelledRow } from "./labelled.ts";
 import type { AddressCount, DurationSnapshot, HostSnapshot, RouteSnapshot } from "./snapshot.ts";
 
+const VECTORS_AT = 0;
+const TABLES_AT = VECTORS_AT + VECTOR_NAMES.length;
+const ADDRESSES_AT = TABLES_AT + TABLE_NAMES.length;
+const PHASES_AT = ADDRESSES_AT + 1;
+const ROUTES_AT = PHASES_AT + 1;
+
 export abstract class LazyHost implements HostSnapshot {
   abstract readonly name: string;
-  #vectors: (readonly number[])[] | null = null;
-  #tables: (readonly LabelledRow[])[] | null = null;
-  #addresses: readonly AddressCount[] | null = null;
-  #phases: readonly (DurationSnapshot | null)[] | null = null;
-  #routes: readonly RouteSnapshot[] | null = null;
+  /** A bit for each field that was read. */
+  #read = 0;
+  /** Those that were read twice. */
+  #kept: unknown[] | null = null;
 
   /** `i` is an index into NUMBER_NAMES, VECTOR_NAMES, TABLE_NAMES. */
   protected abstract readNumber(i: number): number;
@@ -29,15 +35,24 @@ export abstract class LazyHost implements HostSnapshot {
   protected abstract readRoutes(): readonly RouteSnapshot[];
 
   get addresses(): readonly AddressCount[] {
-    return this.#addresses ??= this.readAddresses();
+    return this.#field(ADDRESSES_AT, () => this.readAddresses());
   }
 
   get phases(): readonly (DurationSnapshot | null)[] {
-    return this.#phases ??= this.readPhases();
+    return this.#field(PHASES_AT, () => this.readPhases());
   }
 
   get routes(): readonly RouteSnapshot[] {
-    return this.#routes ??= this.readRoutes();
+    return this.#field(ROUTES_AT, () => this.readRoutes());
+  }
+
+  #field<Field>(at: number, read: () => Field): Field {
+    const known = this.#kept?.[at] as Field | undefined;
+    if (known !== undefined) return known;
+    const field = read();
+    if (this.#read & 1 << at) (this.#kept ??= [])[at] = field;
+    this.#read |= 1 << at;
+    return field;
   }
 
   static {
@@ -49,10 +64,10 @@ export abstract class LazyHost implements HostSnapshot {
       });
     NUMBER_NAMES.forEach((name, i) => define(name, (host) => host.readNumber(i)));
     VECTOR_NAMES.forEach((name, i) =>
-      define(name, (host) => (host.#vectors ??= [])[i] ??= host.readVector(i))
+      define(name, (host) => host.#field(VECTORS_AT + i, () => host.readVector(i)))
     );
     TABLE_NAMES.forEach((name, i) =>
-      define(name, (host) => (host.#tables ??= [])[i] ??= host.readTable(i))
+      define(name, (host) => host.#field(TABLES_AT + i, () => host.readTable(i)))
     );
   }
 }

@@ -23,7 +23,8 @@ Deno.test("unpacked hosts equal the packed ones, again and again", () => {
     [busy, exampleHost("new.example"), gaps],
     [exampleHost(OTHER_HOST, { hits: hitsBy({ dns: 9 }) }), busy],
   ];
-  for (const hosts of rounds) {
+  for (const round of rounds) {
+    const hosts = round.map(fieldsOf);
     const read = reader.read(structuredClone(packer.pack(hosts.map(countedAs))));
     assert.deepEqual(read.map(fieldsOf), hosts);
     // What was read before is kept, and still true.

@@ -13,6 +13,13 @@ export type Distribution = readonly { readonly seconds: number; readonly count: 
 
 export interface DurationSnapshot {
   readonly scale: DurationScale;
+  /**
+   * A step of the scale, how many durations are in it, another step, and so on from index `from` to
+   * `to`; in any order, and some may come several times.
+   */
+  readonly steps: ArrayLike<number>;
+  readonly from: number;
+  readonly to: number;
   /** How many durations are in each step of the scale from `lowest` on. */
   readonly lowest: number;
   readonly counts: readonly number[];

@@ -47,9 +47,24 @@ export function fieldsOf(host: HostSnapshot): HostSnapshot {
     ...VECTOR_NAMES,
     ...TABLE_NAMES,
   ];
-  return Object.fromEntries(
+  const fields = Object.fromEntries(
     (names as (keyof HostSnapshot)[]).map((name) => [name, host[name]]),
   ) as unknown as HostSnapshot;
+  const phases = fields.phases.map(plainDurations);
+  const routes = fields.routes.map((route) => ({
+    ...route,
+    processing: plainDurations(route.processing),
+  }));
+  return { ...fields, phases, routes };
+}
+
+/** However their steps were given. */
+function plainDurations(durations: DurationSnapshot | null): DurationSnapshot | null {
+  if (durations === null) return null;
+  const { scale, lowest, counts, count, sum, p50, p95, p99 } = durations;
+  const steps = counts.flatMap((count, i) => count > 0 ? [lowest + i, count] : []);
+  const ends = { from: 0, to: steps.length };
+  return { scale, lowest, counts, count, sum, p50, p95, p99, steps, ...ends };
 }
 
 /** Hosts as the main thread gets them. */

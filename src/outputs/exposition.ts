@@ -4,19 +4,20 @@
 // took 250-700 ms, as it makes an object, an array and several strings for each. The tests compare
 // both for the same samples.
 
-import type { DurationScale } from "../hosts/duration_scale.ts";
-import { bucketCounts } from "../hosts/duration_snapshot.ts";
+import { type DurationScale, MAX_BOUNDS } from "../hosts/duration_scale.ts";
+import { addToBuckets } from "../hosts/duration_snapshot.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import type { View } from "../hosts/columns.ts";
-import { type Family, type Labels, unitOf } from "./family.ts";
+import { type Family, hasCreated, type Labels, unitOf } from "./family.ts";
+import type { SeriesTally } from "./series.ts";
 import { TextBytes } from "./text_bytes.ts";
 
 /** What differs between the two formats. */
 interface Dialect {
   /** The lines before the samples of a family. */
   head(family: Family): string;
-  /** The line that says since when a sample is counted (microseconds since 1970); "" for none. */
-  created(family: Family, labels: Labels, pairs: string, since: number): string;
+  /** Whether a line says since when a sample is counted. */
+  hasCreated(type: Family["type"], labels: Labels): boolean;
   /** The last line. */
   readonly end: string;
 }
@@ -25,7 +26,7 @@ const TEXT: Dialect = {
   head: ({ name, help, type }) =>
     `# HELP ${name} ${escapeHelp(help)}\n` +
     `# TYPE ${name} ${type}\n`,
-  created: () => "",
+  hasCreated: () => false,
   end: "",
 };
 
@@ -38,19 +39,9 @@ const OPEN_METRICS: Dialect = {
       (unit === undefined ? "" : `# UNIT ${bare} ${unit}\n`) +
       `# HELP ${bare} ${escapeHelp(help).replaceAll('"', '\\"')}\n`;
   },
-  created({ name, type }, labels, pairs, since) {
-    if (!hasCreated(type, labels)) return "";
-    return line(name.replace(/_total$/, "") + "_created", pairs, since / 1e6);
-  },
+  hasCreated,
   end: "# EOF\n",
 };
-
-/**
- * Whether OpenMetrics tells since when it is counted. Not of hosts: Prometheus stores each such line as
- * a series, and each host would have 13 more.
- */
-export const hasCreated = (type: Family["type"], labels: Labels): boolean =>
-  type !== "gauge" && !("host" in labels);
 
 /** Bytes that a page takes for each host, but for few; more room than MAX_ROOM is made when needed. */
 const HOST_BYTES = 10_000;
@@ -61,30 +52,34 @@ export const textPage = (
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
-): Uint8Array<ArrayBuffer> => page(TEXT, families, snapshot, view);
+  tally: SeriesTally,
+): Uint8Array<ArrayBuffer> => page(TEXT, families, snapshot, view, tally);
 
 /** OpenMetrics, with units, and with `_created` where it is not of a host. */
 export const openMetricsPage = (
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
-): Uint8Array<ArrayBuffer> => page(OPEN_METRICS, families, snapshot, view);
+  tally: SeriesTally,
+): Uint8Array<ArrayBuffer> => page(OPEN_METRICS, families, snapshot, view, tally);
 
 function page(
-  { head, created, end }: Dialect,
+  { head, hasCreated, end }: Dialect,
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
+  tally: SeriesTally,
 ): Uint8Array<ArrayBuffer> {
   const out = new TextBytes(Math.min(MAX_ROOM, (10 + snapshot.hosts.length) * HOST_BYTES));
   for (const family of families) {
-    const { name } = family;
+    const { name, type } = family;
     out.text(head(family));
     for (const [labels, value, since = snapshot.since] of family.values(snapshot, view)) {
-      const pairs = labelPairs(labels);
-      const last = created(family, labels, pairs, since);
-      if (typeof value === "number") out.text(line(name, pairs, value) + last);
-      else writeHistogram(out, name, pairs, value, last);
+      tally.add(family, labels, value);
+      if (typeof value === "number") writeLine(out, name, "", labels, value);
+      else writeHistogram(out, name, labels, value);
+      if (!hasCreated(type, labels)) continue;
+      writeLine(out, name.replace(/_total$/, ""), "_created", labels, since / 1e6);
     }
   }
   out.text(end);
@@ -94,55 +89,89 @@ function page(
 function writeHistogram(
   out: TextBytes,
   name: string,
-  pairs: string,
+  labels: Labels,
   durations: DurationSnapshot,
-  last: string,
 ): void {
-  const counts = bucketCounts(durations);
+  const counts = BUCKETS.fill(0);
+  addToBuckets(durations, counts);
   const ends = endsOf(durations.scale);
   const begin = out.length;
-  out.text(name + "_bucket{" + pairs + (pairs === "" ? "" : ",") + 'le="');
+  out.text(name);
+  out.text("_bucket");
+  const pairs = out.length;
+  const hasPairs = writePairs(out, labels);
+  const pairsEnd = out.length;
+  out.text(hasPairs ? ',le="' : '{le="');
   const end = out.length;
   let cumulative = 0;
-  for (let i = 0; i < counts.length; i++) {
+  for (let i = 0; i < ends.length; i++) {
     if (i > 0) out.again(begin, end);
-    out.few(ends[i]!);
+    out.text(ends[i]!);
     cumulative += counts[i]!;
     out.count(cumulative);
-    out.few(LINE_END);
+    out.text("\n");
   }
-  out.text(
-    line(name + "_sum", pairs, durations.sum) + line(name + "_count", pairs, durations.count) +
-      last,
-  );
+  out.text(name);
+  out.text("_sum");
+  out.again(pairs, pairsEnd);
+  writeValue(out, hasPairs, durations.sum);
+  out.text(name);
+  out.text("_count");
+  out.again(pairs, pairsEnd);
+  writeValue(out, hasPairs, cumulative);
 }
 
-const LINE_END = Uint8Array.of(0x0a);
+/** Counts of the buckets of one histogram after the other. */
+const BUCKETS = new Float64Array(MAX_BOUNDS + 1);
 
-const ENDS = new WeakMap<DurationScale, readonly Uint8Array[]>();
+const ENDS = new WeakMap<DurationScale, readonly string[]>();
 
 /** The rest of a bucket's labels, from the value of `le` on. */
-function endsOf(scale: DurationScale): readonly Uint8Array[] {
+function endsOf(scale: DurationScale): readonly string[] {
   let ends = ENDS.get(scale);
   if (ends === undefined) {
-    ends = scale.boundTexts.map((bound) => new TextEncoder().encode(bound + '"} '));
+    ends = scale.boundTexts.map((bound) => bound + '"} ');
     ENDS.set(scale, ends);
   }
   return ends;
 }
 
-const line = (name: string, pairs: string, value: number): string =>
-  name + (pairs === "" ? " " : "{" + pairs + "} ") + numberText(value) + "\n";
+/** The line of a sample. `suffix`: of the name. */
+function writeLine(
+  out: TextBytes,
+  name: string,
+  suffix: string,
+  labels: Labels,
+  value: number,
+): void {
+  out.text(name);
+  out.text(suffix);
+  writeValue(out, writePairs(out, labels), value);
+}
 
-const numberText = (value: number): string =>
+/** The rest of a line. */
+function writeValue(out: TextBytes, hasPairs: boolean, value: number): void {
+  out.text(hasPairs ? "} " : " ");
+  if (Number.isSafeInteger(value) && value >= 0) out.count(value);
+  else out.text(floatText(value));
+  out.text("\n");
+}
+
+const floatText = (value: number): string =>
   value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value);
 
-function labelPairs(labels: Labels): string {
-  let text = "";
+/** The labels from their brace on, which stays open. Returns whether there are any; else nothing is written. */
+function writePairs(out: TextBytes, labels: Labels): boolean {
+  let hasAny = false;
   for (const name in labels) {
-    text += (text === "" ? "" : ",") + name + '="' + escapeLabel(labels[name]!) + '"';
+    out.text(hasAny ? "," : "{");
+    out.text(name);
+    out.text('="');
+    out.text(escapeLabel(labels[name]!));
+    out.text('"');
+    hasAny = true;
   }
-  return text;
+  return hasAny;
 }
 
 /** Every label value goes through here. A carriage return is legal, but becomes \n all the same. */

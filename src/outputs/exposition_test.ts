@@ -4,6 +4,7 @@ import { counter, gauge } from "../hosts/metric.ts";
 import { exampleDurations, exampleSnapshot } from "./example.ts";
 import { openMetricsPage, textPage } from "./exposition.ts";
 import type { Family } from "./family.ts";
+import { SeriesTally } from "./series.ts";
 
 const VIEW = viewOf({ ip: false, place: null });
 
@@ -20,7 +21,7 @@ const FAMILIES: readonly Family[] = [
 
 Deno.test("OpenMetrics: units, infos, escaped help, and since when what is not of a host is counted", () => {
   const snapshot = exampleSnapshot({ since: 1_700_000_009_000_000 });
-  const page = textOf(openMetricsPage(FAMILIES, snapshot, VIEW));
+  const page = textOf(openMetricsPage(FAMILIES, snapshot, VIEW, new SeriesTally("openMetrics")));
   assert.equal(
     page,
     `# TYPE w_sent_bytes counter
@@ -49,7 +50,7 @@ Deno.test("both text formats have the same buckets", () => {
   };
   const bucketsOf = (page: Uint8Array) =>
     textOf(page).split("\n").filter((line) => line.startsWith("w_seconds_"));
-  const lines = bucketsOf(textPage([family], exampleSnapshot(), VIEW));
+  const lines = bucketsOf(textPage([family], exampleSnapshot(), VIEW, new SeriesTally("text")));
   assert.equal(lines.length, 17);
   assert.equal(lines[0], 'w_seconds_bucket{le="0.0005"} 2');
   assert.equal(lines[10], 'w_seconds_bucket{le="1.0"} 3');
@@ -59,7 +60,7 @@ Deno.test("both text formats have the same buckets", () => {
     "w_seconds_count 4",
   ]);
   assert.deepEqual(
-    bucketsOf(openMetricsPage([family], exampleSnapshot(), VIEW)),
+    bucketsOf(openMetricsPage([family], exampleSnapshot(), VIEW, new SeriesTally("openMetrics"))),
     [...lines, "w_seconds_created 1700000000"],
   );
 });

@@ -104,8 +104,9 @@ function* dropped(snapshot: Snapshot): Iterable<MetricSample> {
 
 function* phases(snapshot: Snapshot): Iterable<Sample<DurationSnapshot>> {
   for (const host of snapshot.hosts) {
+    const all = host.phases;
     for (const [i, phase] of PHASES.entries()) {
-      const durations = host.phases[i];
+      const durations = all[i];
       if (durations) yield [{ host: host.name, phase }, durations, sinceOf(host)];
     }
   }

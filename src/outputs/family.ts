@@ -33,3 +33,11 @@ export const unitOf = ({ name }: Family): string | undefined =>
 
 /** Since when the counters of a host are counted; undefined if it is not known. */
 export const sinceOf = (host: HostSnapshot): number | undefined => host.firstSeen || undefined;
+
+/**
+ * Whether OpenMetrics tells since when it is counted. Not of hosts: Prometheus stores each such line as
+ * a series, and each host would have 13 more.
+ */
+export function hasCreated(type: Family["type"], labels: Labels): boolean {
+  return type !== "gauge" && !("host" in labels);
+}

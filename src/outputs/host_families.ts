@@ -72,9 +72,11 @@ function vectorFamily(vector: VectorName): NumberFamily[] {
     ...metric,
     *values({ hosts }) {
       for (const host of hosts) {
+        const counts = host[vector];
+        const any = host[ifAny];
         for (const [i, name] of names.entries()) {
-          if (host[ifAny][i]! === 0) continue;
-          yield [{ host: host.name, [label]: name }, host[vector][i]!, sinceOf(host)];
+          if (any[i]! === 0) continue;
+          yield [{ host: host.name, [label]: name }, counts[i]!, sinceOf(host)];
         }
       }
     },

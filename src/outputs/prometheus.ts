@@ -32,7 +32,7 @@ export class Prometheus {
   page(snapshot: Snapshot, format: PageFormat = "text"): Uint8Array<ArrayBuffer> {
     const tally = new SeriesTally(format);
     const families = tally.families(this.families(), this.#view);
-    const page = WRITERS[format](families, snapshot, this.#view);
+    const page = WRITERS[format](families, snapshot, this.#view, tally);
     this.series = tally.series;
     return page;
   }
@@ -42,6 +42,7 @@ type Writer = (
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
+  tally: SeriesTally,
 ) => Uint8Array<ArrayBuffer>;
 
 const WRITERS: Readonly<Record<PageFormat, Writer>> = {

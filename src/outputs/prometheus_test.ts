@@ -8,6 +8,7 @@ import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from
 import { textPage } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
+import { SeriesTally } from "./series.ts";
 import { Prometheus } from "./prometheus.ts";
 
 const PLAIN: ColumnContext = { ip: false, place: null };
@@ -202,7 +203,9 @@ Deno.test("labels are escaped as prom-client escapes them", async () => {
       values: () => [[{ a, b }, 2.5]],
     };
     assert.equal(
-      new TextDecoder().decode(textPage([family], exampleSnapshot(), viewOf(PLAIN))),
+      new TextDecoder().decode(
+        textPage([family], exampleSnapshot(), viewOf(PLAIN), new SeriesTally("text")),
+      ),
       await registry.metrics(),
     );
   }));

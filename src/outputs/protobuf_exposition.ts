@@ -10,6 +10,7 @@ import {
 } from "../hosts/native_histogram.ts";
 import type { DurationSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { type Family, type Labels, unitOf } from "./family.ts";
+import type { SeriesTally } from "./series.ts";
 
 /** `io.prometheus.client.MetricType`. */
 const TYPES = { counter: 0, gauge: 1, histogram: 4 } as const;
@@ -37,6 +38,7 @@ export function protobufPage(
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
+  tally: SeriesTally,
 ): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   for (const family of families) {
@@ -52,6 +54,7 @@ export function protobufPage(
     if (unit !== undefined) writer.tag(FAMILY.unit, WireType.LengthDelimited).string(unit);
     for (; !next.done; next = samples.next()) {
       const [labels, value, since = snapshot.since] = next.value;
+      tally.add(family, labels, value);
       writer.tag(FAMILY.metric, WireType.LengthDelimited).fork();
       writeLabels(writer, labels);
       if (typeof value === "number") writeNumber(writer, family.type, value, since);

@@ -6,6 +6,7 @@ import { viewOf } from "../hosts/columns.ts";
 import { counter, gauge } from "../hosts/metric.ts";
 import { exampleDurations, exampleSnapshot } from "./example.ts";
 import type { Family } from "./family.ts";
+import { SeriesTally } from "./series.ts";
 import { protobufPage } from "./protobuf_exposition.ts";
 
 /** The bytes of each field of a message by its number; numbers and times stay as they are written. */
@@ -26,7 +27,9 @@ function fieldsOf(message: Uint8Array): Map<number, Uint8Array[]> {
 /** The families of a page, each written after its length. */
 function familiesOf(families: readonly Family[]): Map<number, Uint8Array[]>[] {
   const view = viewOf({ ip: false, place: null });
-  const reader = new BinaryReader(protobufPage(families, exampleSnapshot(), view));
+  const reader = new BinaryReader(
+    protobufPage(families, exampleSnapshot(), view, new SeriesTally("protobuf")),
+  );
   const found: Map<number, Uint8Array[]>[] = [];
   while (reader.pos < reader.len) found.push(fieldsOf(reader.bytes()));
   return found;

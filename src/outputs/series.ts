@@ -2,9 +2,8 @@
 
 import type { View } from "../hosts/columns.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
-import { hasCreated } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
-import type { Family, Sample } from "./family.ts";
+import { type Family, hasCreated, type Labels } from "./family.ts";
 import type { PageFormat } from "./page_format.ts";
 
 /** Memory that Prometheus takes for a series, about. */
@@ -14,7 +13,8 @@ export const PROMETHEUS_BYTES = 2500;
 function seriesOf(
   format: PageFormat,
   { type }: Family,
-  [labels, value]: Sample<number | DurationSnapshot>,
+  labels: Labels,
+  value: number | DurationSnapshot,
 ): number {
   const created = format === "openMetrics" && hasCreated(type, labels) ? 1 : 0;
   if (typeof value === "number" || format === "protobuf") return 1 + created;
@@ -34,7 +34,9 @@ export function countSeries(
 function count(snapshot: Snapshot, view: View): number {
   let series = 0;
   for (const family of familiesOf(view)) {
-    for (const sample of family.values(snapshot, view)) series += seriesOf("text", family, sample);
+    for (const [labels, value] of family.values(snapshot, view)) {
+      series += seriesOf("text", family, labels, value);
+    }
   }
   return series;
 }
@@ -48,21 +50,14 @@ export class SeriesTally {
     this.#format = format;
   }
 
+  /** Counts a sample that is written. */
+  add(family: Family, labels: Labels, value: number | DurationSnapshot): void {
+    this.series += seriesOf(this.#format, family, labels, value);
+  }
+
   /** `families`, and the one that says how many series there are. */
-  families(families: readonly Family[], view: View): Family[] {
-    const counted = families.map((family) => this.#counted(family));
-    return view.isServed(SERIES) ? [...counted, this.#family()] : counted;
-  }
-
-  #counted(family: Family): Family {
-    return { ...family, values: (...given) => this.#count(family, ...given) } as Family;
-  }
-
-  *#count(family: Family, snapshot: Snapshot, view: View): Iterable<unknown> {
-    for (const sample of family.values(snapshot, view)) {
-      this.series += seriesOf(this.#format, family, sample);
-      yield sample;
-    }
+  families(families: readonly Family[], view: View): readonly Family[] {
+    return view.isServed(SERIES) ? [...families, this.#family()] : families;
   }
 
   #family(): Family {
@@ -70,7 +65,7 @@ export class SeriesTally {
       name: SERIES,
       help: "Series on this page, which Prometheus has to store.",
       type: "gauge",
-      values: () => [[{}, ++this.series]],
+      values: () => [[{}, this.series + 1]],
     };
   }
 }

@@ -4,6 +4,7 @@
 
 import { isDirectory, SHARED_CAPTURES } from "../shared_captures.ts";
 import { FLOW_COUNTS, writeFlows } from "./inputs/flows.ts";
+import { writeHosts } from "./inputs/hosts.ts";
 import { captureFiles, readCaptures, roundsFor, writeMixed } from "./inputs/mixed.ts";
 import { PcapWriter } from "./inputs/pcap_writer.ts";
 import { writeRequests } from "./inputs/requests.ts";
@@ -65,6 +66,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
   small: (writer) => ({ truth: writeSmall(writer) }),
   requests: (writer) => ({ truth: writeRequests(writer) }),
+  hosts: (writer) => ({ truth: writeHosts(writer) }),
   ...Object.fromEntries(
     FLOW_COUNTS.map((count): [string, Maker] => [
       flowsName(count),

@@ -8,6 +8,7 @@ import { type SourceName, SOURCES } from "../../src/protocols/analyser.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { snapshotOf } from "../../src/pipeline/testing.ts";
 import { writeFlows } from "./inputs/flows.ts";
+import { writeHosts } from "./inputs/hosts.ts";
 import { captureFiles, readCaptures, writeMixed } from "./inputs/mixed.ts";
 import { PcapWriter } from "./inputs/pcap_writer.ts";
 
@@ -69,6 +70,18 @@ Deno.test("flows: every connection is found, whether few or many are open at onc
       assert.ok(most >= Math.min(concurrent, CONNECTIONS) * 0.9, `${most} of ${concurrent}`);
     });
   }
+});
+
+Deno.test("hosts: each is visited by HTTP and by TLS, one connection after the other", async () => {
+  await withFile((writer) => writeHosts(writer, 20), (path, truth) => {
+    let last = 0;
+    const { hits, hosts } = found(path, (bytes, time) => {
+      assert.ok(time > last, "time goes forward");
+      last = time;
+      assertChecksums(bytes);
+    });
+    assert.deepEqual([hits, hosts], [truth.hits, truth.hosts]);
+  });
 });
 
 Deno.test("mixed: each round brings what one brings, as flows of its own", async () => {
