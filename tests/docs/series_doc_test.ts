@@ -31,21 +31,25 @@ const ROUTES = 10;
 const OPTIONS = { routes: ROUTES, domainLabel: domainsBy(false).domainLabel };
 const PLAIN = viewOf({ ip: false, place: null });
 
-/** Three hosts a domain. */
-const nameOf = (i: number): string =>
-  `${["www", "api", "static"][i % 3]}.shop${Math.floor(i / 3)}.example`;
+/** So many hosts a domain. */
+const nameIn = (hosts: number) => (i: number): string =>
+  `${["www", "api", "static"][i % hosts] ?? `node${i % hosts}`}.shop${
+    Math.floor(i / hosts)
+  }.example`;
+
+const nameOf = nameIn(3);
 
 /** A request with its answer, and a TLS handshake. */
-function visit(i: number): Uint8Array[] {
+function visit(i: number, name = nameOf(i)): Uint8Array[] {
   const plain = new TcpConnection({ clientPort: 10_000 + i });
   const tls = new TcpConnection({ clientPort: 30_000 + i, serverPort: 443 });
   return [
     ...plain.open(),
-    ...plain.request(httpRequest({ host: nameOf(i), target: `/users/${i}` })),
+    ...plain.request(httpRequest({ host: name, target: `/users/${i}` })),
     ...plain.answer(httpResponse({ body: "an answer" })),
     ...plain.close(),
     ...tls.open(),
-    ...tls.request(tlsRecords(clientHello({ serverName: nameOf(i) }))),
+    ...tls.request(tlsRecords(clientHello({ serverName: name }))),
     ...tls.answer(tlsRecords(serverHello())),
     ...tls.close(),
   ];
@@ -76,7 +80,7 @@ function costsOf(packetsOf: (i: number) => Uint8Array[]): Map<string, SeriesCost
   return new Map(seriesCosts(snapshot, PLAIN, OPTIONS).map((cost) => [cost.setting, cost]));
 }
 
-const VISITED = costsOf(visit);
+const VISITED = costsOf((i) => visit(i));
 const ASKED = costsOf(question);
 
 const aHost = ({ ofHosts }: SeriesCost): string =>
@@ -105,4 +109,18 @@ Deno.test("1000 hosts with HTTP and TLS: no more series than promised", () => {
   assert.ok(series("native histograms (protobuf)") <= 20_000);
   assert.ok(VISITED.get("native histograms (protobuf)")!.bytes <= 1_500_000);
   assert.ok(series("--by domain --metrics -phases") <= 5 * HOSTS);
+});
+
+Deno.test("docs/metrics.md: what --by domain --metrics -phases costs by the number of domains", () => {
+  const text = sectionOf(read("docs/metrics.md"), 2, "Fewer series").replaceAll(/\s+/g, " ");
+  const setting = "--by domain --metrics -phases";
+  for (const [hosts, costs] of [[10, null], [3, VISITED], [1, null]] as const) {
+    const name = nameIn(hosts);
+    const { ofHosts } = (costs ?? costsOf((i) => visit(i, name(i)))).get(setting)!;
+    const series = ofHosts.series.toLocaleString("en");
+    assert.ok(
+      text.includes(`${series} in ${Math.ceil(HOSTS / hosts)} domains`),
+      `${series}, ${hosts}`,
+    );
+  }
 });

@@ -11,12 +11,18 @@ import { endToEnd, startSniff } from "./webstat.ts";
 
 const REQUESTS = 400;
 
+const STEADY = "steady.test";
+/** How far a quantile may be from the truth: if durations are all the same, as far as a bucket is wide. */
+const worst = (host: string): number => host === STEADY ? 2 ** (1 / 8) - 1 : 0.07;
+
 /** Microseconds from a request to its answer, on a LAN, in a country, and where servers are slow. */
 const HOSTS: Readonly<Record<string, (random: Random) => number>> = {
   "lan.test": (random) => 60 + 500 * random.next() ** 2,
   "near.test": (random) => 2_000 * Math.exp(2 * random.next()),
   "far.test": (random) => random.next() < 0.8 ? 80_000 + 20_000 * random.next() : 400_000,
   "slow.test": (random) => 500_000 + 9_500_000 * random.next(),
+  // All at the beginning of a bucket, which is as bad as it gets.
+  [STEADY]: () => 62_501,
 };
 
 /** Requests on one connection, each answered after so many microseconds. */
@@ -60,32 +66,36 @@ async function serve(lab: Lab): Promise<{ target: string; durations: Map<string,
 const until = (what: string, holds: () => Promise<boolean>) =>
   untilItHolds(what, holds, { timeout: 30_000, every: 200 });
 
-endToEnd("native histograms: quantiles of Prometheus are within 7% of the truth", async (t) => {
-  await using lab = await Lab.create();
-  const { target, durations } = await serve(lab);
-  const prometheus = await Prometheus.startNative(lab, lab.client, target);
-  const all = `sum(histogram_count(webstat_phase_duration_seconds{phase="processing"}))`;
-  await until(
-    "all is counted",
-    async () => await prometheus.value(all) === REQUESTS * durations.size,
-  );
-  for (const [host, sorted] of durations) {
-    const series = `webstat_phase_duration_seconds{host="${host}",phase="processing"}`;
-    for (const q of [0.1, 0.5, 0.9, 0.95, 0.99]) {
-      await t.step(`${host}: the quantile ${q}`, async () => {
-        const truth = sorted[Math.ceil(q * REQUESTS) - 1]! / 1e6;
-        const told = await prometheus.value(`histogram_quantile(${q}, ${series})`);
-        assert.ok(Math.abs(told / truth - 1) < 0.07, `${told} s, in truth ${truth} s`);
+endToEnd(
+  "native histograms: quantiles of Prometheus are within 7% of the truth, 9% at worst",
+  async (t) => {
+    await using lab = await Lab.create();
+    const { target, durations } = await serve(lab);
+    const prometheus = await Prometheus.startNative(lab, lab.client, target);
+    const all = `sum(histogram_count(webstat_phase_duration_seconds{phase="processing"}))`;
+    await until(
+      "all is counted",
+      async () => await prometheus.value(all) === REQUESTS * durations.size,
+    );
+    for (const [host, sorted] of durations) {
+      const series = `webstat_phase_duration_seconds{host="${host}",phase="processing"}`;
+      for (const q of [0.1, 0.5, 0.9, 0.95, 0.99]) {
+        await t.step(`${host}: the quantile ${q}`, async () => {
+          const truth = sorted[Math.ceil(q * REQUESTS) - 1]! / 1e6;
+          const told = await prometheus.value(`histogram_quantile(${q}, ${series})`);
+          assert.ok(Math.abs(told / truth - 1) < worst(host), `${told} s, in truth ${truth} s`);
+        });
+      }
+      await t.step(`${host}: the sum is exact`, async () => {
+        const truth = sorted.reduce((sum, each) => sum + each) / 1e6;
+        const told = await prometheus.value(`histogram_sum(${series})`);
+        assert.ok(Math.abs(told - truth) < 1e-9 * truth, `${told} s, in truth ${truth} s`);
       });
     }
-    await t.step(`${host}: the sum is exact`, async () => {
-      const truth = sorted.reduce((sum, each) => sum + each) / 1e6;
-      const told = await prometheus.value(`histogram_sum(${series})`);
-      assert.ok(Math.abs(told - truth) < 1e-9 * truth, `${told} s, in truth ${truth} s`);
-    });
-  }
-  await t.step("Prometheus gets as many series as webstat says", () => isToldOf(prometheus));
-}, ["prometheus"]);
+    await t.step("Prometheus gets as many series as webstat says", () => isToldOf(prometheus));
+  },
+  ["prometheus"],
+);
 
 endToEnd("a Prometheus that takes none has buckets, and quantiles between them", async (t) => {
   await using lab = await Lab.create();
