@@ -2,8 +2,8 @@
 
 import type { DumpSpace } from "./dump_space.ts";
 import { createFanout, joinFanout, rejoinFanout } from "./fanout.ts";
-import { withFilterProgram } from "./filter_program.ts";
-import { STATISTICS } from "./layout.ts";
+import { copyInstructions, withFilterProgram } from "./filter_program.ts";
+import { RECORD, STATISTICS } from "./layout.ts";
 import { fromCString, readCString, toCString } from "./library.ts";
 import { ERROR_BYTES, libpcap } from "./libpcap.ts";
 
@@ -26,8 +26,12 @@ export interface CaptureSettings {
   readonly bufferSize: number;
 }
 
+/** The most packets that are copied at once: about 1 ms of work. */
+const MOST_PACKETS = 4096;
+
 /** One interface under capture. After `close`, nothing else may be called. */
 export class CaptureHandle {
+  readonly format = "dumped";
   readonly #libpcap = libpcap();
   readonly #pcap: Deno.PointerObject;
   readonly #statistics = new Uint8Array(STATISTICS.size);
@@ -58,7 +62,7 @@ export class CaptureHandle {
   }
 
   /** The address for `at`. */
-  get address(): bigint {
+  get place(): bigint {
     return BigInt(Deno.UnsafePointer.value(this.#pcap));
   }
 
@@ -115,13 +119,26 @@ export class CaptureHandle {
     });
   }
 
+  /** The bytes that `copy` needs at least: for one packet. */
+  get leastRoom(): number {
+    return RECORD.size + this.snaplen;
+  }
+
+  /** A filter as the kernel takes it, for packets of this interface; "" is for all. Throws FilterError. */
+  compile(expression: string): Uint8Array<ArrayBuffer> {
+    return withFilterProgram(this.#pcap, expression, copyInstructions);
+  }
+
   /**
-   * Copies at most `count` packets that have come into `space`. Returns how many; negative after an
-   * error.
+   * Copies packets that have come to `space` at `at`, as many as surely fit into `room` bytes: how many,
+   * negative after an error.
    */
-  dispatch(count: number, space: Pick<DumpSpace, "dumper">): number {
+  copy(space: DumpSpace, at: number, room: number) {
     const c = this.#libpcap;
-    return c.pcap_dispatch(this.#pcap, count, c.pcap_dump, space.dumper);
+    const most = Math.min(Math.floor(room / this.leastRoom), MOST_PACKETS);
+    space.begin(at);
+    const count = c.pcap_dispatch(this.#pcap, most, c.pcap_dump, space.dumper);
+    return { count, end: space.finish(), hasMore: count === most };
   }
 
   /** The last error's message. */

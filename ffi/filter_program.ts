@@ -68,7 +68,8 @@ export class OfflineFilter {
   }
 }
 
-function copyInstructions(program: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** The instructions of struct bpf_program, as the kernel takes them too. */
+export function copyInstructions(program: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const view = new DataView(program.buffer);
   const count = view.getUint32(FILTER_PROGRAM.count, true);
   const pointer = Deno.UnsafePointer.create(

@@ -4,6 +4,7 @@
 import { addressOf } from "./memory_address.ts";
 import { fromCString, toCString } from "./library.ts";
 import { libc } from "./libc.ts";
+import { readSystemFile } from "./raw_file.ts";
 
 /** <sys/socket.h>; the same on all systems here. */
 const AF_INET = 2;
@@ -46,6 +47,17 @@ export function offloads(name: string): Offload[] {
     request.setBigUint64(REQUEST.nameBytes, addressOf(value), true);
     return libc().ioctl(socket, SIOCETHTOOL, bytes) === 0 && value[1] !== 0;
   });
+}
+
+/** As libpcap does. */
+const DROP_COUNTERS = ["rx_missed_errors", "rx_fifo_errors"];
+
+/** Packets that an interface or its driver has lost since it is there; 0 if that is not known. Linux only. */
+export function interfaceDrops(name: string): number {
+  const counts = DROP_COUNTERS.map((counter) =>
+    Number(readSystemFile(`/sys/class/net/${name}/statistics/${counter}`) ?? 0)
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Whether an interface is up; false if there is none of that name. */

@@ -122,6 +122,8 @@ const SYMBOLS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
   // int socket(int domain, int type, int protocol)
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int bind(int fd, const struct sockaddr *address, socklen_t size)
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // int ioctl(int fd, unsigned long request, ... void *argument)
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
   // char *if_indextoname(unsigned int ifindex, char *ifname)

@@ -214,7 +214,8 @@ export class RawFile {
   }
 }
 
-function checked(result: number): number {
+/** What a call of libc gave, if that is not below 0. Throws SystemError. */
+export function checked(result: number): number {
   if (result >= 0) return result;
   const errno = libc().errno();
   throw new SystemError(errno === null ? 0 : new Deno.UnsafePointerView(errno).getInt32());

@@ -1,8 +1,11 @@
 // The queue of packets that wait to be decoded, in a ring of memory.
 
+import type { Format } from "./handle.ts";
+
 /** Packets of one interface that were copied together. */
 export interface Waiting {
   readonly interface: number;
+  readonly format: Format;
   /** Where the first one begins, and where the last one ends. */
   readonly at: number;
   readonly end: number;

@@ -39,7 +39,8 @@ class Model {
       this.#inUse[at / MIB + i] = 1;
     }
     if (count === 0) return 0;
-    const packets = { interface: this.#next++, at, end: at + count * MIB, count };
+    const end = at + count * MIB;
+    const packets = { interface: this.#next++, format: "ring", at, end, count } as const;
     this.#waiting.push(packets);
     this.backlog.add(packets);
     return count;

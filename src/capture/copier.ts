@@ -1,7 +1,6 @@
 // The thread that copies packets out of the kernel's buffers. live.ts starts it; copier_messages.ts has
 // the messages between them.
 
-import { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { DumpSpace, HUGE_PAGE } from "../../ffi/dump_space.ts";
 import { RawFile } from "../../ffi/raw_file.ts";
 import { ownThread } from "../../ffi/threads.ts";
@@ -11,6 +10,7 @@ import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.t
 import type { Drops } from "./batch.ts";
 import { Copying, GATHER_MS, sleep } from "./copying.ts";
 import { DropTotals } from "./drop_totals.ts";
+import { type Handle, handleAt } from "./handle.ts";
 import { Lane } from "./lane.ts";
 import { toLinkType } from "./link_type.ts";
 import { openHandle } from "./open_handle.ts";
@@ -78,9 +78,9 @@ async function run(command: CopierCommand & { type: "start" }): Promise<void> {
 }
 
 function start(command: CopierCommand & { type: "start" }): Copying {
-  const lanes = command.handles.map(({ name, address, systemIndex }, i) => {
+  const lanes = command.handles.map(({ name, place, systemIndex }, i) => {
     const lane = new Lane(name, i, totals[i] = new DropTotals());
-    lane.open(CaptureHandle.at(address), systemIndex);
+    lane.open(handleAt(place), systemIndex);
     return lane;
   });
   cells = command.cells;
@@ -100,7 +100,7 @@ function reopen(
   lane: Lane,
   i: number,
   { options, sharing }: CopierCommand & { type: "start" },
-): CaptureHandle {
+): Handle {
   const warn = (message: string) => scope.postMessage({ type: "warning", message });
   const handle = openHandle(lane.name, { ...options, warn }, GATHER_MS);
   try {
@@ -130,12 +130,15 @@ async function copy(copying: Copying, rest: number): Promise<void> {
     if (isClosed) return;
     if (packets === "end") return end(null);
     const lost = drops();
+    const text = JSON.stringify(lost);
     if (packets !== null) scope.postMessage({ type: "packets", packets, drops: lost });
-    else if (JSON.stringify(lost) !== told) scope.postMessage({ type: "drops", drops: lost });
-    told = JSON.stringify(lost);
+    else if (text !== told) scope.postMessage({ type: "drops", drops: lost });
+    told = text;
     if (packets === null) continue;
-    if (!copying.hasMore) await sleep(rest);
-    else if (i % AT_A_STRETCH === 0) await sleep(0);
+    if (copying.hasMore) {
+      if (i % AT_A_STRETCH === 0) await sleep(0);
+      // Blocks of the ring are large, and come seldom.
+    } else if (packets.format === "dumped") await sleep(rest);
   }
 }
 

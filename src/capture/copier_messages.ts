@@ -2,13 +2,13 @@
 
 import type { Waiting } from "./backlog.ts";
 import type { CaptureInterface, Drops } from "./batch.ts";
-import type { HandleOptions } from "./open_handle.ts";
+import type { HandleOptions, HandlePlace } from "./handle.ts";
 import type { Sharing } from "./sharing.ts";
 import type { InterfaceProblem } from "./upkeep.ts";
 
 export interface OpenedHandle {
   readonly name: string;
-  readonly address: bigint;
+  readonly place: HandlePlace;
   /** The system's index of the interface; 0 if it has none. */
   readonly systemIndex: number;
 }

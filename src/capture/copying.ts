@@ -5,8 +5,8 @@ import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
 import { drainWakePipe } from "../../ffi/wake_pipe.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
-import { packetsThatFit, timeOf } from "./dump_records.ts";
 import type { Lane } from "./lane.ts";
+import { timeOf } from "./waiting_packets.ts";
 import { SETTLE_MS, type Upkeep } from "./upkeep.ts";
 
 /** How long the kernel collects packets. They are copied within twice that time. */
@@ -17,8 +17,6 @@ const WAIT_MS = 200;
 const VAIN_MS = 10;
 /** Pause if the backlog is full. */
 const FULL_MS = 1;
-/** The most packets that are copied at once: about 1 ms of work. */
-const MOST_PACKETS = 4096;
 
 /**
  * Handles are in non-blocking mode, and poll() waits with a time-out. libpcap must not wait: without
@@ -33,7 +31,6 @@ export class Copying {
   #poll: PollSet;
   readonly #wakePipe: number;
   readonly #queue: Lane[] = [];
-  readonly #snaplen: number;
   readonly #space: DumpSpace;
   readonly #backlog: Backlog;
   /** When `stop` was called: microseconds since 1970, and by performance.now(). */
@@ -48,7 +45,6 @@ export class Copying {
     this.#lanes = lanes;
     this.#upkeep = upkeep;
     this.#wakePipe = wakePipe;
-    this.#snaplen = Math.max(...lanes.map(({ handle }) => handle?.snaplen ?? 0));
     this.#space = space;
     this.#backlog = new Backlog(space.bytes.length, (from, to) => space.release(from, to));
     this.#poll = this.#pollOpen();
@@ -100,17 +96,17 @@ export class Copying {
   #copy(): Waiting | null {
     for (let lane; (lane = this.#nextLane()) !== undefined;) {
       const { at, room } = this.#backlog.place();
-      const most = Math.min(packetsThatFit(room, this.#snaplen), MOST_PACKETS);
-      this.#isFull = most === 0;
+      const { handle } = lane;
+      this.#isFull = handle !== null && room < handle.leastRoom;
       this.#hasMore = false;
       if (this.#isFull) return null;
       this.#queue.shift();
       lane.isQueued = false;
-      this.#space.begin(at);
-      const count = lane.handle?.dispatch(most, this.#space) ?? 0;
-      const packets = { interface: lane.index, at, end: this.#space.finish(), count };
-      this.#hasMore = count === most;
+      if (handle === null) continue;
+      const { count, end, hasMore } = handle.copy(this.#space, at, room);
+      this.#hasMore = hasMore;
       lane.refreshDrops(performance.now());
+      const packets = { interface: lane.index, format: handle.format, at, end, count };
       if (count <= 0) this.#cameEmpty(lane, count);
       else if (this.#isWanted(lane, packets)) return packets;
     }
@@ -128,7 +124,7 @@ export class Copying {
     lane.isPromised = false;
     lane.failures = 0;
     if (lane.handle!.descriptor < 0) this.#enqueue(lane);
-    const time = timeOf(this.#space.view, packets.at);
+    const time = timeOf(this.#space.view, packets);
     // Before all workers share it, each of them gets all packets.
     if (time < lane.since) return false;
     // Packets after the stop do not count.

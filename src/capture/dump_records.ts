@@ -4,11 +4,6 @@ import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { RECORD } from "../../ffi/layout.ts";
 import type { Batch } from "./batch.ts";
 
-/** How many packets of at most `snaplen` bytes fit into `room` bytes in any case. */
-export function packetsThatFit(room: number, snaplen: number): number {
-  return Math.floor(room / (RECORD.size + snaplen));
-}
-
 /**
  * Fills `batch` with the `count` packets of interface `index` that were dumped into `space` at `at`.
  * Returns where the last one ends.
@@ -30,7 +25,7 @@ export function readRecords(
     batch.offset[i] = begin;
     batch.captured[i] = captured;
     batch.length[i] = view.getUint32(at + RECORD.length, true);
-    batch.time[i] = timeOf(view, at);
+    batch.time[i] = recordTime(view, at);
     batch.interface[i] = index;
     at = begin + captured;
   }
@@ -40,7 +35,7 @@ export function readRecords(
 }
 
 /** The capture time of the record at `at`, microseconds since 1970. */
-export function timeOf(view: DataView, at: number): number {
+export function recordTime(view: DataView, at: number): number {
   return view.getUint32(at + RECORD.seconds, true) * 1e6 +
     view.getUint32(at + RECORD.fraction, true);
 }

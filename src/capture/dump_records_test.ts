@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Batch } from "./batch.ts";
-import { packetsThatFit, readRecords, timeOf } from "./dump_records.ts";
+import { readRecords, recordTime } from "./dump_records.ts";
 
 /** Records of packets of these sizes, as pcap_dump writes them. */
 function records(sizes: readonly number[]) {
@@ -43,11 +43,5 @@ Deno.test("readRecords() begins at any place, and returns where it ended", () =>
   const dumped = records([3, 9, 2]);
   assert.equal(readRecords(dumped, 19, 1, 0, batch), 44);
   assert.deepEqual([batch.count, batch.offset[0], batch.captured[0]], [1, 35, 9]);
-  assert.equal(timeOf(dumped.view, 19), batch.time[0]);
-});
-
-Deno.test("packetsThatFit() assumes packets of the largest size", () => {
-  assert.equal(packetsThatFit(160, 64), 2);
-  assert.equal(packetsThatFit(159, 64), 1);
-  assert.equal(packetsThatFit(10, 64), 0);
+  assert.equal(recordTime(dumped.view, 19), batch.time[0]);
 });

@@ -1,9 +1,9 @@
 // One of the interfaces of a live capture.
 
-import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { interfaceIndex } from "../../ffi/devices.ts";
 import { interfaceName, isInterfaceUp } from "../../ffi/interface_state.ts";
 import type { DropTotals } from "./drop_totals.ts";
+import type { Handle } from "./handle.ts";
 import { toLinkType } from "./link_type.ts";
 
 /** How often the counters of lost packets are read: long before they can wrap at 2^32. */
@@ -31,7 +31,7 @@ export class Lane {
   /** As in the options, also if the interface was renamed. */
   readonly name: string;
   /** Null while it cannot be captured from. */
-  handle: CaptureHandle | null = null;
+  handle: Handle | null = null;
   /** Index in the source's `interfaces`; another one if the link type changes. */
   index: number;
   linkType = -1;
@@ -63,7 +63,7 @@ export class Lane {
   }
 
   /** Uses `handle` from now on. `systemIndex` is the system's number of the interface, 0 if it has none. */
-  open(handle: CaptureHandle, systemIndex = this.#states.indexOf(this.name)): void {
+  open(handle: Handle, systemIndex = this.#states.indexOf(this.name)): void {
     this.handle = handle;
     this.linkType = toLinkType(handle.dataLink);
     this.isPromised = false;

@@ -10,12 +10,13 @@ import { backlogBytes, memoryBudget } from "../memory_budget.ts";
 import { Batch, BATCH_PACKETS, type CaptureInterface, type Drops, type Source } from "./batch.ts";
 import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.ts";
 import { GATHER_MS } from "./copying.ts";
-import { readRecords } from "./dump_records.ts";
+import type { Handle, HandleOptions } from "./handle.ts";
 import { toLinkType } from "./link_type.ts";
-import { type HandleOptions, openHandle } from "./open_handle.ts";
+import { keptBytes, openHandle } from "./open_handle.ts";
 import { abandonSharing, shareInterfaces, type Sharing } from "./sharing.ts";
 import { SinceSource } from "./since.ts";
 import type { InterfaceProblem } from "./upkeep.ts";
+import { readWaiting } from "./waiting_packets.ts";
 import { isTooShort, snaplenWarning } from "./snaplen.ts";
 
 export interface LiveOptions extends HandleOptions {
@@ -60,7 +61,7 @@ export function openLive(options: LiveOptions): Source {
 interface Opened {
   readonly name: string;
   readonly systemIndex: number;
-  readonly handle: ReturnType<typeof openHandle>;
+  readonly handle: Handle;
 }
 
 /**
@@ -70,6 +71,7 @@ interface Opened {
 class LiveSource implements Source {
   readonly interfaces: CaptureInterface[];
   readonly #options: LiveOptions;
+  readonly #snaplen: number;
   readonly #copier: Worker;
   readonly #cells = new Int32Array(new SharedArrayBuffer(8));
   readonly #wakePipe = openWakePipe();
@@ -96,6 +98,7 @@ class LiveSource implements Source {
       linkType: toLinkType(handle.dataLink),
     }));
     this.#options = options;
+    this.#snaplen = keptBytes(options.snaplen);
     this.#drops = opened.map(() => ({ kernel: 0, interface: 0 }));
     this.#lost = opened.map(() => 0);
     this.#copier = new Worker(new URL("./copier.ts", import.meta.url), {
@@ -110,9 +113,9 @@ class LiveSource implements Source {
     const { filter, snaplen, bufferSize, promiscuous, memory, sharing = null } = options;
     this.#send({
       type: "start",
-      handles: opened.map(({ name, handle: { address }, systemIndex }) => ({
+      handles: opened.map(({ name, handle: { place }, systemIndex }) => ({
         name,
-        address,
+        place,
         systemIndex,
       })),
       options: { filter, snaplen, bufferSize, promiscuous },
@@ -210,7 +213,7 @@ class LiveSource implements Source {
     const first = this.#queue[0];
     if (first === undefined || this.#isOverdue) return undefined;
     const count = Math.min(first.count - this.#read, BATCH_PACKETS);
-    this.#at = readRecords(this.#memory, this.#at, count, first.interface, this.#batch);
+    this.#at = readWaiting(this.#memory, first, this.#at, count, this.#batch, this.#snaplen);
     this.#read += count;
     return this.#batch;
   }

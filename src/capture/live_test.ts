@@ -9,20 +9,12 @@ import { UserError } from "../errors.ts";
 import type { Source } from "./batch.ts";
 import { type LiveOptions, openLive } from "./live.ts";
 import type { InterfaceProblem } from "./upkeep.ts";
+import { ip, IS_ROOT, rootTest, untilUp, type Veth } from "./veth_testing.ts";
 
-const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
 const PORT = 9999;
 const UDP = `udp port ${PORT}`;
 /** Ethernet, IPv4 and UDP headers. */
 const HEADERS = 14 + 20 + 8;
-
-interface Veth {
-  /** What is sent to `address` goes out here... */
-  readonly near: string;
-  /** ...and comes in there. */
-  readonly far: string;
-  readonly address: string;
-}
 
 interface Seen {
   readonly interface: number;
@@ -31,41 +23,6 @@ interface Seen {
   readonly time: number;
   /** The number that the sender put first into the payload. */
   readonly number: number;
-}
-
-async function ip(line: string): Promise<void> {
-  const { code, stderr } = await new Deno.Command("ip", { args: line.split(" ") }).output();
-  assert.equal(code, 0, `ip ${line}: ${new TextDecoder().decode(stderr)}`);
-}
-
-/** Names and addresses differ between processes, as tests may run beside each other. */
-async function withVeth(use: (veth: Veth) => Promise<void>): Promise<void> {
-  const id = Deno.pid % 60000;
-  const near = `capt${id}a`;
-  const far = `capt${id}b`;
-  const network = `10.199.${id % 250}`;
-  await ip(`link add ${near} mtu 65535 type veth peer name ${far} mtu 65535`);
-  try {
-    await ip(`addr add ${network}.1/24 dev ${near}`);
-    await ip(`link set ${near} up`);
-    await ip(`link set ${far} up`);
-    const address = `${network}.2`;
-    await ip(`neigh add ${address} lladdr 02:00:00:00:00:02 dev ${near} nud permanent`);
-    await use({ near, far, address });
-  } finally {
-    await new Deno.Command("ip", { args: ["link", "del", near], stderr: "null" }).output();
-  }
-}
-
-function rootTest(name: string, fn: (veth: Veth) => Promise<void>): void {
-  Deno.test({ name: `${name} (needs root)`, ignore: !IS_ROOT, fn: () => withVeth(fn) });
-}
-
-/** Waits until the kernel has noticed that the other end is up: before, it drops what is sent. */
-async function untilUp({ near }: Veth): Promise<void> {
-  // A test may have put another interface in the place of both ends.
-  const state = () => Deno.readTextFile(`/sys/class/net/${near}/operstate`).catch(() => "up\n");
-  while (await state() !== "up\n") await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Sends `count` datagrams, numbered from 0, of `size` bytes. */

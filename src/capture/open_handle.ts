@@ -8,34 +8,39 @@ import {
 } from "../../ffi/capture_handle.ts";
 import { MAX_SNAPLEN } from "../../ffi/libpcap.ts";
 import { UserError } from "../errors.ts";
+import type { Handle, HandleOptions } from "./handle.ts";
 import { filterError } from "./filter.ts";
 import { listInterfaces } from "./interfaces.ts";
+import { mayHaveRing, openRing } from "./open_ring.ts";
 import { oneLine } from "./one_line.ts";
-
-export interface HandleOptions {
-  /** pcap-filter(7) syntax. */
-  readonly filter: string | null;
-  /** Bytes kept of a packet; 0 for all. */
-  readonly snaplen: number;
-  /** The kernel's buffer, in bytes. */
-  readonly bufferSize: number;
-  readonly promiscuous: boolean;
-  /** Called with one line for the user if something is wrong that does not prevent the capture. */
-  warn(message: string): void;
-}
 
 /** libpcap's name for all interfaces at once; it cannot be promiscuous. */
 const ANY = "any";
 
 const MAX_BUFFER = 0x7fffffff;
 
+/** The most bytes of a packet that are kept with --snaplen. */
+export const keptBytes = (snaplen: number): number =>
+  snaplen > 0 ? Math.min(snaplen, MAX_SNAPLEN) : MAX_SNAPLEN;
+
+/** Enough for libpcap to open an interface, and say what it is. */
+const SMALL_BUFFER = 256 << 10;
+
 /**
  * Opens an interface in non-blocking mode. The kernel passes packets on within about twice `timeout`
  * milliseconds. Throws UserError.
  */
-export function openHandle(name: string, options: HandleOptions, timeout: number): CaptureHandle {
+export function openHandle(name: string, options: HandleOptions, timeout: number): Handle {
+  if (!mayHaveRing(name)) return openByLibpcap(name, options, timeout);
+  const handle = openByLibpcap(name, { ...options, bufferSize: SMALL_BUFFER }, timeout);
+  const ring = openRing(name, handle, options, timeout);
+  handle.close();
+  return ring ?? openByLibpcap(name, options, timeout);
+}
+
+function openByLibpcap(name: string, options: HandleOptions, timeout: number): CaptureHandle {
   const settings: CaptureSettings = {
-    snaplen: options.snaplen > 0 ? Math.min(options.snaplen, MAX_SNAPLEN) : MAX_SNAPLEN,
+    snaplen: keptBytes(options.snaplen),
     promiscuous: options.promiscuous && name !== ANY,
     timeout,
     bufferSize: Math.min(options.bufferSize, MAX_BUFFER),

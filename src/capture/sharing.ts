@@ -1,8 +1,8 @@
 // Lets several workers share the interfaces of a live capture. The kernel spreads packets over the sockets
 // of a group. Before all have joined it, each gets every packet: these packets do not count.
 
-import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { UserError } from "../errors.ts";
+import type { Handle } from "./handle.ts";
 import { spreadingProgram } from "./spreading.ts";
 
 /** How long a worker waits for the others, in milliseconds. */
@@ -40,7 +40,7 @@ export function sharingMemory(interfaces: number): SharingMemory {
 /** An open interface that is not shared yet. */
 interface Opened {
   readonly name: string;
-  readonly handle: Pick<CaptureHandle, "share" | "join">;
+  readonly handle: Pick<Handle, "share" | "join">;
 }
 
 /**
@@ -65,7 +65,7 @@ export function shareInterfaces(opened: readonly Opened[], sharing: Sharing): nu
  */
 export function shareAgain(
   name: string,
-  handle: Pick<CaptureHandle, "rejoin">,
+  handle: Pick<Handle, "rejoin">,
   { memory: { groups } }: Sharing,
   i: number,
 ): number {

@@ -1,7 +1,7 @@
 // Checks the interfaces of a live capture, and opens those again that were removed and came back.
 
-import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { UserError } from "../errors.ts";
+import type { Handle } from "./handle.ts";
 import type { Lane } from "./lane.ts";
 
 /** How often the interfaces are checked. */
@@ -21,7 +21,7 @@ export interface InterfaceProblem {
 
 export interface UpkeepOptions {
   /** Opens an interface again. Throws UserError. */
-  reopen(lane: Lane): CaptureHandle;
+  reopen(lane: Lane): Handle;
   /** Called with all problems, whenever they change. */
   tell(problems: readonly InterfaceProblem[]): void;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { UserError } from "../errors.ts";
 import { DropTotals } from "./drop_totals.ts";
+import type { Handle } from "./handle.ts";
 import { type InterfaceStates, Lane } from "./lane.ts";
 import { type InterfaceProblem, Upkeep } from "./upkeep.ts";
 
@@ -55,12 +55,12 @@ class World {
     });
   }
 
-  #handle(name: string): CaptureHandle {
+  #handle(name: string): Handle {
     return {
       dataLink: 1,
       dropped: () => ({ ...this.lost }),
       close: () => this.closed.push(name),
-    } as unknown as CaptureHandle;
+    } as unknown as Handle;
   }
 
   /** Lets `milliseconds` go by. */

@@ -1,0 +1,209 @@
+// The kernel's ring beside libpcap: both see the same packets.
+
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { interfaceIndex } from "../../ffi/devices.ts";
+import { libc } from "../../ffi/libc.ts";
+import { PacketSocket } from "../../ffi/packet_socket.ts";
+import type { Source } from "./batch.ts";
+import type { HandleOptions } from "./handle.ts";
+import { type LiveOptions, openLive } from "./live.ts";
+import { openHandle } from "./open_handle.ts";
+import { rootTest, untilUp, type Veth } from "./veth_testing.ts";
+
+const OPTIONS = {
+  filter: null,
+  snaplen: 0,
+  bufferSize: 32 << 20,
+  promiscuous: true,
+  warn: () => {},
+} satisfies HandleOptions;
+
+/** Does something while interfaces are opened by libpcap. */
+function byLibpcap<T>(open: () => T): T {
+  Deno.env.set("WEBSTAT_CAPTURE", "libpcap");
+  try {
+    return open();
+  } finally {
+    Deno.env.delete("WEBSTAT_CAPTURE");
+  }
+}
+
+/** How an interface is captured from by these options. */
+function formatOf(name: string, options: Partial<HandleOptions> = {}): string {
+  const handle = openHandle(name, { ...OPTIONS, ...options }, 50);
+  handle.close();
+  return handle.format;
+}
+
+/** A packet as it was captured. */
+interface Packet {
+  readonly bytes: string;
+  readonly length: number;
+  readonly time: number;
+}
+
+const withoutTime = ({ bytes, length }: Packet) => ({ bytes, length });
+
+async function readAll(source: Source): Promise<Packet[]> {
+  const packets: Packet[] = [];
+  for (let batch; (batch = await source.read()) !== null;) {
+    for (let i = 0; i < batch.count; i++) {
+      const at = batch.offset[i]!;
+      const bytes = batch.bytes.subarray(at, at + batch.captured[i]!);
+      packets.push({ bytes: bytes.toHex(), length: batch.length[i]!, time: batch.time[i]! });
+    }
+  }
+  assert.deepEqual(source.drops(), [{ kernel: 0, interface: 0 }]);
+  source.close();
+  return packets;
+}
+
+/** What both see of an interface while something is sent: the same, in the same order. */
+async function seenByBoth(
+  name: string,
+  options: Partial<LiveOptions>,
+  send: () => void | Promise<void>,
+): Promise<Packet[]> {
+  const open = () => openLive({ interfaces: [name], ...OPTIONS, ...options });
+  const sources = [open(), byLibpcap(open)];
+  await send();
+  for (const source of sources) source.stop();
+  const [ring, libpcap] = await Promise.all(sources.map(readAll));
+  assert.deepEqual(ring!.map(withoutTime), libpcap!.map(withoutTime));
+  for (const [i, { time }] of ring!.entries()) {
+    assert.ok(Math.abs(time - libpcap![i]!.time) < 1e6, "at the same time");
+  }
+  return ring!;
+}
+
+/** Sends Ethernet frames as they are. */
+async function sendFrames(veth: Veth, frames: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+  await untilUp(veth);
+  const socket = PacketSocket.open();
+  socket.bind(interfaceIndex(veth.near));
+  for (const frame of frames) {
+    const sent = libc().send(socket.descriptor, frame, BigInt(frame.length), 0);
+    assert.equal(Number(sent), frame.length);
+  }
+  socket.close();
+}
+
+/** Of a protocol of nobody's, so that no one answers; `tags` are VLAN tags, the outer one first. */
+function frame(size: number, tags: readonly (readonly [type: number, tag: number])[] = []) {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  bytes.fill(2, 0, 6);
+  bytes.fill(4, 6, 12);
+  let at = 12;
+  for (const [type, tag] of tags) {
+    view.setUint16(at, type);
+    view.setUint16(at + 2, tag);
+    at += 4;
+  }
+  view.setUint16(at, 0x88b5);
+  for (let i = at + 2; i < size; i++) bytes[i] = i * 7 + size;
+  return bytes;
+}
+
+const ONLY_OURS = "ether src 04:04:04:04:04:04";
+/** Once a filter has looked for a tag, it takes what follows to be inside. */
+const OURS_AND_TAGGED = `${ONLY_OURS} or vlan`;
+const TAGGED = [
+  frame(60),
+  frame(64, [[0x8100, 5]]),
+  frame(65, [[0x8100, 0xe005]]),
+  frame(66, [[0x8100, 0]]),
+  frame(67, [[0x88a8, 7]]),
+  frame(68, [[0x88a8, 7], [0x8100, 6]]),
+  frame(1514),
+  frame(60_000, [[0x8100, 9]]),
+  frame(65_500),
+];
+
+rootTest("the ring gives frames as they were sent, with their VLAN tags", async (veth) => {
+  const seen = await seenByBoth(
+    veth.far,
+    { filter: OURS_AND_TAGGED },
+    () => sendFrames(veth, TAGGED),
+  );
+  assert.deepEqual(
+    seen.map(withoutTime),
+    TAGGED.map((each) => ({ bytes: each.toHex(), length: each.length })),
+  );
+});
+
+rootTest("the ring keeps --snaplen bytes of a packet, tags included", async (veth) => {
+  for (const snaplen of [96, 18, 14]) {
+    const options = { filter: OURS_AND_TAGGED, snaplen };
+    const seen = await seenByBoth(veth.far, options, () => sendFrames(veth, TAGGED));
+    assert.deepEqual(
+      seen.map(withoutTime),
+      TAGGED.map((each) => ({
+        bytes: each.subarray(0, snaplen).toHex(),
+        length: each.length,
+      })),
+    );
+  }
+});
+
+rootTest("the ring takes the packets of a filter, also of tags and lengths", async (veth) => {
+  const expect: Record<string, readonly number[]> = {
+    "vlan 5": [64, 65],
+    [`${ONLY_OURS} and not vlan and greater 100`]: [1514, 65_500],
+    // The kernel does not count the tag that it has taken out.
+    "vlan and less 62": [64, 65, 66],
+  };
+  for (const [filter, lengths] of Object.entries(expect)) {
+    const seen = await seenByBoth(veth.far, { filter }, () => sendFrames(veth, TAGGED));
+    assert.deepEqual(seen.map(({ length }) => length), lengths, filter);
+  }
+});
+
+rootTest("the ring goes round many times without a gap", async (veth) => {
+  // 24 MB through 4 MiB in the kernel, slowly enough for both.
+  const seen = await seenByBoth(veth.far, { filter: ONLY_OURS, bufferSize: 4 << 20 }, async () => {
+    for (let i = 0; i < 60; i++) {
+      await sendFrames(veth, Array.from({ length: 40 }, (_, j) => frame(10_000 + i * 40 + j)));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+  });
+  assert.deepEqual(
+    seen.map(({ length }) => length),
+    Array.from({ length: 2400 }, (_, i) => 10_000 + i),
+  );
+});
+
+rootTest("the ring gives each packet of loopback once", async () => {
+  const port = 20_000 + Deno.pid % 20_000;
+  const seen = await seenByBoth("lo", { filter: `udp dst port ${port}` }, async () => {
+    const socket = createSocket("udp4");
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => socket.send(`number ${i}`, port, "127.0.0.1", resolve));
+    }
+    socket.close();
+  });
+  assert.equal(seen.length, 20);
+});
+
+rootTest("the ring makes an interface promiscuous as long as it is open", async ({ far }) => {
+  const isPromiscuous = async () =>
+    (Number(await Deno.readTextFile(`/sys/class/net/${far}/flags`)) & 0x100) !== 0;
+  for (const promiscuous of [true, false]) {
+    const handle = openHandle(far, { ...OPTIONS, promiscuous }, 50);
+    assert.equal(handle.format, "ring");
+    assert.equal(await isPromiscuous(), promiscuous);
+    handle.close();
+    assert.equal(await isPromiscuous(), false);
+  }
+});
+
+rootTest("a ring is for Ethernet, and for filters that the kernel takes", ({ far }) => {
+  assert.equal(formatOf(far), "ring");
+  assert.equal(formatOf("lo"), "ring");
+  assert.equal(formatOf("any"), "dumped");
+  assert.equal(byLibpcap(() => formatOf(far)), "dumped");
+  const long = Array.from({ length: 2500 }, (_, i) => `ether[16:2] = ${i * 2}`).join(" or ");
+  assert.equal(formatOf(far, { filter: long }), "dumped");
+  return Promise.resolve();
+});
