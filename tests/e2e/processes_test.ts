@@ -3,28 +3,21 @@
 // known, in namespaces and control groups, while webstat has given root away.
 
 import assert from "node:assert/strict";
-import { listSystemFolder, readSystemFile } from "../../ffi/raw_file.ts";
+import { listSystemFolder } from "../../ffi/raw_file.ts";
 import { Lab, type Namespace } from "../lab/lab.ts";
-import { type Daemon, run, until } from "../lab/process.ts";
+import { type Daemon, until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { TapLink } from "../lab/tap_link.ts";
+import { controlGroups, runInContainer, TRACING } from "../lab/tracing.ts";
 import { endToEnd, fetchIn, WEBSTAT } from "./webstat.ts";
 
 const INSTANCES = "/sys/kernel/tracing/instances";
 
-/** What tests need that trace: a machine, or a container, that lets root. */
-const TRACING = canTrace() ? [] : ["tracefs"];
-
-function canTrace(): boolean {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  const folder = "/sys/kernel/tracing";
-  const script = `[ -d ${folder}/instances ] || mount -t tracefs nodev ${folder}`;
-  const args = ["-m", "sh", "-c", script];
-  return new Deno.Command("unshare", { args, stderr: "null" }).outputSync().success;
-}
-
 interface Event {
   readonly kind: string;
+  readonly src: string;
   readonly sport: number;
+  readonly dport: number;
   readonly host: string;
   readonly process: string | null;
   readonly pid: number | null;
@@ -47,7 +40,8 @@ class Watching implements AsyncDisposable {
 
   static async start(lab: Lab, at: Namespace, ...more: readonly string[]): Promise<Watching> {
     const events = `${lab.directory}/${crypto.randomUUID()}.ndjson`;
-    const args = ["-i", at.interface, "-l", "127.0.0.1:0", "--events", events];
+    const from = more.includes("-i") ? [] : ["-i", at.interface];
+    const args = [...from, "-l", "127.0.0.1:0", "--events", events];
     const how = more.some((arg) => arg.startsWith("--process")) ? more : ["--process", ...more];
     const daemon = at.start([WEBSTAT, "sniff", ...args, ...how]);
     await daemon.waitFor(/listening on/, 30_000);
@@ -141,12 +135,6 @@ endToEnd("programs that are gone before their packets are read are all told", as
   );
 }, TRACING);
 
-/** A folder of control groups of version 2 in which groups may be made; null if there is none. */
-function controlGroups(): string | null {
-  const mounts = readSystemFile("/proc/mounts") ?? "";
-  return /^\S+ (\S+) cgroup2 rw/m.exec(mounts)?.[1] ?? null;
-}
-
 endToEnd(
   "a container is told by its control group, a number that is used again by its new program",
   async (t) => {
@@ -161,25 +149,13 @@ endToEnd(
       name: "a container like Docker's",
       ignore: controlGroups() === null,
       fn: async () => {
-        const id = "5e7a".repeat(16);
-        const group = `${controlGroups()}/webstat-test-${Deno.pid}.slice`;
-        const folder = `${group}/docker-${id}.scope`;
-        await run(["mkdir", "-p", folder]);
-        try {
-          // `ip netns exec` has a /sys of its own.
-          const enter = `echo $$ > ${folder}/cgroup.procs; exec "$@"`;
-          const command = ["curl", "-sS", `${url}container`, "-o", "/dev/null"];
-          await run(["sh", "-c", enter, "sh", ...client.inside(command)]);
-          const [event] = await watching.events("http", 1);
-          assert.equal(event!.container, "5e7a5e7a5e7a");
-          assert.equal(event!.unit, "docker-5e7a5e7a5e7a");
-          assert.equal(event!.process, "curl");
-        } finally {
-          await until(
-            "the group is empty",
-            async () => (await run(["rmdir", folder, group], { mayFail: true })).code === 0,
-          );
-        }
+        const container = ["docker", "5e7a".repeat(16)] as const;
+        const command = ["curl", "-sS", `${url}container`, "-o", "/dev/null"];
+        await runInContainer(...container, client.inside(command));
+        const [event] = await watching.events("http", 1);
+        assert.equal(event!.container, "5e7a5e7a5e7a");
+        assert.equal(event!.unit, "docker-5e7a5e7a5e7a");
+        assert.equal(event!.process, "curl");
       },
     });
 
@@ -248,6 +224,44 @@ endToEnd("what was open before is known too, and a crash leaves nothing behind",
   const { stdout } = await client.run(["sh", "-c", curls(1, `http://${server.ipv4}/`)]);
   const [last] = await second.events("http", 1);
   assert.deepEqual([last!.process, last!.pid], ["curl", [...portsOf(stdout).values()][0]]);
+}, TRACING);
+
+/** In a frame of IPv4: 10.79.0.1, the client of a TapLink, is another machine's 10.78.0.2. Checksums stay. */
+function fromAnotherMachine(frame: Uint8Array): Uint8Array {
+  const changed = frame.slice();
+  for (const at of [26, 30]) {
+    if (`${changed.subarray(at, at + 4)}` === "10,79,0,1") changed.set([10, 78, 0, 2], at);
+  }
+  return changed;
+}
+
+endToEnd("connections of other machines are those of the program that accepts them", async () => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  await Deno.chmod(lab.directory, 0o755);
+  await using link = await TapLink.create(client, server, {
+    mirror: { to: server, change: fromAnotherMachine },
+  });
+  await Nginx.start(lab);
+  await using watching = await Watching.start(lab, server, "-i", link.mirrorInterface);
+  // One server was there before, the other comes later.
+  const address = link.serverAddress;
+  const files = ["--bind", address, "--directory", "/usr/share/doc/nginx"];
+  server.start(["python3", "-m", "http.server", ...files, "8090"]);
+  const fetch = (port: number) =>
+    client.run(["curl", "-sS", "-o", "/dev/null", `http://${address}:${port}/`], { mayFail: true });
+  await fetch(80);
+  await until("the server answers", async () => (await fetch(8090)).code === 0);
+  const events = await watching.events("http", 2);
+  assert.deepEqual(events.map(({ dport, process }) => [dport, process]), [
+    [80, "nginx"],
+    [8090, "python3"],
+  ]);
+  assert.deepEqual(events.map(({ src }) => src), ["10.78.0.2", "10.78.0.2"]);
+  const page = await watching.page();
+  assert.match(page, /^webstat_process_hits_total\{process="nginx",.*source="http"\} 1$/m);
+  assert.match(page, /^webstat_process_found_total\{by="sock_diag"\} 1$/m);
+  assert.match(page, /^webstat_process_found_total\{by="trace"\} 1$/m);
 }, TRACING);
 
 endToEnd("--process says why it cannot work", async () => {
