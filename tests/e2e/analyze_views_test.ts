@@ -53,8 +53,8 @@ endToEnd("analyze: clients, programs and containers have views, each row opens",
     await terminal.keys("Enter");
     await terminal.waitFor(/shop\.test[^]*first seen/);
     await terminal.keys("Escape");
-    await terminal.waitFor(/1 host of wget/);
-    await terminal.keys("Left");
+    await terminal.waitFor(/1 host of wget[^]*req\+tls▼/);
+    await terminal.keys("Escape");
     await terminal.waitFor(/2 programs of 2 hosts/);
   });
 
