@@ -24,6 +24,9 @@ const SYMBOLS = {
   fclose: { parameters: ["pointer"], result: "i32" },
   // int openat(int folder, const char *path, int flags, ... mode_t mode)
   openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
+  // int dup(int fd); int dup2(int fd, int as)
+  dup: { parameters: ["i32"], result: "i32" },
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count); ssize_t write(int fd, const void *buf, ...)
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },

@@ -10,7 +10,7 @@ import type { Io } from "./io.ts";
 import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, RUN_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 import { settings } from "./settings.ts";
-import { checkResources } from "./start.ts";
+import { checkResources, putOutputAside } from "./start.ts";
 import { usageMessage } from "./usage_errors.ts";
 
 /** Returns the exit status. Throws UserError. */
@@ -31,6 +31,7 @@ export async function runCommand(
     async analyze(typed) {
       const config = analyzeConfig(await settings("analyze", ANALYZE_OPTIONS, typed, io), io);
       checkResources(config.workers);
+      if (config.report === "json") putOutputAside();
       const { analyze } = await import("./analyze.ts");
       status = await analyze(config, io, capture);
     },

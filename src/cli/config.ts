@@ -35,7 +35,9 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   if (config.files.includes("-")) {
     throw isTaken(nameOf("files"), "keys are read from standard input; name a file");
   }
-  return { ...config, exports, extract, keepView, theme, report: json ? "json" : "none" };
+  // Colours are for the screen, wherever the report goes.
+  const color = wantsColor(io, true, given.values.color);
+  return { ...config, exports, extract, keepView, theme, color, report: json ? "json" : "none" };
 }
 
 /** analyze has all options of sniff but --series. */

@@ -27,7 +27,12 @@ function textsOf(option: OptionDefinition, name: string, text: string): readonly
 }
 
 /** Read elsewhere: they are no options. */
-const OTHER_VARIABLES = ["WEBSTAT_CAPTURE", "WEBSTAT_CRYPTO", "WEBSTAT_DROPPED_VARIABLES"];
+const OTHER_VARIABLES = [
+  "WEBSTAT_CAPTURE",
+  "WEBSTAT_CRYPTO",
+  "WEBSTAT_DROPPED_VARIABLES",
+  "WEBSTAT_RESULTS_DESCRIPTOR",
+];
 
 /** Those of `names` that look like webstat's, but that nothing reads. */
 export function unknownVariables(names: readonly string[]): string[] {

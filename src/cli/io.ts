@@ -2,7 +2,8 @@
 
 import { readSystemFile } from "../../ffi/raw_file.ts";
 import type { Confinement, Privileges } from "../privileges/confine.ts";
-import { type ResultStream, StandardOutput } from "./standard_output.ts";
+import { OutputAside, type ResultStream, StandardOutput } from "./standard_output.ts";
+import { resultsDescriptor } from "./start.ts";
 
 /** For messages. Writing is synchronous and never throws. */
 export interface MessageStream {
@@ -39,8 +40,9 @@ export interface Io {
 /** This process. */
 export function systemIo(): Io {
   const hasTerminal = isOnTerminal() && !isHangUpIgnored();
+  const results = resultsDescriptor();
   return {
-    stdout: new StandardOutput(),
+    stdout: results === null ? new StandardOutput() : new OutputAside(results),
     stderr: { write: writeMessage, terminal: Deno.stderr.isTerminal() },
     interactive: Deno.stdin.isTerminal() && Deno.stdout.isTerminal() &&
       Deno.env.get("TERM") !== "dumb",

@@ -1,6 +1,7 @@
-// Standard output: a terminal, a file, a pipe, or nothing at all.
+// Standard output: a terminal, a file, a pipe, or nothing at all; or what was it before a screen got it.
 
 import { wasOutputClosed } from "../../ffi/closed_output.ts";
+import { RawFile } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
 
 /** For results. */
@@ -14,6 +15,32 @@ export interface ResultStream {
 }
 
 const encoder = new TextEncoder();
+
+/** Results that are written to a descriptor, as a screen has standard output. */
+export class OutputAside implements ResultStream {
+  readonly #file: RawFile;
+
+  constructor(descriptor: number) {
+    this.#file = RawFile.of(descriptor);
+  }
+
+  async write(data: string | Uint8Array): Promise<void> {
+    const bytes = new Uint8Array(typeof data === "string" ? encoder.encode(data) : data);
+    try {
+      for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+    } catch (error) {
+      throw new UserError(`Cannot write to standard output: ${systemReason(error)}`);
+    }
+  }
+
+  width(): number | null {
+    return null;
+  }
+
+  isClosed(): boolean {
+    return false;
+  }
+}
 
 export class StandardOutput implements ResultStream {
   async write(data: string | Uint8Array): Promise<void> {

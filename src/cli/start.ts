@@ -2,6 +2,7 @@
 
 import { raiseDescriptorLimit } from "../../ffi/descriptor_limit.ts";
 import { restart } from "../../ffi/restart.ts";
+import { outputOnTerminal } from "../../ffi/terminal_output.ts";
 import { UserError } from "../errors.ts";
 import { availableMemory } from "../memory_budget.ts";
 
@@ -27,6 +28,27 @@ export function withDroppedVariables(
   { [DROPPED]: dropped, ...others }: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return { ...others, ...JSON.parse(dropped ?? "{}") };
+}
+
+/** Names the descriptor that results are written to, if a screen has standard output. */
+const RESULTS = "WEBSTAT_RESULTS_DESCRIPTOR";
+
+/**
+ * Restarts a compiled program with its screen on the terminal, if standard output is a file or a pipe.
+ * Does nothing if there is no terminal.
+ */
+export function putOutputAside(): void {
+  if (!Deno.build.standalone || Deno.stdout.isTerminal() || !Deno.stdin.isTerminal()) return;
+  const results = outputOnTerminal();
+  if (results === null) return;
+  Deno.env.set(RESULTS, String(results));
+  restart(Deno.execPath(), Deno.args);
+}
+
+/** Where results go, if not to standard output. */
+export function resultsDescriptor(): number | null {
+  const descriptor = Number(Deno.env.get(RESULTS));
+  return Number.isInteger(descriptor) && descriptor > 2 ? descriptor : null;
 }
 
 /** Throws UserError if so many workers cannot run with what the system gives to this process. */
