@@ -6,6 +6,7 @@ import {
   CLIENT,
   type Conversation,
   type InnerStream,
+  SERVER,
   type Side,
   type Sink,
   type StreamAnalyser,
@@ -49,7 +50,17 @@ export class FlowConversation implements Conversation {
   }
 
   get isMidway(): boolean {
-    return !this.#table.has(this.flow, Flag.WHOLE << this.#table.endpointOf(this.flow, CLIENT));
+    return !this.#isWhole(CLIENT);
+  }
+
+  get lostAtStart(): number {
+    const reader = this.#readers.streams[this.flow] ?? null;
+    if (reader === null || !this.#isWhole(SERVER)) return 0;
+    return reader.lostFirst(this.#table.endpointOf(this.flow, CLIENT));
+  }
+
+  #isWhole(side: Side): boolean {
+    return this.#table.has(this.flow, Flag.WHOLE << this.#table.endpointOf(this.flow, side));
   }
 
   sequence(side: Side): number {

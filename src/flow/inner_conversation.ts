@@ -53,6 +53,7 @@ export class InnerConversation implements Conversation, InnerStream {
   readonly tls: string;
   readonly depth: number;
   readonly isMidway = false;
+  readonly lostAtStart = 0;
   readonly sink: Sink;
   readonly #keys: KeyStore;
   readonly #halves: readonly [Half, Half] = [new Half(), new Half()];

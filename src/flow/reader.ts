@@ -59,6 +59,9 @@ export class StreamReader extends Reader {
   analyser: StreamAnalyser | null = null;
   /** One field for all of it, as most of a million connections never keep anything. */
   #kept: Kept | null = null;
+  /** Bytes that were lost before all that A, or B, has sent; 0 if none were, or if it is not known. */
+  #lostOfA = 0;
+  #lostOfB = 0;
   #messageBytes = 0;
   #segmentBytes = 0;
 
@@ -89,6 +92,15 @@ export class StreamReader extends Reader {
     // Whoever is about to read what waits there stops.
     this.#kept?.queueA?.clear();
     this.#kept?.queueB?.clear();
+  }
+
+  lostFirst(fromB: number): number {
+    return fromB === 0 ? this.#lostOfA : this.#lostOfB;
+  }
+
+  loseFirst(fromB: number, length: number): void {
+    if (fromB === 0) this.#lostOfA = length;
+    else this.#lostOfB = length;
   }
 
   /** Segments that came too early; null if there are none. */

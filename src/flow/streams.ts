@@ -208,8 +208,12 @@ export class Streams {
   }
 
   #reportGap(flow: number, fromB: number, length: number): void {
+    const reader = this.#reader(flow);
+    if (reader?.analyser === null && this.#table.has(flow, Flag.WHOLE << fromB)) {
+      reader.loseFirst(fromB, length);
+    }
     this.#table.clear(flow, Flag.WHOLE << fromB);
-    this.#reader(flow)?.analyser?.gap(this.conversation, this.#side(flow, fromB), length);
+    reader?.analyser?.gap(this.conversation, this.#side(flow, fromB), length);
   }
 
   /** The sender has sent its last byte. */

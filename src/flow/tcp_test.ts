@@ -171,8 +171,9 @@ Deno.test("TCP reports a gap once a response acknowledges the missing bytes", ()
   ]);
   assert.equal(player.gaps, 1);
   const found = player.finish().exchanges.map(line);
-  assert.ok(found.includes("GET example.com/3 200 0 5"), found.join());
-  assert.ok(found.some((each) => each.startsWith("GET example.com/2")), found.join());
+  for (const target of ["/2", "/3"]) {
+    assert.ok(found.some((each) => each.startsWith(`GET example.com${target} `)), found.join());
+  }
 });
 
 Deno.test("TCP reports gaps at the close, at a time-out and at the end of the capture", () => {

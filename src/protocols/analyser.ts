@@ -32,6 +32,11 @@ export interface Conversation {
   /** TCP: whether the client may have sent other messages before those that were captured. */
   readonly isMidway: boolean;
   /**
+   * TCP: how many bytes were lost that the client had sent before all that were captured, if everything of the
+   * server was captured; else 0.
+   */
+  readonly lostAtStart: number;
+  /**
    * TCP: sequence number (int32) of the next byte of `side` that the analyser has not taken. In a stream inside
    * another one, records lie between the bytes that this one has.
    */

@@ -16,7 +16,7 @@ import { looksLikeClientHello } from "../tls/tls.ts";
 import { Exchanges } from "./exchanges.ts";
 import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
-import type { PendingRequest } from "./seen_messages.ts";
+import { MIN_MESSAGE, type PendingRequest } from "./seen_messages.ts";
 import { looksLikeRequest, looksLikeResponse, parseStatusLine } from "./start_lines.ts";
 import {
   chunkSize,
@@ -355,8 +355,9 @@ export class Http1 implements StreamAnalyser {
     const { isBetween, isInHead, startSequence } = this.#reader(side);
     const from = isInHead ? startSequence : (on.sequence(side) - length) | 0;
     this.#breakOff(on, side);
-    if (side === SERVER) this.pairing.responsesLost(on);
-    else this.pairing.requestsLost(on, from, isBetween && length > 0);
+    const areWhole = isBetween && length >= MIN_MESSAGE;
+    if (side === SERVER) this.pairing.responsesLost(on, areWhole);
+    else this.pairing.requestsLost(on, from, areWhole);
   }
 
   /** Reports what is known of the current message, and searches for the next. */

@@ -4,8 +4,16 @@
 import { sequenceDistance } from "../../bytes.ts";
 import { CLIENT, type Conversation, SERVER } from "../analyser.ts";
 import { AnswerOrder } from "./answer_order.ts";
-import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
+import {
+  isBefore,
+  MIN_MESSAGE,
+  type PendingRequest,
+  requestBytes,
+  RESPONSE_BYTES,
+  type SeenResponse,
+} from "./seen_messages.ts";
 import { RequestsInFlight } from "./requests_in_flight.ts";
+import { isLostBehind, UnseenRequests } from "./unseen_requests.ts";
 
 /** Requests without response that a connection remembers; beyond it the oldest is given up. */
 const MAX_PENDING = 1024;
@@ -22,10 +30,6 @@ const MAX_EARLY = 8;
  */
 const SILENCE = 1_000_000;
 const MIN_ALONE = 64;
-
-/** Bytes of memory that a request takes beside its texts, and that a response does. */
-const REQUEST_BYTES = 270;
-const RESPONSE_BYTES = 210;
 
 /** Takes a request with its response, null if none is known. */
 type Report = (on: Conversation, request: PendingRequest, response: SeenResponse | null) => void;
@@ -47,6 +51,7 @@ export class Pairing {
   #lostInFlight = 0;
   /** Sequence number where requests were lost after the last one; null if none were. */
   #lostFrom: number | null = null;
+  readonly #unseen = new UnseenRequests();
   /** Whether it was known which requests had been answered when these were sent. */
   #isLossInOrder = false;
 
@@ -112,7 +117,7 @@ export class Pairing {
   get isIdle(): boolean {
     return this.#pending.length === 0 && this.#seen.length === 0 && this.#order.isPlain &&
       this.#beforeLoss === Infinity && this.#lostFrom === null && this.#inFlight.most === 1 &&
-      !this.#isInDoubt;
+      !this.#isInDoubt && this.#unseen.areNone;
   }
 
   /** Begins anew, for another connection. */
@@ -120,6 +125,7 @@ export class Pairing {
     this.#inFlight.reset();
     this.#order.lostFrom = null;
     this.#isLossInOrder = false;
+    this.#unseen.forget();
     this.#alone = 0;
   }
 
@@ -135,7 +141,7 @@ export class Pairing {
     if (request.received !== null) this.#noteSent(on, request.start, request.received);
     this.#makeRoom(on, this.#order.isKnown ? MAX_PENDING : MAX_UNKNOWN);
     this.#pending.push(request);
-    this.#pendingBytes += bytesOf(request);
+    this.#pendingBytes += requestBytes(request);
   }
 
   /** Gives up the oldest requests until there are fewer than `most`. */
@@ -149,11 +155,14 @@ export class Pairing {
   /** A request that begins at `start` was sent when the client had received what is before `received`. */
   #noteSent(on: Conversation, start: number, received: number): void {
     const ahead = sequenceDistance(received, on.sequence(SERVER));
+    if (ahead === 0 && this.#isMidway) this.#noteFirst(on);
     if (ahead >= 0 && (this.#isInDoubt || !this.#order.isKnown)) this.#checkAlone(on);
     const lost = this.#lostFrom === null
       ? 0
       : this.#inFlight.mostIn(sequenceDistance(start, this.#lostFrom));
     const isInOrder = this.#order.isKnown || this.#isLossInOrder;
+    if (this.#lostFrom !== null) this.#inFlight.atLeast(this.#leastWithLost(start, this.#lostFrom));
+    this.#unseen.forget();
     this.#lostFrom = null;
     this.#isLossInOrder = false;
     if (ahead > 0 || !isInOrder) {
@@ -166,6 +175,19 @@ export class Pairing {
     if (this.#beforeLoss < Infinity) this.#lostInFlight = Math.max(this.#lostInFlight, lost);
     const stillLost = unanswered === 0 ? this.#unansweredOf(lost) : this.#lostInFlight;
     this.#inFlight.sent(received, unanswered, stillLost, hasReceivedAll);
+  }
+
+  /** How many requests were in flight at least, if those between `from` and `start` were lost. */
+  #leastWithLost(start: number, from: number): number {
+    const answered = this.#open === null ? this.#seen.at(-1)?.acknowledged ?? null : null;
+    return isLostBehind(answered, from, start) ? 2 : this.#unseen.inFlightBefore(start);
+  }
+
+  /** If requests were lost before the first one that was captured, and no answer, they are in flight with it. */
+  #noteFirst(on: Conversation): void {
+    if (on.lostAtStart < MIN_MESSAGE || this.#pending.length > 0 || this.#seen.length > 0) return;
+    this.#inFlight.atLeast(2);
+    this.#isMidway = false;
   }
 
   /** Requests that were given up before their response came. */
@@ -220,7 +242,7 @@ export class Pairing {
     this.#order.lostFrom = from;
     this.#isLossInOrder = this.#order.isKnown && areWhole;
     if (!this.#order.isKnown) {
-      const highest = this.#order.highest - this.#pending.length;
+      const highest = this.#order.highest - this.#pending.length - Number(areWhole);
       this.#giveUp(on, 0, this.#pending.length);
       return this.#order.forget(-Infinity, highest);
     }
@@ -230,8 +252,8 @@ export class Pairing {
     if (this.#beforeLoss === 0) this.#passLoss(on);
   }
 
-  /** Bytes of the server were lost, and maybe whole responses with them. */
-  responsesLost(on: Conversation): void {
+  /** Bytes of the server were lost, and maybe whole responses with them; surely one if `areWhole`. */
+  responsesLost(on: Conversation, areWhole: boolean): void {
     this.#noteLoss(on);
     const isSure = this.#inFlight.isSure && !this.#isInDoubt;
     const least = this.#order.least(isSure ? this.#inFlight.most : Infinity) + this.#seen.length;
@@ -241,7 +263,7 @@ export class Pairing {
     this.#beforeLoss = Infinity;
     this.#lostInFlight = 0;
     this.#isLossInOrder = false;
-    this.#order.forget(hasLostRequests ? -Infinity : least, Infinity);
+    this.#order.forget(hasLostRequests ? -Infinity : least + Number(areWhole), Infinity);
     this.#makeRoom(on, MAX_UNKNOWN);
   }
 
@@ -266,11 +288,20 @@ export class Pairing {
 
   /** A response's status line was read. */
   beginResponse(on: Conversation, response: SeenResponse): void {
+    if (this.last?.bodyDone === true) {
+      this.#unseen.note(on, response, this.#unansweredBefore(response));
+    }
     if (!this.#order.isKnown && !this.#bound(on, response, this.#seen.length)) return;
     this.#open = response;
     this.#seen.push(response);
     if (this.#seen.length > this.#pending.length + MAX_EARLY) this.#takeResponse();
     this.#settle(on);
+  }
+
+  /** How many of the requests that were captured have no response before this one; 0 if it is not known. */
+  #unansweredBefore({ startSequence }: SeenResponse): number {
+    if (!this.#order.isKnown) return Number(this.last?.received === startSequence);
+    return this.#pending.length - Math.max(0, this.#order.lowest + this.#seen.length);
   }
 
   /** The response is none of those that answer a request. */
@@ -339,14 +370,14 @@ export class Pairing {
   /** Gives up the pending requests from one index to another (excluded). */
   #giveUp(on: Conversation, from: number, to: number): void {
     for (const request of this.#pending.splice(from, to - from)) {
-      this.#pendingBytes -= bytesOf(request);
+      this.#pendingBytes -= requestBytes(request);
       this.#report(on, request, null);
     }
   }
 
   #takeRequest(on: Conversation): PendingRequest {
     const request = this.#pending.shift()!;
-    this.#pendingBytes -= bytesOf(request);
+    this.#pendingBytes -= requestBytes(request);
     this.#beforeLoss--;
     if (this.#beforeLoss === 0) this.#passLoss(on);
     return request;
@@ -366,11 +397,3 @@ export class Pairing {
     this.#giveUp(on, 0, this.#pending.length);
   }
 }
-
-/** Whether a response was received before the request was sent, and so cannot answer it. */
-const isBefore = ({ startSequence }: SeenResponse, { received }: PendingRequest): boolean =>
-  received !== null && sequenceDistance(startSequence, received) < 0;
-
-/** Bytes of memory. */
-const bytesOf = ({ exchange: { host, target, userAgent } }: PendingRequest): number =>
-  REQUEST_BYTES + host.length + target.length + (userAgent?.length ?? 0);

@@ -38,6 +38,13 @@ export class RequestsInFlight {
     return bytes === 0 ? 0 : Math.max(1, Math.floor(bytes / shortest));
   }
 
+  /** It was seen otherwise that so many were in flight at once. */
+  atLeast(count: number): void {
+    if (count <= this.most) return;
+    this.most = count;
+    this.#times = this.#bursts = 0;
+  }
+
   /** All requests were answered: the next one says nothing about those before. */
   answered(): void {
     this.#received = null;
@@ -63,13 +70,14 @@ export class RequestsInFlight {
   /**
    * The same if it is not known which requests were answered: those were surely in flight after which the
    * client has received nothing. `lost` others may have been sent since the last one. False if there
-   * were more than ever before.
+   * were more than ever before, or if it is too early to say that there never are.
    */
   sentAmongLost(received: number, lost: number): boolean {
     const isSame = this.#received !== null && sequenceDistance(received, this.#received) === 0;
     const { most } = this;
     this.#note(received, 1 + (isSame ? this.#now : 0), isSame || most > 1 ? lost : 0);
-    return this.most === most && (most > 1 || lost <= 1);
+    if (this.most > most || most > 1) return this.most === most;
+    return lost === 0 || lost === 1 && this.#times >= MIN_TIMES;
   }
 
   /** `lost` is only a guess: of a client that pipelines, such numbers tell too little. */

@@ -1,6 +1,14 @@
 // Requests and responses of an HTTP/1 connection, as far as they are needed until they are reported.
 
+import { sequenceDistance } from "../../bytes.ts";
 import type { HttpExchange } from "../transactions.ts";
+
+/** No message is shorter of which it is known that it was lost: fewer bytes may be a line break, or 100 (Continue). */
+export const MIN_MESSAGE = 32;
+
+/** Bytes of memory that a request takes beside its texts, and that a response does. */
+const REQUEST_BYTES = 270;
+export const RESPONSE_BYTES = 210;
 
 export interface PendingRequest {
   readonly exchange: HttpExchange;
@@ -23,3 +31,11 @@ export interface SeenResponse {
   /** The value of Upgrade, lower case. */
   upgrade: string;
 }
+
+/** Whether a response was received before the request was sent, and so cannot answer it. */
+export const isBefore = ({ startSequence }: SeenResponse, { received }: PendingRequest): boolean =>
+  received !== null && sequenceDistance(startSequence, received) < 0;
+
+/** Bytes of memory that a request takes. */
+export const requestBytes = ({ exchange: { host, target, userAgent } }: PendingRequest): number =>
+  REQUEST_BYTES + host.length + target.length + (userAgent?.length ?? 0);

@@ -28,6 +28,7 @@ class Connection implements Conversation {
   readonly tls = "";
   readonly depth = 0;
   readonly isMidway = false;
+  readonly lostAtStart = 0;
   readonly analyser = new Http2();
   readonly hits: string[] = [];
   readonly exchanges: HttpExchange[] = [];

@@ -86,6 +86,10 @@ class HelloTap implements Conversation {
     return this.#on!.isMidway;
   }
 
+  get lostAtStart(): number {
+    return this.#on!.lostAtStart;
+  }
+
   get sink(): Sink {
     return this.#on!.sink;
   }
