@@ -19,7 +19,7 @@ import { displayWidth, drawTable, GUTTER } from "./table.ts";
 import { plural, printable } from "../text.ts";
 
 export interface ReportOptions {
-  /** Columns of the terminal; null if there is none, and lines may have any length. */
+  /** Columns of the terminal; null if there is none: then only long names are cut. */
   readonly width: number | null;
   /** How many hosts to list; null for all. */
   readonly top: number | null;
@@ -41,6 +41,8 @@ export function reportTable(snapshot: Snapshot, view: View, options: ReportOptio
   });
   const fitting = fit(columns, options.width);
   const notes = summary(snapshot);
+  const isCut = fitting.some((each) => each.cells.some((text) => displayWidth(text) > each.width));
+  if (isCut && options.width === null) notes.unshift("Long names are cut: --json has them whole.");
   const hidden = hosts.length - listed.length;
   if (hidden > 0) {
     notes.unshift(`${hidden} more hosts are not listed: --json has them all.`);
@@ -81,11 +83,19 @@ const isNamed = (host: HostSnapshot): boolean => host.name !== OTHER_HOST;
 const MIN_HOST = 12;
 const HOST_SHARE = 0.35;
 
+/** Without a terminal: one long name, of 253 characters at most, would move the columns of all rows. */
+const PIPE_HOST = 48;
+/** Only for wide terminals: it mostly says again what the name says. */
+const WIDE_ONLY = "domain";
+
 /**
  * The columns that fit, with their widths: the least important are left out, and long names cut.
  */
 function fit(columns: readonly Cells[], width: number | null): readonly Cells[] {
-  if (width === null) return columns;
+  if (width === null) {
+    return columns.filter(({ column }) => column.key !== WIDE_ONLY)
+      .map((each) => isHost(each) ? narrow(each, PIPE_HOST) : each);
+  }
   const share = Math.max(MIN_HOST, Math.floor(width * HOST_SHARE));
   let kept = columns.map((each) => isHost(each) ? narrow(each, share) : each);
   while (widthOf(kept) > width) {

@@ -31,7 +31,7 @@ const HOSTS = [
 Deno.test("hosts are sorted by hits, then by name; ~other comes last", () => {
   const lines = reportTable(exampleSnapshot({ hosts: HOSTS }), viewOf(PLAIN), PIPE).split("\n");
   assert.deepEqual(lines.slice(0, 6).map((line) => line.split(/\s{2,}/)), [
-    ["host", "hits", "requests", "errors", "p50", "p95", "received", "sent", "domain", "last seen"],
+    ["host", "hits", "requests", "errors", "p50", "p95", "received", "sent", "last seen"],
     [
       "busy.example",
       "7",
@@ -41,12 +41,11 @@ Deno.test("hosts are sorted by hits, then by name; ~other comes last", () => {
       "1.3 s",
       "1.2 MB",
       "900 B",
-      "-",
       "2023-11-14 22:13:20Z",
     ],
-    ["a.example", "2", "0", "0", "-", "-", "0 B", "0 B", "-", "2023-11-14 22:13:20Z"],
-    ["b.example", "2", "0", "0", "-", "-", "0 B", "0 B", "-", "2023-11-14 22:13:20Z"],
-    ["~other", "90", "0", "0", "-", "-", "1 kB", "0 B", "-", "2023-11-14 22:13:20Z"],
+    ["a.example", "2", "0", "0", "-", "-", "0 B", "0 B", "2023-11-14 22:13:20Z"],
+    ["b.example", "2", "0", "0", "-", "-", "0 B", "0 B", "2023-11-14 22:13:20Z"],
+    ["~other", "90", "0", "0", "-", "-", "1 kB", "0 B", "2023-11-14 22:13:20Z"],
     ["3 hosts in all", "101", "5", "1", "1.2 MB", "900 B"],
   ]);
 });
@@ -79,7 +78,25 @@ Deno.test("a report fits a narrow terminal: columns are left out, then names are
     if (width >= 80) assert.match(table, /192\.0\.2\.1/, "what was asked for stays longest");
   }
   assert.ok(reportTable(snapshot, view, { ...PIPE, width: 80 }).includes("…"));
-  assert.ok(reportTable(snapshot, view, PIPE).includes(name));
+});
+
+Deno.test("in a pipe all columns are kept, and names of a usual length; longer ones are cut", () => {
+  const usual = "a-very-long-name.of.some.cloud.provider.example";
+  const long = `${"x".repeat(60)}.${"y".repeat(60)}.example`;
+  const snapshot = exampleSnapshot({ hosts: [busyHost(usual), busyHost(long)] });
+  const text = reportTable(snapshot, viewOf({ ip: true, place: null }), PIPE);
+  assert.match(text, new RegExp(`^${usual} +166 .* 192\\.0\\.2\\.1`, "m"));
+  assert.match(text, /^x{47}… +166 .* 192\.0\.2\.1/m);
+  assert.match(text, /^Long names are cut: --json has them whole\.$/m);
+  assert.doesNotMatch(reportTable(exampleSnapshot({ hosts: HOSTS }), viewOf(PLAIN), PIPE), /cut/);
+});
+
+Deno.test("the domain is for wide terminals", () => {
+  const snapshot = exampleSnapshot({ hosts: [exampleHost("a.example")] });
+  const title = (width: number | null) =>
+    reportTable(snapshot, viewOf(PLAIN), { ...PIPE, width }).split("\n")[0]!;
+  assert.match(title(160), /sent +domain +last seen/);
+  for (const width of [null, 90]) assert.doesNotMatch(title(width), /domain/);
 });
 
 Deno.test("a cut list says how many hosts are not listed", () => {
