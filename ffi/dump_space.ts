@@ -38,6 +38,8 @@ export class DumpSpace {
     this.#file = libc().fmemopen(this.bytes, BigInt(size), toCString("w"));
     if (this.#file === null) throw new Error("Cannot open a stream over memory");
     this.dumper = openDumper(this.#file);
+    // At exit libc writes out what a stream still holds, and the memory may be gone by then.
+    libpcap().pcap_dump_flush(this.dumper);
   }
 
   /** Lets the next dump begin at `at`. */

@@ -82,6 +82,25 @@ Deno.test({
   },
 });
 
+Deno.test("a process ends well after a thread with a DumpSpace was terminated", async () => {
+  const path = new URL("./dump_space.ts", import.meta.url).href;
+  const thread = `import { DumpSpace, HUGE_PAGE } from "${path}";
+    globalThis.space = new DumpSpace(64 * HUGE_PAGE);
+    postMessage("made");`;
+  const code = `const url = URL.createObjectURL(new Blob([${JSON.stringify(thread)}]));
+    const worker = new Worker(url, { type: "module" });
+    worker.onmessage = async () => {
+      worker.terminate();
+      // Its memory is given back some time later.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      Deno.exit(5);
+    };`;
+  const { code: status } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", "--ext=js", code],
+  }).output();
+  assert.equal(status, 5);
+});
+
 /** How much of the memory at `address` is in use, in bytes: other tests use memory meanwhile. */
 function residentAt(address: bigint, size: number): number {
   let resident = 0;
