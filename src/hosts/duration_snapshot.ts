@@ -18,18 +18,20 @@ export const durationSnapshot = (
   to = steps.length,
 ): DurationSnapshot => new CountedSteps(scale, steps, sum, from, to);
 
-/** What is made of the counts of steps in turn. */
+/** The counts of steps in turn. */
 interface Dense {
   readonly lowest: number;
   readonly counts: readonly number[];
   readonly count: number;
-  /** Indexed as QUANTILES. */
-  readonly quantiles: readonly [number, number, number];
 }
+
+/** Indexed as QUANTILES. */
+type Quantiles = readonly [number, number, number];
 
 /** Nothing is made of the steps before it is asked for: a page of /metrics only adds them up. */
 class CountedSteps implements DurationSnapshot {
   #dense: Dense | null = null;
+  #quantiles: Quantiles | null = null;
 
   constructor(
     readonly scale: DurationScale,
@@ -40,35 +42,39 @@ class CountedSteps implements DurationSnapshot {
   ) {}
 
   get lowest(): number {
-    return this.#made().lowest;
+    return this.#inTurn().lowest;
   }
 
   get counts(): readonly number[] {
-    return this.#made().counts;
+    return this.#inTurn().counts;
   }
 
   get count(): number {
-    return this.#made().count;
+    return this.#inTurn().count;
   }
 
   get p50(): number {
-    return this.#made().quantiles[0];
+    return this.#estimated()[0];
   }
 
   get p95(): number {
-    return this.#made().quantiles[1];
+    return this.#estimated()[1];
   }
 
   get p99(): number {
-    return this.#made().quantiles[2];
+    return this.#estimated()[2];
   }
 
-  #made(): Dense {
+  #inTurn(): Dense {
     return this.#dense ??= denseOf(this);
+  }
+
+  #estimated(): Quantiles {
+    return this.#quantiles ??= quantiles(this.scale, this.#inTurn());
   }
 }
 
-function denseOf({ scale, steps, from, to }: CountedSteps): Dense {
+function denseOf({ steps, from, to }: CountedSteps): Dense {
   let lowest = Infinity;
   let highest = -1;
   for (let at = from; at < to; at += 2) {
@@ -83,16 +89,11 @@ function denseOf({ scale, steps, from, to }: CountedSteps): Dense {
     counts[steps[at]! - lowest]! += steps[at + 1]!;
     count += steps[at + 1]!;
   }
-  return { lowest, counts, count, quantiles: quantiles(scale, lowest, counts, count) };
+  return { lowest, counts, count };
 }
 
 /** QUANTILES in one pass, in seconds; 0 if nothing was counted. */
-function quantiles(
-  scale: DurationScale,
-  lowest: number,
-  counts: readonly number[],
-  count: number,
-): [number, number, number] {
+function quantiles(scale: DurationScale, { lowest, counts, count }: Dense): Quantiles {
   const found: [number, number, number] = [0, 0, 0];
   if (count === 0) return found;
   let at = 0;
