@@ -2,14 +2,17 @@
 // network namespaces.
 //
 //   deno run -A tests/docs/pictures.ts             docs/pictures/*.png
+//   deno run -A tests/docs/pictures.ts --dashboard    docs/pictures/dashboard.png
 //   deno run -A tests/docs/pictures.ts --screens DIR    each screen in several sizes, to be looked at
 
+import { Prometheus } from "../e2e/prometheus.ts";
 import { startSniff, WEBSTAT } from "../e2e/webstat.ts";
 import { Browser } from "../lab/browser.ts";
 import { Lab } from "../lab/lab.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
 import { Terminal, type TerminalSize } from "../lab/terminal.ts";
 import { terminalHtml } from "../lab/terminal_picture.ts";
+import { DASHBOARD_WIDTH, dashboardHtml } from "./dashboard_picture.ts";
 import { ROOT } from "./markdown.ts";
 
 /** What is asked for, and how often in ten seconds. */
@@ -47,15 +50,17 @@ async function visit(lab: Lab, isOver: () => boolean): Promise<void> {
   }
 }
 
+const openHtml = (browser: Browser, html: string): Promise<void> =>
+  browser.open(`data:text/html;base64,${new TextEncoder().encode(html).toBase64()}`);
+
 /** A picture of the terminal as it is. */
 async function terminalPicture(
   terminal: Terminal,
   { columns }: TerminalSize,
   browser: Browser,
 ): Promise<Uint8Array> {
-  const html = terminalHtml(await terminal.coloured(), columns);
   await browser.show("dark", 400, 200);
-  await browser.open(`data:text/html;base64,${new TextEncoder().encode(html).toBase64()}`);
+  await openHtml(browser, terminalHtml(await terminal.coloured(), columns));
   const [width, height] = await browser.evaluate<[number, number]>(
     "[document.body.offsetWidth, document.body.offsetHeight]",
   );
@@ -85,6 +90,25 @@ async function pictures(lab: Lab, browser: Browser, folder: string): Promise<voi
   await Deno.writeFile(`${folder}/terminal.png`, await terminalPicture(terminal, size, browser));
   await Deno.writeFile(`${folder}/page.png`, await page.picture());
 }
+
+/** Seconds of traffic that the dashboard shows. */
+const SHOWN = 150;
+
+async function dashboard(lab: Lab, browser: Browser, folder: string): Promise<void> {
+  const { url } = await startSniff(lab.client, ["-i", "lan0", "-l", "127.0.0.1:0"]);
+  const prometheus = await Prometheus.start(lab, lab.client, new URL(url).host);
+  await pause(SHOWN + 15);
+  await browser.show("dark", DASHBOARD_WIDTH, 200);
+  await openHtml(browser, await dashboardHtml(prometheus, SHOWN, "15s"));
+  const height = await browser.evaluate<number>("document.documentElement.scrollHeight");
+  await browser.show("dark", DASHBOARD_WIDTH, height);
+  await Deno.writeFile(`${folder}/dashboard.png`, await browser.picture());
+}
+
+const KINDS: Readonly<Record<string, typeof dashboard>> = {
+  "--screens": screens,
+  "--dashboard": dashboard,
+};
 
 /** Keys that lead to each screen, from the one before. */
 const SCREENS: readonly (readonly [name: string, keys: readonly string[]])[] = [
@@ -116,7 +140,7 @@ async function screens(lab: Lab, browser: Browser, folder: string): Promise<void
 }
 
 if (import.meta.main) {
-  const [option, folder = `${ROOT}docs/pictures`] = Deno.args;
+  const [option = "", folder = `${ROOT}docs/pictures`] = Deno.args;
   await using lab = await Lab.create();
   await Nginx.start(lab);
   await startDnsmasq(lab, [`--address=/test/${lab.server.ipv4}`]);
@@ -125,7 +149,7 @@ if (import.meta.main) {
   let isOver = false;
   const visiting = visit(lab, () => isOver);
   await Deno.mkdir(folder, { recursive: true });
-  await (option === "--screens" ? screens : pictures)(lab, browser, folder);
+  await (KINDS[option] ?? pictures)(lab, browser, folder);
   isOver = true;
   await visiting;
 }

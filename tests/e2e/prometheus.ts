@@ -10,6 +10,19 @@ export interface Sample {
   readonly value: number;
 }
 
+/** One element of a range vector. */
+export interface Line {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds since 1970, and the value. */
+  readonly points: readonly (readonly [time: number, value: number])[];
+}
+
+interface RangeAnswer {
+  readonly data: {
+    readonly result: { metric: Record<string, string>; values: [number, string][] }[];
+  };
+}
+
 interface Answer {
   readonly status: string;
   readonly data: {
@@ -76,6 +89,18 @@ scrape_configs:
     return answer.data.result.map(({ metric, value }) => ({
       labels: metric,
       value: Number(value[1]),
+    }));
+  }
+
+  /** The answers to a query for the last `seconds`, one each second. */
+  async range(promql: string, seconds: number): Promise<Line[]> {
+    const end = Math.floor(Date.now() / 1000);
+    const times = `start=${end - seconds}&end=${end}&step=1`;
+    const url = `${this.#url}/api/v1/query_range?query=${encodeURIComponent(promql)}&${times}`;
+    const answer = JSON.parse(await fetchIn(this.#at, url)) as RangeAnswer;
+    return answer.data.result.map(({ metric, values }) => ({
+      labels: metric,
+      points: values.map(([time, value]) => [time, Number(value)] as const),
     }));
   }
 

@@ -12,26 +12,13 @@ import { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
 import { capturesIn } from "../read_capture.ts";
+import { filledIn } from "./filled_in.ts";
 import { unknownOf } from "./known_metrics.ts";
 
 /** Of what does not happen in this test; Prometheus has to understand the query all the same. */
 const EMPTY: Readonly<Record<string, string>> = {
   "webstat_evicted_total": "nothing is given up with so little traffic",
 };
-
-/** As Grafana would fill in. */
-const VALUES = [
-  ["$__rate_interval", "5m"],
-  ["$__range", "1d"],
-  ["$instance", ".*"],
-  ["$host", "shop.test"],
-] as const;
-
-function filledIn(query: string): string {
-  let text = query;
-  for (const [name, value] of VALUES) text = text.replaceAll(name, value);
-  return text;
-}
 
 /** What Grafana asks for a variable, as a query that Prometheus knows. */
 function variableQuery(query: string): string {
@@ -42,7 +29,7 @@ function variableQuery(query: string): string {
 const QUERIES: readonly string[] = [
   ...VARIABLES.map(({ query }) => variableQuery(query)),
   ...SECTIONS.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries.map(([it]) => it))),
-].map(filledIn);
+].map((query) => filledIn(query));
 
 Deno.test("scripts/grafana/webstat.json is what dashboard.ts makes", () => {
   assert.equal(read("scripts/grafana/webstat.json"), dashboardText(), "run dashboard.ts again");
