@@ -49,6 +49,8 @@ const SYMBOLS = {
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   // int mkfifo(const char *path, mode_t mode)
   mkfifo: { parameters: ["buffer", "u32"], result: "i32" },
+  // int nice(int increment): of the calling thread
+  nice: { parameters: ["i32"], result: "i32" },
   // int sched_yield(void)
   sched_yield: { parameters: [], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -3,7 +3,7 @@
 
 import { DumpSpace, HUGE_PAGE } from "../../ffi/dump_space.ts";
 import { RawFile } from "../../ffi/raw_file.ts";
-import { ownThread } from "../../ffi/threads.ts";
+import { goFirst, ownThread } from "../../ffi/threads.ts";
 import { UserError } from "../errors.ts";
 import { LEAST_BACKLOG } from "../memory_budget.ts";
 import { CELL, type CopierCommand, type CopierReport } from "./copier_messages.ts";
@@ -19,6 +19,11 @@ import { Upkeep } from "./upkeep.ts";
 
 /** How often packets are copied before messages are read, if there are always more packets. */
 const AT_A_STRETCH = 16;
+/**
+ * On a busy machine this thread waited for a processor until the kernel's buffer was full. It has little to
+ * do, so that nobody waits long for it.
+ */
+const STEPS_AHEAD = 10;
 /**
  * Pause after packets have come, so that more come at once: each message costs both threads 20 us. In that
  * time, 10 Gbit/s fill about a tenth of the kernel's buffer.
@@ -85,6 +90,7 @@ function start(command: CopierCommand & { type: "start" }): Copying {
   });
   cells = command.cells;
   wakePipe = command.wakePipe;
+  goFirst(STEPS_AHEAD);
   const space = openSpace(command.size);
   const { address, bytes: { length: size } } = space;
   scope.postMessage({ type: "opened", address, size, thread: ownThread() });
