@@ -73,6 +73,8 @@ export const Flag = {
   UNNAMED: 1 << 21,
   /** The name that its client asked for is held for it. */
   HOLDS_NAME: 1 << 22,
+  /** TCP: a SYN was answered with different sequence numbers. */
+  TWO_ANSWERS: 1 << 23,
   /** TCP: A has sent data. */
   DATA: 1 << 23,
 } as const;

@@ -100,13 +100,24 @@ export class Tcp {
     if (table.has(flow, Flag.ENDED)) return true;
     if (!table.has(flow, Flag.SEQUENCE << fromB)) return false;
     const ahead = sequenceDistance((packet.sequence + 1) | 0, table.nextSequence(flow, fromB));
-    if (ahead === 0) return false;
+    if (ahead === 0 || this.#answersSameSyn(flow, fromB, packet)) return false;
     return ahead > 0 || ahead < -LATE_SYN || table.has(flow, Flag.RESET | Flag.FIN | Flag.FIN << 1);
+  }
+
+  /** Whether a SYN is another answer to the other side's SYN, behind which nothing came. */
+  #answersSameSyn(flow: number, fromB: number, packet: Packet): boolean {
+    const table = this.#table;
+    return (packet.flags & ACK) !== 0 && !table.has(flow, Flag.RESET) &&
+      table.has(flow, Flag.WHOLE << (fromB ^ 1)) &&
+      table.nextSequence(flow, fromB ^ 1) === packet.acknowledgement;
   }
 
   #synchronise(flow: number, fromB: number, packet: Packet): void {
     const table = this.#table;
     const first = (packet.sequence + 1) | 0;
+    const isAnother = table.has(flow, Flag.SEQUENCE << fromB) &&
+      Math.abs(sequenceDistance(first, table.nextSequence(flow, fromB))) > MAX_DISTANCE;
+    if (isAnother) table.set(flow, Flag.TWO_ANSWERS);
     // A SYN that comes after data must not take the stream back to bytes that were read already.
     if (!table.has(flow, Flag.SEQUENCE << fromB) || this.#isBeforeFirst(flow, fromB, first)) {
       table.setNextSequence(flow, fromB, first);
@@ -281,10 +292,14 @@ export class Tcp {
     const other = fromB ^ 1;
     const { acknowledgement } = packet;
     if (this.#isFirstOfOther(flow, fromB, packet)) this.#missSyn(flow, other, packet);
-    if (
-      !table.has(flow, Flag.ACKNOWLEDGED << other) ||
-      sequenceDistance(acknowledgement, table.acknowledged(flow, other)) > 0
-    ) table.setAcknowledged(flow, other, acknowledgement);
+    const isFirst = !table.has(flow, Flag.ACKNOWLEDGED << other);
+    if (isFirst && table.has(flow, Flag.TWO_ANSWERS)) {
+      // Which of them was taken.
+      table.setNextSequence(flow, other, acknowledgement);
+    }
+    if (isFirst || sequenceDistance(acknowledgement, table.acknowledged(flow, other)) > 0) {
+      table.setAcknowledged(flow, other, acknowledgement);
+    }
     if (!table.has(flow, Flag.WAITING)) return;
     this.#giveUpLost(flow, other, packet, length > 0);
     this.#flows.readers.settle(flow);

@@ -475,3 +475,25 @@ Deno.test("TCP keeps a bounded number of bytes for all connections together", ()
   assert.ok(player.tracker.flows.evicted.memory > 0);
   assert.equal(player.ledger.total, 0);
 });
+
+Deno.test("TCP goes by what the client acknowledges if its SYN was answered twice", () => {
+  const other = new Wire({ serverSeq: 0x7000_0000 });
+  for (const answers of [[wire.synAck(), other.synAck()], [other.synAck(), wire.synAck()]]) {
+    const { exchanges } = play([
+      wire.syn(),
+      ...answers,
+      wire.client(0, ""),
+      wire.client(0, REQUEST),
+      wire.server(0, ANSWER, { ack: REQUEST.length }),
+    ]);
+    assert.deepEqual(exchanges.map(line), WHOLE);
+  }
+  // The client may have acknowledged the first one before the second comes.
+  const { exchanges } = play([
+    ...wire.open(),
+    other.synAck(),
+    wire.client(0, REQUEST),
+    wire.server(0, ANSWER, { ack: REQUEST.length }),
+  ]);
+  assert.deepEqual(exchanges.map(line), WHOLE);
+});
