@@ -1,9 +1,9 @@
-// Recognises compressed files by their first bytes.
+// Recognises compressed files, and captures in other formats, by their first bytes.
 
 export type Compression = "gzip" | "zstd";
 
 /** So many bytes are enough to recognise any of these. */
-const MAX_MAGIC = 6;
+const MAX_MAGIC = 8;
 
 const MAGIC: readonly (readonly [magic: string, Compression])[] = [
   ["1f8b", "gzip"],
@@ -29,8 +29,23 @@ export function compressionOf(bytes: Uint8Array): Compression | null {
   return MAGIC.find(([magic]) => beginning(bytes).startsWith(magic))?.[1] ?? null;
 }
 
-/** The command to read a file that begins with `bytes`; null if it is not of one of these kinds. */
-export function commandFor(bytes: Uint8Array): string | null {
-  const found = COMMANDS.find(([magic]) => beginning(bytes).startsWith(magic));
-  return found === undefined ? null : `${found[1]} FILE | ${PIPE}`;
+/** Captures that Wireshark's editcap turns into pcapng. */
+const FORMATS: readonly (readonly [magic: string, name: string])[] = [
+  ["736e6f6f70000000", "of snoop"],
+  ["474d4255", "of Microsoft's Network Monitor"],
+  ["52545353", "of Microsoft's Network Monitor"],
+  ["5452534e49464620", "of Sniffer"],
+  ["58435000", "of NetXRay"],
+];
+
+/**
+ * What a file that begins with `bytes` is, with the command to read it: "compressed: use xz ...". Null if it
+ * is not of one of these kinds.
+ */
+export function otherKind(bytes: Uint8Array): string | null {
+  const is = ([magic]: readonly [string, string]): boolean => beginning(bytes).startsWith(magic);
+  const compressed = COMMANDS.find(is);
+  if (compressed !== undefined) return `compressed: use ${compressed[1]} FILE | ${PIPE}`;
+  const format = FORMATS.find(is);
+  return format === undefined ? null : `a capture ${format[1]}: use editcap FILE - | ${PIPE}`;
 }

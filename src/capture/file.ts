@@ -2,7 +2,7 @@
 // the file is read into. Errors are reported at the end, so that one bad file does not stop the others.
 
 import { Batch, type CaptureInterface, type Drops, type Source } from "./batch.ts";
-import { commandFor, compressionOf } from "./compression.ts";
+import { compressionOf, otherKind } from "./compression.ts";
 import { type Delay, DelayedFile } from "./delayed_file.ts";
 import { DecompressedFile } from "./decompressed_file.ts";
 import { FileErrors, type FileProblem } from "./file_errors.ts";
@@ -48,10 +48,10 @@ export function openFiles(
 /** The message for a file that begins with `bytes` and is no capture file. */
 function notACapture(path: string, bytes: Uint8Array): string {
   if (bytes.length === 0) return `"${path}" is empty`;
-  const command = commandFor(bytes);
-  return command === null
+  const kind = otherKind(bytes);
+  return kind === null
     ? `"${path}" is not a capture file (neither pcap nor pcapng)`
-    : `"${path}" is compressed: use ${command}`;
+    : `"${path}" is ${kind}`;
 }
 
 class FileSource implements Source {

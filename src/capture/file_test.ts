@@ -57,6 +57,10 @@ Deno.test("a file that is no capture is reported at once, however large", async 
   assert.match(await compressed("fd377a585a00"), /is compressed: use xz -dc FILE \| webstat sniff/);
   assert.match(await compressed("04224d18"), /is compressed: use lz4 -dc FILE \|/);
   assert.match(await compressed("425a6839"), /is compressed: use bzip2 -dc FILE \|/);
+  assert.match(
+    await compressed("736e6f6f70000000"),
+    /is a capture of snoop: use editcap FILE - \| webstat sniff -r -$/,
+  );
   assert.match(await problemOf(hex("1f8b")), /cannot be decompressed to its end/);
   assert.match(await problemOf(bytes(1)), /is not a capture file/);
   assert.match(await problemOf(SMALL.slice(0, 23)), /is not a capture file/);

@@ -1,5 +1,6 @@
 // The pcap format: a header, then records of 16 bytes, each with a packet behind it. Both byte orders,
-// micro- and nanoseconds, old versions, and the variant of Linux 2.2's tcpdump with records of 24 bytes.
+// micro- and nanoseconds, old versions, and the variants of Linux 2.2's tcpdump, with records of 24 bytes,
+// and of Ixia.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-03.html
 
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
@@ -28,6 +29,12 @@ const LENGTH_AT = 12;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
+/** Ixia's devices, with hardware and without: nanoseconds, and the length of all records behind the header. */
+const IXIA_HARDWARE = 0x1c0001ac;
+const IXIA_SOFTWARE = 0x1c0001ab;
+const IXIA_FILE_HEADER = FILE_HEADER + 4;
+
+const MAGIC_NUMBERS = [MICROSECONDS, NANOSECONDS, MODIFIED, IXIA_HARDWARE, IXIA_SOFTWARE];
 
 /** The order of a record's two lengths, captured and on the wire: before version 2.3 it was the other one. */
 const Order = { CAPTURED_FIRST: 0, CAPTURED_SECOND: 1, SMALLER_IS_CAPTURED: 2 } as const;
@@ -67,15 +74,18 @@ export class Pcap implements CaptureFormat {
     const { view, start } = input;
     for (const littleEndian of [true, false]) {
       const magic = view.getUint32(start, littleEndian);
-      if (magic !== MICROSECONDS && magic !== NANOSECONDS && magic !== MODIFIED) continue;
+      if (!MAGIC_NUMBERS.includes(magic)) continue;
+      const isIxia = magic === IXIA_HARDWARE || magic === IXIA_SOFTWARE;
+      const header = isIxia ? IXIA_FILE_HEADER : FILE_HEADER;
+      if (input.length < header) return null;
       // The upper bits are about the frame check sequence, which is not needed.
       const linkType = view.getUint32(start + LINK_TYPE_AT, littleEndian) & 0xffff;
       const major = view.getUint16(start + MAJOR_AT, littleEndian);
       const minor = view.getUint16(start + MINOR_AT, littleEndian);
-      input.start += FILE_HEADER;
+      input.start += header;
       return new Pcap(
         littleEndian,
-        magic === NANOSECONDS ? 0.001 : 1,
+        magic === NANOSECONDS || isIxia ? 0.001 : 1,
         magic === MODIFIED ? MODIFIED_RECORD_HEADER : RECORD_HEADER,
         orderOf(major, minor),
         addInterface(linkType),

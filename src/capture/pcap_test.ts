@@ -55,6 +55,15 @@ Deno.test("the variant of Linux 2.2 has eight bytes more for each packet", async
   assert.equal(found.problem, null);
 });
 
+Deno.test("the variants of Ixia have nanoseconds, and four bytes more at the beginning", async () => {
+  for (const magic of [0x1c0001ac, 0x1c0001ab]) {
+    const nano = concat(u32(1), u32(123_456_789), u32(3), u32(3), text("abc"));
+    const found = await readContents(file(magic, u32(nano.length), nano));
+    assert.deepEqual(contentsOf(found), ["abc"]);
+    assert.ok(Math.abs(found.packets[0]!.time - 1_123_456.789) < 0.001);
+  }
+});
+
 Deno.test("the upper bits of the link type, about the frame check sequence, are ignored", async () => {
   const { packets } = await readContents(pcap([text("x")], { linkType: 0x24000001 | 0 }));
   assert.equal(packets[0]!.linkType, 1);

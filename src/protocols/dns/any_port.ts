@@ -17,10 +17,14 @@ const QUERY_FLAGS = 0x0130;
 const MAX_ADDITIONAL = 2;
 /** NIMLOC, which nobody uses: in NetBIOS it is the type of a name. */
 const TYPE_NB = 32;
+const TYPE_SOA = 6;
 const TYPE_OPT = 41;
 const TYPE_TSIG = 250;
+const TYPE_IXFR = 251;
 /** IN, CH, HS and ANY (RFC 1035 section 3.2.4). */
 const CLASSES: readonly number[] = [1, 3, 4, 255];
+/** From here on, a length in a name is the first byte of a pointer. */
+const POINTER = 0xc0;
 /** Type, class, TTL and length of a record. */
 const RECORD = 10;
 const MAX_LABEL = 63;
@@ -46,13 +50,23 @@ export function isPlainQuery(bytes: Uint8Array, at: number, end: number): boolea
   const type = u16(bytes, question);
   if (type === TYPE_NB || !isKnownType(typeName(type))) return false;
   if (!CLASSES.includes(u16(bytes, question + 2))) return false;
-  return recordsEnd(bytes, question + 4, end, u16(bytes, at + 10)) === end;
+  // With the version that the client has (RFC 1995 section 3).
+  const records = type === TYPE_IXFR ? versionEnd(bytes, question + 4, end) : question + 4;
+  if (u16(bytes, at + 8) !== (type === TYPE_IXFR ? 1 : 0)) return false;
+  return records > 0 && recordsEnd(bytes, records, end, u16(bytes, at + 10)) === end;
 }
 
 /** Whether the header at `at` is that of a query with one question. */
 const isQueryHeader = (bytes: Uint8Array, at: number): boolean =>
   u16(bytes, at + 4) === 1 && (u16(bytes, at + 2) & ~QUERY_FLAGS) === 0 &&
-  u32(bytes, at + 6) === 0 && u16(bytes, at + 10) <= MAX_ADDITIONAL;
+  u32(bytes, at + 6) <= 1 && u16(bytes, at + 10) <= MAX_ADDITIONAL;
+
+/** Where the record of a zone's version at `at` ends; -1 if it is none. Its name may be a pointer. */
+function versionEnd(bytes: Uint8Array, at: number, end: number): number {
+  const name = bytes[at]! >= POINTER ? at + 2 : nameEnd(bytes, at, end);
+  if (name < 0 || name + RECORD > end || u16(bytes, name) !== TYPE_SOA) return -1;
+  return name + RECORD + u16(bytes, name + 8);
+}
 
 /** Whether such a query begins at `at` behind its length, as over TCP: 1, NEED_MORE or NOT_MINE. */
 export function looksLikePlainQueryStream(bytes: Uint8Array, at: number, end: number): number {

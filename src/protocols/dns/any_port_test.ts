@@ -185,3 +185,17 @@ Deno.test("changed queries and answers count only if they still belong together"
     assert.ok(isPlainQuery(query, 0, query.length));
   }
 });
+
+Deno.test("a query for the changes of a zone counts on any port, with the version that it names", () => {
+  const soa = concat(hex("c00c 0006 0001 00000000"), u16(22), new Uint8Array(22));
+  const query = concat(dnsQuery({ type: 251 }), soa);
+  query[9] = 1;
+  const heard = play([asks(query, 5300), answers(dnsAnswer({ type: 251 }), 5300)]);
+  assert.deepEqual(found(heard), ["example.com IXFR NOERROR"]);
+  // Other queries have no such record, and this one has no other.
+  const other = concat(dnsQuery(), soa);
+  other[9] = 1;
+  assert.ok(!isPlainQuery(other, 0, other.length));
+  query[query.length - 31] = 5;
+  assert.ok(!isPlainQuery(query, 0, query.length));
+});
