@@ -29,10 +29,12 @@ import { loadRequestedRenderer, type Renderer, REPORT_TIMEOUT } from "./final_re
 import { type InterfaceChange, InterfaceHealth } from "./interface_health.ts";
 import type { Io } from "./io.ts";
 import { reachOf } from "./reach.ts";
+import { captureDetails, endDetails, privilegesDetail } from "./details.ts";
 import { Log } from "./log.ts";
 import { ALL_HOSTS, MetricsPush } from "./metrics_push.ts";
 import {
   type EventSink,
+  heard,
   openEvents,
   openServer,
   openView,
@@ -209,8 +211,10 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
         await listener.ready(interfaces, openers);
       },
       problems: (all) => this.health.update(all).forEach(listener.interfaceChanged),
+      detail: (message) => this.log.debug(message),
       eventsFailed: (error) => this.#eventsError = error,
     };
+    this.#tell(captureDetails(options, workers.length));
     const client = await openPipeline(options, pipelineListener, events, workers);
     client.ended.then((ended) => this.#ended = ended);
     this.#client.resolve(client);
@@ -323,6 +327,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** Prints why the capture failed, if it did. Returns the exit status. */
   status(): number {
+    if (this.#ended?.snapshot) this.#tell(endDetails(this.#ended.snapshot));
     const failure = this.#ended?.failure ?? null;
     if (failure !== null) {
       this.log.error(failure.message);
@@ -334,6 +339,11 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     if (this.config.events === "-" && error instanceof Deno.errors.BrokenPipe) return 0;
     this.log.error(error instanceof UserError ? error.message : `Cannot write events: ${error}`);
     return 1;
+  }
+
+  /** Only with --verbose. */
+  #tell(details: readonly string[]): void {
+    for (const detail of details) this.log.debug(detail);
   }
 
   /** Has `close` call `cleanup`. */
@@ -368,13 +378,10 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
         warn,
       )
       : await io.privileges();
-    const { user: name, capabilities, noNewPrivileges, seccomp, landlock } = this.#privileges;
-    if (!config.drop) {
-      return warn(`--no-drop: ${name} keeps all rights while packets of strangers are read`);
-    }
-    log.debug(
-      `privileges: user ${name}, ${capabilities || "no capability"}, ` +
-        `no_new_privs ${noNewPrivileges}, seccomp ${seccomp}, Landlock ${landlock || "none"}`,
+    log.debug(privilegesDetail(this.#privileges));
+    if (config.drop) return;
+    warn(
+      `--no-drop: ${this.#privileges.user} keeps all rights while packets of strangers are read`,
     );
   }
 
@@ -382,18 +389,4 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     const timer = setTimeout(action, milliseconds);
     this.atEnd(() => clearTimeout(timer));
   }
-}
-
-/** `hear` gets all lines before `events` does, if there is such a file. */
-function heard(
-  events: EventWriter | null,
-  hear: ((lines: Uint8Array) => void) | undefined,
-): EventWriter | null {
-  if (hear === undefined) return events;
-  return {
-    write: async (lines) => {
-      hear(lines);
-      await events?.write(lines);
-    },
-  };
 }

@@ -13,7 +13,7 @@ import type { TimeLeft } from "../push/time_left.ts";
 import type { Pages } from "../server/routes.ts";
 import type { MetricsServer } from "../server/server.ts";
 import type { WebAccess } from "../server/web_access.ts";
-import type { PipelineWorker } from "../pipeline/client.ts";
+import type { EventWriter, PipelineWorker } from "../pipeline/client.ts";
 import type { PipelineOptions } from "../pipeline/pipeline_options.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { type SniffConfig, workerValues } from "./config.ts";
@@ -176,6 +176,20 @@ export async function openEvents(
   session.atEnd(() => file.close());
   session.onReopen(() => file.reopen());
   return file;
+}
+
+/** `hear` gets all lines before `events` does, if there is such a file. */
+export function heard(
+  events: EventWriter | null,
+  hear: ((lines: Uint8Array) => void) | undefined,
+): EventWriter | null {
+  if (hear === undefined) return events;
+  return {
+    write: async (lines) => {
+      hear(lines);
+      await events?.write(lines);
+    },
+  };
 }
 
 /** Starts the server of /metrics; null if none is wanted. Throws UserError. */

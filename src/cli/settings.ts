@@ -23,7 +23,13 @@ export async function settings<Table extends OptionTable>(
   io: Io,
 ): Promise<Resolved<Table>> {
   const resolved = resolveOptions(table, await sourcesOf(command, typed, io));
-  if (command !== "run") warnOfVariables(resolved.values as unknown as Messages, io);
+  const log = logOf(resolved.values as unknown as Messages, io);
+  if (command !== "run") warnOfVariables(log, io);
+  const path = configurationPath(
+    (resolved.values as { config?: string | null }).config ?? null,
+    io,
+  );
+  if (path !== null) log.debug(`options from ${printable(path)}`);
   return resolved;
 }
 
@@ -55,10 +61,16 @@ function forInput(file: OptionSource, nearer: readonly OptionSource[]): OptionSo
 /** The file of --config, else the usual one if it is there; null for none. Throws UserError. */
 export async function configurationFile(sources: readonly OptionSource[], io: Io) {
   const { values: { config } } = resolveOptions({ config: SNIFF_OPTIONS.config }, sources);
-  const path = config ?? io.configFile;
-  if (path === null || (config === null && !exists(path))) return null;
+  const path = configurationPath(config, io);
+  if (path === null) return null;
   const { ConfigFile } = await import("./config_file.ts");
   return ConfigFile.read(path);
+}
+
+/** `given`: that of --config; else the usual one, if it is there. Null for none. */
+function configurationPath(given: string | null, io: Io): string | null {
+  if (given !== null) return given;
+  return io.configFile !== null && exists(io.configFile) ? io.configFile : null;
 }
 
 function exists(path: string): boolean {
@@ -69,16 +81,12 @@ function exists(path: string): boolean {
   }
 }
 
-function warnOfVariables({ logFormat: format, quiet, verbose, color }: Messages, io: Io): void {
-  const unknown = unknownVariables(io.envNames());
-  if (unknown.length === 0) return;
-  const log = new Log(io, {
-    format,
-    quiet,
-    verbose,
-    color: wantsColor(io, io.stderr.terminal, color),
-  });
-  for (const name of unknown) {
+function logOf({ logFormat: format, quiet, verbose, color }: Messages, io: Io): Log {
+  return new Log(io, { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) });
+}
+
+function warnOfVariables(log: Log, io: Io): void {
+  for (const name of unknownVariables(io.envNames())) {
     log.warning(`${printable(name)} is no variable of webstat's: ignored`);
   }
 }

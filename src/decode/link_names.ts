@@ -1,9 +1,12 @@
-// Names of link types that webstat does not read, for messages to the user.
+// Names of link types for messages to the user: the usual ones, and those that webstat does not read.
 // https://www.tcpdump.org/linktypes.html
 
 const NAMES: Readonly<Record<number, string>> = {
+  1: "Ethernet",
   3: "AX.25",
   8: "SLIP",
+  101: "IP without a link layer",
+  113: "Linux cooked capture",
   177: "LAPD",
   186: "USB",
   187: "Bluetooth",
@@ -24,6 +27,7 @@ const NAMES: Readonly<Record<number, string>> = {
   254: "Bluetooth",
   256: "Bluetooth Low Energy",
   266: "USB of Darwin",
+  276: "Linux cooked capture v2",
   283: "IEEE 802.15.4 TAP",
 };
 

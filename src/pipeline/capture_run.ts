@@ -1,12 +1,13 @@
 // Captures, decodes and counts, as the commands of messages.ts ask for: in a worker, or in the main thread.
 
-import type { Batch, Drops, Source } from "../capture/batch.ts";
+import type { Batch, CaptureInterface, Drops, Source } from "../capture/batch.ts";
 import type { Delay } from "../capture/delayed_file.ts";
 import { openFiles } from "../capture/file.ts";
 import { FileErrors } from "../capture/file_errors.ts";
 import { inOrder, takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
 import { loadAllCiphers } from "../crypto/decryption.ts";
+import { linkTypeName } from "../decode/link_names.ts";
 import { KeyLines } from "../keylog/key_lines.ts";
 import { KeyLogs } from "../keylog/key_logs.ts";
 import type { RouteKeys } from "../hosts/merge_routes.ts";
@@ -95,6 +96,8 @@ export class Capture {
 class CaptureRun {
   readonly #post: Post;
   readonly #warn = (message: string): void => this.#post({ type: "warning", message });
+  readonly #describe = ({ name, linkType }: CaptureInterface): void =>
+    this.#post({ type: "detail", message: `${name}: link type ${linkTypeName(linkType)}` });
   readonly #options: PipelineOptions;
   readonly #team: Team | null;
   readonly #events: EventBuffer;
@@ -184,6 +187,7 @@ class CaptureRun {
         this.#post,
       );
       if (this.#stopping) this.#source.stop();
+      this.#source.interfaces.forEach(this.#describe);
       this.#post({
         type: "ready",
         interfaces: this.#source.interfaces.map((each) => each.name),

@@ -42,6 +42,8 @@ export interface PipelineListener {
   /** All interfaces that give no packets now, whenever that changes. */
   problems?(all: readonly InterfaceProblem[]): void;
   warning(message: string): void;
+  /** A line for those who look for faults; before `ready`. */
+  detail?(message: string): void;
   /** DNS answers that this worker of several has read. */
   answers?(answers: readonly HeardAnswer[]): void;
   /** Writing events failed, and the capture is being stopped. Called once. */
@@ -215,6 +217,8 @@ export class PipelineClient implements RunningPipeline {
         return this.#listener.answers?.(report.answers);
       case "warning":
         return this.#listener.warning(report.message);
+      case "detail":
+        return this.#listener.detail?.(report.message);
       case "snapshot":
         return this.#answered(report.snapshot);
       case "events":

@@ -115,6 +115,7 @@ export class PipelineGroup implements RunningPipeline {
         for (const [j, { client }] of this.#members.entries()) if (j !== i) client.hear(answers);
       },
       warning: (message) => this.#warn(message),
+      detail: (message) => i === 0 && this.#listener.detail?.(message),
       eventsFailed: (error) => this.#eventsFailed(error),
     };
   }

@@ -82,6 +82,8 @@ export type WorkerReport =
   | { readonly type: "crashed"; readonly message: string }
   /** One line for the user about a problem that does not end the capture. */
   | { readonly type: "warning"; readonly message: string }
+  /** One line for a user who looks for faults; sent before `ready`. */
+  | { readonly type: "detail"; readonly message: string }
   /**
    * The last message, except for inspections with `watch`. The snapshot has everything that was
    * counted, also if the capture failed.
