@@ -4,6 +4,7 @@
 
 import { sequenceDistance } from "../../bytes.ts";
 import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
+import type { ShortQueue } from "./short_queue.ts";
 
 /**
  * The offset is the index, among the pending requests, of the one that the first response answers. It is
@@ -64,7 +65,7 @@ export class AnswerOrder {
    *   if w of them may be unanswered at the same time, at least a - w were answered.
    */
   bound(
-    pending: readonly PendingRequest[],
+    pending: ShortQueue<PendingRequest>,
     response: SeenResponse,
     index: number,
     clientEnd: number,
@@ -73,7 +74,8 @@ export class AnswerOrder {
     let before = 0;
     let until = 0;
     let arrived = 0;
-    for (const { received, start } of pending) {
+    for (let i = 0; i < pending.length; i++) {
+      const { received, start } = pending.at(i)!;
       const ahead = received === null ? -1 : sequenceDistance(received, startSequence);
       if (ahead < 0) before++;
       if (ahead <= 0) until++;

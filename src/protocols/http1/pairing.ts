@@ -13,6 +13,7 @@ import {
   type SeenResponse,
 } from "./seen_messages.ts";
 import { RequestsInFlight } from "./requests_in_flight.ts";
+import { ShortQueue } from "./short_queue.ts";
 import { isLostBehind, UnseenRequests } from "./unseen_requests.ts";
 
 /** Requests without response that a connection remembers; beyond it the oldest is given up. */
@@ -36,9 +37,9 @@ type Report = (on: Conversation, request: PendingRequest, response: SeenResponse
 
 export class Pairing {
   /** In the order in which they were sent. */
-  readonly #pending: PendingRequest[] = [];
+  readonly #pending = new ShortQueue<PendingRequest>();
   /** Responses that are not reported yet, in order. The last one may still be incomplete: `#open`. */
-  readonly #seen: SeenResponse[] = [];
+  readonly #seen = new ShortQueue<SeenResponse>();
   /** Bytes of memory that the pending requests take. */
   #pendingBytes = 0;
   #open: SeenResponse | null = null;
@@ -72,7 +73,7 @@ export class Pairing {
 
   /** The request that was sent last, if it is pending. */
   get last(): PendingRequest | undefined {
-    return this.#pending.at(-1);
+    return this.#pending.last;
   }
 
   get areAllAnswered(): boolean {
@@ -82,7 +83,7 @@ export class Pairing {
   /** The request that the incomplete response answers; null if it was not captured, or is not known. */
   get answered(): PendingRequest | null {
     if (this.#open === null || !this.#order.isKnown) return null;
-    const request = this.#pending[this.#order.lowest + this.#seen.length - 1];
+    const request = this.#pending.at(this.#order.lowest + this.#seen.length - 1);
     return request === undefined || isBefore(this.#open, request) ? null : request;
   }
 
@@ -96,11 +97,11 @@ export class Pairing {
     const index = this.#seen.length - 1;
     const from = Math.max(0, lowest + index);
     const to = Math.min(this.#pending.length, highest + index + 1);
-    const method = from < to ? this.#pending[from]!.exchange.method : "";
+    const method = from < to ? this.#pending.at(from)!.exchange.method : "";
     let isSame = true;
     let mayBeHead = false;
     for (let i = from; i < to; i++) {
-      const other = this.#pending[i]!.exchange.method;
+      const other = this.#pending.at(i)!.exchange.method;
       isSame &&= other === method;
       mayBeHead ||= other === "HEAD";
     }
@@ -179,7 +180,7 @@ export class Pairing {
 
   /** How many requests were in flight at least, if those between `from` and `start` were lost. */
   #leastWithLost(start: number, from: number): number {
-    const answered = this.#open === null ? this.#seen.at(-1)?.acknowledged ?? null : null;
+    const answered = this.#open === null ? this.#seen.last?.acknowledged ?? null : null;
     return isLostBehind(answered, from, start) ? 2 : this.#unseen.inFlightBefore(start);
   }
 
@@ -259,7 +260,7 @@ export class Pairing {
     const least = this.#order.least(isSure ? this.#inFlight.most : Infinity) + this.#seen.length;
     const hasLostRequests = this.#beforeLoss < Infinity;
     if (hasLostRequests) this.#giveUp(on, 0, this.#beforeLoss);
-    this.#seen.length = 0;
+    this.#seen.clear();
     this.#beforeLoss = Infinity;
     this.#lostInFlight = 0;
     this.#isLossInOrder = false;
@@ -279,7 +280,7 @@ export class Pairing {
     this.#lostInFlight = 0;
     this.#order.forget(-Infinity, Infinity);
     this.#makeRoom(on, MAX_UNKNOWN);
-    for (const [i, response] of this.#seen.entries()) this.#bound(on, response, i);
+    for (let i = 0; i < this.#seen.length; i++) this.#bound(on, this.#seen.at(i)!, i);
   }
 
   #bound(on: Conversation, response: SeenResponse, index: number): boolean {
@@ -306,7 +307,7 @@ export class Pairing {
 
   /** The response is none of those that answer a request. */
   dropResponse(): void {
-    if (this.#open !== null) this.#seen.pop();
+    if (this.#open !== null) this.#seen.take(this.#seen.length - 1, this.#seen.length);
     this.#open = null;
   }
 
@@ -320,7 +321,7 @@ export class Pairing {
   /** Matches responses that were captured before a request. Returns that to the last one, if complete. */
   matchEarly(on: Conversation): SeenResponse | null {
     const { isKnown, lowest } = this.#order;
-    const early = isKnown ? this.#seen[this.#pending.length - 1 - lowest] : undefined;
+    const early = isKnown ? this.#seen.at(this.#pending.length - 1 - lowest) : undefined;
     this.#settle(on);
     return early === undefined || early === this.#open ? null : early;
   }
@@ -341,8 +342,8 @@ export class Pairing {
   #match(on: Conversation): void {
     const order = this.#order;
     while (order.isKnown) {
-      const request = this.#pending[0];
-      const response = this.#seen[0];
+      const request = this.#pending.first;
+      const response = this.#seen.first;
       if (order.lowest > 0) {
         if (request === undefined) return;
         this.#giveUpOldest(on);
@@ -369,14 +370,14 @@ export class Pairing {
 
   /** Gives up the pending requests from one index to another (excluded). */
   #giveUp(on: Conversation, from: number, to: number): void {
-    for (const request of this.#pending.splice(from, to - from)) {
+    for (const request of this.#pending.take(from, to)) {
       this.#pendingBytes -= requestBytes(request);
       this.#report(on, request, null);
     }
   }
 
   #takeRequest(on: Conversation): PendingRequest {
-    const request = this.#pending.shift()!;
+    const request = this.#pending.shift();
     this.#pendingBytes -= requestBytes(request);
     this.#beforeLoss--;
     if (this.#beforeLoss === 0) this.#passLoss(on);
