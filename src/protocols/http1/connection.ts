@@ -21,7 +21,6 @@ function release(parser: Http1): null {
 const IDLE_BYTES = 48;
 
 export class Http1Connection implements StreamAnalyser {
-  readonly holder = "http1";
   /** Null between messages, undefined before the first. */
   #parser: Http1 | null | undefined = undefined;
 
@@ -29,6 +28,10 @@ export class Http1Connection implements StreamAnalyser {
     const parser = this.#parser ?? acquire();
     if (this.#parser === undefined && on.isMidway) parser.pairing.beginMidway();
     return this.#parser = parser;
+  }
+
+  get holder(): "http1" {
+    return "http1";
   }
 
   get longest(): number {

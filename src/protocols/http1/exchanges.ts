@@ -4,19 +4,18 @@ import type { Conversation, Sink } from "../analyser.ts";
 import { text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
 import type { MessageReader } from "./message_reader.ts";
-import { Pairing } from "./pairing.ts";
+import { Pairing, type PairReporter } from "./pairing.ts";
 import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
 import { Field } from "./syntax.ts";
 
-export class Exchanges {
+export class Exchanges implements PairReporter {
   /** The response that is being read. */
   response: SeenResponse | null = null;
-  readonly pairing = new Pairing((on, request, response) => this.#report(on, request, response));
-  readonly #requestBody: (on: Conversation) => number;
+  readonly pairing = new Pairing(this);
+  readonly #client: MessageReader;
 
-  /** `requestBody` returns how many bytes have come of the body that the client is sending. */
-  constructor(requestBody: (on: Conversation) => number) {
-    this.#requestBody = requestBody;
+  constructor(client: MessageReader) {
+    this.#client = client;
   }
 
   /** Bytes of memory, see MemoryUser. */
@@ -80,9 +79,9 @@ export class Exchanges {
     return answered;
   }
 
-  #report(on: Conversation, request: PendingRequest, response: SeenResponse | null): void {
+  report(on: Conversation, request: PendingRequest, response: SeenResponse | null): void {
     const { exchange } = request;
-    if (!request.bodyDone) exchange.requestBytes = this.#requestBody(on);
+    if (!request.bodyDone) exchange.requestBytes = this.#client.bodySoFar(on);
     if (response !== null) {
       exchange.status = response.status;
       exchange.responseBytes = response.bodyBytes;

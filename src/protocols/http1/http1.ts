@@ -10,10 +10,10 @@ import {
   NEED_MORE,
   SERVER,
   type Side,
-  type StreamAnalyser,
 } from "../analyser.ts";
 import { looksLikeClientHello } from "../tls/tls.ts";
 import { Exchanges } from "./exchanges.ts";
+import type { Pairing } from "./pairing.ts";
 import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
 import { MIN_MESSAGE, type PendingRequest } from "./seen_messages.ts";
@@ -31,15 +31,18 @@ import {
 /** Bytes of memory that a parser takes, with the head that it reads. */
 const PARSER_BYTES = 1600;
 
-export class Http1 implements StreamAnalyser {
-  readonly holder = "http1";
+/** Reads as a StreamAnalyser does; Http1Connection is the one that flows know. */
+export class Http1 {
   readonly #client = new MessageReader(CLIENT);
   readonly #server = new MessageReader(SERVER);
   readonly #request = new RequestHead();
-  readonly #exchanges = new Exchanges((on) => this.#client.bodySoFar(on));
-  readonly pairing = this.#exchanges.pairing;
+  readonly #exchanges = new Exchanges(this.#client);
   /** The verdict for all data after CONNECT or an upgrade; null before. */
   #verdict: typeof HAND_OVER | typeof DONE | null = null;
+
+  get pairing(): Pairing {
+    return this.#exchanges.pairing;
+  }
 
   /** Whether it is like new: between messages, with all requests answered. */
   get isIdle(): boolean {

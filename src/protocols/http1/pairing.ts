@@ -32,8 +32,11 @@ const MAX_EARLY = 8;
 const SILENCE = 1_000_000;
 const MIN_ALONE = 64;
 
-/** Takes a request with its response, null if none is known. */
-type Report = (on: Conversation, request: PendingRequest, response: SeenResponse | null) => void;
+/** An object instead of a function: thousands of connections would have a closure each. */
+export interface PairReporter {
+  /** Takes a request with its response, null if none is known. */
+  report(on: Conversation, request: PendingRequest, response: SeenResponse | null): void;
+}
 
 export class Pairing {
   /** In the order in which they were sent. */
@@ -46,8 +49,8 @@ export class Pairing {
   readonly #order = new AnswerOrder();
   readonly #inFlight = new RequestsInFlight();
 
-  /** How many of the pending requests were sent before others that were not captured. */
-  #beforeLoss = Infinity;
+  /** How many of the pending requests were sent before others that were not captured; 0 if none were lost. */
+  #beforeLoss = 0;
   /** How many requests at most were lost behind those `#beforeLoss`, and so are in flight too. */
   #lostInFlight = 0;
   /** Sequence number where requests were lost after the last one; null if none were. */
@@ -65,10 +68,10 @@ export class Pairing {
   #aloneAt = 0;
   /** When the last response ended. */
   #lastEnd = 0;
-  readonly #report: Report;
+  readonly #reporter: PairReporter;
 
-  constructor(report: Report) {
-    this.#report = report;
+  constructor(reporter: PairReporter) {
+    this.#reporter = reporter;
   }
 
   /** The request that was sent last, if it is pending. */
@@ -117,7 +120,7 @@ export class Pairing {
   /** Whether nothing is remembered that matters for later messages. */
   get isIdle(): boolean {
     return this.#pending.length === 0 && this.#seen.length === 0 && this.#order.isPlain &&
-      this.#beforeLoss === Infinity && this.#lostFrom === null && this.#inFlight.most === 1 &&
+      this.#beforeLoss === 0 && this.#lostFrom === null && this.#inFlight.most === 1 &&
       !this.#isInDoubt && this.#unseen.areNone;
   }
 
@@ -173,7 +176,7 @@ export class Pairing {
     const end = this.#open?.startSequence ?? on.sequence(SERVER);
     const hasReceivedAll = sequenceDistance(received, end) >= 0;
     const unanswered = this.#pending.length + this.#forgotten;
-    if (this.#beforeLoss < Infinity) this.#lostInFlight = Math.max(this.#lostInFlight, lost);
+    if (this.#beforeLoss > 0) this.#lostInFlight = Math.max(this.#lostInFlight, lost);
     const stillLost = unanswered === 0 ? this.#unansweredOf(lost) : this.#lostInFlight;
     this.#inFlight.sent(received, unanswered, stillLost, hasReceivedAll);
   }
@@ -248,7 +251,7 @@ export class Pairing {
       return this.#order.forget(-Infinity, highest);
     }
     // Of those between two losses it cannot be known which responses are theirs.
-    if (this.#beforeLoss < Infinity) this.#giveUp(on, this.#beforeLoss, this.#pending.length);
+    if (this.#beforeLoss > 0) this.#giveUp(on, this.#beforeLoss, this.#pending.length);
     this.#beforeLoss = this.#pending.length;
     if (this.#beforeLoss === 0) this.#passLoss(on);
   }
@@ -258,10 +261,10 @@ export class Pairing {
     this.#noteLoss(on);
     const isSure = this.#inFlight.isSure && !this.#isInDoubt;
     const least = this.#order.least(isSure ? this.#inFlight.most : Infinity) + this.#seen.length;
-    const hasLostRequests = this.#beforeLoss < Infinity;
+    const hasLostRequests = this.#beforeLoss > 0;
     if (hasLostRequests) this.#giveUp(on, 0, this.#beforeLoss);
     this.#seen.clear();
-    this.#beforeLoss = Infinity;
+    this.#beforeLoss = 0;
     this.#lostInFlight = 0;
     this.#isLossInOrder = false;
     this.#order.forget(hasLostRequests ? -Infinity : least + Number(areWhole), Infinity);
@@ -276,7 +279,7 @@ export class Pairing {
 
   /** The pending requests were sent after others that were not captured. */
   #passLoss(on: Conversation): void {
-    this.#beforeLoss = Infinity;
+    this.#beforeLoss = 0;
     this.#lostInFlight = 0;
     this.#order.forget(-Infinity, Infinity);
     this.#makeRoom(on, MAX_UNKNOWN);
@@ -359,28 +362,27 @@ export class Pairing {
 
   #pair(on: Conversation, response: SeenResponse): void {
     this.#seen.shift();
-    this.#report(on, this.#takeRequest(on), response);
+    this.#reporter.report(on, this.#takeRequest(on), response);
     if (this.#pending.length === 0) this.#inFlight.answered();
   }
 
   #giveUpOldest(on: Conversation): void {
     this.#order.shift(-1);
-    this.#report(on, this.#takeRequest(on), null);
+    this.#reporter.report(on, this.#takeRequest(on), null);
   }
 
   /** Gives up the pending requests from one index to another (excluded). */
   #giveUp(on: Conversation, from: number, to: number): void {
     for (const request of this.#pending.take(from, to)) {
       this.#pendingBytes -= requestBytes(request);
-      this.#report(on, request, null);
+      this.#reporter.report(on, request, null);
     }
   }
 
   #takeRequest(on: Conversation): PendingRequest {
     const request = this.#pending.shift();
     this.#pendingBytes -= requestBytes(request);
-    this.#beforeLoss--;
-    if (this.#beforeLoss === 0) this.#passLoss(on);
+    if (this.#beforeLoss > 0 && --this.#beforeLoss === 0) this.#passLoss(on);
     return request;
   }
 
