@@ -116,7 +116,7 @@ export class Host extends Account implements CountedHost {
 
   /** Counts a hit by the address of the server; "" if none was seen. */
   hitAddress(source: SourceName, ip: string): void {
-    this.#addressHits(ip)[SOURCE_INDEX[source]]!++;
+    this.addressHits(ip)[SOURCE_INDEX[source]]!++;
   }
 
   /** Counts a hit by the name of the program; "" if it is not known. */
@@ -179,11 +179,12 @@ export class Host extends Account implements CountedHost {
     return countOf(this.tables[name], key, HOST_TABLES[name]);
   }
 
-  #addressHits(ip: string): number[] {
+  /** Where hits of an address are counted, by source: as long as `addresses` stays the same map. */
+  addressHits(ip: string): number[] {
     const known = this.addresses.get(ip);
     if (known !== undefined) return known;
     const isFull = this.addresses.size >= MAX_ADDRESSES;
-    if (isFull && ip !== OTHER_ADDRESS) return this.#addressHits(OTHER_ADDRESS);
+    if (isFull && ip !== OTHER_ADDRESS) return this.addressHits(OTHER_ADDRESS);
     if (this.addresses === NO_ADDRESSES) this.addresses = new Map();
     const hits = NO_HITS.slice();
     this.addresses.set(ip, hits);
@@ -221,7 +222,7 @@ export class Host extends Account implements CountedHost {
     }
     for (const name of VECTOR_NAMES) addTo(this[name], other[name]);
     if (other.tables !== NO_TABLES) this.#absorbTables(other.tables);
-    for (const [ip, hits] of other.addresses) addTo(this.#addressHits(ip), hits);
+    for (const [ip, hits] of other.addresses) addTo(this.addressHits(ip), hits);
     other.phases.forEach((durations, i) => {
       if (durations !== null) this.#durations(i).absorb(durations);
     });

@@ -4,7 +4,7 @@ import { Flag } from "../flow/flow_record.ts";
 import type { Flows } from "../flow/flows.ts";
 import type { Network } from "../geo/network_facts.ts";
 import type { Domains } from "../hosts/domains.ts";
-import type { NameSource } from "../hosts/fields.ts";
+import { type NameSource, SOURCE_INDEX } from "../hosts/fields.ts";
 import type { Host } from "../hosts/host.ts";
 import type { HostRoutes } from "../hosts/host_routes.ts";
 import type { Hosts } from "../hosts/hosts.ts";
@@ -53,6 +53,9 @@ interface KnownHost {
   readonly named: Named;
   /** Of the server. */
   readonly address: string;
+  /** Where the host counts hits of that address, as long as it has these `addresses`. */
+  hits: number[];
+  addresses: Host["addresses"];
 }
 
 export class Recorder implements Sink {
@@ -135,10 +138,15 @@ export class Recorder implements Sink {
     for (; this.#cutNames < cutNames(); this.#cutNames++) this.malformed(source, "name");
     // The packets of a DNS query go to the resolver, not to the host that is asked for.
     if (source === "dns") return this.#count(on, source, this.#host(on, name));
-    const { host, address, named } = this.#knownHost(on, name, sourceOf(source, isOuter));
+    const known = this.#knownHost(on, name, sourceOf(source, isOuter));
+    const { host } = known;
     this.#count(on, source, host);
-    host.hitAddress(source, address);
-    this.#assign(on.flow, host, named.by);
+    if (known.addresses !== host.addresses) {
+      known.hits = host.addressHits(known.address);
+      known.addresses = host.addresses;
+    }
+    known.hits[SOURCE_INDEX[source]]!++;
+    this.#assign(on.flow, host, known.named.by);
   }
 
   #count(on: Conversation, source: SourceName, host: Host): void {
@@ -155,7 +163,8 @@ export class Recorder implements Sink {
     const named = nameOf(this.#flows!, on.flow, name, by);
     const host = this.#counted(named.shown);
     const address = this.#hidesAddresses ? "" : flows.address(on.flow, SERVER);
-    const found = { name, host, named, address };
+    const hits = host.addressHits(address);
+    const found = { name, host, named, address, hits, addresses: host.addresses };
     on.attachment = found;
     if (!this.#hidesAddresses) this.#watch?.client(host, flows.address(on.flow, CLIENT));
     return found;
@@ -246,8 +255,16 @@ export class Recorder implements Sink {
   }
 
   /** Where a transaction counts whose hit was told before: usually at the host that the connection has. */
-  #transactionOf(on: Conversation, name: string, by: NameSource): { host: Host; named: Named } {
+  #transactionOf(
+    on: Conversation,
+    name: string,
+    by: NameSource,
+  ): Pick<KnownHost, "host" | "named"> {
     const known = this.#attached(on, name);
+    if (known !== null && known.host.live === known.host) {
+      known.host.seen(on.time);
+      return known;
+    }
     const named = known?.named ?? nameOf(this.#flows!, on.flow, name, by);
     // The host may be new again: it may have been folded since its hit.
     const host = known?.host.live ?? this.#counted(named.shown);
