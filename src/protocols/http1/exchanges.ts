@@ -4,8 +4,8 @@ import type { Conversation, Sink } from "../analyser.ts";
 import { text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
 import type { MessageReader } from "./message_reader.ts";
-import { Pairing, type PairReporter } from "./pairing.ts";
-import type { PendingRequest, SeenResponse } from "./seen_messages.ts";
+import { Pairing } from "./pairing.ts";
+import type { PairReporter, PendingRequest, SeenResponse } from "./seen_messages.ts";
 import { Field } from "./syntax.ts";
 
 export class Exchanges implements PairReporter {

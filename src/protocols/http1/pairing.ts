@@ -7,6 +7,7 @@ import { AnswerOrder } from "./answer_order.ts";
 import {
   isBefore,
   MIN_MESSAGE,
+  type PairReporter,
   type PendingRequest,
   requestBytes,
   RESPONSE_BYTES,
@@ -31,12 +32,6 @@ const MAX_EARLY = 8;
  */
 const SILENCE = 1_000_000;
 const MIN_ALONE = 64;
-
-/** An object instead of a function: thousands of connections would have a closure each. */
-export interface PairReporter {
-  /** Takes a request with its response, null if none is known. */
-  report(on: Conversation, request: PendingRequest, response: SeenResponse | null): void;
-}
 
 export class Pairing {
   /** In the order in which they were sent. */

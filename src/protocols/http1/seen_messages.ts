@@ -1,6 +1,7 @@
 // Requests and responses of an HTTP/1 connection, as far as they are needed until they are reported.
 
 import { sequenceDistance } from "../../bytes.ts";
+import type { Conversation } from "../analyser.ts";
 import type { HttpExchange } from "../transactions.ts";
 
 /** No message is shorter of which it is known that it was lost: fewer bytes may be a line break, or 100 (Continue). */
@@ -39,3 +40,8 @@ export const isBefore = ({ startSequence }: SeenResponse, { received }: PendingR
 /** Bytes of memory that a request takes. */
 export const requestBytes = ({ exchange: { host, target, userAgent } }: PendingRequest): number =>
   REQUEST_BYTES + host.length + target.length + (userAgent?.length ?? 0);
+
+/** Takes a request with its response, null if none is known. Not a function: each would be a closure. */
+export interface PairReporter {
+  report(on: Conversation, request: PendingRequest, response: SeenResponse | null): void;
+}
