@@ -47,6 +47,10 @@ export class Durations {
     if (this.#few.length > FEW) this.#spread();
   }
 
+  #observeAll(durations: readonly number[]): void {
+    for (let i = 0; i < durations.length; i++) this.observe(durations[i]!);
+  }
+
   /** Counts those that were kept one by one, and only counts from now on. */
   #spread(): void {
     const few = this.#few;
@@ -79,7 +83,7 @@ export class Durations {
 
   /** Adds those of `other`, which counts on the same scale. */
   absorb(other: Durations): void {
-    if (other.#few !== null) return other.#few.forEach((seconds) => this.observe(seconds));
+    if (other.#few !== null) return this.#observeAll(other.#few);
     this.#spread();
     this.#sum += other.#sum;
     other.eachStep((step, count) => this.#addSteps(step, count));

@@ -61,6 +61,9 @@ export class Host extends Account implements CountedHost {
   readonly name: string;
   readonly #scale: DurationScale;
   readonly hits = NO_HITS.slice();
+  /** The sum of `hits`, and of those that were more than a question to DNS. */
+  totalHits = 0;
+  contacts = 0;
   errors = 0;
   decrypted = 0;
   requestBodyBytes = 0;
@@ -93,10 +96,6 @@ export class Host extends Account implements CountedHost {
     return this.target as Host;
   }
 
-  get totalHits(): number {
-    return sum(this.hits);
-  }
-
   get isConnected(): boolean {
     return sum(this.connectionsOpen) > 0;
   }
@@ -111,6 +110,8 @@ export class Host extends Account implements CountedHost {
 
   hit(source: SourceName, time: number): void {
     this.hits[SOURCE_INDEX[source]]!++;
+    this.totalHits++;
+    if (source !== "dns") this.contacts++;
     this.seen(time);
   }
 
@@ -221,11 +222,14 @@ export class Host extends Account implements CountedHost {
       if (other[name] !== 0) this[name] = RULES[HOST_NUMBERS[name].rule](this[name], other[name]);
     }
     for (const name of VECTOR_NAMES) addTo(this[name], other[name]);
+    this.totalHits += other.totalHits;
+    this.contacts += other.contacts;
     if (other.tables !== NO_TABLES) this.#absorbTables(other.tables);
     for (const [ip, hits] of other.addresses) addTo(this.addressHits(ip), hits);
-    other.phases.forEach((durations, i) => {
+    for (let i = 0; i < other.phases.length; i++) {
+      const durations = other.phases[i]!;
       if (durations !== null) this.#durations(i).absorb(durations);
-    });
+    }
     if (other.routes !== null) this.routeTable().absorb(other.routes);
     // Open connections may keep a reference to a folded host for as long as they last.
     other.#clearRows();
@@ -234,6 +238,7 @@ export class Host extends Account implements CountedHost {
 
   #absorbTables(tables: Host["tables"]): void {
     for (const name of TABLE_NAMES) {
+      if (tables[name] === NO_ROWS) continue;
       for (const [key, { count }] of tables[name]) this.#row(name, key).count += count;
     }
   }
@@ -245,6 +250,7 @@ export class Host extends Account implements CountedHost {
     for (const name of VECTOR_NAMES) {
       if (!HOST_VECTORS[name].isState) this[name].fill(0);
     }
+    this.totalHits = this.contacts = 0;
     this.#clearRows();
     this.seen(lastSeen);
   }

@@ -96,7 +96,7 @@ export class Hosts {
       const candidate = this.#candidates.pop();
       if (candidate === undefined) {
         // An eighth of all, so that they are seldom looked for.
-        this.#candidates = leastUseful(this.#hosts.values(), Math.ceil(this.#hosts.size / 8));
+        this.#candidates = leastUseful([...this.#hosts.values()], Math.ceil(this.#hosts.size / 8));
         continue;
       }
       const { host, hits } = candidate;

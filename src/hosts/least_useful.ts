@@ -8,28 +8,31 @@ import type { Host } from "./host.ts";
 export interface Candidate {
   readonly host: Host;
   readonly hits: number;
-  /** The hits, and CONTACTED unless it was only asked for in DNS. */
-  readonly use: number;
 }
 
-/** More than any host's hits. */
-const CONTACTED = 2 ** 52;
+/** More than DNS is asked for one name, and a number that V8 keeps without allocation. */
+const CONTACTED = 2 ** 30;
+
+/** Its hits; many more if it was not only asked for in DNS. */
+function useOf(host: Host): number {
+  const isAsked = host.contacts === 0 && isDnsOnly(host);
+  return isAsked ? host.totalHits : host.totalHits + CONTACTED;
+}
+
+const lastSeen = (host: Host): number => host.lastSeen;
 
 /**
  * The `count` hosts, at least 1, that are to be folded first; the very first is last. Of hosts that are
  * alike in everything, the later ones go first.
  */
-export function leastUseful(hosts: Iterable<Host>, count: number): Candidate[] {
-  const all: Candidate[] = [];
-  for (const host of hosts) {
-    const hits = host.totalHits;
-    all.push({ host, hits, use: isDnsOnly(host) ? hits : hits + CONTACTED });
-  }
-  const [chosen, equal] = least(all, count, ({ use }) => use);
-  const [older, last] = least(equal, count - chosen.length, ({ host }) => host.lastSeen);
+export function leastUseful(hosts: readonly Host[], count: number): Candidate[] {
+  const [chosen, equal] = least(hosts, count, useOf);
+  const [older, last] = least(equal, count - chosen.length, lastSeen);
   chosen.push(...older);
   chosen.push(...last.slice(chosen.length - count));
-  return chosen.sort((a, b) => b.use - a.use || b.host.lastSeen - a.host.lastSeen);
+  return chosen
+    .sort((a, b) => useOf(b) - useOf(a) || b.lastSeen - a.lastSeen)
+    .map((host) => ({ host, hits: host.totalHits }));
 }
 
 /**
