@@ -36,7 +36,12 @@ export class LearnedNames {
     if (answers.length === 0 || host === "") return;
     const { time } = flows.conversation;
     flows.noteAnswer(flow, host, answers, ttl);
-    const client = flows.address(flow, CLIENT);
-    this.relay?.({ client, name: host, addresses: answers, ttl, time });
+    this.relay?.({
+      client: flows.address(flow, CLIENT),
+      name: host,
+      addresses: answers,
+      ttl,
+      time,
+    });
   }
 }

@@ -148,8 +148,8 @@ class Queries {
   }
 
   #remove(id: number, queries: readonly DnsQuery[]): void {
-    this.#pending!.remove(id, queries);
-    if (this.#pending!.isEmpty) this.#pending = null;
+    if (queries.length === this.#pending!.count) this.#pending = null;
+    else this.#pending!.remove(id, queries);
   }
 
   /**
@@ -161,10 +161,7 @@ class Queries {
     const sameId = this.#pending?.of(message.id) ?? [];
     if (!this.#isSure && !this.#confirm(on, message, sameId)) return;
     if (sameId.length === 0) return this.#keepEarly(on, message);
-    const asked = sameId.filter((query) =>
-      message.questions.some((question) => matches(query, question))
-    );
-    const answered = asked.length > 0 ? sameId.filter((it) => isAskedWith(it, asked)) : sameId;
+    const answered = sameId.length === 1 ? sameId : answeredBy(message, sameId);
     for (const query of answered) {
       answer(on, query, message);
       noteAnswered(this.#asker, message.id, query.host, query.type, query.queryTime);
@@ -213,12 +210,18 @@ function heldBy(early: readonly EarlyAnswer[]): number {
 
 function answer(on: Conversation, query: DnsQuery, message: DnsMessage): void {
   query.rcode = message.rcode;
-  query.answers = [...message.addresses];
+  query.answers = message.addresses;
   query.ttl = message.ttl;
   query.publicName = message.publicName;
   query.pointer = message.pointer;
   query.answerTime = on.time;
   on.sink.dns(on, query);
+}
+
+/** Those of several queries that a message answers. */
+function answeredBy({ questions }: DnsMessage, queries: readonly DnsQuery[]): readonly DnsQuery[] {
+  const asked = queries.filter((query) => questions.some((question) => matches(query, question)));
+  return asked.length > 0 ? queries.filter((it) => isAskedWith(it, asked)) : queries;
 }
 
 /** Whether a question came in the same message as one of `others`. */

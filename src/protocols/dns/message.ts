@@ -46,7 +46,14 @@ export interface DnsMessage {
   readonly pointer: string;
 }
 
-/** The TTL of the first address that `readRecords` has read. */
+/** Never added to, see `withOne`. */
+const NO_QUESTIONS: Question[] = [];
+const NO_ADDRESSES: string[] = [];
+
+/** What `readQuestions` has read. */
+let questions = NO_QUESTIONS;
+/** What `readRecords` has read, and the TTL of the first address. */
+let addresses = NO_ADDRESSES;
 let firstTtl = 0;
 /** The public name in the HTTPS records that it has read. */
 let publicName = "";
@@ -73,14 +80,13 @@ export function looksLikeDns(bytes: Uint8Array, at: number, end: number): boolea
 export function parseDns(bytes: Uint8Array, at: number, end: number): DnsMessage | null {
   if (!looksLikeDns(bytes, at, end)) return null;
   const flags = u16(bytes, at + 2);
-  const questions: Question[] = [];
   const isResponse = (flags & 0x8000) !== 0;
-  const records = readQuestions(bytes, at, end, questions);
+  const records = readQuestions(bytes, at, end);
   if (records < 0 && !isResponse && questions.length === 0) return null;
-  const addresses: string[] = [];
+  addresses = NO_ADDRESSES;
   publicName = "";
   pointer = "";
-  const extended = isResponse && records > 0 ? readRecords(bytes, records, at, end, addresses) : 0;
+  const extended = isResponse && records > 0 ? readRecords(bytes, records, at, end) : 0;
   return {
     id: u16(bytes, at),
     isResponse,
@@ -111,16 +117,24 @@ export function mayBecomeDns(bytes: Uint8Array, at: number, end: number): boolea
 }
 
 /** Reads the questions. Returns where they end, -1 if one is malformed. */
-function readQuestions(bytes: Uint8Array, at: number, end: number, questions: Question[]): number {
+function readQuestions(bytes: Uint8Array, at: number, end: number): number {
+  questions = NO_QUESTIONS;
   let cursor = at + HEADER;
   for (let left = u16(bytes, at + 4); left > 0; left--) {
     cursor = readName(bytes, cursor, at, end);
     if (cursor < 0 || cursor + 4 > end) return -1;
     const name = domainName(normalised, 0, normalisedLength);
-    questions.push({ name, type: typeName(u16(bytes, cursor)) });
+    questions = withOne(questions, { name, type: typeName(u16(bytes, cursor)) });
     cursor += 4;
   }
   return cursor;
+}
+
+/** `items` with one more. Most have a single one, and `push` would make room for seventeen. */
+function withOne<Item>(items: Item[], item: Item): Item[] {
+  if (items.length === 0) return [item];
+  items.push(item);
+  return items;
 }
 
 /**
@@ -132,7 +146,6 @@ function readRecords(
   at: number,
   start: number,
   end: number,
-  addresses: string[],
 ): number {
   const answers = u16(bytes, start + 6);
   const records = Math.min(
@@ -149,10 +162,11 @@ function readRecords(
     if (type === TYPE_OPT) return bytes[cursor + 4]!;
     if (data + length > end) return 0;
     if (i < answers && addresses.length < MAX_ADDRESSES) {
-      const before = addresses.length;
-      if (type === TYPE_A && length === 4) addresses.push(ipv4Text(bytes, data));
-      if (type === TYPE_AAAA && length === 16) addresses.push(ipv6Text(bytes, data));
-      if (before === 0) firstTtl = i32(bytes, cursor + 4) & 0x7fffffff;
+      if (addresses.length === 0) firstTtl = i32(bytes, cursor + 4) & 0x7fffffff;
+      if (type === TYPE_A && length === 4) addresses = withOne(addresses, ipv4Text(bytes, data));
+      if (type === TYPE_AAAA && length === 16) {
+        addresses = withOne(addresses, ipv6Text(bytes, data));
+      }
       if (type === TYPE_PTR) pointer ||= nameAt(bytes, data, start, end);
       if (type === TYPE_HTTPS) publicName ||= echPublicName(bytes, data, data + length);
     }

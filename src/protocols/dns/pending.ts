@@ -17,8 +17,8 @@ export class PendingQueries {
   #count = 0;
   #nameBytes = 0;
 
-  get isEmpty(): boolean {
-    return this.#count === 0;
+  get count(): number {
+    return this.#count;
   }
 
   get isFull(): boolean {
@@ -44,7 +44,8 @@ export class PendingQueries {
   }
 
   remove(id: number, removed: readonly DnsQuery[]): void {
-    const left = this.of(id).filter((query) => !removed.includes(query));
+    const all = this.of(id);
+    const left = removed === all ? [] : all.filter((query) => !removed.includes(query));
     if (left.length > 0) this.#byId.set(id, left);
     else this.#byId.delete(id);
     this.#count -= removed.length;
