@@ -34,7 +34,7 @@ for (const [rfc, samples] of [["9001", VERSION_1], ["9369", VERSION_2]] as const
     for (const side of ["client", "server"] as const) {
       const keys = keysOf(samples, `${side} in`);
       assert.equal(wordsHex(keys.key), samples[side].key);
-      assert.equal(wordsHex(keys.iv), samples[side].iv);
+      assert.equal(wordsHex(keys.iv).slice(0, 24), samples[side].iv);
       assert.equal(wordsHex(keys.headerProtection), samples[side].hp);
     }
   });

@@ -25,13 +25,15 @@ const EXTENSION_ALPN = 16;
 const EXTENSION_SUPPORTED_VERSIONS = 43;
 const EXTENSION_ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 
+const NO_NAMES: readonly string[] = [];
+
 /** What a ClientHello contains. Reused: read it before the next one is parsed. */
 export class ClientHello {
   /** Lower case; "" if there is none. */
   serverName = "";
   hasServerName = false;
   /** Protocol names in the order in which they are offered. */
-  alpn: string[] = [];
+  alpn = NO_NAMES;
   /** Two bytes: 0x0303 for TLS 1.2. */
   legacyVersion = 0;
   /** Whether an encrypted ClientHello is inside: `serverName` is then the outer name. */
@@ -47,9 +49,10 @@ export class ClientHello {
   reset(): void {
     this.serverName = "";
     this.hasServerName = false;
-    this.alpn = [];
+    this.alpn = NO_NAMES;
     this.legacyVersion = 0;
     this.encrypted = false;
+    if (!this.wantsLists) return;
     this.supportedVersions = [];
     this.cipherSuites = [];
     this.extensions = [];
@@ -193,8 +196,31 @@ function readServerName(bytes: Uint8Array, from: number, to: number, hello: Clie
   }
 }
 
+/** Lists of names that were read, and their bytes: most hellos offer one of a few. A power of two. */
+const KNOWN_LISTS = 64;
+/** Bytes of the longest list that is kept. */
+const LONGEST_KNOWN = 64;
+const knownBytes = new Array<Uint8Array>(KNOWN_LISTS).fill(new Uint8Array(0));
+const knownNames = new Array<readonly string[]>(KNOWN_LISTS).fill(NO_NAMES);
+
 /** RFC 7301 section 3.1: names, each behind its length in one byte. */
-function protocolNames(bytes: Uint8Array, from: number, to: number): string[] {
+function protocolNames(bytes: Uint8Array, from: number, to: number): readonly string[] {
+  if (to - from > LONGEST_KNOWN) return readNames(bytes, from, to);
+  const slot = (to - from + bytes[to - 1]!) & (KNOWN_LISTS - 1);
+  if (!isSame(bytes, from, to, knownBytes[slot]!)) {
+    knownNames[slot] = readNames(bytes, from, to);
+    knownBytes[slot] = bytes.slice(from, to);
+  }
+  return knownNames[slot]!;
+}
+
+function isSame(bytes: Uint8Array, from: number, to: number, other: Uint8Array): boolean {
+  if (to - from !== other.length) return false;
+  for (let i = from; i < to; i++) if (bytes[i] !== other[i - from]) return false;
+  return true;
+}
+
+function readNames(bytes: Uint8Array, from: number, to: number): string[] {
   const names: string[] = [];
   let cursor = from + 2;
   while (cursor < to) {
