@@ -1,4 +1,4 @@
-// How much memory webstat may take, and for what: half of --memory for packets that wait for being decoded,
+// How much memory webstat may take, and for what: nearly half of --memory for packets that wait for being decoded,
 // the most part of the other half for what they make it keep. The rest is what V8 leaves uncollected.
 
 import { HUGE_PAGE } from "../ffi/dump_space.ts";
@@ -9,6 +9,8 @@ const DEFAULT_BYTES = 1 << 30;
 const DEFAULT_SHARE = 1 / 2;
 /** Packets of a burst at 10 Gbit/s of nearly half a second. */
 const BACKLOG_SHARE = 1 / 2;
+/** Less what V8 leaves uncollected however small the budget is. */
+const UNCOLLECTED = 16 << 20;
 const STATE_SHARE = 5 / 16;
 /** 63 packets of the largest size. */
 export const LEAST_BACKLOG = 16 << 20;
@@ -21,7 +23,7 @@ export function memoryBudget(given: number | null, available?: number): number {
 
 /** For packets that wait, for each of so many workers, in whole huge pages. */
 export function backlogBytes(budget: number, workers = 1): number {
-  const share = budget * BACKLOG_SHARE / workers;
+  const share = (budget * BACKLOG_SHARE - UNCOLLECTED) / workers;
   return Math.max(LEAST_BACKLOG, Math.floor(share / HUGE_PAGE) * HUGE_PAGE);
 }
 
