@@ -18,7 +18,6 @@ const OPTION = {
   ring: 5,
   statistics: 6,
   version: 10,
-  ignoreOutgoing: 23,
 } as const;
 const TPACKET_V3 = 2;
 const PROMISCUOUS = 1;
@@ -71,11 +70,6 @@ export class PacketSocket {
   /** Also packets to other machines, as long as this socket is open. Throws SystemError. */
   takeAll(interfaceIndex: number): void {
     this.#set(OPTION.addMembership, words(interfaceIndex, PROMISCUOUS, 0, 0));
-  }
-
-  /** No packets that this machine sends: on loopback each comes in as well. Throws SystemError. */
-  ignoreOutgoing(): void {
-    this.#set(OPTION.ignoreOutgoing, words(1));
   }
 
   /** Begins to capture. Throws SystemError. */

@@ -1,5 +1,6 @@
 // Opens the kernel's ring of an Ethernet interface, which libpcap has opened before.
 
+import { assemble, Op } from "../../ffi/bpf_program.ts";
 import type { CaptureHandle } from "../../ffi/capture_handle.ts";
 import { interfaceIndex } from "../../ffi/devices.ts";
 import { PacketRing } from "../../ffi/packet_ring.ts";
@@ -10,6 +11,22 @@ import type { HandleOptions } from "./handle.ts";
 const ETHERNET = 1;
 /** Here each packet comes in that was sent. */
 const LOOPBACK = "lo";
+/** SKF_AD_OFF + SKF_AD_PKTTYPE: what the kernel knows of a packet; and one of its answers. */
+const PACKET_TYPE = 0xfffff000 + 4;
+const OUTGOING = 4;
+
+/**
+ * The beginning of a filter that takes no packets that this machine sends. PACKET_IGNORE_OUTGOING would do
+ * the same, but not for sockets that share an interface.
+ */
+const NO_OUTGOING = assemble([
+  [Op.LOAD, PACKET_TYPE],
+  [Op.JUMP_IF_EQUAL, OUTGOING, "outgoing"],
+  [Op.JUMP, 0, "others"],
+  "outgoing",
+  [Op.RETURN, 0],
+  "others",
+]);
 
 /** Whether packets of an interface may be had without libpcap: only Linux has such rings. */
 export function mayHaveRing(name: string): boolean {
@@ -35,13 +52,20 @@ export function openRing(
     socket = PacketSocket.open();
     ring = PacketRing.make(name, socket, bufferSize, timeout);
     // Its result is how many bytes are kept: the snaplen.
-    socket.filter(handle.compile(filter ?? ""));
+    const program = handle.compile(filter ?? "");
+    socket.filter(name === LOOPBACK ? joined(NO_OUTGOING, program) : program);
     if (promiscuous) socket.takeAll(index);
-    if (name === LOOPBACK) socket.ignoreOutgoing();
     socket.bind(index);
     return ring;
   } catch {
     (ring ?? socket)?.close();
     return null;
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }

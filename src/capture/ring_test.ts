@@ -9,6 +9,7 @@ import type { Source } from "./batch.ts";
 import type { HandleOptions } from "./handle.ts";
 import { type LiveOptions, openLive } from "./live.ts";
 import { openHandle } from "./open_handle.ts";
+import { sharingMemory } from "./sharing.ts";
 import { rootTest, untilUp, type Veth } from "./veth_testing.ts";
 
 const OPTIONS = {
@@ -18,6 +19,9 @@ const OPTIONS = {
   promiscuous: true,
   warn: () => {},
 } satisfies HandleOptions;
+
+/** How long packets may take on a busy machine, in milliseconds. */
+const PATIENCE = 60_000;
 
 /** Does something while interfaces are opened by libpcap. */
 function byLibpcap<T>(open: () => T): T {
@@ -45,34 +49,67 @@ interface Packet {
 
 const withoutTime = ({ bytes, length }: Packet) => ({ bytes, length });
 
-async function readAll(source: Source): Promise<Packet[]> {
-  const packets: Packet[] = [];
-  for (let batch; (batch = await source.read()) !== null;) {
-    for (let i = 0; i < batch.count; i++) {
-      const at = batch.offset[i]!;
-      const bytes = batch.bytes.subarray(at, at + batch.captured[i]!);
-      packets.push({ bytes: bytes.toHex(), length: batch.length[i]!, time: batch.time[i]! });
+/** A capture that is read all the time. */
+class Reading {
+  readonly #seen: Packet[] = [];
+  readonly #source: Source;
+  readonly #ended: Promise<void>;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#ended = this.#read();
+  }
+
+  async #read(): Promise<void> {
+    for (let batch; (batch = await this.#source.read()) !== null;) {
+      for (let i = 0; i < batch.count; i++) {
+        const at = batch.offset[i]!;
+        const bytes = batch.bytes.subarray(at, at + batch.captured[i]!);
+        this.#seen.push({ bytes: bytes.toHex(), length: batch.length[i]!, time: batch.time[i]! });
+      }
     }
   }
-  assert.deepEqual(source.drops(), [{ kernel: 0, interface: 0 }]);
-  source.close();
-  return packets;
+
+  /** Waits until so many packets were seen. */
+  async has(count: number): Promise<void> {
+    const deadline = performance.now() + PATIENCE;
+    while (this.#seen.length < count) {
+      assert.ok(performance.now() < deadline, `${this.#seen.length} of ${count} packets`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** All packets that were seen; none may be lost. */
+  async end(): Promise<readonly Packet[]> {
+    this.#source.stop();
+    await this.#ended;
+    assert.deepEqual(this.#source.drops(), [{ kernel: 0, interface: 0 }]);
+    this.#source.close();
+    return this.#seen;
+  }
 }
 
-/** What both see of an interface while something is sent: the same, in the same order. */
+/**
+ * What both see of an interface while something is sent: the same, in the same order. Before each of
+ * `rounds` they have seen the `count` packets of the one before.
+ */
 async function seenByBoth(
   name: string,
   options: Partial<LiveOptions>,
-  send: () => void | Promise<void>,
-): Promise<Packet[]> {
-  const open = () => openLive({ interfaces: [name], ...OPTIONS, ...options });
-  const sources = [open(), byLibpcap(open)];
-  await send();
-  for (const source of sources) source.stop();
-  const [ring, libpcap] = await Promise.all(sources.map(readAll));
+  count: number,
+  send: (round: number) => Promise<void>,
+  rounds = 1,
+): Promise<readonly Packet[]> {
+  const open = () => new Reading(openLive({ interfaces: [name], ...OPTIONS, ...options }));
+  const readings = [open(), byLibpcap(open)];
+  for (let round = 0; round < rounds; round++) {
+    await send(round);
+    for (const reading of readings) await reading.has((round + 1) * count);
+  }
+  const [ring, libpcap] = await Promise.all(readings.map((reading) => reading.end()));
   assert.deepEqual(ring!.map(withoutTime), libpcap!.map(withoutTime));
   for (const [i, { time }] of ring!.entries()) {
-    assert.ok(Math.abs(time - libpcap![i]!.time) < 1e6, "at the same time");
+    assert.ok(Math.abs(time - libpcap![i]!.time) < 10e6, "at the same time");
   }
   return ring!;
 }
@@ -125,6 +162,7 @@ rootTest("the ring gives frames as they were sent, with their VLAN tags", async 
   const seen = await seenByBoth(
     veth.far,
     { filter: OURS_AND_TAGGED },
+    TAGGED.length,
     () => sendFrames(veth, TAGGED),
   );
   assert.deepEqual(
@@ -136,7 +174,8 @@ rootTest("the ring gives frames as they were sent, with their VLAN tags", async 
 rootTest("the ring keeps --snaplen bytes of a packet, tags included", async (veth) => {
   for (const snaplen of [96, 18, 14]) {
     const options = { filter: OURS_AND_TAGGED, snaplen };
-    const seen = await seenByBoth(veth.far, options, () => sendFrames(veth, TAGGED));
+    const send = () => sendFrames(veth, TAGGED);
+    const seen = await seenByBoth(veth.far, options, TAGGED.length, send);
     assert.deepEqual(
       seen.map(withoutTime),
       TAGGED.map((each) => ({
@@ -155,35 +194,53 @@ rootTest("the ring takes the packets of a filter, also of tags and lengths", asy
     "vlan and less 62": [64, 65, 66],
   };
   for (const [filter, lengths] of Object.entries(expect)) {
-    const seen = await seenByBoth(veth.far, { filter }, () => sendFrames(veth, TAGGED));
+    const send = () => sendFrames(veth, TAGGED);
+    const seen = await seenByBoth(veth.far, { filter }, lengths.length, send);
     assert.deepEqual(seen.map(({ length }) => length), lengths, filter);
   }
 });
 
 rootTest("the ring goes round many times without a gap", async (veth) => {
-  // 24 MB through 4 MiB in the kernel, slowly enough for both.
-  const seen = await seenByBoth(veth.far, { filter: ONLY_OURS, bufferSize: 4 << 20 }, async () => {
-    for (let i = 0; i < 60; i++) {
-      await sendFrames(veth, Array.from({ length: 40 }, (_, j) => frame(10_000 + i * 40 + j)));
-      await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-  });
+  // 27 MB through 4 MiB in the kernel.
+  const send = (round: number) =>
+    sendFrames(veth, Array.from({ length: 40 }, (_, i) => frame(10_000 + round * 40 + i)));
+  const options = { filter: ONLY_OURS, bufferSize: 4 << 20 };
+  const seen = await seenByBoth(veth.far, options, 40, send, 60);
   assert.deepEqual(
     seen.map(({ length }) => length),
     Array.from({ length: 2400 }, (_, i) => 10_000 + i),
   );
 });
 
+/** Sends 20 datagrams. */
+async function sendOverLoopback(port: number): Promise<void> {
+  const socket = createSocket("udp4");
+  for (let i = 0; i < 20; i++) {
+    await new Promise((resolve) => socket.send(`number ${i}`, port, "127.0.0.1", resolve));
+  }
+  socket.close();
+}
+
 rootTest("the ring gives each packet of loopback once", async () => {
   const port = 20_000 + Deno.pid % 20_000;
-  const seen = await seenByBoth("lo", { filter: `udp dst port ${port}` }, async () => {
-    const socket = createSocket("udp4");
-    for (let i = 0; i < 20; i++) {
-      await new Promise((resolve) => socket.send(`number ${i}`, port, "127.0.0.1", resolve));
-    }
-    socket.close();
-  });
+  const filter = `udp dst port ${port}`;
+  const seen = await seenByBoth("lo", { filter }, 20, () => sendOverLoopback(port));
   assert.equal(seen.length, 20);
+});
+
+rootTest("the ring gives each packet of loopback once also to those who share it", async () => {
+  const port = 20_000 + (Deno.pid + 1) % 20_000;
+  const memory = sharingMemory(1);
+  // As if another worker had come before.
+  Atomics.store(memory.joined, 0, 1);
+  const sharing = { memory, worker: 0, workers: 2 };
+  const filter = `udp dst port ${port}`;
+  const reading = new Reading(openLive({ interfaces: ["lo"], ...OPTIONS, filter, sharing }));
+  // Packets of the millisecond before do not count.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sendOverLoopback(port);
+  await reading.has(20);
+  assert.equal((await reading.end()).length, 20);
 });
 
 rootTest("the ring makes an interface promiscuous as long as it is open", async ({ far }) => {
