@@ -180,7 +180,7 @@ class Analyze {
     const unhealthy = () => this.#session.ended?.failure?.message ?? this.#session.health.problem;
     return this.#session.serve({
       html: this.#page.pages(unhealthy, (snapshot) => this.#exported(snapshot)),
-      metrics: (format) => this.#session.page(format, (snapshot) => this.#exported(snapshot)),
+      metrics: (...how) => this.#session.page(...how, (snapshot) => this.#exported(snapshot)),
       unhealthy,
     });
   }

@@ -4,6 +4,7 @@
 import { UserError } from "../errors.ts";
 import type { Output, View } from "../hosts/columns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
+import type { Encode } from "../outputs/page_encoding.ts";
 import type { PageFormat } from "../outputs/page_format.ts";
 import { type FileOwner, fileOwner } from "../outputs/private_file.ts";
 import type { Prometheus } from "../outputs/prometheus.ts";
@@ -222,10 +223,10 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   }
 
   /** The page of /metrics. */
-  async page(format: PageFormat, select = ALL_HOSTS): Promise<Uint8Array<ArrayBuffer>> {
+  async page(format: PageFormat, encode: Encode, select = ALL_HOSTS) {
     const snapshot = await this.snapshot();
     const prometheus = await this.loadPrometheus();
-    return prometheus.page(await select(snapshot), format);
+    return prometheus.page(await select(snapshot), format, encode);
   }
 
   /** How many series the last page had. */

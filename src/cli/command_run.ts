@@ -109,7 +109,7 @@ class CommandRun {
     });
     const unhealthy = () => session.ended?.failure?.message ?? null;
     await session.serve({
-      metrics: (format) => session.page(format),
+      metrics: (...how) => session.page(...how),
       html: this.#page.pages(unhealthy),
       unhealthy,
     });

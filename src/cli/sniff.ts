@@ -3,6 +3,7 @@
 import { releaseFreedMemory } from "../../ffi/memory.ts";
 import { formatBytes } from "../hosts/units.ts";
 import { PROMETHEUS_BYTES } from "../outputs/series.ts";
+import type { Encode } from "../outputs/page_encoding.ts";
 import type { PageFormat } from "../outputs/page_format.ts";
 import type { MetricsServer } from "../server/server.ts";
 import { VERSION } from "../version.ts";
@@ -58,7 +59,7 @@ class Sniff {
     });
     await session.prepare("report", false);
     const server = await session.serve({
-      metrics: (format) => this.#metrics(format),
+      metrics: (...how) => this.#metrics(...how),
       html: this.#page.pages(() => this.#unhealthy()),
       unhealthy: () => this.#unhealthy(),
     });
@@ -79,8 +80,8 @@ class Sniff {
     return status;
   }
 
-  async #metrics(format: PageFormat): Promise<Uint8Array<ArrayBuffer>> {
-    const page = await this.#session.page(format);
+  async #metrics(format: PageFormat, encode: Encode): Promise<Uint8Array<ArrayBuffer>> {
+    const page = await this.#session.page(format, encode);
     await this.#warnOfSeries();
     this.#releaseSoon();
     return page;
@@ -106,6 +107,7 @@ class Sniff {
   /** A page of many hosts takes more memory than everything else in this thread. */
   async #releaseMemory(): Promise<void> {
     (await this.#session.client).releaseMemory();
+    (await this.#session.loadPrometheus()).release();
     releaseFreedMemory();
   }
 

@@ -43,17 +43,14 @@ const OPEN_METRICS: Dialect = {
   end: "# EOF\n",
 };
 
-/** Bytes that a page takes for each host, but for few; more room than MAX_ROOM is made when needed. */
-const HOST_BYTES = 10_000;
-const MAX_ROOM = 32 << 20;
-
-/** The text format: all samples of the families, in UTF-8. */
+/** The text format: all samples of the families, in UTF-8; written to `out`, whose bytes they are. */
 export const textPage = (
   families: Iterable<Family>,
   snapshot: Snapshot,
   view: View,
   tally: SeriesTally,
-): Uint8Array<ArrayBuffer> => page(TEXT, families, snapshot, view, tally);
+  out = new TextBytes(),
+): Uint8Array<ArrayBuffer> => page(TEXT, families, snapshot, view, tally, out);
 
 /** OpenMetrics, with units, and with `_created` where it is not of a host. */
 export const openMetricsPage = (
@@ -61,7 +58,8 @@ export const openMetricsPage = (
   snapshot: Snapshot,
   view: View,
   tally: SeriesTally,
-): Uint8Array<ArrayBuffer> => page(OPEN_METRICS, families, snapshot, view, tally);
+  out = new TextBytes(),
+): Uint8Array<ArrayBuffer> => page(OPEN_METRICS, families, snapshot, view, tally, out);
 
 function page(
   { head, hasCreated, end }: Dialect,
@@ -69,8 +67,8 @@ function page(
   snapshot: Snapshot,
   view: View,
   tally: SeriesTally,
+  out: TextBytes,
 ): Uint8Array<ArrayBuffer> {
-  const out = new TextBytes(Math.min(MAX_ROOM, (10 + snapshot.hosts.length) * HOST_BYTES));
   for (const family of families) {
     const { name, type } = family;
     out.text(head(family));

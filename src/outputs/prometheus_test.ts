@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { Counter, Registry } from "prom-client";
 import { type ColumnContext, viewOf } from "../hosts/columns.ts";
@@ -8,6 +9,7 @@ import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from
 import { textPage } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
+import { gzipped } from "./page_encoding.ts";
 import { SeriesTally } from "./series.ts";
 import { Prometheus } from "./prometheus.ts";
 
@@ -228,6 +230,23 @@ Deno.test("webstat_series says how many series the page has", async () => {
     assert.deepEqual(samples(text, "webstat_series"), [` ${series}`]);
     assert.equal(prometheus.series, series);
   }
+});
+
+Deno.test("pages of different sizes, one after the other, in the same memory or in new", () => {
+  const prometheus = new Prometheus(viewOf(PLAIN));
+  const pageOf = (...names: string[]) =>
+    textOf(prometheus.page(exampleSnapshot({ hosts: names.map(busyHost) })));
+  const textOf = (page: Uint8Array) =>
+    new TextDecoder().decode(page).replaceAll(/^(process|webstat_process)_.*\n/gm, "");
+  const many = Array.from({ length: 300 }, (_, i) => `host-${i}.example`);
+  const [few, all] = [pageOf("a.example"), pageOf(...many)];
+  assert.ok(all.length > 1e6);
+  assert.equal(pageOf("a.example"), few);
+  prometheus.release();
+  assert.equal(pageOf(...many), all);
+  const snapshot = exampleSnapshot({ hosts: [busyHost("a.example")] });
+  const packed = prometheus.page(snapshot, "text", gzipped);
+  assert.equal(textOf(gunzipSync(packed)), few);
 });
 
 Deno.test({

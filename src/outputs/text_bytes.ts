@@ -19,12 +19,18 @@ export class TextBytes {
     this.#bytes = new Uint8Array(room);
   }
 
+  /** Begins again, in the same memory. */
+  cleared(): this {
+    this.#length = 0;
+    return this;
+  }
+
   /** Bytes so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** All that was written. */
+  /** All that was written; valid until it begins again. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -18,7 +18,7 @@ async function withPage(
     at: { hostname: "127.0.0.1", port: 0 },
     limits: { ...CONNECTION_LIMITS, ...limits },
   }, {
-    metrics: () => Promise.resolve(new TextEncoder().encode("webstat_hosts 1\n")),
+    metrics: (_, encode) => Promise.resolve(encode(new TextEncoder().encode("webstat_hosts 1\n"))),
     html: () => Promise.resolve(page()),
     unhealthy: () => null,
   });
@@ -112,7 +112,7 @@ Deno.test("who reads them byte by byte is closed after a while", async () => {
 
 Deno.test("without the page there are no updates", async () => {
   const server = serve({ at: { hostname: "127.0.0.1", port: 0 } }, {
-    metrics: () => Promise.resolve(new Uint8Array()),
+    metrics: (_, encode) => Promise.resolve(encode(new Uint8Array())),
     unhealthy: () => null,
   });
   const headers = { accept: "text/event-stream" };

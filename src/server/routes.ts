@@ -1,17 +1,18 @@
 // The paths of the server: /metrics for Prometheus, /healthz for monitoring, / and /host/NAME for people.
 
 import { PAGE_FORMATS, type PageFormat } from "../outputs/page_format.ts";
+import { copied, type Encode, gzipped } from "../outputs/page_encoding.ts";
 import type { HtmlPage } from "../outputs/page/web_page.ts";
 import { VERSION } from "../version.ts";
 import { acceptsGzip, preferredOffer } from "./accept.ts";
 import { answer, type Handler, type WebAnswer, type WebRequest } from "./web_messages.ts";
 import { pageUpdates } from "./page_updates.ts";
-import { type Page, SharedPage } from "./shared_page.ts";
+import { SharedPage } from "./shared_page.ts";
 
 /** What the server shows. */
 export interface Pages {
-  /** The page of /metrics. */
-  metrics(format: PageFormat): Promise<Uint8Array<ArrayBuffer>>;
+  /** The page of /metrics, as `encode` makes it of its bytes. */
+  metrics(format: PageFormat, encode: Encode): Promise<Uint8Array<ArrayBuffer>>;
   /** The page for people at "/" or "/host/NAME", with a query string; null if there is none. */
   readonly html?: ((path: string, query: string) => Promise<HtmlPage>) | null;
   /** Null while packets can be read, else one line that says why not. */
@@ -21,18 +22,29 @@ export interface Pages {
 /** What is rendered: /metrics in a format, or the page at a path. */
 type Rendered = PageFormat | `/${string}?${string}`;
 
+const ENCODINGS = { identity: copied, gzip: gzipped } as const satisfies Record<string, Encode>;
+
+type Encoding = keyof typeof ENCODINGS;
+
+/** And how it is sent. */
+type Asked = `${Encoding} ${Rendered}`;
+
 type Route = (request: WebRequest) => WebAnswer | Promise<WebAnswer>;
 
 /** `clients`: how many wait for an answer or read one. */
 export function routes(pages: Pages, clients: () => number): Handler {
   const { html = null } = pages;
   const heads = new WeakMap<Uint8Array, HtmlPage>();
-  const render = async (what: Rendered) => {
-    if (html === null || !isPath(what)) return await pages.metrics(what as PageFormat);
+  const render = async (asked: Asked) => {
+    const at = asked.indexOf(" ");
+    const encode = ENCODINGS[asked.slice(0, at) as Encoding];
+    const what = asked.slice(at + 1);
+    if (html === null || !isPath(what)) return await pages.metrics(what as PageFormat, encode);
     const queryAt = what.indexOf("?");
     const page = await html(what.slice(0, queryAt), what.slice(queryAt + 1));
-    heads.set(page.body, page);
-    return page.body;
+    const body = encode(page.body);
+    heads.set(body, page);
+    return body;
   };
   const shared = new SharedPage(render, clients);
   const forPeople = (request: WebRequest) => htmlPage(request, shared, heads);
@@ -58,12 +70,14 @@ function health(reason: string | null): WebAnswer {
 
 async function metrics(
   { fields }: WebRequest,
-  shared: SharedPage<Rendered>,
+  shared: SharedPage<Asked>,
 ): Promise<WebAnswer> {
   const format = preferredOffer(fields.get("accept") ?? "", PAGE_FORMATS);
-  const { contentType } = PAGE_FORMATS[format];
-  const head = { "content-type": contentType, ...VARY };
-  return await orReason(async () => packed(fields, 200, await shared.get(format), head));
+  const encoding = encodingFor(fields);
+  return await orReason(async () => {
+    const body = await shared.get(`${encoding} ${format}`);
+    return answer(200, body, headOf(PAGE_FORMATS[format].contentType, encoding));
+  });
 }
 
 /** What a path of the page for people is asked for: the page, or what becomes of it. */
@@ -74,31 +88,38 @@ const HTML_FORMATS = {
 
 async function htmlPage(
   { method, path, query, fields }: WebRequest,
-  shared: SharedPage<Rendered>,
+  shared: SharedPage<Asked>,
   heads: WeakMap<Uint8Array, HtmlPage>,
 ): Promise<WebAnswer> {
-  const render = async () => {
-    const page = await shared.get(`${path as "/"}?${query}`);
-    return { page, ...heads.get(page.plain)! };
+  const encoding = encodingFor(fields);
+  const render = async (as: Encoding) => {
+    const body = await shared.get(`${as} ${path as "/"}?${query}`);
+    return { ...heads.get(body)!, body };
   };
   const format = preferredOffer(fields.get("accept") ?? "", HTML_FORMATS);
   if (format === "updates" && method === "GET") {
-    const stream = answer(200, "", { "content-type": HTML_FORMATS.updates.mediaType, ...VARY });
-    const main = async () => (await render()).main;
+    const stream = answer(200, "", headOf(HTML_FORMATS.updates.mediaType, "identity"));
+    const main = async () => (await render("identity")).main;
     return { ...stream, updates: (over) => pageUpdates(main, over) };
   }
   return await orReason(async () => {
-    const { page, status, nonce } = await render();
-    return packed(fields, status, page, {
-      "content-type": "text/html; charset=utf-8",
+    const { body, status, nonce } = await render(encoding);
+    return answer(status, body, {
       "content-security-policy": policy(nonce),
       "referrer-policy": "no-referrer",
-      ...VARY,
+      ...headOf("text/html; charset=utf-8", encoding),
     });
   });
 }
 
-const VARY = { vary: "accept, accept-encoding" };
+const encodingFor = (fields: WebRequest["fields"]): Encoding =>
+  acceptsGzip(fields.get("accept-encoding") ?? "") ? "gzip" : "identity";
+
+const headOf = (type: string, encoding: Encoding): Record<string, string> => ({
+  "content-type": type,
+  vary: "accept, accept-encoding",
+  ...encoding === "identity" ? {} : { "content-encoding": encoding },
+});
 
 const isPath = (what: string): boolean => what.startsWith("/");
 
@@ -107,17 +128,6 @@ function policy(nonce: string): string {
   const own = ["style-src", "script-src"].map((what) => `${what} 'nonce-${nonce}'`).join("; ");
   return `default-src 'none'; ${own}; connect-src 'self'; form-action 'self'; img-src data:; ` +
     "base-uri 'none'; frame-ancestors 'none'";
-}
-
-function packed(
-  fields: WebRequest["fields"],
-  status: number,
-  page: Page,
-  head: Readonly<Record<string, string>>,
-): WebAnswer {
-  return acceptsGzip(fields.get("accept-encoding") ?? "")
-    ? answer(status, page.packed, { ...head, "content-encoding": "gzip" })
-    : answer(status, page.plain, head);
 }
 
 /** 503 with the reason if there is no page. */

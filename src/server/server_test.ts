@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { PAGE_FORMATS, type PageFormat } from "../outputs/page_format.ts";
+import { PAGE_FORMATS } from "../outputs/page_format.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits } from "./connections.ts";
 import type { Pages } from "./routes.ts";
 import { type MetricsServer, serve } from "./server.ts";
@@ -10,7 +10,7 @@ const LOCAL = { hostname: "127.0.0.1", port: 0 };
 
 function pages(given: Partial<Pages> = {}): Pages {
   return {
-    metrics: () => Promise.resolve(new TextEncoder().encode("webstat_hosts 1\n")),
+    metrics: (_, encode) => Promise.resolve(encode(new TextEncoder().encode("webstat_hosts 1\n"))),
     unhealthy: () => null,
     ...given,
   };
@@ -46,7 +46,8 @@ Deno.test("/metrics is served with the type that Prometheus knows", async () => 
 });
 
 Deno.test("/metrics is in the format that the client prefers, and says so", async () => {
-  const metrics = (format: PageFormat) => Promise.resolve(new TextEncoder().encode(format));
+  const metrics: Pages["metrics"] = (format, encode) =>
+    Promise.resolve(encode(new TextEncoder().encode(format)));
   await withServer({ metrics }, async (get) => {
     for (const [format, { mediaType, contentType }] of Object.entries(PAGE_FORMATS)) {
       const accept = `image/png, ${mediaType};q=0.5, */*;q=0.1`;
@@ -292,8 +293,9 @@ async function withLimits(
 }
 
 Deno.test("connections that are idle, half-sent or unread are closed after a while", async () => {
-  const big = { metrics: () => Promise.resolve(new Uint8Array(16 << 20)) };
-  await withLimits({ idle: 400, head: 400, unread: 400 }, big, async (server) => {
+  const metrics: Pages["metrics"] = (_, encode) =>
+    Promise.resolve(encode(new Uint8Array(16 << 20)));
+  await withLimits({ idle: 400, head: 400, unread: 400 }, { metrics }, async (server) => {
     const silent = await connect(server.url);
     const half = await connect(server.url);
     await half.write(Buffer.from("GET /metrics HTTP/1.1\r\nHo"));

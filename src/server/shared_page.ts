@@ -1,22 +1,8 @@
-// The page of /metrics, rendered once for all that ask for the same format at the same time.
+// Pages, rendered once for all that ask for the same one at the same time.
 
-import { gzipSync } from "node:zlib";
 import { collectHeap } from "../../ffi/memory.ts";
 
-/** A page, plain and compressed. */
-export class Page {
-  readonly plain: Uint8Array<ArrayBuffer>;
-  #packed: Uint8Array<ArrayBuffer> | null = null;
-
-  constructor(plain: Uint8Array<ArrayBuffer>) {
-    this.plain = plain;
-  }
-
-  /** Level 1 compresses such text to a twentieth at 500 MB/s; the default takes four times as long. */
-  get packed(): Uint8Array<ArrayBuffer> {
-    return this.#packed ??= new Uint8Array(gzipSync(this.plain, { level: 1 }));
-  }
-}
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Rendering may take this part of the time. */
 const SHARE = 0.5;
@@ -28,10 +14,10 @@ const MOST_UNCOLLECTED = 24 << 20;
 const CROWD = 4;
 
 export class SharedPage<Format> {
-  readonly #render: (format: Format) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly #render: (format: Format) => Promise<Bytes>;
   readonly #clients: () => number;
   /** The pages that are being rendered. */
-  readonly #coming = new Map<Format, Promise<Page>>();
+  readonly #coming = new Map<Format, Promise<Bytes>>();
   /** Milliseconds that rendering took beyond its part of the time. */
   #debt = 0;
   #debtAt = performance.now();
@@ -42,7 +28,7 @@ export class SharedPage<Format> {
 
   /** `clients`: how many wait for a page or read one. */
   constructor(
-    render: (format: Format) => Promise<Uint8Array<ArrayBuffer>>,
+    render: (format: Format) => Promise<Bytes>,
     clients: () => number,
   ) {
     this.#render = render;
@@ -50,7 +36,7 @@ export class SharedPage<Format> {
   }
 
   /** The current page. Rejects if `render` does. */
-  get(format: Format): Promise<Page> {
+  get(format: Format): Promise<Bytes> {
     const coming = this.#coming.get(format);
     if (coming !== undefined) return coming;
     const page = this.#make(format).finally(() => this.#coming.delete(format));
@@ -58,12 +44,12 @@ export class SharedPage<Format> {
     return page;
   }
 
-  async #make(format: Format): Promise<Page> {
+  async #make(format: Format): Promise<Bytes> {
     const began = await this.#turn();
     try {
       if (this.#uncollected > MOST_UNCOLLECTED) this.#collect();
-      const page = new Page(await this.#render(format));
-      this.#uncollected += page.plain.length;
+      const page = await this.#render(format);
+      this.#uncollected += page.length;
       return page;
     } finally {
       const ended = performance.now();

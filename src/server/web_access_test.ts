@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import type { Pages } from "./routes.ts";
 import { type MetricsServer, serve } from "./server.ts";
 import { WebAccess } from "./web_access.ts";
 
@@ -49,7 +50,8 @@ async function withAccess(text: string, test: (served: Served) => Promise<void>)
     const warnings: string[] = [];
     const access = await WebAccess.open(`${folder}/web.yml`, (message) => warnings.push(message));
     const pages = {
-      metrics: () => Promise.resolve(new TextEncoder().encode("webstat_hosts 1\n".repeat(100_000))),
+      metrics: (...[, encode]: Parameters<Pages["metrics"]>) =>
+        Promise.resolve(encode(new TextEncoder().encode("webstat_hosts 1\n".repeat(100_000)))),
       unhealthy: () => null,
     };
     const server = serve({ at: { hostname: "127.0.0.1", port: 0 }, access }, pages);
