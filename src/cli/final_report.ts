@@ -31,9 +31,10 @@ export async function loadRenderer(
   const { report, color, privateSuffixes } = config;
   if (report === "none") return null;
   if (report === "series") return await loadSeriesRenderer(config);
-  return report === "json"
-    ? await loadJsonRenderer(privateSuffixes)
-    : withDomains(await loadTable(color, stdout), privateSuffixes);
+  if (report === "json") return await loadJsonRenderer(privateSuffixes);
+  const table = await loadTable(color, stdout);
+  // Only tables on terminals have domains: to load their list takes as long as to read a small file.
+  return stdout.width() === null ? table : withDomains(table, privateSuffixes);
 }
 
 export async function loadJsonRenderer(privateSuffixes: boolean): Promise<Renderer> {

@@ -1,8 +1,8 @@
 // Opens a file to append lines to it. A new file is private, root does not follow links of other users,
 // and a pipe without a reader does not block.
 
-import { statSync } from "node:fs";
 import { isSpecial, RawFile, SystemError } from "../../ffi/raw_file.ts";
+import { statSync } from "./file_status.ts";
 import { isInOpenFolder, withoutForeignLinks } from "./foreign_links.ts";
 
 /** Whose file it is. */

@@ -1,8 +1,8 @@
 // Resolves paths for root without following symbolic links of other users: with a link in a folder where
 // they may write, they could make root write to a file of their choice.
 
-import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { lstatSync, readlinkSync } from "./file_status.ts";
 
 /** As many as Linux follows. */
 const MAX_LINKS = 40;

@@ -1,11 +1,11 @@
 // Files that belong to the user who asked for them: nobody else can read them, and they are there whole
 // or not at all. Their folder is opened at the start, as the process may lose the right to.
 
-import { lstatSync, mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { RawFile, SystemError } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
 import type { NextUser } from "../privileges/user.ts";
+import { lstatSync, mkdirSync } from "./file_status.ts";
 
 /** <errno.h>: ENOENT. */
 const NO_SUCH_FILE = 2;
