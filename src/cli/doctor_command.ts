@@ -1,7 +1,9 @@
 // `webstat doctor`: what webstat needs on this machine, and what is missing, a line each.
 
-import { interfaceChecks, prometheus, servingChecks } from "../doctor/network_checks.ts";
 import type { Check, Finding } from "../doctor/finding.ts";
+import { geoData } from "../doctor/geo_check.ts";
+import { interfaceChecks } from "../doctor/network_checks.ts";
+import { prometheus, servingChecks } from "../doctor/serving_checks.ts";
 import {
   clock,
   descriptors,
@@ -20,11 +22,13 @@ import { sourcesOf } from "./settings.ts";
 
 /** Returns the exit status: 1 if something has failed. Throws UserError for a wrong configuration. */
 export async function doctor(json: boolean, io: Io, capture: CaptureBackend): Promise<number> {
-  const { listen } = resolveOptions(SNIFF_OPTIONS, await sourcesOf("sniff", () => null, io)).values;
+  const sources = await sourcesOf("sniff", () => null, io);
+  const { listen, geoipDb, asnDb } = resolveOptions(SNIFF_OPTIONS, sources).values;
   const checks: readonly Check[] = [
     ...[libpcap, rights, ...interfaceChecks(() => capture.listInterfaces())],
     ...servingChecks(listen),
     ...[prometheus, clock, descriptors, keyLog, pasta, tracefs],
+    geoData({ "--geoip-db": geoipDb, "--asn-db": asnDb }),
   ];
   const found = await Promise.all(checks.map((check) => check()));
   await io.stdout.write(json ? `${safeJson(found, 2)}\n` : text(found));

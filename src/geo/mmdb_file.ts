@@ -24,6 +24,11 @@ export class MmdbFile {
     return String(this.#reader.metadata.databaseType);
   }
 
+  /** When it was made, in milliseconds since 1970. */
+  get built(): number {
+    return this.#reader.metadata.buildEpoch.getTime();
+  }
+
   /** The record of an address; null if there is none, or if it is damaged. */
   record(address: bigint): unknown {
     if (toIPv4(address) === null && this.#reader.metadata.ipVersion === 4) return null;

@@ -1,6 +1,8 @@
 // The server side of a TLS connection as a stream of bytes.
 
+import { readCString } from "../../ffi/library.ts";
 import { libssl } from "../../ffi/libssl.ts";
+import { receive, transmit } from "../../ffi/sockets.ts";
 import type { ByteStream } from "./connections.ts";
 import type { Readiness } from "./readiness.ts";
 import { SocketStream } from "./socket_stream.ts";
@@ -10,6 +12,13 @@ import type { TlsContext } from "./tls_context.ts";
 const WANT_READ = 2;
 const WANT_WRITE = 3;
 const ENDED = 6;
+
+/** OpenSSL's words for a client that does not speak TLS but HTTP. */
+const HTTP_REQUEST = "http request";
+const TO_HTTP = new TextEncoder().encode(
+  "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n" +
+    "webstat speaks HTTPS here: ask https:// instead of http://\n",
+);
 
 export class TlsStream extends SocketStream implements ByteStream {
   readonly #ssl: Deno.PointerValue;
@@ -54,7 +63,17 @@ export class TlsStream extends SocketStream implements ByteStream {
       case ENDED:
         return 0;
       default:
+        this.#answerHttp();
         return "over";
     }
+  }
+
+  /** People who forget the "s" of "https" are told. What they sent is read, else the answer may be lost. */
+  #answerHttp(): void {
+    const c = libssl();
+    if (readCString(c.ERR_reason_error_string(c.ERR_get_error())) !== HTTP_REQUEST) return;
+    receive(this.descriptor, new Uint8Array(8192));
+    transmit(this.descriptor, TO_HTTP);
+    super.endSending();
   }
 }

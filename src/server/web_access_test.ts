@@ -166,7 +166,7 @@ async function ask({ server, folder }: Served, ...args: string[]): Promise<strin
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-testWithOpenssl("TLS: pages come whole, and clear text is not answered", async () => {
+testWithOpenssl("TLS: pages come whole, and clear text is told to use TLS", async () => {
   await withAccess(TLS, async ({ server, folder }) => {
     assert.match(server.url, /^https:/);
     const caCerts = [await Deno.readTextFile(`${folder}/server.pem`)];
@@ -176,7 +176,9 @@ testWithOpenssl("TLS: pages come whole, and clear text is not answered", async (
       assert.equal((await response.text()).length, 1_600_000);
     }
     client.close();
-    await assert.rejects(fetch(server.url.replace("https", "http")));
+    const clear = await fetch(server.url.replace("https", "http"));
+    assert.equal(clear.status, 400);
+    assert.match(await clear.text(), /^webstat speaks HTTPS here: ask https:/);
   });
 });
 

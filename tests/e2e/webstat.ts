@@ -43,7 +43,7 @@ export interface Sniffer {
 export async function startSniff(at: Namespace, args: readonly string[]): Promise<Sniffer> {
   const began = Date.now();
   const daemon = at.start([WEBSTAT, "sniff", ...args]);
-  const [url] = await daemon.waitFor(/http:\/\/[^\s/]+/, 15_000);
+  const [url] = await daemon.waitFor(/https?:\/\/[^\s/]+/, 15_000);
   return { daemon, url: url!, readyAfter: Date.now() - began };
 }
 
