@@ -17,12 +17,12 @@ export async function ip(line: string): Promise<void> {
   assert.equal(code, 0, `ip ${line}: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Names and addresses differ between processes, as tests may run beside each other. */
+/** Names and addresses differ each time, as files of tests run beside each other, in one process or several. */
 async function withVeth(use: (veth: Veth) => Promise<void>): Promise<void> {
-  const id = Deno.pid % 60000;
-  const near = `capt${id}a`;
-  const far = `capt${id}b`;
-  const network = `10.199.${id % 250}`;
+  const [id, third, second] = crypto.getRandomValues(new Uint32Array(3)) as unknown as number[];
+  const near = `capt${id!.toString(36)}a`;
+  const far = `capt${id!.toString(36)}b`;
+  const network = `10.${100 + second! % 100}.${third! % 250}`;
   await ip(`link add ${near} mtu 65535 type veth peer name ${far} mtu 65535`);
   try {
     await ip(`addr add ${network}.1/24 dev ${near}`);
