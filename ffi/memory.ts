@@ -53,12 +53,18 @@ export function trimRegularly(): { [Symbol.dispose](): void } {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Collects this thread's heap, so that it does not grow. Takes 1 ms for each MB that is alive. */
+/**
+ * Collects this thread's heap, so that it does not grow, and shrinks if little is alive. Takes 1 ms for each
+ * MB that is alive.
+ */
 export function collectHeap(): void {
   collect("regular");
 }
 
-/** Returns the unused memory of this thread's heap and of malloc to the system. Takes about 30 ms. */
+/**
+ * Returns the unused memory of this thread's heap and of malloc to the system. Takes about 30 ms, and also
+ * drops compiled code, which is made again under traffic.
+ */
 export function releaseFreedMemory(): void {
   collect("last-resort");
   open()?.malloc_trim(0n);

@@ -335,13 +335,14 @@ export class FlowTable {
     return this.#hand++;
   }
 
-  /** Gives memory back if few of many flows are left. Returns whether it has. */
-  shrinkIfSparse(): boolean {
-    if (this.#used <= MIN_CAPACITY || this.count >= this.#used * SPARSE) return false;
+  /** Gives memory back if few of many flows are left. Returns how many records it had then; else 0. */
+  shrinkIfSparse(): number {
+    const before = this.#used;
+    if (before <= MIN_CAPACITY || this.count >= before * SPARSE) return 0;
     let capacity = MIN_CAPACITY;
     while (capacity < this.count * 2) capacity *= GROWTH;
     this.#shrink(capacity);
-    return true;
+    return before;
   }
 
   #allocate(): number {

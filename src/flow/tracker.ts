@@ -141,10 +141,10 @@ export class Tracker {
 
   /**
    * Ends flows that are idle at `now` (packet time). Each call looks at the next part of the
-   * records, at `least` so many of them, so that all had their turn within SWEEP_TIME. Returns
-   * whether few of many flows are left, so that memory can be given back.
+   * records, at `least` so many of them, so that all had their turn within SWEEP_TIME. If few of
+   * many flows are left, their table gets smaller: returns how many records it had; else 0.
    */
-  expire(now: number, least = MIN_SWEPT): boolean {
+  expire(now: number, least = MIN_SWEPT): number {
     const { table } = this.flows;
     const due = Math.ceil(table.used * (now - this.#swept) / SWEEP_TIME);
     const records = Math.min(Math.max(due, least), table.used);

@@ -146,7 +146,7 @@ class CaptureRun {
       memory: stateBytes(memoryBudget(options.memory), team?.workers),
       warn: this.#warn,
       collect: collectHeap,
-      shrunk: releaseFreedMemory,
+      release: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,
       owners: processes?.owners ?? null,

@@ -37,22 +37,25 @@ type GivenOptions =
 export interface PipelineSettings extends GivenOptions {
   /** Bytes that may be kept of what the traffic brings; no limit if not given. */
   readonly memory?: number;
-  /** Called when much of what was kept had to be given up: collects the heap. */
+  /** Called when much of what was kept is garbage now: collects the heap. */
   readonly collect?: () => void;
+  /** Called when it was so much that memory is to be released, also if that takes compiled code. */
+  readonly release?: () => void;
   /** Receives one line of NDJSON for each transaction; null if no events are wanted. */
   readonly event: ((line: string) => void) | null;
   /** Whose connections are; null without --process. */
   readonly owners?: ConnectionOwners | null;
   /** Receives one line for the user. */
   readonly warn?: (message: string) => void;
-  /** Called when most of many flows have ended: then there is memory to release. */
-  readonly shrunk?: () => void;
   /** Whether its snapshots will be merged with those of other workers; false by default. */
   readonly mergeable?: boolean;
 }
 
 /** A file may describe many interfaces: no more of them are warned of. */
 const MAX_WARNINGS = 10;
+
+/** When most of so many flows have ended, a few MB more can be released than by collecting the heap. */
+const MANY_FLOWS = 1 << 18;
 
 const SECOND = 1_000_000;
 const WARNING_INTERVAL = 60 * SECOND;
@@ -76,7 +79,7 @@ export class Pipeline {
   readonly #routes: HostRoutes;
   readonly #warn: ((message: string) => void) | undefined;
   readonly #collect: (() => void) | undefined;
-  readonly #shrunk: (() => void) | undefined;
+  readonly #release: (() => void) | undefined;
   #time = 0;
   /** Of the last warning: how many there had been, and when it was. */
   #shortages = 0;
@@ -102,7 +105,7 @@ export class Pipeline {
     });
     this.#warn = settings.warn;
     this.#collect = settings.collect;
-    this.#shrunk = settings.shrunk;
+    this.#release = settings.release;
     this.#watch = settings.watch ? new Watch(this.#hosts) : null;
     this.#ledger = new MemoryLedger(settings.memory ?? Infinity);
     this.#routes = new HostRoutes(routes ?? (settings.watch ? SHOWN_ROUTES : 0));
@@ -232,8 +235,9 @@ export class Pipeline {
     this.#chargeHosts(time);
     this.#warnIfShort(time);
     // Not this.#time: a file may be older than the one before it.
-    if (this.#tracker.expire(idleUntil)) this.#shrunk?.();
-    else if (this.#ledger.takeGarbage()) this.#collect?.();
+    const records = this.#tracker.expire(idleUntil);
+    if (records >= MANY_FLOWS) this.#release?.();
+    else if (records > 0 || this.#ledger.takeGarbage()) this.#collect?.();
   }
 
   /** Says at most once a minute that memory is short. */
