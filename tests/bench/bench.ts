@@ -47,7 +47,7 @@ Options:
   --binary FILE         the webstat to measure (default: ./webstat)
   --rounds N            how often each program runs (default: ${DEFAULT_ROUNDS})
   --inputs NAME,...     only these inputs, and docs/measured.md stays as it is:
-          ${INPUT_NAMES.join(", ")}
+    ${INPUT_NAMES.join(", ")}
   --captures FOLDER     the captures that mixed is made of (default: ../shared/pcaps)
   --page                only write the page anew, after an edit of tests/bench/reasons.md
   -h, --help            show this help
