@@ -160,7 +160,7 @@ export class Pairing {
       ? 0
       : this.#inFlight.mostIn(sequenceDistance(start, this.#lostFrom));
     const isInOrder = this.#order.isKnown || this.#isLossInOrder;
-    if (this.#lostFrom !== null) this.#inFlight.atLeast(this.#leastWithLost(start, this.#lostFrom));
+    if (this.#lostFrom !== null) this.#countLost(start, this.#lostFrom, ahead <= 0);
     this.#unseen.forget();
     this.#lostFrom = null;
     this.#isLossInOrder = false;
@@ -176,10 +176,11 @@ export class Pairing {
     this.#inFlight.sent(received, unanswered, stillLost, hasReceivedAll);
   }
 
-  /** How many requests were in flight at least, if those between `from` and `start` were lost. */
-  #leastWithLost(start: number, from: number): number {
-    const answered = this.#open === null ? this.#seen.last?.acknowledged ?? null : null;
-    return isLostBehind(answered, from, start) ? 2 : this.#unseen.inFlightBefore(start);
+  /** Counts requests in flight of which some were lost, between `from` and `start`. */
+  #countLost(start: number, from: number, isServerKnown: boolean): void {
+    const last = isServerKnown && this.#open === null ? this.#seen.last?.acknowledged : null;
+    this.#inFlight.atLeast(this.#unseen.inFlightBefore(start));
+    if (isLostBehind(last ?? null, from, start)) this.#inFlight.atLeast(2);
   }
 
   /** If requests were lost before the first one that was captured, and no answer, they are in flight with it. */

@@ -169,6 +169,15 @@ Deno.test("two of the first packets of pipelined requests may be lost", () => {
   }
 });
 
+Deno.test("a request lost with its answer does not make a client seem to pipeline", () => {
+  const { packets } = new Dialogue({ window: 1, inBursts: false }, new Random(1));
+  const first = 3 + 2 * 20;
+  // A request, and the next one with its answer: the three that are left of two exchanges.
+  const lost = [first, first + 2, first + 3];
+  const found = judge(packets.filter((_, i) => !lost.includes(i)));
+  assert.deepEqual(found, { right: COUNT - 2, unknown: 0, wrong: [] });
+});
+
 Deno.test("if the first response was lost with the server's SYN, the second is not taken for it", () => {
   const { packets } = new Dialogue({ window: 2, inBursts: true }, new Random(1));
   const isServers = (packet: Bytes): boolean => packet[35] === 80;
