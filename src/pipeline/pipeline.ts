@@ -55,7 +55,7 @@ export interface PipelineSettings extends GivenOptions {
 const MAX_WARNINGS = 10;
 
 /** When most of so many flows have ended, a few MB more can be released than by collecting the heap. */
-const MANY_FLOWS = 1 << 18;
+const MANY_FLOWS = 1 << 19;
 
 const SECOND = 1_000_000;
 const WARNING_INTERVAL = 60 * SECOND;
