@@ -1,6 +1,5 @@
 // The ring of blocks that the kernel writes packets of an interface to (packet_mmap, TPACKET_V3). libpcap
-// hands out one packet of such a ring after the other; here whole blocks are copied, and they are larger,
-// so that they come less often.
+// hands out one packet of such a ring after the other; here whole blocks are copied.
 
 import type { DumpSpace } from "./dump_space.ts";
 import { createFanout, joinFanout, rejoinFanout } from "./fanout.ts";
@@ -8,12 +7,12 @@ import { interfaceDrops } from "./interface_state.ts";
 import { linux } from "./linux.ts";
 import { PacketSocket } from "./packet_socket.ts";
 
-/** The kernel hands a block over when it is full: 2 MiB are 2 ms of 10 Gbit/s. */
-const LARGEST_BLOCK = 2 << 20;
-/** The largest packet that the kernel makes has room. */
-const SMALLEST_BLOCK = 256 << 10;
-/** Fewer, larger blocks would leave much of the ring unused while one of them is copied. */
-const LEAST_BLOCKS = 16;
+/**
+ * The largest packet that the kernel makes has room. Larger blocks would be too few: without much traffic
+ * each is in use after the timeout, however few packets it holds, and all are before this thread has begun
+ * to copy on a busy machine.
+ */
+const BLOCK_BYTES = 256 << 10;
 /** The most that is copied at once: about 1 ms of work. */
 const MOST_BYTES = 4 << 20;
 
@@ -35,7 +34,6 @@ export interface RingPlace {
   readonly name: string;
   readonly descriptor: number;
   readonly address: bigint;
-  readonly blockBytes: number;
   readonly blocks: number;
   /** What the interface itself had lost before. */
   readonly droppedBefore: number;
@@ -45,6 +43,7 @@ export interface RingPlace {
 export class PacketRing {
   readonly format = "ring";
   readonly dataLink = ETHERNET;
+  readonly leastRoom = BLOCK_BYTES;
   readonly place: RingPlace;
   readonly #socket: PacketSocket;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -57,7 +56,7 @@ export class PacketRing {
     this.#socket = PacketSocket.of(place.descriptor);
     const pointer = Deno.UnsafePointer.create(place.address);
     if (pointer === null) throw new Error("No ring");
-    const size = place.blocks * place.blockBytes;
+    const size = place.blocks * BLOCK_BYTES;
     const memory = Deno.UnsafePointerView.getArrayBuffer(pointer, size);
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory);
@@ -73,26 +72,21 @@ export class PacketRing {
    * what has come within `timeout` milliseconds. Throws Error.
    */
   static make(name: string, socket: PacketSocket, size: number, timeout: number): PacketRing {
-    const blockBytes = blockBytesFor(size);
-    const blocks = Math.max(2, Math.ceil(size / blockBytes));
-    socket.makeRing({ blockBytes, blocks, timeout });
+    const blocks = Math.max(2, Math.ceil(size / BLOCK_BYTES));
+    socket.makeRing({ blockBytes: BLOCK_BYTES, blocks, timeout });
     const { descriptor } = socket;
     const { readAndWrite, shared } = MEMORY;
-    const length = BigInt(blocks * blockBytes);
+    const length = BigInt(blocks * BLOCK_BYTES);
     const pointer = linux().mmap(null, length, readAndWrite, shared, descriptor, 0n);
     const address = BigInt(Deno.UnsafePointer.value(pointer));
     // MAP_FAILED is the highest address.
     if (address === 0n || address > 1n << 63n) throw new Error("no memory");
     const droppedBefore = interfaceDrops(name);
-    return new PacketRing({ name, descriptor, address, blockBytes, blocks, droppedBefore });
+    return new PacketRing({ name, descriptor, address, blocks, droppedBefore });
   }
 
   get descriptor(): number {
     return this.place.descriptor;
-  }
-
-  get leastRoom(): number {
-    return this.place.blockBytes;
   }
 
   /**
@@ -100,12 +94,11 @@ export class PacketRing {
    * `room` bytes: how many, negative after an error.
    */
   copy(space: Pick<DumpSpace, "bytes">, at: number, room: number) {
-    const { blockBytes } = this.place;
-    const last = at + Math.min(room, MOST_BYTES) - blockBytes;
+    const last = at + Math.min(room, MOST_BYTES) - BLOCK_BYTES;
     let [count, end] = [0, at];
     let hasMore = true;
     while (end <= last) {
-      const head = this.#next * blockBytes >> 2;
+      const head = this.#next * BLOCK_BYTES >> 2;
       hasMore = (Atomics.load(this.#words, head + BLOCK.status) & OURS) !== 0;
       if (!hasMore) break;
       count += this.#words[head + BLOCK.count]!;
@@ -151,15 +144,8 @@ export class PacketRing {
   }
 
   close(): void {
-    const { address, blocks, blockBytes } = this.place;
-    linux().munmap(Deno.UnsafePointer.create(address), BigInt(blocks * blockBytes));
+    const { address, blocks } = this.place;
+    linux().munmap(Deno.UnsafePointer.create(address), BigInt(blocks * BLOCK_BYTES));
     this.#socket.close();
   }
-}
-
-/** A power of two, as the kernel would leave the rest of its pages unused. */
-function blockBytesFor(size: number): number {
-  let bytes = SMALLEST_BLOCK;
-  while (bytes < LARGEST_BLOCK && bytes * 2 * LEAST_BLOCKS <= size) bytes *= 2;
-  return bytes;
 }

@@ -29,6 +29,7 @@ export class Copying {
   #open: readonly Lane[] = [];
   readonly #upkeep: Upkeep;
   #poll: PollSet;
+  readonly #commands: PollSet;
   readonly #wakePipe: number;
   readonly #queue: Lane[] = [];
   readonly #space: DumpSpace;
@@ -48,6 +49,7 @@ export class Copying {
     this.#space = space;
     this.#backlog = new Backlog(space.bytes.length, (from, to) => space.release(from, to));
     this.#poll = this.#pollOpen();
+    this.#commands = new PollSet([wakePipe]);
   }
 
   /**
@@ -71,6 +73,11 @@ export class Copying {
   /** Whether there may be more packets at once, as the last ones were as many as possible. */
   get hasMore(): boolean {
     return this.#hasMore;
+  }
+
+  /** Waits so many milliseconds, or until a command comes. */
+  rest(milliseconds: number): void {
+    this.#commands.wait(milliseconds);
   }
 
   /** Removes the oldest packets of `next` from the backlog. */
