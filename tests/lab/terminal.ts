@@ -72,9 +72,9 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux("capture-pane", "-p")).stdout;
   }
 
-  /** The same with escape sequences for colours. */
+  /** The same with escape sequences for colours, and with the blanks at the ends of lines. */
   async coloured(): Promise<string> {
-    return (await this.#tmux("capture-pane", "-p", "-e")).stdout;
+    return (await this.#tmux("capture-pane", "-p", "-e", "-N")).stdout;
   }
 
   /** Waits until what is to be seen matches. */

@@ -35,7 +35,10 @@ export function arrange(state: ScreenState): ScreenState {
 /** Call after the size or the rows have changed. */
 export function layOutColumns(state: ScreenState): ScreenState {
   const { columns, rows, size, table } = state;
-  const shown = columns.filter(({ key }) => !table.hiddenColumns.has(key));
+  const areParts = rows[0]?.isPart ?? false;
+  const shown = columns.filter(({ key, ofParts }) =>
+    !table.hiddenColumns.has(key) && (ofParts || !areParts)
+  );
   const placed = placeColumns(shown, rows, presentOf(state), size.columns);
   return revealSelected({ ...state, placed });
 }

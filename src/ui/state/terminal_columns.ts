@@ -27,6 +27,8 @@ export interface TerminalColumn {
   readonly width: number | null;
   /** The first order when sorting by it: numbers start with the largest, texts with "a". */
   readonly beginsDescending: boolean;
+  /** Whether it is known of a host's part that is one client's or program's. */
+  readonly ofParts: boolean;
   /** Safe to print. `present`: the time that ages refer to, in microseconds; null for a file. */
   text(row: TableRow, present: number | null): string;
   /** The sort key. */
@@ -42,6 +44,7 @@ const EXPORTED: TerminalColumn = {
   priority: 0,
   width: 1,
   beginsDescending: true,
+  ofParts: true,
   text: (row) => SYMBOLS[row.exported],
   value: (row) => ["none", "some", "all"].indexOf(row.exported),
 };
@@ -53,6 +56,7 @@ const NUMBER: TerminalColumn = {
   priority: 2,
   width: null,
   beginsDescending: false,
+  ofParts: true,
   text: (row) => String(row.number),
   value: (row) => row.number,
 };
@@ -64,6 +68,7 @@ const RATE: TerminalColumn = {
   priority: 1,
   width: 7,
   beginsDescending: true,
+  ofParts: false,
   text: (row, present) => present === null ? formatLowRate(row.rate) : formatRate(row.rate),
   value: (row) => row.rate,
 };
@@ -76,7 +81,7 @@ export function terminalColumns(view: View): TerminalColumn[] {
   return [EXPORTED, NUMBER, ...columns];
 }
 
-/** What is also known of a host's part that is one client's or program's. */
+/** The columns of hosts that are known of parts too. */
 const KNOWN_OF_PARTS = new Set(
   ["host", "requests_handshakes", "hits", "received_bytes", "sent_bytes", "source", "last_seen"],
 );
@@ -86,7 +91,15 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   if (column.of === "address") {
     const values = (row: TableRow) => addressValues(column, row.counted, view.context);
     return {
-      ...{ key, title, priority, align: "left", width: null, beginsDescending: false },
+      ...{
+        key,
+        title,
+        priority,
+        align: "left",
+        width: null,
+        beginsDescending: false,
+        ofParts: true,
+      },
       text: (row) => firstOf(values(row)),
       value: (row) => values(row)[0] ?? null,
     };
@@ -97,6 +110,7 @@ function terminalColumn(column: Column, view: View): TerminalColumn {
   return {
     ...{ key, title, priority, align: alignment(kind), width: widthOfKind(kind) },
     beginsDescending: kind !== "text",
+    ofParts: KNOWN_OF_PARTS.has(key),
     text: (row, present) => key === "host" ? hostText(row) : cell(kind, value(row), present),
     value: (row) => {
       if (value(row) === null || value(row) === "") return null;
