@@ -13,6 +13,8 @@ export interface HandleOptions {
   /** The kernel's buffer, in bytes. */
   readonly bufferSize: number;
   readonly promiscuous: boolean;
+  /** Whether packets come from the kernel's ring if it has one; unless given, WEBSTAT_CAPTURE says it. */
+  readonly ring?: boolean | undefined;
   /** Called with one line for the user if something is wrong that does not prevent the capture. */
   warn(message: string): void;
 }

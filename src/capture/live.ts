@@ -110,7 +110,7 @@ class LiveSource implements Source {
       event.preventDefault();
       this.#end(`Internal error: ${event.message}; please report it`);
     };
-    const { filter, snaplen, bufferSize, promiscuous, memory, sharing = null } = options;
+    const { filter, snaplen, bufferSize, promiscuous, ring, memory, sharing = null } = options;
     this.#send({
       type: "start",
       handles: opened.map(({ name, handle: { place }, systemIndex }) => ({
@@ -118,7 +118,7 @@ class LiveSource implements Source {
         place,
         systemIndex,
       })),
-      options: { filter, snaplen, bufferSize, promiscuous },
+      options: { filter, snaplen, bufferSize, promiscuous, ring },
       sharing,
       size: backlogBytes(memoryBudget(memory ?? null), sharing?.workers),
       cells: this.#cells,

@@ -31,7 +31,7 @@ const SMALL_BUFFER = 256 << 10;
  * milliseconds. Throws UserError.
  */
 export function openHandle(name: string, options: HandleOptions, timeout: number): Handle {
-  if (!mayHaveRing(name)) return openByLibpcap(name, options, timeout);
+  if (!mayHaveRing(name, options.ring)) return openByLibpcap(name, options, timeout);
   const handle = openByLibpcap(name, { ...options, bufferSize: SMALL_BUFFER }, timeout);
   const ring = openRing(name, handle, options, timeout);
   handle.close();

@@ -28,10 +28,12 @@ const NO_OUTGOING = assemble([
   "others",
 ]);
 
-/** Whether packets of an interface may be had without libpcap: only Linux has such rings. */
-export function mayHaveRing(name: string): boolean {
-  return Deno.build.os === "linux" && interfaceIndex(name) > 0 &&
-    Deno.env.get("WEBSTAT_CAPTURE") !== "libpcap";
+/** Whether packets are to be had without libpcap, unless `HandleOptions` say it. */
+const isRingWanted = () => Deno.env.get("WEBSTAT_CAPTURE") === "ring";
+
+/** Whether packets of an interface are wanted from the kernel's ring: only Linux has one. */
+export function mayHaveRing(name: string, isWanted = isRingWanted()): boolean {
+  return isWanted && Deno.build.os === "linux" && interfaceIndex(name) > 0;
 }
 
 /**
