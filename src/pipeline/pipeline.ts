@@ -54,8 +54,8 @@ export interface PipelineSettings extends GivenOptions {
 /** A file may describe many interfaces: no more of them are warned of. */
 const MAX_WARNINGS = 10;
 
-/** When most of so many flows have ended, a few MB more can be released than by collecting the heap. */
-const MANY_FLOWS = 1 << 19;
+/** When most of so many flows have ended, memory is released; of fewer, collecting the heap is enough. */
+const MANY_FLOWS = 1 << 16;
 
 const SECOND = 1_000_000;
 const WARNING_INTERVAL = 60 * SECOND;
