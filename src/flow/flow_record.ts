@@ -76,5 +76,5 @@ export const Flag = {
   /** TCP: a SYN was answered with different sequence numbers. */
   TWO_ANSWERS: 1 << 23,
   /** TCP: A has sent data. */
-  DATA: 1 << 23,
+  DATA: 1 << 24,
 } as const;

@@ -232,3 +232,14 @@ Deno.test("the walk reaches every record", () => {
   assert.equal(seen.size, 16);
   assert.ok(!kept.table.isFull && MAX_FLOWS > 16);
 });
+
+Deno.test("each flag of a record has bits of its own", () => {
+  // Those of which both endpoints have one.
+  const pairs = ["SEQUENCE", "WHOLE", "FIN", "ACKNOWLEDGED", "COPIED", "DATA"];
+  let taken = 0;
+  for (const [name, flag] of Object.entries(Flag)) {
+    const bits = pairs.includes(name) ? flag | flag << 1 : flag;
+    assert.equal(taken & bits, 0, name);
+    taken |= bits;
+  }
+});
