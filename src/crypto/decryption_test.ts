@@ -129,3 +129,15 @@ for (const [name, crypto] of ALL) {
     assert.equal(mac.toHex(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   });
 }
+
+for (const [name, decryption] of ALL.filter(([name]) => name === "libcrypto")) {
+  Deno.test(`${name}: nothing is written beyond a buffer that is too short`, () => {
+    const bytes = sealed(AES_128_GCM);
+    const room = new Uint8Array(PLAIN.length);
+    const out = room.subarray(0, PLAIN.length - 100);
+    const key = KEY.subarray(0, AES_128_GCM.key);
+    const isOpen = decryption.open(AES_128_GCM, key, NONCE, HEADER, bytes, 5, bytes.length, out);
+    assert.equal(isOpen, false);
+    assert.ok(room.every((byte) => byte === 0));
+  });
+}

@@ -56,7 +56,8 @@ export class LibcryptoDecryption implements Decryption {
     out: Bytes,
   ): boolean {
     const tagAt = end - cipher.tag;
-    if (tagAt < at) return false;
+    // libcrypto writes as much as it is given, however short the buffer is.
+    if (tagAt < at || tagAt - at > out.length) return false;
     const text = bytes.subarray(at, tagAt) as Bytes;
     const tag = bytes.subarray(tagAt, end) as Bytes;
     return cipher.mode === "ccm"

@@ -15,7 +15,7 @@ const TAG_LENGTH = 16;
 /** The sample for header protection begins behind the longest possible packet number. */
 const SAMPLE_AT = 4;
 const SAMPLE_LENGTH = 16;
-/** Bytes that any datagram fits into. */
+/** Bytes that any datagram fits into; a packet that is said to be longer is none. */
 const DATAGRAM_ROOM = 1 << 16;
 
 /**
@@ -119,7 +119,7 @@ export function openPacket(
   header: LongHeader,
 ): Uint8Array | null {
   const sample = header.number + SAMPLE_AT;
-  if (sample + SAMPLE_LENGTH > header.end) return null;
+  if (sample + SAMPLE_LENGTH > header.end || header.end - at > DATAGRAM_ROOM) return null;
   setMask(keys.headerProtection, bytes, sample);
   const headerLength = unprotectHeader(bytes, at, header.number);
   const payload = at + headerLength;

@@ -105,3 +105,11 @@ Deno.test("a packet too short for header protection is not decrypted", () => {
     assert.equal(open(keys, packet), null);
   }
 });
+
+Deno.test("a packet longer than any datagram is not decrypted", () => {
+  const keys = keysOf(VERSION_1, "client in");
+  const most = initialPacket({ version: 1, number: 1, frames: new Uint8Array(65_000) });
+  assert.equal(open(keys, most)!.length, 65_000);
+  const more = initialPacket({ version: 1, number: 1, frames: new Uint8Array(70_000) });
+  assert.equal(open(keys, more), null);
+});
