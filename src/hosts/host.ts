@@ -73,6 +73,8 @@ export class Host extends Account implements CountedHost {
   tables: Readonly<Record<TableName, CountRows>> = NO_TABLES;
   /** Hits by source for each address of a server; "" if none was seen. */
   addresses = NO_ADDRESSES;
+  /** How often the tables began anew, for those who remember a part of them. */
+  clearings = 0;
   readonly phases: (Durations | null)[] = PHASES.map(() => null);
   /** Null if none were counted. Charged by host_routes.ts. */
   routes: RouteTable | null = null;
@@ -180,7 +182,7 @@ export class Host extends Account implements CountedHost {
     return countOf(this.tables[name], key, HOST_TABLES[name]);
   }
 
-  /** Where hits of an address are counted, by source: as long as `addresses` stays the same map. */
+  /** Where hits of an address are counted, by source: until the next of `clearings`. */
   addressHits(ip: string): number[] {
     const known = this.addresses.get(ip);
     if (known !== undefined) return known;
@@ -256,6 +258,7 @@ export class Host extends Account implements CountedHost {
   }
 
   #clearRows(): void {
+    this.clearings++;
     this.tables = NO_TABLES;
     this.#lastStatus = -1;
     this.addresses = NO_ADDRESSES;

@@ -53,9 +53,9 @@ interface KnownHost {
   readonly named: Named;
   /** Of the server. */
   readonly address: string;
-  /** Where the host counts hits of that address, as long as it has these `addresses`. */
+  /** Where the host counts hits of that address, as long as its counters were cleared so often. */
   hits: number[];
-  addresses: Host["addresses"];
+  clearings: number;
 }
 
 export class Recorder implements Sink {
@@ -141,9 +141,9 @@ export class Recorder implements Sink {
     const known = this.#knownHost(on, name, sourceOf(source, isOuter));
     const { host } = known;
     this.#count(on, source, host);
-    if (known.addresses !== host.addresses) {
+    if (known.clearings !== host.clearings) {
       known.hits = host.addressHits(known.address);
-      known.addresses = host.addresses;
+      known.clearings = host.clearings;
     }
     known.hits[SOURCE_INDEX[source]]!++;
     this.#assign(on.flow, host, known.named.by);
@@ -164,7 +164,7 @@ export class Recorder implements Sink {
     const host = this.#counted(named.shown);
     const address = this.#hidesAddresses ? "" : flows.address(on.flow, SERVER);
     const hits = host.addressHits(address);
-    const found = { name, host, named, address, hits, addresses: host.addresses };
+    const found = { name, host, named, address, hits, clearings: host.clearings };
     on.attachment = found;
     if (!this.#hidesAddresses) this.#watch?.client(host, flows.address(on.flow, CLIENT));
     return found;
