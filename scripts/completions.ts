@@ -17,7 +17,7 @@ function valuesOf(option: OptionDefinition): Values {
   if (argument === "" || argument.startsWith("[")) return { of: "nothing" };
   if (namesOf(option).includes("--interface")) return { of: "interfaces" };
   if (namesOf(option).includes("--metrics")) {
-    return { of: "words", words: GROUP_NAMES.flatMap((name) => [name, `-${name}`]) };
+    return { of: "words", words: GROUP_NAMES.flatMap((name) => [name, `-${name}`, `+${name}`]) };
   }
   const { choices } = option.kind;
   if (choices !== undefined) return { of: "words", words: choices };

@@ -14,18 +14,21 @@ export const REPORT_TIMEOUT = 5000;
 
 export type Renderer = (snapshot: Snapshot, view: View) => string;
 
+/** What a report depends on. */
+type ReportConfig = Pick<
+  SniffConfig,
+  "report" | "by" | "color" | "metrics" | "privateSuffixes" | "routes"
+>;
+
 /** Loads the renderer of reports on request: for standard error, whatever the final report is. */
-export async function loadRequestedRenderer(
-  { report, privateSuffixes }: Pick<SniffConfig, "report" | "privateSuffixes">,
-): Promise<Renderer> {
-  const kind = report === "json" ? "json" : "table";
-  const like = { report: kind, color: false, routes: null, privateSuffixes } as const;
-  return (await loadRenderer(like, { width: () => null }))!;
+export async function loadRequestedRenderer(config: ReportConfig): Promise<Renderer> {
+  const report = config.report === "json" ? "json" : "table";
+  return (await loadRenderer({ ...config, report, color: false }, { width: () => null }))!;
 }
 
 /** Loads the renderer of the report; null if none is wanted. */
 export async function loadRenderer(
-  config: Pick<SniffConfig, "report" | "color" | "routes" | "privateSuffixes">,
+  config: ReportConfig,
   stdout: Pick<ResultStream, "width">,
 ): Promise<Renderer | null> {
   const { report, color, privateSuffixes } = config;
@@ -51,12 +54,12 @@ async function withDomains(render: Renderer, privateSuffixes: boolean): Promise<
 }
 
 async function loadSeriesRenderer(
-  { routes, color, privateSuffixes }: Pick<SniffConfig, "color" | "routes" | "privateSuffixes">,
+  { privateSuffixes, ...options }: ReportConfig,
 ): Promise<Renderer> {
   const { seriesReport } = await import("../outputs/series_report.ts");
   const { domainsBy } = await import("../hosts/domains.ts");
   const { domainLabel } = domainsBy(privateSuffixes);
-  return (snapshot, view) => seriesReport(snapshot, view, { routes, color, domainLabel });
+  return (snapshot, view) => seriesReport(snapshot, view, { ...options, domainLabel });
 }
 
 async function loadTable(color: boolean, stdout: Pick<ResultStream, "width">): Promise<Renderer> {

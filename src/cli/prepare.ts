@@ -87,7 +87,7 @@ export async function openView(
 ): Promise<View> {
   const { ip, asn } = config;
   const process = config.process !== null;
-  const isServed = await openSelection(config.metrics);
+  const isServed = await openSelection(config);
   const place = await openPlace(config, session, warn);
   const network = await openNetwork(config.asnDb, session, warn);
   const context = { ip, process, place, ...(network === null ? {} : { network, asn }) };
@@ -137,12 +137,14 @@ function follow(
   session.onReopen(fresh.refresh);
 }
 
-/** Which metrics are served. Throws UserError if there are none of a name. */
-async function openSelection(metrics: readonly string[]): Promise<View["isServed"] | undefined> {
-  if (metrics.length === 0) return undefined;
+/** Which metrics are served; undefined: all. Throws UserError if there are none of a name. */
+async function openSelection(
+  { metrics, by }: Pick<SniffConfig, "metrics" | "by">,
+): Promise<View["isServed"] | undefined> {
+  if (metrics.length === 0 && by === "host") return undefined;
   const { checkSelection, selection } = await import("../outputs/metric_groups.ts");
   await checkSelection("--metrics", metrics);
-  return selection(metrics);
+  return selection(metrics, by);
 }
 
 /** Where events go, if not to standard output. */

@@ -24,7 +24,7 @@ export const RESULTS = group("Results", {
   page: { flags: "--no-page", help: "no page for people at / beside /metrics", kind: FLAG },
   metrics: {
     flags: "--metrics <name...>",
-    help: "only these metrics or groups; -name: all but",
+    help: "only these metrics; -name: all but; +name: also",
     kind: ITEMS,
   },
   legacyMetrics: {

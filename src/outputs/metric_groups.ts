@@ -1,5 +1,5 @@
 // Which metrics are served (--metrics): those of the names given, or of groups; all but them if the
-// names have a minus before them.
+// names have a minus before them, and them too if they have a plus.
 
 import { UserError } from "../errors.ts";
 import { viewOf } from "../hosts/columns.ts";
@@ -21,6 +21,12 @@ const GROUPS: readonly (readonly [group: string, names: RegExp])[] = [
   ["capture", /^webstat_/],
 ];
 
+/**
+ * By domain they have to be asked for: there are 6 series of them for a domain with HTTP and TLS, and 5
+ * of what tells how often and how much.
+ */
+export const DETAILS: ReadonlySet<string> = new Set(["bodies", "handshakes", "connections"]);
+
 export const GROUP_NAMES: readonly string[] = GROUPS.map(([group]) => group);
 
 export const groupOf = (name: string): string | undefined =>
@@ -29,14 +35,20 @@ export const groupOf = (name: string): string | undefined =>
 /** Whether a metric of this name is served. */
 export type IsServed = (name: string) => boolean;
 
-/** `items`: "phases", "-phases", "webstat_hits_total"; with none everything is served. */
-export function selection(items: readonly string[]): IsServed {
-  const wanted = new Set(items.filter((item) => !item.startsWith("-")));
-  const unwanted = new Set(items.filter((item) => item.startsWith("-")).map(bare));
-  const isIn = (names: ReadonlySet<string>, name: string) =>
-    names.has(name) || names.has(groupOf(name) ?? "");
-  return (name) => (wanted.size === 0 || isIn(wanted, name)) && !isIn(unwanted, name);
+/**
+ * `items`: "phases", "-phases", "+bodies", "webstat_hits_total". Without names everything is served, but
+ * for the details if hosts are counted by domain.
+ */
+export function selection(items: readonly string[], by: "host" | "domain"): IsServed {
+  const signed = (sign: string) => new Set(items.filter((item) => signOf(item) === sign).map(bare));
+  const [named, added, unwanted] = [signed(""), signed("+"), signed("-")];
+  const isUsual = (name: string) => by === "host" || !isIn(DETAILS, name);
+  const isWanted = named.size === 0 ? isUsual : (name: string) => isIn(named, name);
+  return (name) => (isWanted(name) || isIn(added, name)) && !isIn(unwanted, name);
 }
+
+const isIn = (names: ReadonlySet<string>, name: string): boolean =>
+  names.has(name) || names.has(groupOf(name) ?? "");
 
 /** Throws UserError if there is no such metric or group. `option`: how the user gave them. */
 export async function checkSelection(option: string, items: readonly string[]): Promise<void> {
@@ -45,7 +57,9 @@ export async function checkSelection(option: string, items: readonly string[]): 
   const known = await metricNames();
   for (const name of names) {
     if (known.has(name)) continue;
-    const help = `give names of metrics or ${GROUP_NAMES.join(", ")}; with a minus, all but them`;
+    const help =
+      `give names of metrics or ${GROUP_NAMES.join(", ")}; with a minus, all but them; ` +
+      "with a plus, them too";
     throw new UserError(`${option} "${name}": ${help}`, { usage: true });
   }
 }
@@ -56,4 +70,6 @@ async function metricNames(): Promise<ReadonlySet<string>> {
   return new Set(all.map(({ name }) => name));
 }
 
-const bare = (item: string): string => item.replace(/^-/, "");
+const signOf = (item: string): string => /^[-+]?/.exec(item)![0];
+
+const bare = (item: string): string => item.replace(/^[-+]/, "");

@@ -18,6 +18,9 @@ import { plural } from "../text.ts";
 import { displayWidth, drawTable } from "./table.ts";
 
 export interface SeriesOptions {
+  /** Items of --metrics that were given. */
+  readonly metrics: readonly string[];
+  readonly by: "host" | "domain";
   /** How many were counted of each host at most; null if none were. */
   readonly routes: number | null;
   readonly domainLabel: Domains["domainLabel"];
@@ -26,10 +29,11 @@ export interface SeriesOptions {
 /** What a setting changes. */
 interface Setting {
   readonly name: string;
-  /** Items of --metrics. Routes are only counted where they are what it costs. */
+  /** Further items of --metrics. Routes are only counted where they are what it costs. */
   readonly metrics?: readonly string[];
   readonly format?: PageFormat;
   readonly ip?: boolean;
+  readonly by?: "domain";
   hosts?(hosts: readonly HostSnapshot[]): readonly HostSnapshot[];
 }
 
@@ -42,10 +46,10 @@ const settings = ({ routes, domainLabel }: SeriesOptions): readonly Setting[] =>
   { name: "--metrics -phases", metrics: ["-phases", ...NO_ROUTES] },
   { name: "--ip", ip: true },
   { name: "--dns-only-hosts=false", hosts: (all) => all.filter((host) => !isLeftOut(host)) },
-  { name: "--by domain", hosts: (all) => byDomain(all, domainLabel) },
-  ...["-phases", "hits,requests,bytes"].map((metrics) => ({
-    name: `--by domain --metrics ${metrics}`,
-    metrics: [...metrics.split(","), ...NO_ROUTES],
+  ...[[], ["-phases"], ["-phases", "+handshakes"]].map((metrics) => ({
+    name: `--by domain${metrics.length === 0 ? "" : ` --metrics ${metrics}`}`,
+    metrics: [...metrics, ...NO_ROUTES],
+    by: "domain" as const,
     hosts: (all: readonly HostSnapshot[]) => byDomain(all, domainLabel),
   })),
   ...routes === null ? [] : [{ name: `--routes ${routes}`, metrics: [] }],
@@ -65,15 +69,15 @@ export const seriesCosts = (
   snapshot: Snapshot,
   view: View,
   options: SeriesOptions,
-): SeriesCost[] => settings(options).map((setting) => costOf(setting, snapshot, view));
+): SeriesCost[] => settings(options).map((setting) => costOf(setting, snapshot, view, options));
 
 function costOf(
-  { name, metrics = NO_ROUTES, format, ip = false, hosts = (all) => all }: Setting,
+  { name, metrics = NO_ROUTES, format, ip = false, by, hosts = (all) => all }: Setting,
   snapshot: Snapshot,
   view: View,
+  given: SeriesOptions,
 ): SeriesCost {
-  const isSelected = selection(metrics);
-  const isServed = (metric: string) => view.isServed(metric) && isSelected(metric);
+  const isServed = selection([...given.metrics, ...metrics], by ?? given.by);
   const shown = ip ? { ...view, ...viewOf({ ...view.context, ip }) } : view;
   const prometheus = new Prometheus({ ...shown, isServed });
   const cost = (some: readonly HostSnapshot[]) => {
