@@ -1,6 +1,16 @@
 // Makes webstat.json beside it, of what panels.ts says: deno run -A scripts/grafana/dashboard.ts
 
 import {
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  TableCellDisplayMode,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
+import {
   type Dashboard,
   DashboardBuilder,
   DatasourceVariableBuilder,
@@ -16,7 +26,16 @@ import { PanelBuilder as Graph } from "@grafana/grafana-foundation-sdk/timeserie
 import { type Panel, SECTIONS, VARIABLES } from "./panels.ts";
 
 const SOURCE = { type: "prometheus", uid: "${datasource}" };
-const BUILDERS = { stat: Stat, table: Table, timeseries: Graph };
+const BUILDERS = {
+  stat: () => new Stat().reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"])),
+  table: () => new Table().cellOptions({ type: TableCellDisplayMode.Auto }),
+  timeseries: () => new Graph().legend(LEGEND).tooltip(TOOLTIP),
+};
+const LEGEND = new VizLegendOptionsBuilder().showLegend(true)
+  .displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom);
+/** All lines of a graph at the time under the pointer, the highest first. */
+const TOOLTIP = new VizTooltipOptionsBuilder()
+  .mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 /** Of the 24 columns of Grafana's grid, and of its rows. */
 const SIZES = { stat: [6, 4], table: [12, 8], timeseries: [12, 8] } as const;
 
@@ -37,7 +56,7 @@ function target(panel: Panel, index: number): DataqueryBuilder {
 
 function built(panel: Panel, id: number) {
   const [width, height] = SIZES[panel.kind];
-  const builder = new BUILDERS[panel.kind]().id(id).title(panel.title).unit(panel.unit)
+  const builder = BUILDERS[panel.kind]().id(id).title(panel.title).unit(panel.unit)
     .datasource(SOURCE).span(width).height(height)
     .targets(panel.queries.map((_, index) => target(panel, index)));
   return panel.description ? builder.description(panel.description) : builder;
@@ -56,8 +75,20 @@ export function dashboard(): Dashboard {
     all.withRow(new RowBuilder(title).id(id++));
     for (const panel of panels) all.withPanel(built(panel, id++));
   }
-  return all.build();
+  return asInSchema(all.build());
 }
+
+/** Without what the builders write, though Grafana's schema does not have it (any more). */
+function asInSchema(dashboard: Dashboard): Dashboard {
+  const text = JSON.stringify(
+    dashboard,
+    (name, value) => NOT_IN_SCHEMA.has(name) ? undefined : value,
+  );
+  return JSON.parse(text) as Dashboard;
+}
+
+/** Of variables, and of tables. */
+const NOT_IN_SCHEMA: ReadonlySet<string> = new Set(["auto", "auto_min", "auto_count", "footer"]);
 
 /** The text of webstat.json. */
 export function dashboardText(): string {
