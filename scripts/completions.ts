@@ -14,7 +14,8 @@ type Values =
 
 function valuesOf(option: OptionDefinition): Values {
   const argument = argumentOf(option);
-  if (argument === "" || argument.startsWith("[")) return { of: "nothing" };
+  // Values that may be left out are only offered if they are files.
+  if (argument === "" || (isOptional(option) && argument !== "[file]")) return { of: "nothing" };
   if (namesOf(option).includes("--interface")) return { of: "interfaces" };
   if (namesOf(option).includes("--metrics")) {
     return { of: "words", words: GROUP_NAMES.flatMap((name) => [name, `-${name}`, `+${name}`]) };
@@ -23,6 +24,8 @@ function valuesOf(option: OptionDefinition): Values {
   if (choices !== undefined) return { of: "words", words: choices };
   return { of: /file/.test(argument) ? "files" : "anything" };
 }
+
+const isOptional = (option: OptionDefinition): boolean => argumentOf(option).startsWith("[");
 
 /** Of options that take several values, all that follow it may be some. */
 const takesSeveral = (option: OptionDefinition): boolean => argumentOf(option).endsWith("...>");
@@ -187,7 +190,7 @@ function zshValues(option: OptionDefinition): string {
     case "nothing":
       return "";
     case "files":
-      return ":file:_files";
+      return `${isOptional(option) ? ":" : ""}:file:_files`;
     case "interfaces":
       return ":interface:_webstat_interfaces";
     case "words":
@@ -239,7 +242,7 @@ function fishValues(option: OptionDefinition): string {
     case "nothing":
       return "";
     case "files":
-      return " -r -F";
+      return isOptional(option) ? " -F" : " -r -F";
     case "interfaces":
       return ` -x -a '(${
         INTERFACES.replace(/^\{ (.*); \}$/, "begin; $1; end").replace("||", "; or")

@@ -27,7 +27,7 @@ export class YamlSource {
     const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const [error] = document.errors;
     if (error !== undefined) {
-      throw new UserError(`${this.#place(error.pos[0])}: ${error.message.split("\n")[0]}`);
+      this.#refuse(this.#place(error.pos[0]), error.message.split("\n")[0]!);
     }
     this.root = document.contents;
   }
@@ -39,7 +39,7 @@ export class YamlSource {
 
   /** Throws UserError. */
   fail(node: YamlNode, message: string): never {
-    throw new UserError(`${this.at(node)}: ${message}`);
+    this.#refuse(this.at(node), message);
   }
 
   /** The entries of a map. `known`: the allowed keys, null for any. Throws UserError. */
@@ -50,7 +50,7 @@ export class YamlSource {
     for (const { key, value } of (node as YAMLMap<Node, Node | null>).items) {
       const name = this.string(key);
       if (known !== null && !known.includes(name)) {
-        this.fail(key, `unknown key "${name}": there are ${known.join(", ")}`);
+        this.fail(key, `unknown key "${name}": ${helpFor(name, known)}`);
       }
       // A key without a value counts as missing.
       if (value !== null && !isEmpty(value)) entries.set(name, value);
@@ -102,6 +102,11 @@ export class YamlSource {
     return choice ?? this.fail(node, `"${value}" is none of ${choices.join(", ")}`);
   }
 
+  /** A file that is wrong does not get better by another try: it is wrong usage. */
+  #refuse(place: string, message: string): never {
+    throw new UserError(`${place}: ${message}`, { usage: true });
+  }
+
   #scalar(node: YamlNode): unknown {
     if (isAlias(node)) this.fail(node, "aliases are not read");
     return isScalar(node) ? node.value : this.fail(node, "one value is expected");
@@ -114,3 +119,23 @@ export class YamlSource {
 }
 
 const isEmpty = (node: YamlNode): boolean => isScalar(node) && node.value === null;
+
+/** More keys than this are not all told. */
+const MANY_KEYS = 12;
+
+/** What could have been meant by a key that is none of `known`. */
+function helpFor(name: string, known: readonly string[]): string {
+  if (known.length <= MANY_KEYS) return `there are ${known.join(", ")}`;
+  const [nearest] = known.map((key) => ({ key, shared: sharedPairs(name, key) }))
+    .sort((a, b) => b.shared - a.shared);
+  return nearest!.shared >= 0.5
+    ? `did you mean ${nearest!.key}?`
+    : "keys are the long names of options, without the dashes";
+}
+
+/** The share of pairs of letters that two words have in common (Dice's coefficient), 0 to 1. */
+function sharedPairs(one: string, other: string): number {
+  const pairsOf = (word: string) => new Set([...word].map((_, i) => ` ${word} `.slice(i, i + 2)));
+  const [ours, theirs] = [pairsOf(one), pairsOf(other)];
+  return 2 * ours.intersection(theirs).size / (ours.size + theirs.size);
+}

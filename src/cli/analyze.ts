@@ -13,6 +13,7 @@ import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
 import { loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
+import { JsonFile } from "./json_file.ts";
 import { LivePage } from "./live_page.ts";
 import { LiveReport } from "./live_report.ts";
 import { handleSignals } from "./signals.ts";
@@ -49,6 +50,7 @@ export async function analyze(
 class Analyze {
   readonly #session: CaptureSession<AnalyzeConfig>;
   readonly #page: LivePage;
+  #jsonFile: JsonFile | null = null;
   /** Fulfilled when the user quits, at a signal, or when the terminal is closed. */
   readonly #leave = Promise.withResolvers<void>();
   /** A scrape may wait for it. */
@@ -73,6 +75,7 @@ class Analyze {
     const session = this.#session;
     const { config, io } = session;
     await session.prepare("terminal", true);
+    this.#jsonFile = JsonFile.open(config, session.owner);
     const file = new ExtractionFile(config.extract, session.owner, session.view.context);
     const theme = chosenTheme(config);
     const stateFile = config.keepView ? StateFile.open(io, session.owner) : null;
@@ -240,6 +243,7 @@ class Analyze {
     if (snapshot === null) return;
     const written = file.writeAtEnd(snapshot.hosts, state);
     if (written !== null) log.info(written);
+    await this.#jsonFile?.write(snapshot, view);
     if (config.report !== "json") return;
     const render = await loadJsonRenderer(config.privateSuffixes);
     await io.stdout.write(render(snapshot, view));

@@ -317,6 +317,19 @@ Deno.test("--json prints the report at the end", async () => {
   await cleanUp();
 });
 
+Deno.test("--json FILE writes the report there at the end", async () => {
+  const folder = await Deno.makeTempDir();
+  const line = `-i eth0 -l 0 --json ${folder}/report.json`;
+  const { terminal, done, io, shown, cleanUp } = await start(line);
+  await shown();
+  terminal.press("q");
+  assert.equal(await done, 0);
+  assert.equal(io.out, "");
+  assert.equal(JSON.parse(await Deno.readTextFile(`${folder}/report.json`)).hosts.length, 2);
+  await cleanUp();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("without a terminal one line names the alternative", async () => {
   for (const args of [["analyze"], ["-m", "analyze"], ["-m", "analyze", "-i", "eth0"]]) {
     const io = new FakeIo();

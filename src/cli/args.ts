@@ -139,7 +139,8 @@ file only with one worker. Options can be environment variables
 Examples:
   sudo webstat sniff -i eth0 wlan0 --ip
   sudo webstat sniff -f "port 80 or port 443" -l :8000 --events events.ndjson
-  webstat sniff -r a.pcap b.pcapng --json`;
+  webstat sniff -r a.pcap b.pcapng --json
+  webstat sniff -r a.pcap --json report.json`;
 
 const ANALYZE_NOTES = `
 Only exported hosts are on /metrics. They are also written to a file, when you
@@ -149,7 +150,8 @@ press w and at the end: ~/.local/share/webstat/extraction.tsv, or the file of
 Examples:
   sudo webstat analyze -i eth0 --ip --location
   sudo webstat analyze --export example.com '~^api\\.'
-  webstat analyze -r capture.pcap --extract picked.csv`;
+  webstat analyze -r capture.pcap --extract picked.csv
+  sudo webstat analyze --json report.json`;
 
 const RUN_NOTES = `
 The exit status is that of the command; 3 if it succeeded, but talked to a host

@@ -8,6 +8,8 @@ import { type LogOptions, wantsColor } from "./log.ts";
 import { type ANALYZE_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import type { Resolved, ValuesOf } from "./resolve.ts";
 
+/** What --json and --events call it. */
+const STANDARD_OUTPUT = "-";
 /** Routes that --series counts of each host, unless --routes says how many. */
 const SERIES_ROUTES = 10;
 
@@ -29,7 +31,7 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   const config = sniffConfig(withoutSeries(given), io);
   const isTaken = (option: string, help: string) =>
     new UserError(`${option} - cannot be used with analyze: ${help}`, { usage: true });
-  if (config.events === "-") {
+  if (config.events === STANDARD_OUTPUT) {
     throw isTaken(nameOf("events"), "standard output is the terminal; name a file");
   }
   if (config.files.includes("-")) {
@@ -37,7 +39,8 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   }
   // Colours are for the screen, wherever the report goes.
   const color = wantsColor(io, true, given.values.color);
-  return { ...config, exports, extract, keepView, theme, color, report: json ? "json" : "none" };
+  const report = json === STANDARD_OUTPUT ? "json" : "none";
+  return { ...config, exports, extract, keepView, theme, color, report };
 }
 
 /** analyze has all options of sniff but --series. */
@@ -55,9 +58,7 @@ function withoutSeries(
 export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): SniffConfig {
   const { values, nameOf, sourceOf } = given;
   const { interfaces, files } = inputs(given);
-  if (values.json && values.events === "-") {
-    throw conflict(nameOf("json"), `${nameOf("events")} -`, "both would go to standard output");
-  }
+  checkStandardOutput(given);
   if (values.quiet && values.verbose) {
     throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
   }
@@ -72,10 +73,6 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   checkProcess(nameOf("process"), values.process, files);
   checkWorkers(nameOf("workers"), values.workers, files);
   const { logFormat: format, quiet, verbose, color } = values;
-  if (values.series && (values.json || values.events === "-")) {
-    const other = values.json ? nameOf("json") : `${nameOf("events")} -`;
-    throw conflict(nameOf("series"), other, "both would go to standard output");
-  }
   // Another webstat may serve there, whose series are to be fewer.
   const isServed = (files.length === 0 && !values.series) || sourceOf("listen") < Infinity;
   return {
@@ -88,6 +85,16 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
     log: { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) },
     color: wantsColor(io, io.stdout.width() !== null, color),
   };
+}
+
+/** Throws UserError if two results would be mixed there. */
+function checkStandardOutput({ values, nameOf }: Resolved<typeof SNIFF_OPTIONS>): void {
+  const [one, other] = [
+    values.series ? nameOf("series") : null,
+    values.json === STANDARD_OUTPUT ? nameOf("json") : null,
+    values.events === STANDARD_OUTPUT ? `${nameOf("events")} -` : null,
+  ].filter((name) => name !== null);
+  if (other !== undefined) throw conflict(one!, other, "both would go to standard output");
 }
 
 /** Throws UserError if programs are asked for where nothing knows them. */
@@ -151,8 +158,8 @@ function reportKind(
   live: boolean,
 ): SniffConfig["report"] {
   // Events have standard output for themselves.
-  if (events === "-") return "none";
-  if (json) return "json";
+  if (events === STANDARD_OUTPUT) return "none";
+  if (json === STANDARD_OUTPUT) return "json";
   if (series) return "series";
   return live && quiet ? "none" : "table";
 }

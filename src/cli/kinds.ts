@@ -5,6 +5,7 @@ import { type Matcher, matcher } from "../hosts/matcher.ts";
 import { isNatsUrl, parseHttpUrl, parseNatsUrl } from "../push/push_url.ts";
 import type { ListenAddress } from "../server/server.ts";
 import {
+  booleanOf,
   parseBoolean,
   parseBuckets,
   parseChoice,
@@ -105,6 +106,16 @@ export const PROCESS: OptionKind<"name" | "cmdline" | null> = {
   }),
   choices: ["name", "cmdline"],
 };
+
+/**
+ * Where a report goes: a file, or "-" for standard output, which is meant without a value; null for a
+ * "no".
+ */
+export const REPORT: OptionKind<string | null> = single("file", (_, text) => {
+  const isWanted = booleanOf(text);
+  if (isWanted === null) return text;
+  return isWanted ? "-" : null;
+});
 
 /** One of `choices`. */
 export function choice<Choice extends string>(...choices: readonly Choice[]): OptionKind<Choice> {

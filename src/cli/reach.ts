@@ -32,6 +32,7 @@ export function reachOf(
     write: [
       // Opened again on SIGHUP.
       config.events,
+      config.json,
       ...more.write ?? [],
     ].filter((path) => path !== null && path !== "-" && !isNatsUrl(path)) as string[],
   };

@@ -1,6 +1,6 @@
 // The options of where results go, and of what they have.
 
-import { BUCKETS, EVENTS, FILE, FLAG, ITEMS, LISTEN_ADDRESS, TEXTS } from "./kinds.ts";
+import { BUCKETS, EVENTS, FILE, FLAG, ITEMS, LISTEN_ADDRESS, REPORT, TEXTS } from "./kinds.ts";
 import { group } from "./option_definition.ts";
 import { PUSH } from "./push_options.ts";
 
@@ -50,5 +50,9 @@ export const RESULTS = group("Results", {
     kind: BUCKETS,
     worker: true,
   },
-  json: { flags: "--json", help: "print the final report as JSON", kind: FLAG },
+  json: {
+    flags: "--json [file]",
+    help: "print the final report as JSON, or write it here",
+    kind: REPORT,
+  },
 });

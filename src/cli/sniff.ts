@@ -1,6 +1,8 @@
 // The command sniff: counts all hosts, serves the numbers, and reports at the end.
 
 import { releaseFreedMemory } from "../../ffi/memory.ts";
+import type { View } from "../hosts/columns.ts";
+import type { Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
 import { PROMETHEUS_BYTES } from "../outputs/series.ts";
 import type { Encode } from "../outputs/page_encoding.ts";
@@ -12,6 +14,7 @@ import { CaptureSession } from "./capture_session.ts";
 import type { SniffConfig } from "./config.ts";
 import { loadRenderer, type Renderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
+import { JsonFile } from "./json_file.ts";
 import { LivePage } from "./live_page.ts";
 import { handleSignals } from "./signals.ts";
 import { Progress } from "./progress.ts";
@@ -39,6 +42,7 @@ class Sniff {
   readonly #stop = Promise.withResolvers<void>();
   #renderer: Promise<Renderer | null> | null = null;
   readonly #page: LivePage;
+  #jsonFile: JsonFile | null = null;
   #isReady = false;
   #hasWarned = false;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +62,7 @@ class Sniff {
       report: () => session.report(),
     });
     await session.prepare("report", false);
+    this.#jsonFile = JsonFile.open(session.config, session.owner);
     const server = await session.serve({
       metrics: (...how) => this.#metrics(...how),
       html: this.#page.pages(() => this.#unhealthy()),
@@ -139,6 +144,7 @@ class Sniff {
     await Promise.all([
       this.#renderer,
       this.#session.loadReport(),
+      this.#jsonFile?.load(),
       this.#page.load(),
       server === null && !this.#session.isPushing ? null : this.#session.loadPrometheus(),
     ]);
@@ -173,9 +179,15 @@ class Sniff {
 
   /** Reports what was counted, also if something went wrong after that. */
   async #report(): Promise<void> {
-    const { config, io, view, ended, hasPackets } = this.#session;
+    const { view, ended, hasPackets } = this.#session;
     const { snapshot, failure } = ended!;
     if (snapshot === null || (failure !== null && !hasPackets)) return;
+    await this.#print(snapshot, view);
+    await this.#jsonFile?.write(snapshot, view);
+  }
+
+  async #print(snapshot: Snapshot, view: View): Promise<void> {
+    const { config, io } = this.#session;
     const render = await (this.#renderer ??= loadRenderer(config, io.stdout));
     if (render === null || this.#isReportUnwanted) return;
     try {

@@ -175,6 +175,32 @@ Deno.test("-q prints no messages, but --json still prints the report", async () 
   assert.equal(json.io.err, "");
 });
 
+Deno.test("--json FILE writes the report there, beside the table", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/report.json`;
+  for (const _ of ["a new file", "the report of before"]) {
+    const { io, done } = start(`-r a.pcap --json ${path}`, fileScript(smallSnapshot()));
+    assert.equal(await done, 0);
+    assert.match(io.out, /^a\.example +4 /m);
+    const report = JSON.parse(await Deno.readTextFile(path));
+    assert.deepEqual(report.hosts.map((host: { host: string }) => host.host), ["a.example"]);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("--json - is standard output, and no file is replaced that is no report", async () => {
+  const { io, done } = start("-r a.pcap --json -", fileScript(smallSnapshot()));
+  assert.equal(await done, 0);
+  assert.equal(JSON.parse(io.out).hosts.length, 1);
+  const capture = await Deno.makeTempFile();
+  await Deno.writeTextFile(capture, "a capture");
+  const wrong = start(`-r a.pcap --json ${capture}`, fileScript(smallSnapshot()));
+  assert.equal(await wrong.done, 2);
+  assert.match(wrong.io.err, /^webstat: .* is no report and is left unchanged: .*--json\n$/);
+  assert.equal(await Deno.readTextFile(capture), "a capture");
+  await Deno.remove(capture);
+});
+
 Deno.test("messages can be JSON", async () => {
   const { io, done } = start("-i eth0 -l 127.0.0.1:0 -d 5ms --log-format json", liveScript());
   assert.equal(await done, 0);

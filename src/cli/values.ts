@@ -75,10 +75,16 @@ export function parseBuckets(option: string, text: string): readonly number[] {
 
 /** "1", "true", "yes", "on", or their opposites. */
 export function parseBoolean(option: string, text: string): boolean {
+  const value = booleanOf(text);
+  if (value === null) throw wrong(option, text, "give true or false");
+  return value;
+}
+
+/** The same; null if it is another word. */
+export function booleanOf(text: string): boolean | null {
   const word = text.trim().toLowerCase();
   if (["1", "true", "yes", "on"].includes(word)) return true;
-  if (["0", "false", "no", "off", ""].includes(word)) return false;
-  throw wrong(option, text, "give true or false");
+  return ["0", "false", "no", "off", ""].includes(word) ? false : null;
 }
 
 /** "a,b". */

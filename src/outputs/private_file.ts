@@ -72,19 +72,26 @@ export class PrivateFile {
   readonly #mode: number;
   /** The file itself, if its owner may not replace it. */
   readonly #inPlace: RawFile | null;
+  /** The option that names it, for messages. */
+  readonly #option: string;
 
   /** Throws UserError if there is no such folder, or no right to write there. */
-  constructor(path: string, owner: FileOwner) {
+  constructor(path: string, owner: FileOwner, option = "--extract") {
     this.path = path;
     this.#owner = owner;
+    this.#option = option;
     try {
       this.#folder = RawFile.open(dirname(path), { folder: true });
       const there = statusOf(path);
+      // A device would be replaced by a file.
+      if (there !== null && !there.isFile() && !there.isSymbolicLink()) {
+        throw new Error("it is no regular file");
+      }
       this.#mode = (there?.mode ?? 0o600) & 0o777;
       this.#inPlace = mayReplace(path, owner.ids) ? null : this.#openInPlace(there === null);
       if (this.#inPlace === null) this.#try();
     } catch (error) {
-      throw writeError(path, error);
+      throw this.#writeError(error);
     }
   }
 
@@ -100,11 +107,21 @@ export class PrivateFile {
 
   /** Null if there is no file, it may not be read, or has more than `most` bytes. No link is followed. */
   read(most: number): string | null {
+    return this.#look((file) => readAll(file, most));
+  }
+
+  /** The first `count` bytes, as `read`. */
+  begin(count: number): string | null {
+    const bytes = new Uint8Array(count);
+    return this.#look((file) => bytes.subarray(0, file.readSync(bytes) ?? 0));
+  }
+
+  #look(read: (file: RawFile) => Uint8Array | null): string | null {
     let file = this.#inPlace;
     try {
       file ??= RawFile.open(this.#name, { noFollow: true, nonBlocking: true }, this.#folder);
       if (file === this.#inPlace) file.seek(0);
-      const bytes = readAll(file, most);
+      const bytes = read(file);
       return bytes && new TextDecoder().decode(bytes);
     } catch {
       return null;
@@ -121,7 +138,7 @@ export class PrivateFile {
       else overwrite(this.#inPlace, bytes);
     } catch (error) {
       this.#folder.remove(this.#temporaryName);
-      throw writeError(this.path, error);
+      throw this.#writeError(error);
     }
   }
 
@@ -160,6 +177,13 @@ export class PrivateFile {
     const file = RawFile.open(this.#temporaryName, flags, this.#folder);
     this.#give(file);
     return file;
+  }
+
+  #writeError(error: unknown): UserError {
+    const help = `name another file with ${this.#option}`;
+    return new UserError(`Cannot write ${this.path}: ${systemReason(error)}; ${help}`, {
+      cause: error,
+    });
   }
 
   #give(file: RawFile): void {
@@ -208,11 +232,4 @@ function readAll(file: RawFile, most: number): Uint8Array | null {
 
 function writeAll(file: RawFile, bytes: Uint8Array<ArrayBuffer>): void {
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-}
-
-function writeError(path: string, error: unknown): UserError {
-  return new UserError(
-    `Cannot write ${path}: ${systemReason(error)}; name another file with --extract`,
-    { cause: error },
-  );
 }

@@ -49,6 +49,14 @@ Deno.test("the mode of a file that is there is kept", () =>
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o640);
   }));
 
+Deno.test("a device is never replaced by a file", () =>
+  withHome((home) => {
+    assert.throws(
+      () => new PrivateFile("/dev/null", ownerOf(home), "--json"),
+      /^UserError: Cannot write \/dev\/null: it is no regular file; name another file with --json$/,
+    );
+  }));
+
 Deno.test("where writing fails, what was there stays", () =>
   withHome((home) => {
     const file = new PrivateFile(`${home}/folder`, ownerOf(home));

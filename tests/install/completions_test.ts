@@ -31,6 +31,9 @@ Deno.test("bash completes commands, options, values, interfaces and files", asyn
     assert.ok((await bash(path, "webstat", "sniff", "-i", "")).includes("lo"));
     assert.ok((await bash(path, "webstat", "sniff", "-r", "/etc/host"))
       .includes("/etc/hosts"));
+    assert.ok((await bash(path, "webstat", "sniff", "--json", "/etc/host"))
+      .includes("/etc/hosts"));
+    assert.deepEqual(await bash(path, "webstat", "sniff", "--json", "--q"), ["--quiet"]);
     assert.deepEqual(await bash(path, "webstat", "sniff", "--max-hosts", ""), []);
     assert.deepEqual(await bash(path, "webstat", "config", "ch"), ["check"]);
     assert.deepEqual(await bash(path, "webstat", "sniff", "--metrics", "-pha"), ["-phases"]);
