@@ -12,7 +12,16 @@ import {
   pflog,
   pktap,
 } from "./capture_headers.ts";
-import { behind, docsis, erf, firewire, ipnet, juniper, sunAtm } from "./device_headers.ts";
+import {
+  behind,
+  docsis,
+  erf,
+  firewire,
+  ipnet,
+  juniper,
+  sunAtm,
+  symantec,
+} from "./device_headers.ts";
 import { eoip, erspan2, erspan3, gre } from "./gre.ts";
 import { mpls, nsh } from "./labels.ts";
 import { ethernet, etherType, llc } from "./link.ts";
@@ -196,6 +205,10 @@ function decodeDevice(layer: Layer, packet: Packet): Layer {
       return switchTag(packet, 8);
     case Layer.BATMAN:
       return batman(packet);
+    case Layer.SLIP:
+      return behind(packet, 16, Layer.IP);
+    case Layer.SYMANTEC:
+      return symantec(packet);
     default:
       return fail(packet, layer, Failure.UNSUPPORTED);
   }

@@ -1,5 +1,5 @@
-// Headers of devices that capture (cards of Endace, routers of Juniper, Solaris' interfaces), and of networks
-// whose captures are made by such devices: cables (DOCSIS), ATM, FireWire.
+// Headers of devices that capture (cards of Endace, routers of Juniper, firewalls of Symantec, Solaris'
+// interfaces), and of networks whose captures are made by such devices: cables (DOCSIS), ATM, FireWire.
 
 import { u16, u24 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
@@ -135,4 +135,18 @@ export function juniper(packet: Packet, inner: Layer): Layer {
   packet.at += JUNIPER_HEADER;
   if (flags & JUNIPER_EXTENDED) packet.at += 2 + u16(bytes, packet.at);
   return flags & JUNIPER_NO_LINK_LAYER ? behind(packet, JUNIPER_PROTOCOL, Layer.IP) : inner;
+}
+
+/** Where version 2 and version 3 of its header have the EtherType (the other has 0 there), and their lengths. */
+const SYMANTEC_2 = { typeAt: 6, length: 44 };
+const SYMANTEC_3 = { typeAt: 20, length: 56 };
+
+/** Symantec's firewall. */
+export function symantec(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at + SYMANTEC_2.length > end) return short(packet, Layer.SYMANTEC);
+  const { typeAt, length } = u16(bytes, at + SYMANTEC_2.typeAt) === 0 ? SYMANTEC_3 : SYMANTEC_2;
+  packet.next = u16(bytes, at + typeAt);
+  packet.at += length;
+  return Layer.ETHERTYPE;
 }

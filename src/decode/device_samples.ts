@@ -59,6 +59,23 @@ export const DEVICE_SAMPLES: readonly Sample[] = [
   sample("ATM, PPP", concat(hex("fefe03 cf"), ppp(INNER_6)), LINKTYPE.ATM, FOUND_6),
   sample("ATM, by NLPID", concat(hex("fefe03 8e"), INNER_6), LINKTYPE.ATM, FOUND_6),
   sample("IP of Solaris", concat(bytes(1, 26), filler(22), INNER_6), LINKTYPE.IPNET, FOUND_6),
+  sample("SLIP", concat(bytes(1, 0x40), filler(14), INNER_4), LINKTYPE.SLIP),
+  sample(
+    "firewall of Symantec",
+    concat(new Uint8Array(6), hex("0800"), new Uint8Array(36), INNER_4),
+    LINKTYPE.SYMANTEC,
+  ),
+  sample(
+    "firewall of Symantec, version 3",
+    concat(new Uint8Array(20), hex("86dd"), new Uint8Array(34), INNER_6),
+    LINKTYPE.SYMANTEC,
+    FOUND_6,
+  ),
+  sample("switch tag of Realtek", ethernet(concat(hex("a001 0800"), INNER_4), { type: 0x8899 })),
+  sample(
+    "switch tag of Realtek, long",
+    ethernet(concat(hex("04000000 0001 8100 0005 0800"), INNER_4), { type: 0x8899 }),
+  ),
   sample("netANALYZER", concat(filler(4), frame4), LINKTYPE.NETANALYZER),
   sample("netANALYZER, transparent", concat(filler(12), frame4), LINKTYPE.NETANALYZER_TRANSPARENT),
   sample("Ethernet with its preamble", concat(hex("55555555555555 d5"), frame4), LINKTYPE.MPACKET),

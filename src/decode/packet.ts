@@ -87,15 +87,18 @@ export const Layer = {
   DSA: 64,
   EDSA: 65,
   BATMAN: 66,
+  /** IP on a serial line, with the header that BSD's captures have. */
+  SLIP: 67,
+  SYMANTEC: 68,
   /** Only for `Packet.failedLayer`: these have no function. */
-  LINK: 67,
-  GTP: 68,
-  SCTP: 69,
-  IPCOMP: 70,
-  ESP: 71,
-  WIREGUARD: 72,
-  OPENVPN: 73,
-  L2TP: 74,
+  LINK: 69,
+  GTP: 70,
+  SCTP: 71,
+  IPCOMP: 72,
+  ESP: 73,
+  WIREGUARD: 74,
+  OPENVPN: 75,
+  L2TP: 76,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 

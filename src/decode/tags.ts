@@ -8,11 +8,13 @@ import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 const FABRIC_PATH = 0x8903;
 const BACKBONE = 0x88e7;
 const TAP_TIME = 0xd28b;
+const REALTEK = 0x8899;
 
 /** How long the tag with this EtherType is, the next EtherType not included; 0 if it is no tag. */
 export function tagLength(type: number): number {
   switch (type) {
     case FABRIC_PATH: // Cisco's: tree and hops
+    case REALTEK: // a port, unless it is a longer form, or no tag
       return 2;
     case BACKBONE: // 802.1ah: a service
     case 0x8926: // VN-Tag
@@ -42,12 +44,26 @@ export const vlan = (packet: Packet): Layer => passTag(packet, VLAN_LENGTH, Laye
 /** The tag with the EtherType in `packet.next`. */
 export function tag(packet: Packet): Layer {
   const { next } = packet;
+  if (next === REALTEK) return realtek(packet);
   if (next === TAP_TIME && (packet.bytes[packet.at + 3]! & TAP_TIME_LONG) !== 0) {
     return passTag(packet, tagLength(next) + 2, Layer.TAG);
   }
   if (next !== FABRIC_PATH && next !== BACKBONE) return passTag(packet, tagLength(next), Layer.TAG);
   packet.at += tagLength(next);
   return Layer.ETHERNET;
+}
+
+/** By its first four bits, which switch's form a tag of Realtek has; or by its first byte. */
+const REALTEK_SHORT = [0x9, 0xa];
+const REALTEK_LONG = 0x04;
+const REALTEK_LONG_LENGTH = 6;
+
+/** What Realtek's switches put before the EtherType. Their own protocols, as for loops, have its type too. */
+function realtek(packet: Packet): Layer {
+  if (packet.at >= packet.end) return short(packet, Layer.TAG);
+  const first = packet.bytes[packet.at]!;
+  if (REALTEK_SHORT.includes(first >> 4)) return passTag(packet, tagLength(REALTEK), Layer.TAG);
+  return first === REALTEK_LONG ? passTag(packet, REALTEK_LONG_LENGTH, Layer.TAG) : Layer.OTHER;
 }
 
 function passTag(packet: Packet, length: number, layer: Layer): Layer {

@@ -11,8 +11,11 @@ const NETBIOS_PORT = 137;
 const LLMNR_PORT = 5355;
 const MDNS_PORT = 5353;
 
-/** The flags that a query may have: RD, AD and CD (RFC 1035 section 4.1.1, RFC 4035 section 3). */
-const QUERY_FLAGS = 0x0130;
+/**
+ * The flags that a query may have: RD, AD and CD (RFC 1035 section 4.1.1, RFC 4035 section 3), and the one
+ * that is reserved.
+ */
+const QUERY_FLAGS = 0x0170;
 /** Records behind the question: EDNS, and a signature. */
 const MAX_ADDITIONAL = 2;
 /** NIMLOC, which nobody uses: in NetBIOS it is the type of a name. */
@@ -21,6 +24,9 @@ const TYPE_SOA = 6;
 const TYPE_OPT = 41;
 const TYPE_TSIG = 250;
 const TYPE_IXFR = 251;
+/** For private use (RFC 6895 section 3.1). */
+const TYPE_PRIVATE = 0xff00;
+const TYPE_RESERVED = 0xffff;
 /** IN, CH, HS and ANY (RFC 1035 section 3.2.4). */
 const CLASSES: readonly number[] = [1, 3, 4, 255];
 /** From here on, a length in a name is the first byte of a pointer. */
@@ -48,13 +54,16 @@ export function isPlainQuery(bytes: Uint8Array, at: number, end: number): boolea
   const question = nameEnd(bytes, at + HEADER, end);
   if (question < 0 || question + 4 > end) return false;
   const type = u16(bytes, question);
-  if (type === TYPE_NB || !isKnownType(typeName(type))) return false;
+  if (!isAskedFor(type)) return false;
   if (!CLASSES.includes(u16(bytes, question + 2))) return false;
   // With the version that the client has (RFC 1995 section 3).
   const records = type === TYPE_IXFR ? versionEnd(bytes, question + 4, end) : question + 4;
   if (u16(bytes, at + 8) !== (type === TYPE_IXFR ? 1 : 0)) return false;
   return records > 0 && recordsEnd(bytes, records, end, u16(bytes, at + 10)) === end;
 }
+
+const isAskedFor = (type: number): boolean =>
+  type >= TYPE_PRIVATE ? type < TYPE_RESERVED : type !== TYPE_NB && isKnownType(typeName(type));
 
 /** Whether the header at `at` is that of a query with one question. */
 const isQueryHeader = (bytes: Uint8Array, at: number): boolean =>

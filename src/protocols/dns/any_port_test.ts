@@ -117,6 +117,15 @@ Deno.test("mDNS, LLMNR and NetBIOS are told apart from DNS", () => {
   assert.equal(found(play(exchange(5353, CLIENT_PORT))).length, 1);
 });
 
+Deno.test("queries on any port may be for types of private use, and have the reserved bit", () => {
+  const query = dnsQuery({ type: 65280 });
+  query.set([0x40], 3);
+  const heard = play([asks(query, 5300), answers(dnsAnswer({ type: 65280 }), 5300)]);
+  assert.deepEqual(found(heard), ["example.com TYPE65280 NOERROR"]);
+  const stream = dnsOverTcp(query);
+  assert.equal(looksLikePlainQueryStream(stream, 0, stream.length), 1);
+});
+
 Deno.test("only what parses whole is a plain query", () => {
   const query = dnsQuery({ edns: true });
   assert.ok(isPlainQuery(query, 0, query.length));
@@ -129,6 +138,7 @@ Deno.test("only what parses whole is a plain query", () => {
     "more bytes": concat(query, hex("00")),
     "an answer": dnsAnswer(),
     "another type": dnsQuery({ type: 200 }),
+    "a reserved type": dnsQuery({ type: 0xffff }),
     "a name of NetBIOS": dnsQuery({ type: 32 }),
     "a blank": dnsQuery({ name: "a b" }),
     "a control character": dnsQuery({ name: "a\nb" }),

@@ -1,7 +1,8 @@
 // An HTTP/1 connection holds a parser only during a message: thousands of connections are kept alive
 // without a message, and take 32 bytes each then instead of about 800. Parsers are pooled.
 
-import type { Conversation, Side, StreamAnalyser } from "../analyser.ts";
+import { type Conversation, HAND_OVER, type Side, type StreamAnalyser } from "../analyser.ts";
+import { Http2 } from "../http2/http2.ts";
 import { Http1 } from "./http1.ts";
 
 /** Unused parsers that are kept at most. */
@@ -45,6 +46,8 @@ export class Http1Connection implements StreamAnalyser {
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const parser = this.#open(on);
     const consumed = parser.data(on, side, bytes, at, end);
+    // Not left to detection, which takes whole frames: the first ones may come in pieces.
+    if (consumed === HAND_OVER && parser.next === "h2c") on.become(new Http2());
     if (parser.isIdle) this.#parser = release(parser);
     return consumed;
   }

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { httpRequest, httpResponse } from "../../../tests/packet_builder.ts";
+import {
+  concat,
+  cut,
+  hex,
+  httpRequest,
+  httpResponse,
+  text,
+} from "../../../tests/packet_builder.ts";
 import { Player } from "../../../tests/packets/play.ts";
 import { Wire } from "../../../tests/packets/wire.ts";
 
@@ -51,4 +58,32 @@ Deno.test("a gap between two messages is noticed, though there is no parser at t
   ]);
   const { exchanges } = player.finish();
   assert.deepEqual(exchanges.map(({ status }) => status), [200, 200]);
+});
+
+Deno.test("after an upgrade to h2c, frames are read that come in small pieces", () => {
+  const upgrade = httpRequest({ host: "a.example", headers: { Upgrade: "h2c" } });
+  const agreed = text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+  const settings = hex("000000 04 00 00000000");
+  const preface = concat(text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings);
+  // :method GET, :scheme http, :path /, :authority b.example; then :status 404.
+  const get = concat(hex("00000e 01 05 00000003 828684 4109"), text("b.example"));
+  const notFound = hex("000001 01 05 00000003 8d");
+  for (const size of [1, 5, 7, 1400]) {
+    const wire = new Wire();
+    const player = new Player();
+    player.play([...wire.open(), wire.client(0, upgrade)]);
+    const sent = [upgrade.length, 0];
+    const say = (side: "client" | "server", bytes: Uint8Array) => {
+      const [own, other] = side === "client" ? [0, 1] as const : [1, 0] as const;
+      for (const piece of cut(bytes, size)) {
+        player.play([wire[side](sent[own]!, piece, { ack: sent[other]! })]);
+        sent[own]! += piece.length;
+      }
+    };
+    say("server", concat(agreed, settings));
+    say("client", concat(preface, get));
+    say("server", notFound);
+    const seen = player.finish().exchanges.map(({ host, status }) => `${host} ${status}`);
+    assert.deepEqual(seen, ["a.example 101", "b.example 404"], `${size}`);
+  }
 });

@@ -37,8 +37,8 @@ export class Http1 {
   readonly #server = new MessageReader(SERVER);
   readonly #request = new RequestHead();
   readonly #exchanges = new Exchanges(this.#client);
-  /** The verdict for all data after CONNECT or an upgrade; null before. */
-  #verdict: typeof HAND_OVER | typeof DONE | null = null;
+  /** The protocol after CONNECT or an upgrade, "" for any; null before. */
+  next: string | null = null;
 
   get pairing(): Pairing {
     return this.#exchanges.pairing;
@@ -46,7 +46,7 @@ export class Http1 {
 
   /** Whether it is like new: between messages, with all requests answered. */
   get isIdle(): boolean {
-    return this.#client.isIdle && this.#server.isIdle && this.#verdict === null &&
+    return this.#client.isIdle && this.#server.isIdle && this.next === null &&
       !this.#request.isOpen && this.#exchanges.isIdle;
   }
 
@@ -63,7 +63,8 @@ export class Http1 {
   }
 
   data(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
-    if (this.#verdict !== null) return this.#verdict;
+    // Nothing is read of WebSocket's frames; any other protocol may be one that is known.
+    if (this.next !== null) return this.next === "websocket" ? DONE : HAND_OVER;
     const reader = this.#reader(side);
     if (reader.part === MessagePart.TUNNEL) return this.#tunnelled(on, side, bytes, at, end);
     if (reader.part === MessagePart.ANSWERED_BODY) {
@@ -116,7 +117,7 @@ export class Http1 {
       cursor = feed + 1;
       // After an error, the rest of this segment cannot be understood.
       if (reader.part === MessagePart.LOST) return end - at;
-    } while (cursor < end && reader.isInLines && this.#verdict === null);
+    } while (cursor < end && reader.isInLines && this.next === null);
     return cursor - at;
   }
 
@@ -210,7 +211,7 @@ export class Http1 {
     } else this.#body(on, CLIENT, reader, Math.max(0, reader.contentLength));
     this.#endUntilClose(on, request);
     const early = this.pairing.matchEarly(on);
-    if (early?.status === 101) this.#verdict = verdictAfter(early.upgrade);
+    if (early?.status === 101) this.next = early.upgrade;
   }
 
   /**
@@ -260,7 +261,7 @@ export class Http1 {
   /** From here on the connection speaks another protocol. */
   #upgraded(on: Conversation, protocol: string): void {
     this.#messageDone(on, SERVER, this.#server);
-    this.#verdict = verdictAfter(protocol);
+    this.next = protocol;
     this.ended(on);
   }
 
@@ -279,7 +280,7 @@ export class Http1 {
     if (side !== CLIENT || received === null || on.acknowledged === null) return NEED_MORE;
     if (sequenceDistance(on.acknowledged, received) <= 0) return NEED_MORE;
     if (looksLikeClientHello(bytes, at, end) !== 1) return NEED_MORE;
-    this.#verdict = HAND_OVER;
+    this.next = "";
     this.ended(on);
     return HAND_OVER;
   }
@@ -393,7 +394,3 @@ export class Http1 {
     this.pairing.end(on);
   }
 }
-
-/** Nothing is read of WebSocket's frames; any other protocol may be one that is known. */
-const verdictAfter = (protocol: string): typeof DONE | typeof HAND_OVER =>
-  protocol === "websocket" ? DONE : HAND_OVER;

@@ -28,6 +28,7 @@ const CR = 0x0d;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 const ZERO = 0x30;
+const ONE = 0x31;
 const COLON = 0x3a;
 
 const ascii = (text: string): readonly number[] => [...new TextEncoder().encode(text)];
@@ -109,15 +110,18 @@ function lastWord(bytes: Uint8Array, from: number, end: number): number {
 
 /** Where the minor version of `bytes[at..end)` is; -1 if it is no version like HTTP/1.x. */
 function minorAt(bytes: Uint8Array, at: number, end: number): number {
-  const name = begins(bytes, at, end, HTTP_1) ? HTTP_1 : audioVersion(bytes, at, end);
+  const name = begins(bytes, at, end, HTTP_1) ? HTTP_1 : oddVersion(bytes, at, end);
   const minor = at + (name?.length ?? 0);
   if (name === null || minor >= end || !isDigit(bytes[minor]!)) return -1;
   return numberEnd(bytes, minor, end) === end ? minor : -1;
 }
 
-function audioVersion(bytes: Uint8Array, at: number, end: number): readonly number[] | null {
+/** What is before the number of audio streams' versions, and of HTTP/0.9, HTTP/01.1 and HTTP/1. */
+function oddVersion(bytes: Uint8Array, at: number, end: number): readonly number[] | null {
   if (begins(bytes, at, end, ICE_1)) return ICE_1;
-  return begins(bytes, at, end, ICY_1) ? ICY_1 : null;
+  if (begins(bytes, at, end, ICY_1)) return ICY_1;
+  const major = bytes[at + HTTP.length];
+  return (major === ZERO || major === ONE) && begins(bytes, at, end, HTTP) ? HTTP : null;
 }
 
 /** Where a number with dots ends. */

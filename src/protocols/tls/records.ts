@@ -52,6 +52,7 @@ export function warningLength(bytes: Uint8Array, at: number, end: number): numbe
   if (length > 0 && bytes[at] !== ALERT || !mayBeVersion(bytes, at + 1, end)) return NOT_MINE;
   if (length < RECORD_HEADER) return NEED_MORE;
   const content = u16(bytes, at + 3);
+  if (content === 1) return cutWarningLength(bytes, at, end);
   if (content === 0 || content % ALERT_LENGTH !== 0) return NOT_MINE;
   if (content > MANY_ALERTS * ALERT_LENGTH) return NOT_MINE;
   const stop = at + RECORD_HEADER + content;
@@ -60,6 +61,18 @@ export function warningLength(bytes: Uint8Array, at: number, end: number): numbe
     if (alert + 1 < end && bytes[alert + 1] === CLOSE_NOTIFY) return NOT_MINE;
   }
   return stop <= end ? stop - at : NEED_MORE;
+}
+
+/** The same for a warning that is cut over two records (RFC 5246 section 6.2.1). */
+function cutWarningLength(bytes: Uint8Array, at: number, end: number): number {
+  const second = at + RECORD_HEADER + 1;
+  const stop = second + RECORD_HEADER + 1;
+  if (second <= end && bytes[second - 1] !== WARNING) return NOT_MINE;
+  if (second < end && bytes[second] !== ALERT) return NOT_MINE;
+  if (!mayBeVersion(bytes, second + 1, end)) return NOT_MINE;
+  if (stop > end) return NEED_MORE;
+  const isWarning = u16(bytes, second + 3) === 1 && bytes[stop - 1] !== CLOSE_NOTIFY;
+  return isWarning ? stop - at : NOT_MINE;
 }
 
 /** Length of a change_cipher_spec at `at`, which a client drops if it comes early (RFC 8446 section 5). */

@@ -161,6 +161,7 @@ Deno.test("TLS warnings, HelloRequests and early changes of the cipher before a 
     warning(112), // unrecognized_name
     warning(112, 41),
     concat(warning(112), warning(90)),
+    concat(tlsRecord(21, bytes(1)), tlsRecord(21, bytes(112))),
     helloRequest,
     concat(helloRequest, helloRequest, warning(112), helloRequest),
     concat(tlsRecord(20, bytes(1)), warning(112), tlsRecord(20, bytes(1))),
@@ -184,6 +185,7 @@ Deno.test("TLS warnings before and between the records of a ClientHello end noth
   const hellos = [
     concat(warning(112), tlsRecords(HELLO)),
     concat(warning(112), warning(90), first!, second!),
+    concat(tlsRecord(21, bytes(1)), tlsRecord(21, bytes(112)), first!, second!),
     concat(first!, warning(112), second!),
     concat(first!, warning(112), warning(41, 112), second!),
   ];
@@ -203,6 +205,8 @@ Deno.test("a fatal TLS alert and close_notify end the handshake", () => {
     warning(112, 0),
     concat(warning(112), fatal),
     tlsRecord(21, bytes(1)),
+    concat(tlsRecord(21, bytes(1)), tlsRecord(21, bytes(0))),
+    concat(tlsRecord(21, bytes(2)), tlsRecord(21, bytes(40))),
   ];
   for (const [i, end] of ends.entries()) {
     const { handshakes } = connect(tlsRecords(HELLO), concat(end, tlsRecords(ANSWER)));
