@@ -16,7 +16,7 @@ export const HOLDERS = [
   "tls",
   "quic",
   "dns",
-  /** Names that clients have asked for, for connections that say none. */
+  /** Names that clients have asked for, for connections that say none; with several workers, what waits for them. */
   "names",
   /** Names of clients (`--clients`). */
   "clients",

@@ -2,7 +2,7 @@
 // that say none. One table for all clients, of a fixed size.
 
 import { isIpv4, readAddress } from "../address.ts";
-import type { MemoryLedger } from "../memory_ledger.ts";
+import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 
 /** Pairs of a client and an address: those of a hundred clients with three hundred servers each. */
 export const MOST_PAIRS = 1 << 15;
@@ -39,6 +39,8 @@ export class AskedNames {
   #learned = new Float64Array();
   #until = new Float64Array();
   #textBytes = 0;
+  /** Bytes that the ledger knows of. */
+  #charged = 0;
   readonly #most: number;
   readonly #ledger: MemoryLedger;
   /** What is looked for: the client's address and the server's; 0 for all clients. */
@@ -50,7 +52,6 @@ export class AskedNames {
   constructor(ledger: MemoryLedger) {
     this.#ledger = ledger;
     this.#most = slotsIn(ledger.limit * MEMORY_SHARE);
-    ledger.set("names", 0);
   }
 
   /**
@@ -74,7 +75,7 @@ export class AskedNames {
       if (isIpv4(client) !== isIpv4(this.#server)) key.fill(0, 0, 4);
       this.#put(name, time, time + validity);
     }
-    this.#ledger.set("names", this.#slots * SLOT_BYTES + this.#textBytes);
+    this.#charge();
   }
 
   /**
@@ -106,7 +107,13 @@ export class AskedNames {
   clear(): void {
     this.#resize(0);
     this.#textBytes = 0;
-    this.#ledger.set("names", 0);
+    this.#charge();
+  }
+
+  #charge(): void {
+    const bytes = this.#slots * SLOT_BYTES + this.#textBytes;
+    this.#ledger.charge(HOLDER_INDEX.names, bytes - this.#charged);
+    this.#charged = bytes;
   }
 
   #resize(slots: number): void {

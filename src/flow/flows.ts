@@ -33,6 +33,14 @@ const NAMING_TIME = 10_000_000;
 /** Added to a flow's idle time, so that those of the last moment are told apart by what they hold. */
 const MOMENT = 1_000_000;
 
+/** Keeps something that was told of flows. */
+export interface AwaitedFlows {
+  /** The flow will be removed. */
+  removing(flow: number): void;
+  /** Flows got new numbers, see FlowTable. */
+  moved(to: Int32Array): void;
+}
+
 export class Flows {
   readonly table: FlowTable;
   readonly readers: FlowReaders;
@@ -43,6 +51,8 @@ export class Flows {
   accounts: (Account | null)[] = [];
   /** To be set before there are flows. */
   sharers: readonly Sharer[] = [];
+  /** Null unless names from DNS may come late. */
+  awaited: AwaitedFlows | null = null;
   /** Null unless the names of devices are wanted. */
   announced: Announced | null = null;
   /** Flows that have not ended; the table keeps ended ones for a while. */
@@ -73,6 +83,7 @@ export class Flows {
     this.readers.move(to);
     this.accounts = moved(this.accounts, to);
     for (const sharer of this.sharers) sharer.moved(to);
+    this.awaited?.moved(to);
   }
 
   /** Sets the counters to 0; flows stay. */
@@ -128,6 +139,7 @@ export class Flows {
   /** Ends a flow, unless it has ended, and removes it. */
   close(flow: number): void {
     if (!this.table.has(flow, Flag.ENDED)) this.end(flow);
+    this.awaited?.removing(flow);
     this.#settle(flow);
     this.table.remove(flow);
     this.#ledger.charge(HOLDER_INDEX.flows, -FLOW_BYTES);
@@ -199,16 +211,18 @@ export class Flows {
     if (before?.target === account.target) return false;
     this.#settle(flow);
     this.accounts[flow] = account;
-    account.target.connectionsOpen[transport]++;
+    // Its name may come after its end.
+    const isOpen = !this.table.has(flow, Flag.ENDED);
+    if (isOpen) account.target.connectionsOpen[transport]++;
     if (before !== null) {
-      before.target.connectionsOpen[transport]--;
+      if (isOpen) before.target.connectionsOpen[transport]--;
       return false;
     }
     account.target.connections[transport]++;
     const { table } = this;
     account.target.bytesSent += table.takeUncharged(flow, table.endpointOf(flow, CLIENT));
     account.target.bytesReceived += table.takeUncharged(flow, table.endpointOf(flow, SERVER));
-    if (this.asked.hold(this.#addressOf(flow, CLIENT), this.#addressOf(flow, SERVER))) {
+    if (isOpen && this.asked.hold(this.#addressOf(flow, CLIENT), this.#addressOf(flow, SERVER))) {
       table.set(flow, Flag.HOLDS_NAME);
     }
     for (const sharer of this.sharers) sharer.opened(flow, account.target);
@@ -221,21 +235,26 @@ export class Flows {
     this.asked.note(this.#addressOf(flow, CLIENT), addresses, ttl, name, time);
   }
 
+  /** The client of a DNS flow was told that `name` is the public one of encrypted hellos. */
+  notePublicName(flow: number, name: string): void {
+    this.#publicNames.note(this.#addressOf(flow, CLIENT), name);
+  }
+
   /** An answer that somebody else has read. */
   hearAnswer(answer: {
     readonly client: string;
     readonly name: string;
     readonly addresses: readonly string[];
+    readonly publicName: string;
     readonly ttl: number;
     readonly time: number;
   }): void {
+    const { addresses, publicName } = answer;
     readAddress(answer.client, this.#client);
-    this.asked.note(this.#client, answer.addresses, answer.ttl, answer.name, answer.time);
-  }
-
-  /** The client of a DNS flow was told that `name` is the public one of encrypted hellos. */
-  notePublicName(flow: number, name: string): void {
-    this.#publicNames.note(this.#addressOf(flow, CLIENT), name);
+    if (publicName !== "") this.#publicNames.note(this.#client, publicName);
+    if (addresses.length > 0) {
+      this.asked.note(this.#client, addresses, answer.ttl, answer.name, answer.time);
+    }
   }
 
   /** Whether the client was told that `name` is only what is outside of an encrypted hello. */

@@ -1,11 +1,13 @@
 // DNS answers that one worker of several has read, for the others: each reads some of the connections, and
-// an answer may name one that another reads. They come a moment late, which is early enough for names.
+// an answer may name one that another reads. They come a moment late: see patient_recorder.ts.
 
 export interface HeardAnswer {
   /** Who was told, as text. */
   readonly client: string;
   readonly name: string;
   readonly addresses: readonly string[];
+  /** That of encrypted hellos to `name`; "" if it has none. */
+  readonly publicName: string;
   /** Seconds. */
   readonly ttl: number;
   /** Packet time, microseconds since 1970. */

@@ -5,6 +5,7 @@ const answer = (i: number): HeardAnswer => ({
   client: "10.0.0.1",
   name: `n${i}.test`,
   addresses: ["192.0.2.1"],
+  publicName: "",
   ttl: 60,
   time: i,
 });

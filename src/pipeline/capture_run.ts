@@ -141,6 +141,9 @@ class CaptureRun {
     this.#events = new EventBuffer(files.length === 0, send, team?.workers);
     this.#clock = files.length === 0 ? new ClockWatch() : null;
     this.#limit = count === null ? null : new PacketLimit(team?.packetsLeft ?? packetsLeft(count));
+    const relay = team !== null && files.length === 0
+      ? new AnswerRelay((answers) => post({ type: "answers", answers }))
+      : null;
     this.#pipeline = new Pipeline({
       ...options,
       memory: stateBytes(memoryBudget(options.memory), team?.workers),
@@ -149,12 +152,9 @@ class CaptureRun {
       release: releaseFreedMemory,
       event: options.events ? (line) => this.#events.add(line) : null,
       mergeable: team !== null,
+      relay: relay && ((answer) => relay.add(answer)),
       owners: processes?.owners ?? null,
     });
-    if (team !== null && files.length === 0) {
-      const relay = new AnswerRelay((answers) => post({ type: "answers", answers }));
-      this.#pipeline.relayAnswers((answer) => relay.add(answer));
-    }
     const { keys } = this.#pipeline;
     // Capture files may have the same session again.
     keys.forgets = this.#isLive;
@@ -286,7 +286,7 @@ class CaptureRun {
     }
     const snapshot = this.#snapshot();
     this.#post({ type: "snapshot", id, snapshot }, [snapshot.hosts.values.buffer]);
-    this.#answeredPackets = this.#packets;
+    this.#answeredPackets = this.#pipeline.isWaiting ? -1 : this.#packets;
     this.#answeredAt = now;
   }
 

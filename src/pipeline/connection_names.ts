@@ -32,16 +32,17 @@ export class LearnedNames {
 
   /** Notes what the client of a DNS flow was told. */
   learn(flows: Flows, flow: number, { host, answers, ttl, publicName }: DnsQuery): void {
+    const isAddress = answers.length > 0 && host !== "";
     if (publicName !== "") flows.notePublicName(flow, publicName);
-    if (answers.length === 0 || host === "") return;
-    const { time } = flows.conversation;
-    flows.noteAnswer(flow, host, answers, ttl);
+    if (isAddress) flows.noteAnswer(flow, host, answers, ttl);
+    else if (publicName === "") return;
     this.relay?.({
       client: flows.address(flow, CLIENT),
       name: host,
-      addresses: answers,
+      addresses: isAddress ? answers : [],
+      publicName,
       ttl,
-      time,
+      time: flows.conversation.time,
     });
   }
 }

@@ -21,8 +21,11 @@ import {
 import { batchOf, ETHERNET, Feed } from "../../tests/packets/feed.ts";
 import { FIRST_TIME } from "../../tests/packets/files.ts";
 import { concat, prefixed, text, u16, u8 } from "../../tests/packets/bytes.ts";
+import { until } from "../../tests/lab/process.ts";
+import { sum } from "../sums.ts";
 import type { HeardAnswer } from "./answer_relay.ts";
 import { Naming } from "./naming.ts";
+import { MOST_WAITING } from "./patient_recorder.ts";
 import { Pipeline } from "./pipeline.ts";
 import { snapshotOf } from "./testing.ts";
 
@@ -255,14 +258,61 @@ Deno.test("--no-dns-names, --exclude and --privacy hold for these names", () => 
   assert.ok(!event!.includes("www") && !event!.includes(SERVER));
 });
 
-Deno.test("what another worker has read of DNS names connections too", () => {
-  const relayed: HeardAnswer[] = [];
-  const one = new Pipeline({ maxHosts: 10, event: null });
-  one.relayAnswers((answer) => relayed.push(answer));
-  one.feed(batchOf(asks("a.test"), FIRST_TIME), ETHERNET);
-  const other = new Pipeline({ maxHosts: 10, event: null });
-  relayed.forEach((answer) => other.hear(answer));
-  other.feed(batchOf(tls(null), FIRST_TIME + 10_000), ETHERNET);
+/** Two workers: what one reads of DNS, the other hears when it has read the rest. */
+function late(rest: readonly Uint8Array[], dns: readonly Uint8Array[], waits: boolean) {
+  const heard: HeardAnswer[] = [];
+  const relay = (answer: HeardAnswer) => void heard.push(answer);
+  const one = new Pipeline({ maxHosts: 10, event: null, relay });
+  one.feed(batchOf(dns, FIRST_TIME), ETHERNET);
+  const lines: string[] = [];
+  const other = new Pipeline({ maxHosts: 10, event: (line) => lines.push(line), relay });
+  other.feed(batchOf(rest, FIRST_TIME + 10_000), ETHERNET);
+  if (!waits) other.finish();
+  for (const answer of heard) other.hear(answer);
   other.finish();
-  assert.deepEqual(snapshotOf(other, ETHERNET).hosts.map(({ name }) => name), ["a.test"]);
+  const { hosts, connectionsByNameSource } = snapshotOf(other, ETHERNET);
+  return {
+    hosts: hosts.map(({ name, hits, connections, connectionsOpen }) => [
+      name,
+      sum(hits),
+      connections[0],
+      connectionsOpen[0],
+    ]),
+    all: connectionsByNameSource,
+    events: lines.map((line) => JSON.parse(line).name),
+  };
+}
+
+Deno.test("what another worker has read of DNS names connections too, also those that have ended", () => {
+  const all = [{ name_source: "dns", count: 1 }];
+  const expected = { hosts: [["a.test", 1, 1, 0]], all, events: ["a.test"] };
+  assert.deepEqual(late(tls(null), asks("a.test"), true), expected);
+  const ech = [...offersEch("a.test", "front.test"), ...asks("a.test")];
+  assert.deepEqual(late(tls("front.test", [ECH]), ech, true), expected);
+  assert.deepEqual(late(midway(), asks("a.test"), true).hosts, [["a.test", 0, 1, 0]]);
+});
+
+Deno.test("without such an answer they are counted by their address, once", () => {
+  const { hosts, all, events } = late(tls(null), asks("a.test"), false);
+  assert.deepEqual(hosts, [[SERVER, 1, 1, 0]]);
+  assert.deepEqual(all, [{ name_source: "address", count: 1 }]);
+  assert.deepEqual(events, [undefined]);
+});
+
+Deno.test("connections wait half a second for it at most, and only so many", async () => {
+  const relay = () => {};
+  const pipeline = new Pipeline({ maxHosts: 10, event: null, relay });
+  const hits = () => sum(snapshotOf(pipeline, ETHERNET).hosts.flatMap((host) => host.hits));
+  pipeline.feed(batchOf(tls(null), FIRST_TIME), ETHERNET);
+  assert.equal(hits(), 0);
+  await until("it is counted", () => {
+    pipeline.advance(FIRST_TIME + 1_000_000);
+    return Promise.resolve(hits() === 1);
+  });
+  const web = new TcpConnection({ server: SERVER });
+  const many = concat(...Array.from({ length: 64 }, () => httpRequest({ host: null })));
+  const packets = web.open();
+  for (let i = 0; i <= MOST_WAITING; i += 64) packets.push(...web.request(many));
+  pipeline.feed(batchOf(packets, FIRST_TIME + 2_000_000), ETHERNET);
+  assert.ok(hits() > MOST_WAITING / 2, `${hits()} of many are counted at once`);
 });

@@ -27,6 +27,7 @@ import type { Naming } from "./naming.ts";
 import { ClientCounts } from "./client_counts.ts";
 import { ProcessCounts } from "./process_counts.ts";
 import type { SharedCounts } from "./shared_counts.ts";
+import { PatientRecorder } from "./patient_recorder.ts";
 import { Recorder } from "./recorder.ts";
 
 type GivenOptions =
@@ -47,6 +48,8 @@ export interface PipelineSettings extends GivenOptions {
   readonly owners?: ConnectionOwners | null;
   /** Receives one line for the user. */
   readonly warn?: (message: string) => void;
+  /** Gets every DNS answer that may name connections, for other workers; null if there are none. */
+  readonly relay?: ((answer: HeardAnswer) => void) | null;
   /** Whether its snapshots will be merged with those of other workers; false by default. */
   readonly mergeable?: boolean;
 }
@@ -115,17 +118,19 @@ export class Pipeline {
     this.#clients = settings.clients
       ? new ClientCounts(settings.maxPairs ?? Infinity, this.#ledger)
       : null;
-    this.#recorder = new Recorder(
+    const dnsNames = settings.dnsNames ?? true;
+    this.#recorder = new (settings.relay && dnsNames ? PatientRecorder : Recorder)(
       this.#hosts,
       this.#routes,
       this.#ledger,
       settings.event,
       this.#watch,
       settings.targets ?? false,
-      settings.dnsNames ?? true,
+      dnsNames,
       this.#processes,
       this.#clients,
     );
+    this.#recorder.names.relay = settings.relay ?? null;
     this.keys = new KeyStore(this.#ledger);
     this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
     this.#recorder.follow(this.#tracker.flows);
@@ -140,9 +145,9 @@ export class Pipeline {
     this.#recorder.domainOf = domainOf;
   }
 
-  /** `relay` gets every DNS answer that may name connections. */
-  relayAnswers(relay: (answer: HeardAnswer) => void): void {
-    this.#recorder.names.relay = relay;
+  /** Whether something is counted only when a moment is over. */
+  get isWaiting(): boolean {
+    return this.#recorder.isWaiting;
   }
 
   /** Takes an answer that another pipeline has relayed. */
@@ -232,6 +237,7 @@ export class Pipeline {
   advance(time: number, idleUntil = time): void {
     if (time > this.#time) this.#time = time;
     this.#watch?.advance(time);
+    this.#recorder.settle();
     this.#chargeHosts(time);
     this.#warnIfShort(time);
     // Not this.#time: a file may be older than the one before it.

@@ -70,7 +70,7 @@ export class Recorder implements Sink {
   readonly nameSources = new LabelledCounts("name_source");
   readonly #hosts: Hosts;
   readonly #routes: HostRoutes;
-  readonly #ledger: MemoryLedger;
+  protected readonly ledger: MemoryLedger;
   readonly #event: ((line: string) => void) | null;
   readonly #watch: Watch | null;
   readonly #showsQueries: boolean;
@@ -109,13 +109,21 @@ export class Recorder implements Sink {
   ) {
     this.#hosts = hosts;
     this.#routes = routes;
-    this.#ledger = ledger;
+    this.ledger = ledger;
     this.#event = event;
     this.#watch = watch;
     this.#showsQueries = showsQueries;
     this.#namesByDns = namesByDns;
     this.#processes = processes;
     this.#clients = clients;
+  }
+
+  /** Counts what has waited for long enough, see PatientRecorder. */
+  settle(): void {}
+
+  /** Whether something has not been counted yet. */
+  get isWaiting(): boolean {
+    return false;
   }
 
   get targets(): boolean {
@@ -309,7 +317,7 @@ export class Recorder implements Sink {
   }
 
   evicted(what: Holder): void {
-    this.#ledger.countEvicted(what, "full");
+    this.ledger.countEvicted(what, "full");
   }
 
   malformed(layer: string, reason: string): void {
