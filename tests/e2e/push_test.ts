@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Lab } from "../lab/lab.ts";
 import { type Daemon, until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import type { Collected } from "../push/collector.ts";
 import { makeCertificate } from "../push/certificate.ts";
 import { curl, endToEnd, fetchIn, startSniff } from "./webstat.ts";
 
@@ -25,6 +26,9 @@ const metric = async (lab: Lab, url: string, name: RegExp): Promise<number> => {
 
 /** Of "s3cret": htpasswd -nbBC 4 me s3cret */
 const HASH = "$2b$04$abcdefghijklmnopqrstuuLZYjhNQAOdpbzt4WxWlUHjv1wsyH5DG";
+
+const SENT = /webstat_push_sent_total\{to="otlp"\}/;
+const COLLECTOR = decodeURIComponent(new URL("../push/collector.ts", import.meta.url).pathname);
 
 /** What a client sends to make a stream: https://docs.nats.io/reference/reference-protocols/nats-protocol */
 const STREAM = `{"name":"WEB","subjects":["webstat.>"]}`;
@@ -185,6 +189,46 @@ http: "127.0.0.1:8222"
     });
   },
   ["nats-server"],
+);
+
+endToEnd(
+  "OTLP: again and again, with a token, as OpenTelemetry's own code reads it",
+  async () => {
+    await withLab(async (lab, secrets) => {
+      const { client, server } = lab;
+      await Deno.writeTextFile(`${secrets}/token`, "t0ken\n", { mode: 0o600 });
+      await Deno.writeTextFile(
+        `${secrets}/push.yml`,
+        "{ interval: 1s, otlp: { authorization: { credentials_file: token } } }\n",
+      );
+      const collector = server.start([Deno.execPath(), "run", "-A", COLLECTOR, "0.0.0.0:4318"]);
+      await collector.waitFor(/ready/, 60_000);
+      const requests = (): Collected[] =>
+        collector.stdout.split("\n").slice(1, -1).map((line) => JSON.parse(line));
+      const { daemon, url } = await startSniff(client, [
+        ...["-i", client.interface, "-l", "127.0.0.1:0", "--otlp", "http://shop.test:4318"],
+        ...["--push-config", `${secrets}/push.yml`],
+      ]);
+      // Not shop.test: that is asked with each push.
+      const hits = () => requests().at(-1)?.hits["blog.test http"] ?? 0;
+      const untilTrue = (what: string, is: () => boolean) =>
+        until(what, () => Promise.resolve(is()), { timeout: 30_000 });
+      await curl(lab, "http://blog.test/");
+      await untilTrue("the request is there", () => hits() === 1);
+      const before = requests().length;
+      await untilTrue("more were sent", () => requests().length > before + 3);
+      const [first] = requests();
+      assert.equal(first!.path, "/v1/metrics");
+      assert.equal(first!.fields["content-encoding"], "gzip");
+      assert.equal(first!.fields.authorization, "Bearer t0ken");
+      assert.ok(await metric(lab, url, SENT) >= 4 * first!.points);
+      assert.equal(await metric(lab, url, /webstat_push_retries_total\{to="otlp"\}/), 0);
+      await curl(lab, "http://blog.test/");
+      const { code, stderr } = await daemon.stop("SIGINT");
+      assert.equal(code, 0, stderr);
+      await untilTrue("the second request was sent at the end", () => hits() === 2);
+    });
+  },
 );
 
 /** ClickHouse in the client's namespace, which answers to HTTP at port 8123. */

@@ -12,6 +12,7 @@ import { isLauncher } from "../checkout.ts";
 import { Lab } from "../lab/lab.ts";
 import { run, until } from "../lab/process.ts";
 import { Nginx } from "../lab/servers.ts";
+import { typeErrors } from "../type_check.ts";
 import { FLEET } from "./fleet.ts";
 
 /** All capabilities but CAP_NET_RAW (13), by number. */
@@ -58,8 +59,25 @@ Deno.test("kubernetes.yml is valid by the schemas of Kubernetes and of Prometheu
   new Namespace(namespace).validate();
   new DaemonSet(daemons as never).validate();
   new PodMonitor(monitor as never).validate();
-  // The schemas allow keys that they do not know: a wrong word would pass.
   assert.throws(() => new DaemonSet({ ...daemons, spec: { selector: 1 } } as never).validate());
+});
+
+Deno.test("kubernetes.yml has no key that Kubernetes and Prometheus' operator do not know", async () => {
+  // The schemas above allow other keys: a wrong word would pass. The types do not.
+  const [namespace, daemons, monitor] = documents().map((each) => JSON.stringify(each));
+  const misspelt = daemons!.replace('"readinessProbe"', '"readynessProbe"');
+  assert.notEqual(misspelt, daemons);
+  const source = `
+import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
+import type { INamespace } from "kubernetes-models/v1/Namespace";
+export const namespace: INamespace = ${namespace};
+export const daemons: IDaemonSet = ${daemons};
+export const monitor: IPodMonitor = ${monitor};
+// @ts-expect-error a wrong word
+export const misspelt: IDaemonSet = ${misspelt};
+`;
+  assert.equal(await typeErrors(source), "");
 });
 
 Deno.test("the DaemonSet has the node's network, one right, and files that cannot be written", () => {

@@ -1,69 +1,20 @@
 // What is pushed by OTLP, as OpenTelemetry's own code reads it.
 
 import assert from "node:assert/strict";
-import { gunzipSync } from "node:zlib";
-import root from "otlp-messages/root.js";
 import { DEFAULT_PUSH_CONFIG } from "../../src/push/push_config.ts";
 import { within } from "../../src/push/time_left.ts";
 import { Pusher } from "../../src/push/pusher.ts";
 import { semanticName } from "../../src/push/semantics.ts";
+import {
+  attributesOf,
+  decode,
+  messages,
+  type Metric,
+  metricsIn,
+  type Point,
+  type Request,
+} from "./otlp_messages.ts";
 import { pageOf, scraped } from "./pages.ts";
-
-type Value = { readonly stringValue?: string; readonly doubleValue?: number; intValue?: number };
-
-interface Attribute {
-  readonly key: string;
-  readonly value: Value;
-}
-
-interface Point {
-  readonly attributes: readonly Attribute[];
-  readonly asDouble?: number;
-  readonly startTimeUnixNano: string;
-  readonly timeUnixNano: string;
-  readonly count?: string;
-  readonly sum?: number;
-  readonly bucketCounts?: readonly string[];
-  readonly explicitBounds?: readonly number[];
-}
-
-interface Metric {
-  readonly name: string;
-  readonly unit: string;
-  readonly sum?: { dataPoints: Point[]; isMonotonic: boolean; aggregationTemporality: string };
-  readonly gauge?: { dataPoints: Point[] };
-  readonly histogram?: { dataPoints: Point[]; aggregationTemporality: string };
-}
-
-interface Request {
-  readonly resourceMetrics: readonly {
-    readonly resource: { readonly attributes: readonly Attribute[] };
-    readonly scopeMetrics: readonly { scope: { name: string }; metrics: Metric[] }[];
-  }[];
-}
-
-/** A message of Protocol Buffers, as protobufjs makes it. */
-interface Message {
-  decode(bytes: Uint8Array): object;
-  verify(message: object): string | null;
-  toObject(message: object, options: object): object;
-  fromObject(given: object): object;
-  encode(message: object): { finish(): Uint8Array<ArrayBuffer> };
-}
-
-/** An older version of OpenTelemetry's transformer, which can also read. */
-const messages = (root as unknown as {
-  readonly opentelemetry: {
-    readonly proto: { collector: { metrics: { v1: Record<string, Message> } } };
-  };
-}).opentelemetry.proto.collector.metrics.v1;
-const TYPE = messages.ExportMetricsServiceRequest!;
-
-function decode(body: Uint8Array): Request {
-  const message = TYPE.decode(gunzipSync(body));
-  assert.equal(TYPE.verify(message), null);
-  return TYPE.toObject(message, { longs: String, enums: String, arrays: true }) as Request;
-}
 
 interface Received {
   readonly path: string;
@@ -88,18 +39,9 @@ async function pushed(page: Parameters<Pusher["finish"]>[0], answer = () => new 
   return { received, counts: pusher.counts[0]! };
 }
 
-const attributesOf = ({ attributes }: { readonly attributes: readonly Attribute[] }) =>
-  Object.fromEntries(attributes.map(({ key, value }) => {
-    const [plain] = Object.values(value);
-    return [key, "intValue" in value ? Number(plain) : plain];
-  }));
-
-const metricsOf = (received: readonly Received[]) =>
+const metricsOf = (received: readonly Received[]): Map<string, Metric> =>
   new Map(
-    received.flatMap(({ request }) => request.resourceMetrics)
-      .flatMap(({ scopeMetrics }) => scopeMetrics)
-      .flatMap(({ metrics }) => metrics)
-      .map((metric) => [metric.name, metric]),
+    received.flatMap(({ request }) => metricsIn(request)).map((metric) => [metric.name, metric]),
   );
 
 Deno.test("a collector gets all metrics, with OpenTelemetry's names where there are some", async () => {
