@@ -61,6 +61,8 @@ const SYMBOLS = {
   fcntl: { parameters: ["i32", "i32", "i64"], result: "i32" },
   // ssize_t readlink(const char *path, char *target, size_t size)
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  // ssize_t readlinkat(int folder, const char *path, char *target, size_t size)
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize" },
   // int flock(int fd, int operation)
   flock: { parameters: ["i32", "i32"], result: "i32" },
   // int close(int fd)

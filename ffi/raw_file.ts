@@ -257,18 +257,48 @@ const ENTRY = { size: 16, name: 19 } as const;
 
 /** The names in a folder of /proc or /sys; null if it is not there, or may not be read. Linux only. */
 export function listSystemFolder(path: string): string[] | null {
-  return withFile(path, ({ descriptor }) => {
-    const names: string[] = [];
-    const view = new DataView(CHUNK.buffer);
+  const names: string[] = [];
+  const isWhole = eachEntry(path, (name) => names.push(fromCString(name)));
+  return isWhole ? names.filter((name) => name !== "." && name !== "..") : null;
+}
+
+/**
+ * Calls `use` with the name of each entry, bytes up to the first 0, and the folder. Returns false if the
+ * folder is not there, or may not be read. Linux only.
+ */
+function eachEntry(
+  path: string,
+  use: (name: Uint8Array<ArrayBuffer>, folder: RawFile) => void,
+): boolean {
+  const view = new DataView(CHUNK.buffer);
+  return withFile(path, (folder) => {
     for (;;) {
-      const end = systemCall("getdents64", descriptor, addressOf(CHUNK), CHUNK.length);
-      if (end < 0) return null;
-      if (end === 0) return names.filter((name) => name !== "." && name !== "..");
+      const end = systemCall("getdents64", folder.descriptor, addressOf(CHUNK), CHUNK.length);
+      if (end <= 0) return end === 0;
       for (let at = 0; at < end; at += view.getUint16(at + ENTRY.size, true)) {
-        names.push(fromCString(CHUNK.subarray(at + ENTRY.name, end)));
+        use(CHUNK.subarray(at + ENTRY.name, end), folder);
       }
     }
+  }) ?? false;
+}
+
+/** Links of descriptors: "socket:[12345]". */
+const SOCKET = new TextEncoder().encode("socket:[");
+const TARGET = new Uint8Array(32);
+const ZERO = 0x30;
+
+/** The inodes of the sockets among the descriptors of a process, as far as they may be seen. Linux only. */
+export function socketsOf(pid: number): number[] {
+  const inodes: number[] = [];
+  // There may be very many descriptors: no text is made of any.
+  eachEntry(`/proc/${pid}/fd`, (name, { descriptor }) => {
+    const length = Number(libc().readlinkat(descriptor, name, TARGET, BigInt(TARGET.length)));
+    if (length < SOCKET.length || !SOCKET.every((letter, i) => letter === TARGET[i])) return;
+    let inode = 0;
+    for (let i = SOCKET.length; i < length - 1; i++) inode = inode * 10 + TARGET[i]! - ZERO;
+    inodes.push(inode);
   });
+  return inodes;
 }
 
 /** Makes a folder in /sys; returns whether it is there now. Linux only. */

@@ -2,7 +2,7 @@
 // and the descriptors of all processes. It needs root's rights.
 
 import { inNetwork } from "../../ffi/netlink.ts";
-import { listSystemFolder, RawFile, readSystemLink } from "../../ffi/raw_file.ts";
+import { RawFile, readSystemLink, socketsOf } from "../../ffi/raw_file.ts";
 import { listProcesses } from "./process_files.ts";
 import { type Socket, SocketList } from "./sock_diag.ts";
 
@@ -58,13 +58,7 @@ function readNetwork(network: string, pid: number | null, sockets: Socket[]): vo
 function socketOwners(): Map<number, number> {
   const owners = new Map<number, number>();
   for (const pid of listProcesses().sort((a, b) => a - b)) {
-    const folder = `/proc/${pid}/fd/`;
-    for (const name of listSystemFolder(folder) ?? []) {
-      const link = readSystemLink(folder + name);
-      if (link === null || !link.startsWith("socket:[")) continue;
-      const inode = Number(link.slice(8, -1));
-      if (!owners.has(inode)) owners.set(inode, pid);
-    }
+    for (const inode of socketsOf(pid)) if (!owners.has(inode)) owners.set(inode, pid);
   }
   return owners;
 }

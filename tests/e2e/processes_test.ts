@@ -226,6 +226,41 @@ endToEnd("what was open before is known too, and a crash leaves nothing behind",
   assert.deepEqual([last!.process, last!.pid], ["curl", [...portsOf(stdout).values()][0]]);
 }, TRACING);
 
+/** Connections that are there before webstat is. */
+const MANY = 8000;
+
+endToEnd("eight thousand connections that were open before are all known", async () => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  const deno = (script: string) => [Deno.execPath(), "eval", script];
+  await using accepting = server.start(deno(`
+    const kept = [];
+    const listener = Deno.listen({ port: 8080 });
+    console.log("listens");
+    for await (const connection of listener) kept.push(connection);
+  `));
+  await accepting.waitFor(/listens/, 60_000);
+  await using opening = client.start(deno(`
+    const kept = [];
+    while (kept.length < ${MANY}) kept.push(await Deno.connect({ hostname: "${server.ipv4}", port: 8080 }));
+    console.log("all are open");
+    await Deno.stdin.read(new Uint8Array(1));
+    const request = new TextEncoder().encode("GET / HTTP/1.1\\r\\nHost: old.test\\r\\n\\r\\n");
+    for (const connection of kept) await connection.write(request);
+    await Deno.stdin.read(new Uint8Array(1));
+  `));
+  await opening.waitFor(/all are open/, 60_000);
+  await using watching = await Watching.start(lab, client);
+  await opening.write("\n");
+  const page = await until("all are counted", async () => {
+    const text = await watching.page();
+    return text.includes(`webstat_hits_total{host="old.test",source="http"} ${MANY}`) && text;
+  }, { timeout: 60_000 });
+  assert.match(page, new RegExp(`^webstat_process_hits_total\\{process="deno",.* ${MANY}$`, "m"));
+  assert.match(page, new RegExp(`^webstat_process_found_total\\{by="sock_diag"\\} ${MANY}$`, "m"));
+  assert.doesNotMatch(page, /webstat_process_found_total\{by="none"\}/);
+}, TRACING);
+
 /** In a frame of IPv4: 10.79.0.1, the client of a TapLink, is another machine's 10.78.0.2. Checksums stay. */
 function fromAnotherMachine(frame: Uint8Array): Uint8Array {
   const changed = frame.slice();
