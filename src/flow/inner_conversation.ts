@@ -13,6 +13,7 @@ import {
   type Sink,
   type StreamAnalyser,
 } from "../protocols/analyser.ts";
+import { looksLikeRequest, looksLikeResponse } from "../protocols/http1/start_lines.ts";
 import { detectStream, openNegotiated } from "../protocols/registry.ts";
 import { Carry, CARRY_BYTES, maxCarry } from "./carry.ts";
 
@@ -141,6 +142,10 @@ export class InnerConversation implements Conversation, InnerStream {
     return new InnerConversation(tls, this.depth + 1, this.sink, this.#keys);
   }
 
+  beginsMessage(bytes: Uint8Array, at: number, end: number): boolean {
+    return looksLikeResponse(bytes, at, end) === 1 || looksLikeRequest(bytes, at, end) === 1;
+  }
+
   bytes(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void {
     if (this.isLeft) return;
     const half = this.#turnTo(on, side);
@@ -259,8 +264,8 @@ export class InnerConversation implements Conversation, InnerStream {
   gap(on: Conversation, side: Side, length: number): void {
     if (this.isLeft) return;
     const half = this.#turnTo(on, side);
-    // Where the hole ends in the outer stream is told by what comes next.
-    half.received += length;
+    // Where the hole ends in the outer stream is told by what comes next, as is where the first bytes are.
+    if (half.received > 0) half.received += length;
     // Only if nothing is carried there can be something to skip.
     const passed = Math.min(half.skip, length);
     half.carry = null;

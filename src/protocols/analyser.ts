@@ -73,6 +73,8 @@ export interface InnerStream {
   readonly isLeft: boolean;
   /** What begins it, if that is known: "h2"; else its bytes decide. */
   expect(alpn: string): void;
+  /** Whether a message of HTTP/1 begins with these bytes, as surely as a checksum would tell. */
+  beginsMessage(bytes: Uint8Array, at: number, end: number): boolean;
   /** Takes the next bytes of `side`, `bytes[at..end)`, which may be overwritten later. */
   bytes(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): void;
   /** How many of the next bytes of `side` need not be given: instead, `pass` is called. */

@@ -38,13 +38,14 @@ export class RecordCipher {
   /** Bytes behind the ciphertext; in CBC mode, if the MAC is encrypted, at least as many in it. */
   readonly tag: number;
   readonly #keys: Keys;
-  readonly #macLast: boolean;
+  /** In CBC mode: whether the MAC is behind the ciphertext, and of it (RFC 7366). */
+  readonly isMacLast: boolean;
 
-  constructor(suite: CipherSuite, keys: Keys, hidesType: boolean, macLast = false) {
+  constructor(suite: CipherSuite, keys: Keys, hidesType: boolean, isMacLast = false) {
     this.suite = suite;
     this.hidesType = hidesType;
     this.#keys = keys;
-    this.#macLast = macLast;
+    this.isMacLast = isMacLast;
     const { aead, mac } = suite;
     if (aead === null) this.prefix = AES_BLOCK;
     else this.prefix = hidesType || aead.mode === "chacha20" ? 0 : EXPLICIT_NONCE;
@@ -54,6 +55,35 @@ export class RecordCipher {
   /** Whether a part of a record can be decrypted by itself. */
   get hasParts(): boolean {
     return this.suite.aead !== null;
+  }
+
+  /** Whether each record has its nonce or initialization vector inside, so that its number is not needed. */
+  get isSelfContained(): boolean {
+    return this.prefix > 0;
+  }
+
+  /** Bytes of padding that a record may have to have. */
+  get mostPadding(): number {
+    return this.suite.aead === null ? AES_BLOCK : 0;
+  }
+
+  /** In CBC mode, the last bytes of a record, in which padding is that is no longer than it must be. */
+  get cbcTail(): number {
+    return this.isMacLast
+      ? 2 * AES_BLOCK + this.tag
+      : Math.ceil(this.tag / AES_BLOCK + 1) * AES_BLOCK;
+  }
+
+  /** Whether a record with `length` bytes behind its header has more padding than it must, with so much content. */
+  isPadded(length: number, content: number): boolean {
+    return this.suite.aead === null && length - this.leastLength - content > this.mostPadding;
+  }
+
+  /** Whether a record with `length` bytes behind its header can be read as it comes. */
+  mayStream(length: number): boolean {
+    if (this.suite.aead !== null) return true;
+    const size = length - this.prefix - this.cbcTail;
+    return size >= 0 && size % AES_BLOCK === 0;
   }
 
   /** The fewest bytes that a record has, without its header. */
@@ -102,21 +132,50 @@ export class RecordCipher {
     decryption().part(this.suite.aead!, this.#keys.key, nonce, offset, bytes, at, end, out);
   }
 
+  /**
+   * Decrypts the beginning of the content of the record at `at`, of which `bytes[at..end)` has come, to the
+   * beginning of `out`, at most `most` bytes, without looking at the tag. Returns how many bytes.
+   */
+  beginning(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    sequence: number,
+    most: number,
+    out: Bytes,
+  ): number {
+    const text = at + RECORD_HEADER + this.prefix;
+    const size = Math.min(end - text, most);
+    if (size <= 0) return 0;
+    if (this.suite.aead === null) {
+      const whole = size - size % AES_BLOCK;
+      if (whole > 0) this.blocks(bytes, at + RECORD_HEADER, text + whole, out);
+      return whole;
+    }
+    this.part(this.nonce(sequence, bytes, at), 0, bytes, text, text + size, out);
+    return size;
+  }
+
+  /** In CBC mode, decrypts the blocks behind the first of `bytes[at..end)`. */
+  blocks(bytes: Uint8Array, at: number, end: number, out: Bytes): void {
+    decryption().cbc(this.#keys.key, bytes, at, end, out);
+  }
+
   #openCbc(bytes: Uint8Array, at: number, length: number, sequence: number, out: Bytes): number {
     const { mac } = this.suite;
     const start = at + RECORD_HEADER;
-    const end = start + length - (this.#macLast ? this.tag : 0);
+    const end = start + length - (this.isMacLast ? this.tag : 0);
     const size = end - start - AES_BLOCK;
     if (size <= 0 || size % AES_BLOCK !== 0) return -1;
-    if (this.#macLast) {
+    if (this.isMacLast) {
       const header = addedData(bytes, at, sequence, end - start);
       const expected = decryption().hmac(mac!, this.#keys.mac, joined(header, bytes, start, end));
       if (!isEqual(expected, bytes, end)) return -1;
     }
-    decryption().cbc(this.#keys.key, bytes, start, end, out);
+    this.blocks(bytes, start, end, out);
     // The padding ends with its length, which does not count itself.
-    const content = size - 1 - out[size - 1]! - (this.#macLast ? 0 : this.tag);
-    if (content < 0 || this.#macLast) return content;
+    const content = size - 1 - out[size - 1]! - (this.isMacLast ? 0 : this.tag);
+    if (content < 0 || this.isMacLast) return content;
     const header = addedData(bytes, at, sequence, content);
     const expected = decryption().hmac(mac!, this.#keys.mac, joined(header, out, 0, content));
     return isEqual(expected, out, content) ? content : -1;

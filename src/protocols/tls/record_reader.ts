@@ -4,36 +4,26 @@
 
 import { u16, u24 } from "../../bytes.ts";
 import type { Bytes } from "../../crypto/cipher.ts";
-import {
-  type Conversation,
-  type InnerStream,
-  NEED_MORE,
-  NOT_MINE,
-  type Side,
-} from "../analyser.ts";
+import { type Conversation, NEED_MORE, NOT_MINE, type Side } from "../analyser.ts";
 import { HandshakeMessages } from "./handshake_messages.ts";
 import { CIPHER_BYTES, type RecordCipher } from "./record_cipher.ts";
-import { Epoch, type LaterCipher, type SideCipher } from "./session_ciphers.ts";
-import { SequenceTrials } from "./sequence_trials.ts";
-import { CHUNK, contentLength, LAST_CONTENT, StreamedRecord } from "./streamed_record.ts";
-import { ALERT, APPLICATION_DATA, looksLikeRecord, MAX_RECORD, RECORD_HEADER } from "./records.ts";
+import { Epoch, type SideCipher } from "./session_ciphers.ts";
+import { CbcRecord } from "./cbc_record.ts";
+import { contentLength, CounterRecord, LAST_CONTENT } from "./counter_record.ts";
+import { beginsMessage } from "./message_start.ts";
+import { CHUNK, likelyLoss, type StreamedRecord } from "./streamed_record.ts";
+import { LostPlace, type ReadRecords, type RecordSession } from "./lost_place.ts";
+import { APPLICATION_DATA, looksLikeRecord, MAX_RECORD, RECORD_HEADER } from "./records.ts";
 
 /** Shorter records are read when they are whole. */
 const MIN_STREAMED = 1024;
-/** Bytes of the shortest record that is encrypted: a tag and one of content. */
-const LEAST_LENGTH = 9;
-/** Bytes of records that may be missing without a hole being told, as those of the handshake were lost. */
-const MAX_UNSEEN = 4096;
 const NEW_SESSION_TICKET = 4;
 
 /** Bytes of memory that a reader takes by itself. */
 const READER_BYTES = 400;
 
-/** What the reader tells of records. */
-export interface RecordOwner {
-  readonly inner: InnerStream | null;
-  /** Whether it is not known yet which session it is. */
-  readonly isNameless: boolean;
+/** Whom the reader tells of records. */
+export interface RecordOwner extends RecordSession {
   /** Takes the whole record at `at`; false to read no more. */
   record(
     on: Conversation,
@@ -42,11 +32,9 @@ export interface RecordOwner {
     at: number,
     length: number,
   ): boolean;
-  /** The keys that may come next, if what changes to them was lost. */
-  later(reader: RecordReader): readonly LaterCipher[];
 }
 
-export class RecordReader {
+export class RecordReader implements ReadRecords {
   readonly side: Side;
   readonly #owner: RecordOwner;
   readonly messages = new HandshakeMessages();
@@ -55,58 +43,56 @@ export class RecordReader {
   /** Traffic secret of `cipher`, for the next one. */
   secret: Bytes | null = null;
   sequence = 0;
-  /** Whether the tag of a record was right with this cipher. */
+  /** Other than 0 if the number was not needed to read the last record. */
+  uncertain = 0;
   isVerified = false;
   /** How many of the next bytes the reader of hellos has seen already. */
   seen = 0;
   isHelloDone = false;
   /** The record that is read as it comes. */
-  readonly #streamed: StreamedRecord;
+  #streamed: StreamedRecord;
   /** Kept while a record is read: inside it, others may be. */
   readonly #nonce: Bytes = new Uint8Array(12);
   /** Bytes that were not enough to read, and how many more would be. */
   #carried = 0;
   #awaited = 0;
   #awaitedLength = 0;
-  #isLost = false;
-  /** Bytes since the end of the last record that was read. */
-  #lostBytes = 0;
-  /** How many of them the inner stream was told of. */
-  #toldBytes = 0;
-  /** Null until it is asked for. */
-  #later: readonly LaterCipher[] | null = null;
-  readonly #trials = new SequenceTrials();
+  readonly #lost: LostPlace;
+  hasContent = false;
 
   constructor(side: Side, owner: RecordOwner) {
     this.side = side;
     this.#owner = owner;
-    this.#streamed = new StreamedRecord(side);
+    this.#streamed = new CounterRecord(side);
+    this.#lost = new LostPlace(this, owner);
   }
 
   get held(): number {
     return READER_BYTES + this.messages.held + (this.cipher === null ? 0 : CIPHER_BYTES);
   }
 
-  /** The cipher with its secret. */
   get current(): SideCipher | null {
     return this.cipher === null ? null : { cipher: this.cipher, secret: this.secret };
   }
 
-  /** From now on records are of this cipher. */
   change(epoch: Epoch, { cipher, secret }: SideCipher): void {
     this.epoch = epoch;
     this.cipher = cipher;
     this.secret = secret;
     this.sequence = 0;
+    this.uncertain = 0;
     this.isVerified = false;
     this.messages.clear();
-    this.#later = null;
+    this.#lost.keysChanged();
+    if (cipher.hasParts !== this.#streamed instanceof CounterRecord) {
+      this.#streamed = cipher.hasParts ? new CounterRecord(this.side) : new CbcRecord(this.side);
+    }
   }
 
   /** Takes bytes as analysers do; NOT_MINE if no more can be read. */
   data(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
     if (this.#streamed.isOpen) return this.#streamed.data(on, this.#owner.inner!, bytes, at, end);
-    if (this.#isLost) return this.#search(on, bytes, at, end);
+    if (this.#lost.isLost) return this.#search(on, bytes, at, end);
     if (end - at < RECORD_HEADER) return this.#await(end - at, 0, 0);
     if (!looksLikeRecord(bytes, at)) return NOT_MINE;
     const length = u16(bytes, at + 3);
@@ -137,12 +123,29 @@ export class RecordReader {
 
   /** Opens the whole record at `at`. Returns the length of its content in `out`, -1 if it does not fit. */
   open(bytes: Uint8Array, at: number, length: number, out: Bytes): number {
-    const size = this.cipher!.open(bytes, at, length, this.sequence, out);
-    if (size >= 0) {
-      this.sequence++;
+    const cipher = this.cipher!;
+    for (let ahead = 0; ahead <= this.uncertain; ahead++) {
+      const size = cipher.open(bytes, at, length, this.sequence + ahead, out);
+      if (size < 0) continue;
+      this.sequence += ahead + 1;
+      this.uncertain = 0;
       this.isVerified = true;
+      if (cipher.isPadded(length, size)) this.#streamed.isPadded = true;
+      return size;
     }
-    return size;
+    return -1;
+  }
+
+  /**
+   * The type of a record that was opened into `out[0..size)`, with its content in `out[0..contentSize)`; -1 if
+   * it has none.
+   */
+  openedType(outerType: number, out: Bytes, size: number): number {
+    const { hidesType } = this.cipher!;
+    this.contentSize = hidesType ? this.contentLength(out, size) : size;
+    const type = hidesType ? out[this.contentSize] ?? -1 : outerType;
+    if (type === APPLICATION_DATA) this.hasContent = true;
+    return type;
   }
 
   /** Of a record of TLS 1.3, the length of its content in `out[0..size)`: in front of type and padding. */
@@ -203,11 +206,23 @@ export class RecordReader {
     }
   }
 
-  #mayStream(bytes: Uint8Array, at: number, end: number, length: number): boolean {
+  isLong(bytes: Uint8Array, at: number, length: number): boolean {
+    return bytes[at] === APPLICATION_DATA && length >= MIN_STREAMED && !this.#streamed.isPadded;
+  }
+
+  #mayStream(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    length: number,
+  ): boolean {
     const { cipher, epoch } = this;
-    if (epoch !== Epoch.APPLICATION || !this.isVerified || this.#streamed.isPadded) return false;
-    if (cipher === null || !cipher.hasParts || this.#owner.inner === null) return false;
-    if (bytes[at] !== APPLICATION_DATA || length < MIN_STREAMED) return false;
+    if (epoch !== Epoch.APPLICATION || !this.isLong(bytes, at, length)) return false;
+    if (cipher === null || !cipher.mayStream(length)) return false;
+    const { inner } = this.#owner;
+    if (inner === null) return false;
+    this.isVerified ||= beginsMessage(inner, cipher, this.sequence, bytes, at, end);
+    if (!this.isVerified) return false;
     const text = at + RECORD_HEADER + cipher.prefix;
     return end >= text + 4 && !(cipher.hidesType && this.#beginsTicket(bytes, at, text, length));
   }
@@ -223,8 +238,9 @@ export class RecordReader {
   /** Begins to read a record of which only the beginning has come. */
   #begin(bytes: Uint8Array, at: number, length: number): number {
     const cipher = this.cipher!;
-    this.#streamed.begin(cipher, this.#takeNonce(bytes, at), length);
-    this.#awaited = 0;
+    this.#streamed.begin(cipher, this.sequence++, bytes, at, length);
+    this.hasContent = true;
+    this.#awaited = this.#carried = 0;
     return RECORD_HEADER + cipher.prefix;
   }
 
@@ -245,9 +261,9 @@ export class RecordReader {
     const inner = this.#owner.inner;
     const rest = this.#streamed.isOpen ? this.#streamed.gap(on, inner!, length) : length;
     if (rest === 0) return;
-    if (this.#isLost) this.#lostBytes += carried + rest;
+    if (this.#lost.isLost) this.#lost.add(carried + rest);
     else if (awaited >= rest && this.#canMiss) this.#missRecord(on, awaited - rest);
-    else this.#lose(on, carried + rest);
+    else this.#lost.lose(on, carried + rest);
   }
 
   /** Whether a record can be missing, so that the next one is still known. */
@@ -261,8 +277,14 @@ export class RecordReader {
     if (left > 0) on.skip(this.side, left);
     if (this.epoch === Epoch.PLAIN) return;
     this.sequence++;
-    const content = this.#awaitedLength - this.cipher!.leastLength;
-    if (content > 0) this.#owner.inner?.gap(on, this.side, content);
+    this.tellLoss(on, this.#awaitedLength - this.cipher!.leastLength);
+  }
+
+  tellLoss(on: Conversation, most: number, less = this.cipher!.mostPadding, told = 0): void {
+    const { inner } = this.#owner;
+    if (this.epoch !== Epoch.APPLICATION || inner === null) return;
+    const content = likelyLoss(inner, this.side, most - less - told, most - told);
+    if (content > 0) inner.gap(on, this.side, content);
   }
 
   /** A part of a handshake message may be missing; after the handshake each has a record of its own. */
@@ -271,89 +293,33 @@ export class RecordReader {
     this.messages.isBroken = this.epoch !== Epoch.APPLICATION;
   }
 
-  #lose(on: Conversation, length: number): void {
-    this.#isLost = true;
-    this.#lostBytes = length;
-    this.#toldBytes = 0;
-    const { inner } = this.#owner;
-    if (this.epoch !== Epoch.APPLICATION || inner === null || inner.skipLeft(this.side) > 0) return;
-    // Told before the next record is found, as it matters for requests that are sent until then.
-    const records = Math.ceil(length / MAX_RECORD);
-    this.#toldBytes = Math.max(1, length - records * this.#overhead);
-    inner.gap(on, this.side, this.#toldBytes);
-  }
-
-  /** Bytes that a record takes beside its content. */
-  get #overhead(): number {
+  get overhead(): number {
     return RECORD_HEADER + this.cipher!.leastLength;
   }
 
-  /** Looks for a record that can be opened. */
+  goOn(missed: number, uncertain: number): void {
+    this.sequence += missed;
+    this.uncertain = uncertain;
+    this.#breakMessages();
+  }
+
+  /** Looks for a record that can be read, after a hole. */
   #search(on: Conversation, bytes: Uint8Array, at: number, end: number): number {
-    if (this.#owner.isNameless) return this.#passed(end - at);
-    this.#later ??= this.#owner.later(this);
-    if (this.cipher === null && this.#later.length === 0) return NOT_MINE;
-    for (let from = at; from < end; from++) {
-      if (bytes[from]! < ALERT || bytes[from]! > APPLICATION_DATA) continue;
-      if (end - from < RECORD_HEADER) return this.#passed(from - at);
-      if (!looksLikeRecord(bytes, from)) continue;
-      const length = u16(bytes, from + 3);
-      if (length < LEAST_LENGTH) continue;
-      if (end - from < RECORD_HEADER + length) return this.#passed(from - at);
-      const lost = this.#lostBytes + from - at;
-      if (this.#isNext(on, lost, bytes, from, length)) {
-        this.#lostBytes = 0;
-        this.#isLost = false;
-        on.sink.resynchronised("tls");
-        const consumed = this.#record(on, bytes, from, length, from - at);
-        return consumed < 0 ? consumed : from - at + consumed;
-      }
-      if (this.#trials.isOver) return NOT_MINE;
-    }
-    return this.#passed(end - at);
-  }
-
-  #passed(length: number): number {
-    this.#lostBytes += length;
+    const place = this.#lost.search(on, bytes, at, end);
     this.#carried = 0;
-    return length > 0 ? length : NEED_MORE;
-  }
-
-  /** Whether the record at `at` can be opened; then the sequence number is its own. */
-  #isNext(on: Conversation, lost: number, bytes: Uint8Array, at: number, length: number): boolean {
-    const { cipher } = this;
-    if (cipher === null) return this.adopt(on, bytes, at, length, lost);
-    const missed = this.#trials.missing(on.time, cipher, this.sequence, lost, bytes, at, length);
-    if (missed >= 0) {
-      this.sequence += missed;
-      this.#breakMessages();
-      const content = Math.max(1, lost - missed * this.#overhead) - this.#toldBytes;
-      const isInner = this.epoch === Epoch.APPLICATION && content > 0;
-      if (isInner) this.#owner.inner?.gap(on, this.side, content);
-      return true;
-    }
-    return this.adopt(on, bytes, at, length, lost);
+    if (this.#lost.isLost) return place;
+    const from = at + place;
+    const length = u16(bytes, from + 3);
+    const isWhole = end - from >= RECORD_HEADER + length;
+    const consumed = isWhole
+      ? this.#record(on, bytes, from, length, place)
+      : this.#begin(bytes, from, length);
+    return consumed < 0 ? consumed : place + consumed;
   }
 
   /** Whether the record at `at` is of keys that come later, if what changes to them was lost; takes them. */
-  adopt(
-    on: Conversation,
-    bytes: Uint8Array,
-    at: number,
-    length: number,
-    lost = MAX_UNSEEN,
-  ): boolean {
-    this.#later ??= this.#owner.later(this);
-    for (const later of this.#later) {
-      if (length < later.cipher.leastLength) continue;
-      const missed = this.#trials.missing(on.time, later.cipher, 0, lost, bytes, at, length);
-      if (missed < 0) continue;
-      this.change(later.epoch, later);
-      this.sequence = missed;
-      this.messages.isBroken = later.epoch !== Epoch.APPLICATION;
-      return true;
-    }
-    return false;
+  adopt(on: Conversation, bytes: Uint8Array, at: number, length: number): boolean {
+    return this.#lost.adopt(on, bytes, at, length);
   }
 }
 

@@ -3,6 +3,8 @@
 // connection, and for all of them in a second.
 
 import type { Bytes } from "../../crypto/cipher.ts";
+import type { InnerStream } from "../analyser.ts";
+import { beginsMessage, triesOf } from "./message_start.ts";
 import type { RecordCipher } from "./record_cipher.ts";
 import { MAX_RECORD, RECORD_HEADER } from "./records.ts";
 
@@ -43,12 +45,14 @@ export class SequenceTrials {
 
   /**
    * How many records of `cipher` are missing, in `lost` bytes, in front of the one at `at`, if the next one
-   * would have the number `sequence`; -1 if it cannot be opened. `time` is packet time.
+   * would have the number `sequence`, or one up to `uncertain` higher; -1 if it cannot be opened. `time` is
+   * packet time.
    */
   missing(
     time: number,
     cipher: RecordCipher,
     sequence: number,
+    uncertain: number,
     lost: number,
     bytes: Uint8Array,
     at: number,
@@ -56,12 +60,35 @@ export class SequenceTrials {
   ): number {
     if (!mayTry(time)) this.#left = 0;
     const overhead = RECORD_HEADER + cipher.leastLength;
-    const most = Math.min(MAX_TRIES, this.#left, Math.ceil(lost / overhead) + 2);
+    const most = Math.min(MAX_TRIES, this.#left, Math.ceil(lost / overhead) + 2 + uncertain);
     for (let missed = 0; missed < most; missed++) {
       if (cipher.open(bytes, at, length, sequence + missed, trial) >= 0) return missed;
     }
     this.#left -= most;
     triedInVain(most);
+    return -1;
+  }
+
+  /**
+   * The same for a record of which only `bytes[at..end)` has come, if a message begins with it and at most
+   * `most` are missing.
+   */
+  missingBefore(
+    time: number,
+    inner: InnerStream,
+    cipher: RecordCipher,
+    sequence: number,
+    most: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): number {
+    if (!mayTry(time)) return -1;
+    const tries = triesOf(cipher, most);
+    for (let missed = 0; missed < tries; missed++) {
+      if (beginsMessage(inner, cipher, sequence + missed, bytes, at, end)) return missed;
+    }
+    triedInVain(tries);
     return -1;
   }
 }

@@ -23,6 +23,7 @@ import {
 import { CLIENT_HELLO, SERVER_HELLO } from "./hello.ts";
 import { helloTap, KeptHellos } from "./hello_tap.ts";
 import { encryptedExtensions } from "./negotiation.ts";
+import type { ReadRecords } from "./lost_place.ts";
 import { plaintextOf } from "./plaintexts.ts";
 import { type RecordOwner, RecordReader } from "./record_reader.ts";
 import {
@@ -230,7 +231,7 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     return true;
   }
 
-  later({ side, epoch, current }: RecordReader): readonly LaterCipher[] {
+  later({ side, epoch, current }: ReadRecords): readonly LaterCipher[] {
     return this.#ciphers.later(side, epoch, current);
   }
 
@@ -263,24 +264,16 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
     }
     const size = reader.open(bytes, at, length, out);
     if (size < 0) return this.#unopened(on, reader, bytes, at, length);
-    return this.#opened(on, reader, bytes[at]!, out, size);
+    const type = reader.openedType(bytes[at]!, out, size);
+    if (type === HANDSHAKE) return this.#handshake(on, reader, out, 0, reader.contentSize);
+    if (type === APPLICATION_DATA) {
+      this.#open(on).bytes(on, reader.side, out, 0, reader.contentSize);
+    }
+    return true;
   }
 
-  #opened(
-    on: Conversation,
-    reader: RecordReader,
-    outerType: number,
-    out: Uint8Array<ArrayBuffer>,
-    size: number,
-  ): boolean {
-    const content = reader.cipher!.hidesType ? reader.contentLength(out, size) : size;
-    if (content < 0) return true;
-    const type = reader.cipher!.hidesType ? out[content]! : outerType;
-    if (type === HANDSHAKE) return this.#handshake(on, reader, out, 0, content);
-    if (type !== APPLICATION_DATA) return true;
-    this.#tell(on, "read");
-    this.#open(on).bytes(on, reader.side, out, 0, content);
-    return true;
+  clientOf({ side }: ReadRecords): ReadRecords | null {
+    return side === SERVER ? this.#readers[CLIENT] : null;
   }
 
   /** A record that the keys do not fit, at first. */
@@ -302,6 +295,7 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
   }
 
   #open(on: Conversation): InnerStream {
+    this.#tell(on, "read");
     if (this.inner === null) {
       this.inner = on.inside(this.#ciphers.versionName);
       this.inner.expect(this.#alpn);
