@@ -11,6 +11,7 @@ import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import type { AnalyzeConfig } from "./config.ts";
 import { ExtractionFile } from "./extraction_file.ts";
+import { limitOfTime } from "./drain_limit.ts";
 import { loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
 import { JsonFile } from "./json_file.ts";
@@ -238,7 +239,7 @@ class Analyze {
   /** Writes the extraction file and the report, of all that is captured by now. */
   async #finish(file: ExtractionFile, state: ScreenState): Promise<void> {
     const { config, io, log, view } = this.#session;
-    const { snapshot } = await this.#session.drain(DRAIN_TIMEOUT);
+    const { snapshot } = await this.#session.drain(limitOfTime(DRAIN_TIMEOUT));
     for (const warning of this.#warnings) log.warning(warning);
     if (snapshot === null) return;
     const written = file.writeAtEnd(snapshot.hosts, state);

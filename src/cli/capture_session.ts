@@ -26,6 +26,7 @@ import type { Reach } from "../privileges/path_rules.ts";
 import { type NextUser, userToBecome } from "../privileges/user.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { SniffConfig } from "./config.ts";
+import type { DrainLimit } from "./drain_limit.ts";
 import { loadRequestedRenderer, type Renderer, REPORT_TIMEOUT } from "./final_report.ts";
 import { type InterfaceChange, InterfaceHealth } from "./interface_health.ts";
 import type { Io } from "./io.ts";
@@ -47,6 +48,8 @@ import { foldersOf, lastSending, openPushConfig, openPusher, portsOf } from "./s
 
 /** Milliseconds; Prometheus waits ten seconds by default. */
 const SCRAPE_TIMEOUT = 9000;
+/** How often a capture that is to end is looked at. */
+const LOOK_INTERVAL = 50;
 /** After this, numbers of a moment ago are better than none. */
 const SCRAPE_PATIENCE = 400;
 /** Opened by `prepare`, used by `start`. */
@@ -311,19 +314,19 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   }
 
   /**
-   * Ends the capture after counting the packets that are captured already. If that takes more than
-   * `timeout` milliseconds, calls `late` and ends it at once.
+   * Ends the capture after counting the packets that are captured already. If `isOver` comes before, calls
+   * `late` and ends it at once.
    */
-  async drain(timeout: number, late = () => {}): Promise<Ended> {
+  async drain(isOver: DrainLimit, late = () => {}): Promise<Ended> {
     const client = await this.client;
     this.#stoppedAt ??= performance.now();
     client.stop();
-    this.#after(timeout, () => {
-      if (this.#ended !== null) return;
+    const timer = setInterval(() => {
+      if (this.#ended !== null || !isOver(client.hasCounts)) return;
       late();
       client.abandon();
-    });
-    return await client.ended;
+    }, LOOK_INTERVAL);
+    return await client.ended.finally(() => clearInterval(timer));
   }
 
   /** Prints why the capture failed, if it did. Returns the exit status. */

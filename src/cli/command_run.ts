@@ -8,6 +8,7 @@ import { Contacts } from "../outputs/contacts.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import { commandEnvironment } from "./command_environment.ts";
+import { limitOfWork } from "./drain_limit.ts";
 import type { Io } from "./io.ts";
 import { LivePage } from "./live_page.ts";
 import { AllowedHosts } from "./allowed_hosts.ts";
@@ -141,7 +142,7 @@ class CommandRun {
     await pause(GRACE);
     await close();
     await Promise.race([client.ended, pause(DRAIN_TIMEOUT)]);
-    await session.drain(0);
+    await session.drain(limitOfWork());
     await session.finishSending();
     return "signal" in exit ? BY_SIGNAL + exit.signal : exit.status;
   }

@@ -13,14 +13,13 @@ import type { CaptureBackend } from "./capture_backend.ts";
 import { CaptureSession } from "./capture_session.ts";
 import type { SniffConfig } from "./config.ts";
 import { loadRenderer, type Renderer } from "./final_report.ts";
+import { limitOfWork } from "./drain_limit.ts";
 import type { Io } from "./io.ts";
 import { JsonFile } from "./json_file.ts";
 import { LivePage } from "./live_page.ts";
 import { handleSignals } from "./signals.ts";
 import { Progress } from "./progress.ts";
 
-/** With the report, webstat ends within two seconds, even if the worker hangs. */
-const DRAIN_TIMEOUT = 1400;
 /** Milliseconds after a scrape until memory is released, if no other scrape comes. */
 const RELEASE_DELAY = 2000;
 /** More series than this are warned of. */
@@ -165,7 +164,7 @@ class Sniff {
 
   async #drain(): Promise<void> {
     const { log } = this.#session;
-    await this.#session.drain(DRAIN_TIMEOUT, () => {
+    await this.#session.drain(limitOfWork(), () => {
       log.warning("The capture did not end in time: its last packets may not be counted");
     });
   }

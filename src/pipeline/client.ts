@@ -63,6 +63,8 @@ const MAX_AGE = 30_000;
 export interface RunningPipeline {
   /** Fulfilled after the last packet is counted and all events are written; never rejected. */
   readonly ended: Promise<Ended>;
+  /** Whether `abandon` would end with counts. */
+  readonly hasCounts: boolean;
   /**
    * Everything counted up to now. Requests while an answer is awaited share it. Rejected if no answer
    * comes within `timeout` milliseconds. After `patience` milliseconds the newest snapshot that is there
@@ -136,6 +138,10 @@ export class PipelineClient implements RunningPipeline {
       this.#crashed(event.message);
     };
     worker.postMessage({ type: "start", options, team });
+  }
+
+  get hasCounts(): boolean {
+    return this.#latest !== null;
   }
 
   async snapshot(timeout: number, patience = timeout): Promise<Snapshot> {

@@ -144,6 +144,10 @@ export class PipelineGroup implements RunningPipeline {
     }
   }
 
+  get hasCounts(): boolean {
+    return this.#members.every(({ client }) => client.hasCounts);
+  }
+
   releaseMemory(): void {
     if (this.#result !== null) return;
     this.#merged = null;
