@@ -10,20 +10,42 @@ const SLL2_HEADER = 20;
 
 export function linuxCooked(packet: Packet): Layer {
   if (packet.at + SLL_HEADER > packet.end) return short(packet, Layer.SLL);
-  return cooked(packet, u16(packet.bytes, packet.at + 14), SLL_HEADER);
+  const { bytes, at } = packet;
+  return cooked(packet, u16(bytes, at + 14), u16(bytes, at + 2), SLL_HEADER);
 }
 
 export function linuxCooked2(packet: Packet): Layer {
   if (packet.at + SLL2_HEADER > packet.end) return short(packet, Layer.SLL2);
-  return cooked(packet, u16(packet.bytes, packet.at), SLL2_HEADER);
+  const { bytes, at } = packet;
+  return cooked(packet, u16(bytes, at), u16(bytes, at + 8), SLL2_HEADER);
 }
 
-function cooked(packet: Packet, protocol: number, header: number): Layer {
+function cooked(packet: Packet, protocol: number, device: number, header: number): Layer {
   packet.at += header;
-  // Linux's ETH_P_802_2, which is no EtherType: 802.2 follows.
-  if (protocol === 0x0004) return Layer.LLC;
   packet.next = protocol;
-  return protocol <= 1500 ? Layer.OTHER : Layer.ETHERTYPE;
+  return protocol > LAST_OF_LINUX ? Layer.ETHERTYPE : ofLinux(protocol, device);
+}
+
+/** Linux has numbers of its own (if_ether.h) below those of EtherTypes. */
+const LAST_OF_LINUX = 1500;
+/** Kinds of devices (if_arp.h) whose packets are 802.11 frames. */
+const DEVICE_WLAN = 801;
+const DEVICE_PRISM = 802;
+const DEVICE_RADIOTAP = 803;
+
+function ofLinux(protocol: number, device: number): Layer {
+  switch (protocol) {
+    case 0x0003: // ETH_P_ALL
+      return Layer.ETHERNET;
+    case 0x0007: // ETH_P_WAN_PPP
+      return Layer.PPP;
+    case 0x0004: // ETH_P_802_2
+      if (device === DEVICE_RADIOTAP) return Layer.RADIOTAP;
+      if (device === DEVICE_PRISM) return Layer.PRISM;
+      return device === DEVICE_WLAN ? Layer.WLAN : Layer.LLC;
+    default:
+      return Layer.OTHER;
+  }
 }
 
 const FAMILY = 4;
@@ -46,9 +68,16 @@ function ofFamily(packet: Packet, header: number): Layer {
   const { bytes, at } = packet;
   const big = u32(bytes, at);
   const family = big <= 0xffff ? big : bytes[at]! | (bytes[at + 1]! << 8);
+  if (u16(bytes, at) === FRAMED_PPP) return Layer.PPP;
   packet.at += header;
-  return isIpFamily(family) ? Layer.IP : Layer.OTHER;
+  packet.next = family;
+  if (isIpFamily(family)) return Layer.IP;
+  return family > LAST_FAMILY ? Layer.ETHERTYPE : Layer.OTHER;
 }
+
+/** Some have an EtherType, which is above all families, or a whole frame of PPP. */
+const LAST_FAMILY = 1500;
+const FRAMED_PPP = 0xff03;
 
 /** The address family of IPv4 is 2; that of IPv6 differs between systems. */
 const isIpFamily = (family: number): boolean =>

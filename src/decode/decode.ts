@@ -30,8 +30,9 @@ import { ip, ipPayload, ipv6 } from "./network.ts";
 import { fddi, ipOverFibreChannel, tokenRing } from "./old_lans.ts";
 import { fail, Failure, Layer, type Packet } from "./packet.ts";
 import { avs, ppi, prism, radiotap } from "./radiotap.ts";
-import { cHdlc, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
+import { ax25, cHdlc, frameRelay, multilink, ppp, pppDirection, pppoe } from "./serial.ts";
 import { batman, macsec, switchTag, tag, trill, vlan } from "./tags.ts";
+import { tzspLink } from "./tunnel.ts";
 import { wlan, wlanBody, wlanSwapped } from "./wlan.ts";
 
 /** The most headers of one packet. Four tunnels, each with two VLANs, take about 50. */
@@ -209,6 +210,13 @@ function decodeDevice(layer: Layer, packet: Packet): Layer {
       return behind(packet, 16, Layer.IP);
     case Layer.SYMANTEC:
       return symantec(packet);
+    case Layer.TZSP:
+      return tzspLink(packet);
+    case Layer.AX25:
+      return ax25(packet);
+    case Layer.AX25_KISS:
+      packet.at++;
+      return ax25(packet);
     default:
       return fail(packet, layer, Failure.UNSUPPORTED);
   }

@@ -1,7 +1,7 @@
 // Ethernet, and how it says what it carries: by EtherType, or by 802.2. As in all of this folder, a
 // function reads the header at `packet.at`, moves `packet.at` behind it, and returns the next layer.
 
-import { u16, u24 } from "../bytes.ts";
+import { i32, u16, u24 } from "../bytes.ts";
 import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
 import { tagLength } from "./tags.ts";
 
@@ -70,6 +70,8 @@ export function announced(type: number): Layer {
       return Layer.TRILL;
     case 0x4305:
       return Layer.BATMAN;
+    case 0x6559: // in GRE
+      return Layer.FRAME_RELAY;
     case 0x8870: // 802.3 with more than 1500 bytes
       return Layer.LLC;
     default:
@@ -101,6 +103,7 @@ function isControl(type: number): boolean {
 const ORGANISATIONS_WITH_ETHERTYPE = [0x000000, 0x0000f8];
 /** The organisation of 802.1, under which whole frames are carried. */
 const BRIDGED = 0x0080c2;
+const CISCO = 0x00000c;
 
 /** IEEE 802.2, usually with SNAP: an organisation, then one of its protocols. */
 export function llc(packet: Packet): Layer {
@@ -148,10 +151,28 @@ function snap(packet: Packet, padding: number): Layer {
   packet.at += 5;
   const organisation = u24(bytes, at);
   if (ORGANISATIONS_WITH_ETHERTYPE.includes(organisation)) return Layer.ETHERTYPE;
+  if (organisation === CISCO && isTrunk(packet, at)) {
+    packet.at += TRUNK_REST;
+    return Layer.ETHERNET;
+  }
   // With its check sequence, and without.
   if (organisation !== BRIDGED || packet.next !== 0x0001 && packet.next !== 0x0007) {
     return Layer.OTHER;
   }
   packet.at += padding;
   return Layer.ETHERNET;
+}
+
+/** From the destination of a frame of ISL, Cisco's VLANs of old, to its organisation; and what follows the VLAN. */
+const TRUNK_HEADER = 17;
+const TRUNK_REST = 4;
+/** Five bytes of the destination are always these; in the first one, a bit may differ. */
+const TRUNK_DESTINATION = 0x01000c00;
+const TRUNK_BIT = 0x02000000;
+
+/** Whether what SNAP's organisation at `at` is in is a header of ISL, behind which a whole frame comes. */
+function isTrunk({ bytes, begin }: Packet, at: number): boolean {
+  const destination = at - TRUNK_HEADER;
+  return destination >= begin && bytes[destination + 4] === 0 &&
+    (i32(bytes, destination) & ~TRUNK_BIT) === TRUNK_DESTINATION;
 }

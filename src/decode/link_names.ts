@@ -3,7 +3,6 @@
 
 const NAMES: Readonly<Record<number, string>> = {
   1: "Ethernet",
-  3: "AX.25",
   101: "IP without a link layer",
   113: "Linux cooked capture",
   177: "LAPD",

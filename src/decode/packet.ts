@@ -90,15 +90,20 @@ export const Layer = {
   /** IP on a serial line, with the header that BSD's captures have. */
   SLIP: 67,
   SYMANTEC: 68,
+  /** What TZSP has in datagrams, as a link type. */
+  TZSP: 69,
+  AX25: 70,
+  /** AX.25 behind a byte for the command to the radio. */
+  AX25_KISS: 71,
   /** Only for `Packet.failedLayer`: these have no function. */
-  LINK: 69,
-  GTP: 70,
-  SCTP: 71,
-  IPCOMP: 72,
-  ESP: 73,
-  WIREGUARD: 74,
-  OPENVPN: 75,
-  L2TP: 76,
+  LINK: 72,
+  GTP: 73,
+  SCTP: 74,
+  IPCOMP: 75,
+  ESP: 76,
+  WIREGUARD: 77,
+  OPENVPN: 78,
+  L2TP: 79,
 } as const;
 export type Layer = typeof Layer[keyof typeof Layer];
 

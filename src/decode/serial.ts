@@ -1,4 +1,4 @@
-// Point-to-point lines: PPP, PPP over Ethernet, Multilink PPP, Cisco HDLC and frame relay.
+// Point-to-point lines: PPP, PPP over Ethernet, Multilink PPP, Cisco HDLC, frame relay and packet radio.
 
 import { i32, u16, u24 } from "../bytes.ts";
 import { nlpid } from "./link.ts";
@@ -43,6 +43,8 @@ export function ppp(packet: Packet): Layer {
     case 0x0281:
     case 0x0283:
       return Layer.MPLS;
+    case 0x0031:
+      return bridged(packet);
     case 0x0053:
     case 0x0055:
       return fail(packet, Layer.PPP, Failure.ENCRYPTED);
@@ -57,6 +59,17 @@ export function ppp(packet: Packet): Layer {
     default:
       return Layer.OTHER;
   }
+}
+
+const BRIDGED_LAN_ID = 0x40;
+const BRIDGED_ETHERNET = 1;
+
+/** RFC 3518 section 4.2: flags, a kind of network, perhaps the number of a LAN; then a frame. */
+function bridged(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  if (at + 2 > packet.end) return short(packet, Layer.PPP);
+  packet.at += 2 + ((bytes[at]! & BRIDGED_LAN_ID) === 0 ? 0 : 4);
+  return bytes[at + 1] === BRIDGED_ETHERNET ? Layer.ETHERNET : Layer.OTHER;
 }
 
 /** Where the protocol begins: behind address and control, if they are there. */
@@ -166,4 +179,22 @@ export function frameRelay(packet: Packet): Layer {
   if (at >= end) return short(packet, Layer.FRAME_RELAY);
   packet.at = at;
   return nlpid(packet);
+}
+
+/** Each address, and how many: from, to, and up to eight radios between them. */
+const AX25_ADDRESS = 7;
+const AX25_ADDRESSES = 10;
+const AX25_IP = 0xcc;
+
+/** Packet radio: addresses, of which the last one has its lowest bit set; control, then what follows. */
+export function ax25(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  let control = at + AX25_ADDRESS;
+  const last = at + AX25_ADDRESSES * AX25_ADDRESS;
+  while (control < last && control < end && (bytes[control - 1]! & 1) === 0) {
+    control += AX25_ADDRESS;
+  }
+  if (control + 2 > end) return short(packet, Layer.AX25);
+  packet.at = control + 2;
+  return bytes[control + 1] === AX25_IP ? Layer.IP : Layer.OTHER;
 }

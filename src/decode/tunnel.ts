@@ -2,7 +2,7 @@
 // and payload must fit as well; else it is an ordinary datagram. Reserved bits are ignored, as receivers
 // must ignore them. Each function returns UDP and changes nothing if it is not that tunnel.
 
-import { i32, u16 } from "../bytes.ts";
+import { i32, u16, u32 } from "../bytes.ts";
 import { nullEsp } from "./esp.ts";
 import { l2tp } from "./l2tp.ts";
 import { announced, EtherType } from "./link.ts";
@@ -29,6 +29,10 @@ const PORT_HP_ERM = 7932;
 /** Linux's port for VXLAN before 4789 was assigned. */
 const PORT_VXLAN_LINUX = 8472;
 const PORT_TZSP = 37008;
+/** GTP version 0, in networks of the second generation. */
+const PORT_GTP_0 = 3386;
+/** Frames of 802.11 that Cisco's access points send to a program that looks at them. */
+const PORT_PEEK = 5000;
 /** Cisco's fabrics (ACI). */
 const PORT_VXLAN_ACI = 48879;
 
@@ -54,8 +58,12 @@ export function udpTunnel(packet: Packet): Layer {
       return hpErm(packet);
     case PORT_TZSP:
       return tzsp(packet);
+    case PORT_PEEK:
+      return peek(packet);
   }
+  if (packet.srcPort === PORT_VXLAN) return vxlan(packet);
   if (hasPort(packet, PORT_GTP)) return gtp(packet);
+  if (hasPort(packet, PORT_GTP_0)) return gtp0(packet);
   if (hasPort(packet, PORT_L2TP)) return l2tp(packet);
   if (hasPort(packet, PORT_CAPWAP)) return capwap(packet);
   if (hasPort(packet, PORT_AYIYA)) return ayiya(packet);
@@ -208,6 +216,18 @@ function gtp(packet: Packet): Layer {
   return cursor >= end ? short(packet, Layer.GTP) : gtpInner(packet);
 }
 
+const GTP_0_HEADER = 20;
+
+/** 3GPP TS 09.60 section 6: version 0, protocol type GTP, a G-PDU. Some send version 1 to its port. */
+function gtp0(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at < end && bytes[at]! >> 4 !== 1) return gtp(packet);
+  if (at + GTP_0_HEADER >= end || bytes[at + 1] !== GTP_USER_DATA) return Layer.UDP;
+  if (!isIp(packet, at + GTP_0_HEADER)) return Layer.UDP;
+  packet.at += GTP_0_HEADER;
+  return Layer.IP;
+}
+
 /** IP, Ethernet or PPP: the header does not say which. */
 function gtpInner(packet: Packet): Layer {
   if (isFrame(packet, packet.at) && !isOnlyIp(packet, packet.at)) return Layer.ETHERNET;
@@ -288,6 +308,7 @@ function capwap(packet: Packet): Layer {
   return Layer.FRAGMENT;
 }
 
+const TZSP_MIN = 5;
 const TZSP_END = 1;
 const TZSP_PADDING = 0;
 const TZSP_ETHERNET = 1;
@@ -296,7 +317,7 @@ const TZSP_WLAN = 18;
 /** TaZmen Sniffer Protocol: version 1, a received packet, its protocol, tags up to an end tag. */
 function tzsp(packet: Packet): Layer {
   const { bytes, at, end } = packet;
-  if (at + 5 >= end || bytes[at] !== 1 || bytes[at + 1]! > 1) return Layer.UDP;
+  if (at + TZSP_MIN >= end || bytes[at] !== 1 || bytes[at + 1]! > 1) return Layer.UDP;
   const protocol = u16(bytes, at + 2);
   if (protocol !== TZSP_ETHERNET && protocol !== TZSP_WLAN) return Layer.UDP;
   let cursor = at + 4;
@@ -305,4 +326,25 @@ function tzsp(packet: Packet): Layer {
   }
   packet.at = cursor + 1;
   return protocol === TZSP_ETHERNET ? Layer.ETHERNET : Layer.WLAN;
+}
+
+/** The same as a link type. */
+export function tzspLink(packet: Packet): Layer {
+  if (packet.at + TZSP_MIN >= packet.end) return short(packet, Layer.TZSP);
+  const layer = tzsp(packet);
+  return layer === Layer.UDP ? fail(packet, Layer.TZSP, Failure.MALFORMED) : layer;
+}
+
+const PEEK_MAGIC = 0x00ffabcd;
+const PEEK_LENGTH_AT = 5;
+const PEEK_MIN_HEADER = 9;
+
+/** A magic number, a version, the length of the header; then a frame of 802.11. */
+function peek(packet: Packet): Layer {
+  const { bytes, at, end } = packet;
+  if (at + PEEK_MIN_HEADER > end || i32(bytes, at) !== PEEK_MAGIC) return Layer.UDP;
+  const header = u32(bytes, at + PEEK_LENGTH_AT);
+  if (header < PEEK_MIN_HEADER || at + header > end) return Layer.UDP;
+  packet.at += header;
+  return Layer.WLAN;
 }

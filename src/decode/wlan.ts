@@ -116,6 +116,8 @@ export function wlanBody(packet: Packet): Layer {
   const flags = bytes[at]!;
   const inner = at + MESH_HEADER + (flags & MESH_ADDRESSES) * 6;
   if (isSnap(packet, inner)) packet.at = inner;
+  // Some devices pad the header to a multiple of four bytes, and their captures do not say so.
+  else if (isSnap(packet, at + 2)) packet.at += 2;
   else if (inner + 3 > end && flags < MESH_ADDRESSES) return short(packet, Layer.WLAN);
   return Layer.LLC;
 }

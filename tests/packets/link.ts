@@ -6,6 +6,7 @@ import { type Bytes, bytes, concat, hex, u16, u32, u8 } from "./bytes.ts";
 export const LINKTYPE = {
   NULL: 0,
   ETHERNET: 1,
+  AX25: 3,
   TOKEN_RING: 6,
   SLIP: 8,
   PPP: 9,
@@ -27,6 +28,7 @@ export const LINKTYPE = {
   IPFC: 122,
   SUNATM: 123,
   RADIOTAP: 127,
+  TZSP: 128,
   FIREWIRE: 138,
   DOCSIS: 143,
   /** The number that private uses have, and macOS for PKTAP. */
@@ -39,6 +41,7 @@ export const LINKTYPE = {
   JUNIPER_CHDLC: 181,
   PPI: 192,
   ERF: 197,
+  AX25_KISS: 202,
   PPP_WITH_DIR: 204,
   C_HDLC_WITH_DIR: 205,
   FRELAY_WITH_DIR: 206,
@@ -92,17 +95,26 @@ export function vlan(payload: Uint8Array, options: { id?: number; type?: number 
   return concat(u16(id), u16(type), payload);
 }
 
+export interface CookedOptions {
+  readonly type?: number;
+  /** The kind of device: 1 for Ethernet. */
+  readonly device?: number;
+}
+
 /** Linux cooked capture. */
-export function sll(payload: Uint8Array, options: { type?: number } = {}): Bytes {
-  const { type = etherTypeOf(payload) } = options;
-  return concat(u16(0), u16(1), u16(6), hex("020000000001 0000"), u16(type), payload);
+export function sll(payload: Uint8Array, options: CookedOptions = {}): Bytes {
+  const { type = etherTypeOf(payload), device = 1 } = options;
+  return concat(u16(0), u16(device), u16(6), hex("020000000001 0000"), u16(type), payload);
 }
 
 /** Linux cooked capture, version 2. */
-export function sll2(payload: Uint8Array, options: { type?: number; index?: number } = {}): Bytes {
-  const { type = etherTypeOf(payload), index = 2 } = options;
+export function sll2(
+  payload: Uint8Array,
+  options: CookedOptions & { index?: number } = {},
+): Bytes {
+  const { type = etherTypeOf(payload), device = 1, index = 2 } = options;
   const address = hex("020000000001 0000");
-  return concat(u16(type), u16(0), u32(index), u16(1), u8(0), u8(6), address, payload);
+  return concat(u16(type), u16(0), u32(index), u16(device), u8(0), u8(6), address, payload);
 }
 
 /** BSD loopback: the address family in the byte order of the machine that captured. */
@@ -111,7 +123,7 @@ export function nullLink(
   options: { family?: number; bigEndian?: boolean } = {},
 ): Bytes {
   const { family = isIpv6(payload) ? 30 : 2, bigEndian = false } = options;
-  return concat(bigEndian ? u32(family) : bytes(family, 0, 0, 0), payload);
+  return concat(bigEndian ? u32(family) : bytes(family & 0xff, family >> 8, 0, 0), payload);
 }
 
 /** No link layer at all. */
