@@ -181,7 +181,7 @@ class Analyze {
    * /metrics, and the page: the capture's own numbers, and those of the hosts that are exported now.
    */
   #serve(): Promise<MetricsServer | null> {
-    const unhealthy = () => this.#session.ended?.failure?.message ?? this.#session.health.problem;
+    const unhealthy = () => this.#session.unhealthy();
     return this.#session.serve({
       html: this.#page.pages(unhealthy, (snapshot) => this.#exported(snapshot)),
       metrics: (...how) => this.#session.page(...how, (snapshot) => this.#exported(snapshot)),

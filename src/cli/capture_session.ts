@@ -225,6 +225,13 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return client;
   }
 
+  /** Why no packets can be read; null if they can. A file that was read to its end stays healthy. */
+  unhealthy(): string | null {
+    // They are given away once all is open.
+    if (this.#privileges === null) return "The capture is not open yet";
+    return this.#ended?.failure?.message ?? this.health.problem;
+  }
+
   /** The page of /metrics. */
   async page(format: PageFormat, encode: Encode, select = ALL_HOSTS) {
     const snapshot = await this.snapshot();

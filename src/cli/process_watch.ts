@@ -6,7 +6,7 @@ import type { Closing } from "./prepare.ts";
 
 /**
  * To be called before the workers start. Returns what is to be awaited before rights are given away: it
- * is rejected with UserError. `warn` hears if connections cannot be traced.
+ * is rejected with UserError. `warn` hears if connections cannot be traced, or no longer.
  */
 export async function watchProcesses(
   { process: how, drop }: SniffConfig,
@@ -22,7 +22,7 @@ export async function watchProcesses(
     worker.postMessage({ type: "processes", line: { port: port1, asked } }, [port1]);
     return { port: port2, asked };
   });
-  const watch = startWatch(lines, how === "cmdline");
+  const watch = startWatch(lines, how === "cmdline", warn);
   closing.atEnd(() => watch.close());
   // The capture may fail before anybody waits for it.
   watch.opened.catch(() => {});

@@ -42,7 +42,6 @@ class Sniff {
   #renderer: Promise<Renderer | null> | null = null;
   readonly #page: LivePage;
   #jsonFile: JsonFile | null = null;
-  #isReady = false;
   #hasWarned = false;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -64,8 +63,8 @@ class Sniff {
     this.#jsonFile = JsonFile.open(session.config, session.owner);
     const server = await session.serve({
       metrics: (...how) => this.#metrics(...how),
-      html: this.#page.pages(() => this.#unhealthy()),
-      unhealthy: () => this.#unhealthy(),
+      html: this.#page.pages(() => session.unhealthy()),
+      unhealthy: () => session.unhealthy(),
     });
     const progress = await Progress.of(files, session.log);
     const client = await session.start({
@@ -115,15 +114,8 @@ class Sniff {
     releaseFreedMemory();
   }
 
-  /** A file that was read to its end stays healthy. */
-  #unhealthy(): string | null {
-    if (!this.#isReady) return "The capture is not open yet";
-    return this.#session.ended?.failure?.message ?? this.#session.health.problem;
-  }
-
   #onReady(interfaces: readonly string[], server: MetricsServer | null): void {
     const session = this.#session;
-    this.#isReady = true;
     session.afterDuration(() => this.#stop.resolve());
     session.push(undefined, () => this.#releaseSoon());
     this.#sayReady(interfaces, server);

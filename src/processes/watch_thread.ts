@@ -10,17 +10,33 @@ export interface WatchThread {
   close(): void;
 }
 
-/** `lines`: one for each thread that is to be told. `commandLines`: whether whole command lines are. */
-export function startWatch(lines: readonly WatchLine[], commandLines: boolean): WatchThread {
+/**
+ * `lines`: one for each thread that is to be told. `commandLines`: whether whole command lines are.
+ * `failed` hears, once, why nobody is told any more.
+ */
+export function startWatch(
+  lines: readonly WatchLine[],
+  commandLines: boolean,
+  failed: (reason: string) => void,
+): WatchThread {
   const thread = new Worker(new URL("./process_thread.ts", import.meta.url), {
     type: "module",
     name: "processes",
   });
   const opened = Promise.withResolvers<string | null>();
-  const fail = (message: string) =>
-    opened.reject(new UserError(`--process failed (${message}): please report it as a bug`));
-  thread.onmessage = ({ data }: MessageEvent<WatchOpened>) =>
-    data.failure === null ? opened.resolve(data.refusal) : fail(data.failure);
+  let isOpen = false;
+  const fail = (message: string) => {
+    const reason = `--process failed (${message}): please report it as a bug`;
+    if (!isOpen) return opened.reject(new UserError(reason));
+    thread.onerror = (event) => event.preventDefault();
+    thread.terminate();
+    failed(`${reason}; what is connected from now on has no program`);
+  };
+  thread.onmessage = ({ data }: MessageEvent<WatchOpened>) => {
+    if (data.failure !== null) return fail(data.failure);
+    isOpen = true;
+    opened.resolve(data.refusal);
+  };
   thread.onerror = (event) => {
     // Unless prevented, the runtime prints a stack trace and ends the whole process.
     event.preventDefault();

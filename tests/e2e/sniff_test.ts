@@ -6,7 +6,7 @@ import { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
 import { Nginx, startDnsmasq } from "../lab/servers.ts";
 import { Prometheus } from "./prometheus.ts";
-import { assertHarmless, curl, endToEnd, fetchIn, startSniff } from "./webstat.ts";
+import { assertHarmless, curl, endToEnd, fetchIn, startSniff, WEBSTAT } from "./webstat.ts";
 
 /** What the clients do; the assertions below count it. */
 async function browse(lab: Lab): Promise<void> {
@@ -287,6 +287,19 @@ endToEnd("sniff: what came just before SIGINT is in the report", async () => {
     "200",
     1,
   ]]);
+});
+
+endToEnd("sniff: what is asked for once /healthz says ok is counted", async () => {
+  await using lab = await Lab.create();
+  await Nginx.start(lab);
+  lab.client.start([WEBSTAT, "sniff", "-i", "lan0"]);
+  const url = "http://127.0.0.1:8000";
+  const visit = `curl -s -o /dev/null -H 'Host: first.test' http://${lab.server.ipv4}/`;
+  const waiting = `until curl -sf -o /dev/null ${url}/healthz; do sleep 0.01; done; ${visit}`;
+  await lab.client.run(["sh", "-c", waiting], { timeout: 60_000 });
+  await until("it is counted", async () =>
+    (await fetchIn(lab.client, `${url}/metrics`))
+      .includes('webstat_hits_total{host="first.test",source="http"} 1'));
 });
 
 endToEnd("sniff: a file with --listen is served after it was read", async () => {
