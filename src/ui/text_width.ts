@@ -32,6 +32,32 @@ export function cutTo(text: string, width: number): string {
   return cut + "…";
 }
 
+/** The end of `text` in at most `width` cells, after "…" if it is cut. */
+export function cutStart(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  if (width < 1) return "";
+  let kept = "";
+  let used = 1;
+  for (const character of characters(text).reverse()) {
+    used += widthOf(character);
+    if (used > width) break;
+    kept = character + kept;
+  }
+  return "…" + kept;
+}
+
+/** The words of `text` in lines of at most `width` cells; a longer word is cut. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last === undefined || widthOf(longer) > width) lines.push(cutTo(word, width));
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
 const segmenter = new Intl.Segmenter();
 
 /** Grapheme clusters: letters together with their combining characters. */

@@ -3,7 +3,8 @@
 //
 //   deno run -A tests/docs/pictures.ts             docs/pictures/*.png
 //   deno run -A tests/docs/pictures.ts --dashboard    docs/pictures/dashboard.png
-//   deno run -A tests/docs/pictures.ts --screens DIR    each screen in several sizes, to be looked at
+//   deno run -A tests/docs/pictures.ts --screens DIR [SESSION...]
+//                                                  each screen in several sizes, to be looked at
 
 import { Prometheus } from "../e2e/prometheus.ts";
 import { startSniff, WEBSTAT } from "../e2e/webstat.ts";
@@ -14,6 +15,7 @@ import { Terminal, type TerminalSize } from "../lab/terminal.ts";
 import { terminalHtml } from "../lab/terminal_picture.ts";
 import { DASHBOARD_WIDTH, dashboardHtml } from "./dashboard_picture.ts";
 import { ROOT } from "./markdown.ts";
+import { type Session, SESSIONS, THEME } from "./screens.ts";
 
 /** What is asked for, and how often in ten seconds. */
 const VISITS: readonly (readonly [url: string, times: number])[] = [
@@ -110,32 +112,43 @@ const KINDS: Readonly<Record<string, typeof dashboard>> = {
   "--dashboard": dashboard,
 };
 
-/** Keys that lead to each screen, from the one before. */
-const SCREENS: readonly (readonly [name: string, keys: readonly string[]])[] = [
-  ["hosts", []],
-  ["filter", ["/", "s", "h"]],
-  ["found", ["Enter"]],
-  ["domains", ["Escape", "d"]],
-  ["programs", ["d", "v", "v", "v"]],
-  ["host", ["v", "v", "g", "Enter"]],
-  ["help", ["Escape", "?"]],
-  ["quit", ["Escape", "Space", "q"]],
-];
 const SIZES = [[60, 15], [80, 24], [120, 40], [200, 50]] as const;
 
 async function screens(lab: Lab, browser: Browser, folder: string): Promise<void> {
-  for (const [columns, rows] of SIZES) {
-    await using terminal = await openAnalyze(lab, { columns, rows }, "--process --clients");
-    await pause(6);
-    for (const [name, keys] of SCREENS) {
-      for (const key of keys) {
-        await terminal.keys(key);
-        await pause(0.3);
-      }
-      await pause(1);
-      const picture = await terminalPicture(terminal, { columns, rows }, browser);
-      await Deno.writeFile(`${folder}/${name}-${columns}x${rows}.png`, picture);
+  await Deno.writeTextFile(`${lab.directory}/theme.yaml`, THEME);
+  const wanted = Deno.args.slice(2);
+  for (
+    const session of SESSIONS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+  ) {
+    for (const [columns, rows] of SIZES) {
+      await pictureEach(session, { columns, rows }, lab, browser, folder);
     }
+  }
+}
+
+async function pictureEach(
+  { name, environment = "", options, shows, steps }: Session,
+  size: TerminalSize,
+  lab: Lab,
+  browser: Browser,
+  folder: string,
+): Promise<void> {
+  await using terminal = await Terminal.open(size, lab.client.inside([]));
+  const arguments_ = options.replaceAll("FOLDER", `${ROOT}tests/fixtures`)
+    .replaceAll("THEME", `${lab.directory}/theme.yaml`);
+  await terminal.command(
+    `env -u NO_COLOR HOME=${lab.directory} ${environment} ${WEBSTAT} analyze ${arguments_}`,
+  );
+  await terminal.waitFor(shows, 30_000);
+  await pause(6);
+  for (const [step, ...keys] of steps) {
+    for (const key of keys) {
+      await (key.startsWith("=") ? terminal.type(key.slice(1)) : terminal.keys(key));
+      await pause(0.2);
+    }
+    await pause(0.6);
+    const picture = await terminalPicture(terminal, size, browser);
+    await Deno.writeFile(`${folder}/${name}-${step}-${size.columns}x${size.rows}.png`, picture);
   }
 }
 

@@ -144,6 +144,11 @@ Deno.test("? lists the keys, and fits 80x24", () => {
     assert.ok(frame.includes(words), words);
   }
   assert.doesNotMatch(frame, /…/);
+  // On a smaller screen its texts go on in the next line.
+  const small = new FakeUser({}, 60, 15).press("?");
+  const all = [screenOf(small), screenOf(small.press("G"))].flat().join("\n");
+  assert.doesNotMatch(all, /…/);
+  assert.match(all, /^ e i +export by text or ~regex, also future hosts;\n +by number: 3,5-7 *$/m);
 });
 
 Deno.test("control characters of a line never reach the terminal", () => {
@@ -231,6 +236,8 @@ Deno.test("the header of a file shows its times, average rate and traffic", () =
   );
   assert.match(headerOf(1.7e15 + 86_400e6), / 2023-11-14 22:13:20 - 2023-11-15 22:13:20Z /);
   assert.match(headerOf(1.7e15 + 5e6, 50), /9 packets, 8 kB {2}22:13:20-22:13:25Z {2}▁ █$/);
+  // The times stay longest.
+  assert.match(headerOf(1.7e15 + 5e6, 40), /a\.pcap {2}22:13:20-22:13:25Z$/);
 });
 
 Deno.test("the clock of a live capture ticks by the second", () => {

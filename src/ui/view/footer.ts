@@ -3,13 +3,16 @@
 import { bindingsOf } from "../state/keys.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
 import type { Prompt, ScreenState } from "../state/state.ts";
-import { cutTo } from "../text_width.ts";
+import { cutStart, cutTo, widthOf } from "../text_width.ts";
 
 const LABELS: Readonly<Record<string, string>> = {
   filter: "filter: ",
   export: "export matching: ",
   number: "export numbers: ",
 };
+
+/** What is said if there is nothing else to say. */
+const HINT = "Enter applies, Esc cancels";
 
 export function footerLine(state: ScreenState): Line {
   const { prompt, notice, size } = state;
@@ -25,14 +28,18 @@ function promptLine(prompt: Prompt, width: number): Line {
     return [span(cutTo(prompt.text, width - 6), "value"), span(" y/n", "key")];
   }
   const head = LABELS[prompt.kind] ?? "";
-  // A long text is cut at its start: one types at its end.
-  const room = Math.max(8, width - head.length - prompt.note.length - 4);
-  const text = prompt.text.length > room ? `…${prompt.text.slice(1 - room)}` : prompt.text;
+  // For text and note: the rest is the head, the cursor, and two blanks.
+  const room = Math.max(2, width - widthOf(head) - 3);
+  const note = prompt.note === "" ? HINT : prompt.note;
+  // The note gets what the text leaves, and half of the room in any case.
+  const noteWidth = Math.max(Math.floor(room / 2), room - widthOf(prompt.text));
+  const shownNote = cutTo(note, noteWidth);
   return [
     span(head, "value"),
-    span(text),
+    // One types at the end.
+    span(cutStart(prompt.text, room - widthOf(shownNote))),
     span(" ", "selected"),
-    span(prompt.note === "" ? "" : `  ${prompt.note}`, "faint"),
+    span(`  ${shownNote}`, "faint"),
   ];
 }
 

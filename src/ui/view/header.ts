@@ -13,6 +13,8 @@ import { cutTo } from "../text_width.ts";
 
 const MAX_SOURCE = 40;
 const GRAPH_WIDTH = 16;
+/** Of a file: beside its times there is less room. */
+const FILE_GRAPH_WIDTH = 12;
 const PROGRESS_WIDTH = 16;
 
 export function headerLines(state: ScreenState): Line[] {
@@ -62,7 +64,7 @@ function fileParts({ capture, rates, snapshot }: ScreenState): LinePart[] {
   const packets = capture.phase === "running" ? capture.packets : rates?.packets ?? 0;
   const counted: LinePart = {
     spans: [span(`${formatCount(packets)} packets, ${formatBytes(rates?.bytes ?? 0)}`)],
-    priority: 2,
+    priority: 3,
   };
   if (capture.phase === "ended") return [counted, ...timeParts(snapshot), ...graphParts(rates)];
   const percent = capture.done === null ? "reading" : `reading ${Math.floor(capture.done * 100)}%`;
@@ -70,7 +72,7 @@ function fileParts({ capture, rates, snapshot }: ScreenState): LinePart[] {
     { spans: [span(percent, "value")], priority: 0 },
     {
       spans: capture.done === null ? [] : [span(bar(capture.done, PROGRESS_WIDTH), "chart")],
-      priority: 3,
+      priority: 4,
     },
     counted,
   ];
@@ -82,11 +84,11 @@ function timeParts(snapshot: Snapshot | null): LinePart[] {
   const [fromDay, from] = dayAndTime(snapshot.traffic.from);
   const [day, to] = dayAndTime(snapshot.time);
   if (fromDay !== day) {
-    return [{ spans: [span(`${fromDay} ${from} - ${day} ${to}Z`)], priority: 4 }];
+    return [{ spans: [span(`${fromDay} ${from} - ${day} ${to}Z`)], priority: 2 }];
   }
   return [
     { spans: [span(day)], priority: 6 },
-    { spans: [span(`${from}-${to}Z`)], priority: 4 },
+    { spans: [span(`${from}-${to}Z`)], priority: 2 },
   ];
 }
 
@@ -100,7 +102,7 @@ function graphParts(rates: Rates | null): LinePart[] {
   if (rates === null || rates.graph.length < 2) return [];
   return [
     { spans: [span(`${formatBytes(rates.bytesPerSecond)}/s`)], priority: 5 },
-    { spans: [span(sparkline(condense(rates.graph, GRAPH_WIDTH)), "chart")], priority: 3 },
+    { spans: [span(sparkline(condense(rates.graph, FILE_GRAPH_WIDTH)), "chart")], priority: 4 },
   ];
 }
 

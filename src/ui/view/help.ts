@@ -3,7 +3,7 @@
 import { TABLE_KEYS } from "../state/keys.ts";
 import { type Line, span } from "./line.ts";
 import type { ScreenState } from "../state/state.ts";
-import { cutTo, fit, widthOf } from "../text_width.ts";
+import { fit, widthOf, wrapped } from "../text_width.ts";
 
 const SYMBOLS: readonly (readonly [string, string])[] = [
   ["●", "exported to /metrics"],
@@ -15,13 +15,14 @@ const SYMBOLS: readonly (readonly [string, string])[] = [
 
 export function helpLines({ size }: ScreenState): Line[] {
   const width = Math.max(...TABLE_KEYS.map(({ label }) => widthOf(label)));
-  const entry = (label: string, text: string): Line => [
-    span(` ${fit(label, width)}`, "value"),
-    span(cutTo(`  ${text}`, size.columns - width - 1)),
-  ];
+  const entry = (label: string, text: string): Line[] =>
+    wrapped(text, size.columns - width - 3).map((line, i) => [
+      span(` ${fit(i === 0 ? label : "", width)}`, "value"),
+      span(`  ${line}`),
+    ]);
   return [
-    ...TABLE_KEYS.map(({ label, help }) => entry(label, help)),
+    ...TABLE_KEYS.flatMap(({ label, help }) => entry(label, help)),
     [],
-    ...SYMBOLS.map(([label, text]) => entry(label, text)),
+    ...SYMBOLS.flatMap(([label, text]) => entry(label, text)),
   ];
 }

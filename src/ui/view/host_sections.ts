@@ -208,17 +208,23 @@ function histogramSpans(
 
 /** The newest first. */
 export function transactionSection(inspection: Inspection | null, width: number): PageSection {
-  const lines = [...(inspection?.transactions ?? [])].reverse()
-    .map((each) => transactionLine(each, width));
-  return { title: "Latest transactions", lines };
+  const all = [...(inspection?.transactions ?? [])].reverse();
+  // In a wide terminal the numbers stay near to what they belong to.
+  const widest = Math.max(MIN_WHAT, ...all.map(({ what }) => widthOf(what)));
+  const room = Math.max(8, Math.min(widest, width - TRANSACTION_REST));
+  return { title: "Latest transactions", lines: all.map((each) => transactionLine(each, room)) };
 }
 
-function transactionLine(line: TransactionLine, width: number): Line {
+/** Cells that are given to what was asked for, if there are so many. */
+const MIN_WHAT = 40;
+/** Cells of a transaction beside that, blanks included: time, source, result, bytes, duration. */
+const TRANSACTION_REST = 10 + 5 + 9 + 8 + 1 + DURATION_WIDTH;
+
+function transactionLine(line: TransactionLine, room: number): Line {
   const time = formatTimeOfDay(line.time / 1e6);
   const bytes = line.bytes === null ? "" : formatBytes(line.bytes);
   const end = `${fit(bytes, 7, "right")} ${durationCell(line.seconds)}`;
   const result = fit(line.result === "" ? "-" : line.result, 8);
-  const room = Math.max(8, width - 1 - 9 - 5 - 9 - end.length - 1);
   const isBad = line.source === "http" && line.result >= "400";
   return [
     span(` ${time} `, "faint"),
