@@ -20,11 +20,16 @@ endToEnd("doctor: a webstat with TLS or a password is no stranger on the port", 
   const { certificate, key } = await makeCertificates(lab.directory);
   const tls = `tls_server_config: { cert_file: ${certificate}, key_file: ${key} }\n`;
   const password = `basic_auth_users: { me: "${HASH}" }\n`;
+  const asked = tls.replace(
+    " }\n",
+    `, client_auth_type: RequireAndVerifyClientCert, client_ca_file: ${certificate} }\n`,
+  );
   const file = `${lab.directory}/web.yml`;
   const cases = [
     ["nothing", "", /^webstat serves http:/, /^\d+ packets, none dropped$/],
     ["TLS", tls, /^webstat serves https:/, /^not looked at: .* TLS or a password$/],
     ["a password", password, /^webstat serves http:/, /^not looked at: .* TLS or a password$/],
+    ["certificates of clients", asked, /^webstat serves https:/, /^not looked at: .* TLS/],
     ["both", tls + password, /^webstat serves https:/, /^not looked at: .* TLS or a password$/],
   ] as const;
   for (const [name, config, port, capture] of cases) {
