@@ -189,8 +189,7 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** Serves `pages`; null if no server is wanted. Throws UserError. */
   async serve(pages: Pages): Promise<MetricsServer | null> {
-    const warn = (message: string) => this.log.warning(message);
-    return this.#server = await openServer(this.config, pages, this, warn);
+    return this.#server = await openServer(this.config, pages, this, (line) => this.#warn(line));
   }
 
   /**
@@ -225,9 +224,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
     return client;
   }
 
-  /** Why no packets can be read; null if they can. A file that was read to its end stays healthy. */
+  /** Why no packets can be read; null if they can: privileges are given away once all is open. */
   unhealthy(): string | null {
-    // They are given away once all is open.
     if (this.#privileges === null) return "The capture is not open yet";
     return this.#ended?.failure?.message ?? this.health.problem;
   }
@@ -264,8 +262,8 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
 
   /** What is counted by now; one of a moment ago if the capture is busy. */
   async snapshot(): Promise<Snapshot> {
-    const client = await this.client;
-    return this.#withLostEvents(await client.snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE));
+    const snapshot = (await this.client).snapshot(SCRAPE_TIMEOUT, SCRAPE_PATIENCE);
+    return this.#withLostEvents(await snapshot);
   }
 
   /** Loads the renderer of the page. */
@@ -376,7 +374,6 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
   async #dropPrivileges(openers: readonly number[], reach: Partial<Reach>): Promise<void> {
     const { io, log, config, user } = this;
     const folders = [...this.#server?.folders ?? [], ...foldersOf(this.#prepared!.pushConfig)];
-    const warn = (message: string) => log.warning(message);
     this.#privileges = config.drop
       ? await io.confine(
         {
@@ -386,12 +383,12 @@ export class CaptureSession<Config extends SniffConfig = SniffConfig> {
           ports: portsOf(config),
           signals: this.#options.signals ?? false,
         },
-        warn,
+        (message) => log.warning(message),
       )
       : await io.privileges();
     log.debug(privilegesDetail(this.#privileges));
     if (config.drop) return;
-    warn(
+    log.warning(
       `--no-drop: ${this.#privileges.user} keeps all rights while packets of strangers are read`,
     );
   }
