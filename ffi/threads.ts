@@ -25,8 +25,8 @@ export function threadIds(): number[] {
   return names.map(Number);
 }
 
-/** How long a thread may take to make its call, in milliseconds. It takes 0.1. */
-const PATIENCE = 2000;
+/** How long a thread may take to make its call, in milliseconds. It takes 0.1, but seconds on a very busy machine. */
+const PATIENCE = 20_000;
 /** How often it is looked whether the thread is still there. */
 const LOOK = 20;
 
