@@ -115,6 +115,9 @@ class HandshakeReader {
   }
 }
 
+/** What a ServerHello says. */
+type Answer = Pick<TlsHandshake, "version" | "alpn" | "answerTime">;
+
 /** Bytes that a server may say before its hello. */
 const MAX_WORDS = 1024;
 const LETTERS_HTTP = 0x48545450;
@@ -130,6 +133,8 @@ export class TlsConnection implements StreamAnalyser {
     new HandshakeReader(),
   ];
   #handshake: TlsHandshake | null = null;
+  /** What a ServerHello said that was captured before the ClientHello, or while a part of that was missing. */
+  #early: Answer | null = null;
   #helloStart = 0;
 
   get held(): number {
@@ -265,14 +270,20 @@ export class TlsConnection implements StreamAnalyser {
       answerTime: 0,
     };
     on.sink.hit(on, "tls", clientHello.serverName, clientHello.encrypted);
+    if (this.#early !== null) this.#answered(this.#handshake, this.#early);
   }
 
   #serverHelloDone(on: Conversation): void {
-    const handshake = this.#handshake;
-    if (handshake === null) return;
-    handshake.version = versionName(serverHello.version);
-    handshake.alpn = serverHello.alpn;
-    handshake.answerTime = on.time;
+    const { version, alpn } = serverHello;
+    const answer = { version: versionName(version), alpn, answerTime: on.time };
+    if (this.#handshake === null) this.#early = answer;
+    else this.#answered(this.#handshake, answer);
+  }
+
+  #answered(handshake: TlsHandshake, { version, alpn, answerTime }: Answer): void {
+    handshake.version = version;
+    handshake.alpn = alpn;
+    handshake.answerTime = Math.max(handshake.helloTime, answerTime);
   }
 
   /** No more has to be read of `side`. */

@@ -259,7 +259,9 @@ Deno.test("TLS with the ServerHello captured first, and with one side captured",
   const server = tlsRecords(ANSWER);
   const answer = wire.server(0, server, { ack: client.length });
   const late = play([...wire.open(), answer, wire.client(0, client)]);
-  assert.deepEqual(late.handshakes.map(({ host }) => host), ["example.com"]);
+  assert.deepEqual(late.handshakes.map(line), ["example.com 1.3 /h2"]);
+  const [{ helloTime, answerTime } = assert.fail()] = late.handshakes;
+  assert.equal(answerTime, helloTime);
   assert.deepEqual(play([wire.client(0, client)]).handshakes.map(line), ["example.com  /h2"]);
   assert.deepEqual(play([answer]).handshakes, []);
 });
@@ -274,10 +276,19 @@ Deno.test("a TLS hello that is cut off counts if its name has come", () => {
       wire.client(2800, client.slice(2800)),
       wire.server(0, tlsRecords(ANSWER), { ack: client.length }),
     ],
+    "gap at the end": [
+      wire.server(0, tlsRecords(ANSWER), { ack: client.length }),
+      wire.client(client.length, "", FIN_ACK),
+    ],
   };
   for (const [name, end] of Object.entries(ends)) {
     const { handshakes } = play([...wire.open(), wire.client(0, first), ...end]);
-    assert.deepEqual(handshakes.map(({ host }) => host), ["example.com"], name);
+    const version = name.startsWith("gap") ? "1.3" : "";
+    assert.deepEqual(
+      handshakes.map((it) => `${it.host} ${it.version}`),
+      [`example.com ${version}`],
+      name,
+    );
   }
   const hello = wire.client(0, client.slice(0, 1400));
   const snapped = { data: hello.slice(0, 54 + 200), length: hello.length };
