@@ -6,7 +6,7 @@ import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
 import type { RouteKeys } from "./merge_routes.ts";
 import { methodLabel, OTHER_HOST } from "./label_values.ts";
-import { routeOf } from "./route.ts";
+import { KnownRoutes } from "./known_routes.ts";
 
 /** Routes that the terminal shows of a host, unless --routes wants another number. */
 export const SHOWN_ROUTES = 32;
@@ -25,6 +25,7 @@ const MICROSECONDS = 1e6;
 
 export class HostRoutes {
   readonly #limit: number;
+  readonly #known = new KnownRoutes();
   /** Routes that lost their places, by reason. */
   readonly #folded = { full: 0, memory: 0 };
   /** Fewer than #limit while they take too much memory. */
@@ -44,7 +45,7 @@ export class HostRoutes {
     const isTimed = requestTime > 0 && responseTime > 0;
     const isFull = host.routeTable().add(
       methodLabel(method),
-      routeOf(target),
+      this.#known.routeOf(target),
       status,
       isTimed ? Math.max(0, responseTime - requestTime) / MICROSECONDS : null,
       // Those of hosts that have nothing to do with each other.
@@ -73,7 +74,7 @@ export class HostRoutes {
         this.#folded.memory += table.fold(Math.floor(this.#most));
       }
     }
-    ledger.set("routes", held);
+    ledger.set("routes", held + this.#known.held);
   }
 
   get folded(): { readonly reason: string; readonly count: number }[] {

@@ -16,7 +16,9 @@ const NO_PATH = ":authority";
  */
 export function pathOf(target: string): string {
   const path = target.startsWith("/") ? target : target.replace(AUTHORITY, "");
-  const end = path.search(/[?#]/);
+  const query = path.indexOf("?");
+  const fragment = path.indexOf("#");
+  const end = query < 0 || fragment < 0 ? Math.max(query, fragment) : Math.min(query, fragment);
   return (end < 0 ? path : path.slice(0, end)) || "/";
 }
 
