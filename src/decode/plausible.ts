@@ -1,7 +1,7 @@
 // Whether bytes look like a packet: for tunnels over UDP, as other programs may use their ports too, and
 // for headers that do not say what follows them.
 
-import { u16 } from "../bytes.ts";
+import { u16, u32 } from "../bytes.ts";
 import { announced, EtherType } from "./link.ts";
 import { Layer, type Packet } from "./packet.ts";
 
@@ -35,5 +35,17 @@ export function isFrame({ bytes, end }: Packet, at: number): boolean {
   if (type === EtherType.IPV4) return version === 4;
   if (type === EtherType.IPV6) return version === 6;
   const layer = announced(type);
+  return layer === Layer.LLC ? isSnap(bytes, at + ETHERNET_HEADER, end) : layer !== Layer.LINK;
+}
+
+/** DSAP, SSAP and control of SNAP; an organisation, an EtherType. */
+const SNAP = 0xaaaa0300;
+const SNAP_TYPE_AT = 6;
+const SNAP_HEADER = 8;
+
+/** Whether SNAP with a known EtherType is at `at`. */
+function isSnap(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + SNAP_HEADER >= end || u32(bytes, at) !== SNAP || u16(bytes, at + 4) !== 0) return false;
+  const layer = announced(u16(bytes, at + SNAP_TYPE_AT));
   return layer !== Layer.LINK && layer !== Layer.LLC;
 }

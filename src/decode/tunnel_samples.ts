@@ -115,6 +115,10 @@ export const TUNNEL_SAMPLES: readonly Sample[] = [
   sample("VXLAN of Cisco's fabrics", overUdp(TUNNEL_PORT.VXLAN_ACI, vxlan(frame4, { group: 9 }))),
   sample("VXLAN of old Linux", overUdp(TUNNEL_PORT.VXLAN_LINUX, vxlan(frame4))),
   sample("VXLAN with a group", overUdp(TUNNEL_PORT.VXLAN, vxlan(frame4, { group: 0xffff }))),
+  sample(
+    "VXLAN of 802.3",
+    overUdp(TUNNEL_PORT.VXLAN, vxlan(ethernet(snap(INNER_4), { type: snap(INNER_4).length }))),
+  ),
   sample("VXLAN-GPE", overUdp(TUNNEL_PORT.VXLAN_GPE, vxlan(INNER_4, { next: 1 }))),
   sample("VXLAN-GPE of Ethernet", overUdp(TUNNEL_PORT.VXLAN_GPE, vxlan(frame4, { next: 3 }))),
   sample("VXLAN-GPE of NSH", overUdp(TUNNEL_PORT.VXLAN_GPE, vxlan(nsh(INNER_4), { next: 4 }))),
