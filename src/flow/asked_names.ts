@@ -2,6 +2,7 @@
 // that say none. One table for all clients, of a fixed size.
 
 import { isIpv4, readAddress } from "../address.ts";
+import { ClientLinks } from "./client_links.ts";
 import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 
 /** Pairs of a client and an address: those of a hundred clients with three hundred servers each. */
@@ -9,14 +10,14 @@ export const MOST_PAIRS = 1 << 15;
 /** The table may take this part of the memory. */
 const MEMORY_SHARE = 1 / 16;
 /** A pair may lie in one of so many slots. */
-const WAYS = 4;
+const WAYS = 8;
 /** Names kept of a pair: one address may serve many. */
 const NAMES_EACH = 4;
 /** Of a key: an address of four words, twice. */
 const WORDS = 8;
 const CLIENT_WORDS = 4;
-/** Bytes of memory: the key, the number of connections, and for each name its text's slot and two times. */
-const SLOT_BYTES = 4 * WORDS + 4 + NAMES_EACH * 24;
+/** Bytes of memory: the key, the number of connections, and for each name its text's slot and three times. */
+const SLOT_BYTES = 4 * WORDS + 4 + NAMES_EACH * 32;
 /** Of a text by itself. */
 const TEXT_BYTES = 24;
 
@@ -24,8 +25,12 @@ const SECOND = 1_000_000;
 /** An answer counts for its TTL, but for so long at least and at most, microseconds. */
 const LEAST_VALIDITY = 10 * SECOND;
 const MOST_VALIDITY = 3600 * SECOND;
+/** Who has waited for an answer connects within this time, microseconds. */
+const MOMENT = 20_000;
 
 const NONE = -1;
+/** Stands for all clients. */
+const ANYBODY = new Int32Array(CLIENT_WORDS);
 
 export class AskedNames {
   /** 0 before the first answer: until then there is no table. */
@@ -38,7 +43,11 @@ export class AskedNames {
   /** When the name was answered last, and until when that counts; microseconds. */
   #learned = new Float64Array();
   #until = new Float64Array();
+  /** When the last connection began that was named so; 0 for none. */
+  #used = new Float64Array();
   #textBytes = 0;
+  /** Addresses that are of one client. */
+  readonly #links: ClientLinks;
   /** Bytes that the ledger knows of. */
   #charged = 0;
   readonly #most: number;
@@ -51,13 +60,14 @@ export class AskedNames {
 
   constructor(ledger: MemoryLedger) {
     this.#ledger = ledger;
+    this.#links = new ClientLinks(ledger);
     this.#most = slotsIn(ledger.limit * MEMORY_SHARE);
   }
 
   /**
    * `client` (four words) was told at `time` that `name` has these addresses (texts), for `ttl` seconds.
-   * What one family of IP was asked for the other's addresses counts for all clients, as it is not known
-   * which address of the other family that client has.
+   * What one family of IP was asked for the other's addresses counts for all clients too, as it may not be
+   * known which address of the other family that client has.
    */
   note(
     client: Int32Array,
@@ -68,25 +78,36 @@ export class AskedNames {
   ): void {
     if (this.#slots === 0) this.#resize(this.#most);
     const validity = Math.min(MOST_VALIDITY, Math.max(LEAST_VALIDITY, ttl * SECOND));
-    const key = this.#key;
+    const owner = this.#links.of(client);
     for (const address of addresses) {
       readAddress(address, this.#server);
-      key.set(client);
-      if (isIpv4(client) !== isIpv4(this.#server)) key.fill(0, 0, 4);
+      const isOwn = isIpv4(client) === isIpv4(this.#server);
+      this.#key.set(owner);
+      if (isOwn || this.#links.size > 0) this.#put(name, time, time + validity);
+      if (isOwn) continue;
+      this.#key.set(ANYBODY);
       this.#put(name, time, time + validity);
+      this.#links.told(client, this.#server, time);
     }
     this.#charge();
   }
 
   /**
-   * The name of a connection of `client` with `server` that began at `since`: the one that was answered
-   * last before it, of those that are valid; if there was none, one that was within the last hour, as
-   * clients keep addresses for longer than they may; if there was none, the first after it. "" if none is
-   * known.
+   * The name of a connection of `client` with `server` that began at `since`. Of the names that are valid then
+   * it is the first that was answered a moment before and that no connection has had since; else the one that
+   * was answered last before it. If none is valid, one that was within the last hour, as clients keep
+   * addresses for longer than they may; if there was none, the first after it. "" if none is known.
    */
   find(client: Int32Array, server: Int32Array, since: number): string {
-    const slot = this.#slotOf(client, server);
-    return slot === NONE ? "" : this.#nameAt(slot, since) ?? "";
+    let slot = this.#ownSlot(client, server);
+    if (slot === NONE) {
+      slot = this.#slotFor(ANYBODY);
+      if (slot !== NONE) this.#links.connected(client, server, since);
+    }
+    const found = slot === NONE ? NONE : this.#nameAt(slot, since);
+    if (found === NONE) return "";
+    this.#used[found] = Math.max(this.#used[found]!, since);
+    return this.#names[found]!;
   }
 
   /** A connection of this pair is open: until `release` its names stay valid. False if there are none. */
@@ -107,11 +128,12 @@ export class AskedNames {
   clear(): void {
     this.#resize(0);
     this.#textBytes = 0;
+    this.#links.clear();
     this.#charge();
   }
 
   #charge(): void {
-    const bytes = this.#slots * SLOT_BYTES + this.#textBytes;
+    const bytes = this.#slots * SLOT_BYTES + this.#textBytes + this.#links.held;
     this.#ledger.charge(HOLDER_INDEX.names, bytes - this.#charged);
     this.#charged = bytes;
   }
@@ -123,17 +145,28 @@ export class AskedNames {
     this.#names = new Array<null>(this.#slots * NAMES_EACH).fill(null);
     this.#learned = new Float64Array(this.#slots * NAMES_EACH);
     this.#until = new Float64Array(this.#slots * NAMES_EACH);
+    this.#used = new Float64Array(this.#slots * NAMES_EACH);
   }
 
   /** The slot of a pair, or else of the address for all clients. */
   #slotOf(client: Int32Array, server: Int32Array): number {
+    const own = this.#ownSlot(client, server);
+    return own === NONE ? this.#slotFor(ANYBODY) : own;
+  }
+
+  /** The slot of a pair, also if it is under another address of the client. */
+  #ownSlot(client: Int32Array, server: Int32Array): number {
     if (this.#slots === 0) return NONE;
-    const key = this.#key;
-    key.set(client);
+    const owner = this.#links.of(client);
     this.#server.set(server);
-    const slot = this.#search(this.#firstWay());
-    if (slot !== NONE) return slot;
-    key.fill(0, 0, 4);
+    const slot = this.#slotFor(owner);
+    return slot === NONE && owner !== client ? this.#slotFor(client) : slot;
+  }
+
+  /** The slot of this client and #server. */
+  #slotFor(client: Int32Array): number {
+    if (this.#slots === 0) return NONE;
+    this.#key.set(client);
     return this.#search(this.#firstWay());
   }
 
@@ -167,19 +200,26 @@ export class AskedNames {
     return true;
   }
 
-  #nameAt(slot: number, since: number): string | null {
+  /** Where the name is of a connection that began at `since`; NONE if there is none. */
+  #nameAt(slot: number, since: number): number {
+    let unused = NONE;
     let valid = NONE;
     let stale = NONE;
     let after = NONE;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
       if (this.#names[at] === null) break;
       const learned = this.#learned[at]!;
+      // It was asked for before.
+      if (this.#used[at] === since) return at;
       if (learned > since) after = this.#older(after, at);
-      else if (since <= this.#until[at]! || this.#open[slot]! > 0) valid = this.#newer(valid, at);
-      else if (since - learned <= MOST_VALIDITY) stale = this.#newer(stale, at);
+      else if (since <= this.#until[at]! || this.#open[slot]! > 0) {
+        valid = this.#newer(valid, at);
+        if (since - learned <= MOMENT && this.#used[at]! < learned) {
+          unused = this.#older(unused, at);
+        }
+      } else if (since - learned <= MOST_VALIDITY) stale = this.#newer(stale, at);
     }
-    const found = valid !== NONE ? valid : stale !== NONE ? stale : after;
-    return found === NONE ? null : this.#names[found]!;
+    return [unused, valid, stale, after].find((at) => at !== NONE) ?? NONE;
   }
 
   /** Which of two names was learned later; `a` may be NONE. */
@@ -202,6 +242,7 @@ export class AskedNames {
     }
     const at = this.#placeOf(slot, name);
     this.#textBytes += TEXT_BYTES + name.length - this.#bytesAt(at);
+    if (this.#names[at] !== name) this.#used[at] = 0;
     this.#names[at] = name;
     this.#learned[at] = time;
     this.#until[at] = until;

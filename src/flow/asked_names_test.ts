@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MemoryLedger } from "../memory_ledger.ts";
 import { readAddress } from "../address.ts";
 import { AskedNames, MOST_PAIRS } from "./asked_names.ts";
+import { MOST_LINKS } from "./client_links.ts";
 
 const SECOND = 1_000_000;
 const START = 1_700_000_000 * SECOND;
@@ -79,13 +80,67 @@ Deno.test("a name stays valid while a connection of its client to the address is
   assert.ok(told.names.hold(...pair));
   assert.equal(told.find(CLIENT, SERVER, 5000), "a.test");
   told.names.release(...pair);
-  assert.equal(told.find(CLIENT, SERVER, 5000), "");
+  assert.equal(told.find(CLIENT, SERVER, 5001), "");
 });
 
 Deno.test("an IPv6 address that was asked for over IPv4 counts for clients of IPv6, and only such", () => {
   const told = new Told().note(CLIENT, "a.test", "2001:db8::1", 0);
   assert.equal(told.find("2001:db8::99", "2001:db8::1", 1), "a.test");
   assert.equal(told.find("2001:db8::99", "2001:db8::2", 1), "");
+});
+
+Deno.test("two names that were told just now, at one address: the first connection has the first of them", () => {
+  const told = new Told().note(CLIENT, "a.test", SERVER, 1).note(CLIENT, "b.test", SERVER, 1.001);
+  assert.deepEqual([1.003, 1.004, 1.005].map((at) => told.find(CLIENT, SERVER, at)), [
+    "a.test",
+    "b.test",
+    "b.test",
+  ]);
+  // Asked once more, they have the same.
+  assert.deepEqual([1.003, 1.004].map((at) => told.find(CLIENT, SERVER, at)), ["a.test", "b.test"]);
+  // Who did not connect at once may never.
+  told.note(CLIENT, "c.test", SERVER, 2).note(CLIENT, "d.test", SERVER, 2.001);
+  assert.equal(told.find(CLIENT, SERVER, 2.1), "d.test");
+});
+
+/** The IPv6 addresses of two clients, and of servers. */
+const [SIX, OTHER_SIX] = ["2001:db8:1::1", "2001:db8:1::2"] as const;
+const server = (i: number): string => `2001:db8:2::${i}`;
+
+Deno.test("a client's IPv6 address is known by what its IPv4 address asks for, and it connects to", () => {
+  const told = new Told();
+  for (let i = 1; i <= 3; i++) {
+    told.note(CLIENT, `a${i}.test`, server(i), i).note("10.0.0.2", `b${i}.test`, server(i + 10), i);
+    assert.equal(told.find(SIX, server(i), i + 0.1), `a${i}.test`);
+    assert.equal(told.find(OTHER_SIX, server(i + 10), i + 0.1), `b${i}.test`);
+  }
+  // Both have asked for names of one address: the newest would be the same for both.
+  told.note(CLIENT, "a.test", server(9), 10).note("10.0.0.2", "b.test", server(9), 11);
+  assert.deepEqual([told.find(SIX, server(9), 12), told.find(OTHER_SIX, server(9), 12)], [
+    "a.test",
+    "b.test",
+  ]);
+  assert.equal(told.find("2001:db8:1::3", server(9), 12), "b.test");
+});
+
+Deno.test("what several clients were told at once does not tell whose an address is", () => {
+  const told = new Told();
+  for (let i = 1; i <= 3; i++) {
+    told.note(CLIENT, "a.test", server(i), i).note("10.0.0.2", "b.test", server(i), i);
+    told.find(SIX, server(i), i + 0.1);
+  }
+  told.note(CLIENT, "a.test", server(9), 10).note("10.0.0.2", "b.test", server(9), 11);
+  assert.equal(told.find(SIX, server(9), 12), "b.test");
+});
+
+Deno.test("of very many clients with two addresses the first are forgotten", () => {
+  const told = new Told();
+  for (let i = 0; i < 2 * MOST_LINKS; i++) {
+    const at = i / 100;
+    told.note(client(i), "a.test", server(i % 1000), at);
+    told.find(`2001:db8:3::${i.toString(16)}`, server(i % 1000), at + 0.001);
+  }
+  assert.ok(told.evicted >= MOST_LINKS, `${told.evicted} were driven out`);
 });
 
 const client = (i: number): string => `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`;
