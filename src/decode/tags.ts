@@ -2,8 +2,8 @@
 // stamps, sequence numbers, ports of a switch, MACsec. After some of them, TRILL and batman-adv, a whole
 // frame follows.
 
-import { u16 } from "../bytes.ts";
-import { fail, Failure, Layer, type Packet, short } from "./packet.ts";
+import { i32, u16 } from "../bytes.ts";
+import { fail, Failure, INNER_LAYER, Layer, type Packet, short } from "./packet.ts";
 
 const FABRIC_PATH = 0x8903;
 const BACKBONE = 0x88e7;
@@ -106,10 +106,47 @@ export function batman(packet: Packet): Layer {
       packet.at += 18;
       return Layer.ETHERNET;
     case BATMAN_FRAGMENT:
-      return fail(packet, Layer.BATMAN, Failure.UNSUPPORTED);
+      return batmanFragment(packet);
     default:
       return Layer.OTHER;
   }
+}
+
+const BATMAN_FRAGMENT_HEADER = 20;
+/** What always takes at most two fragments: a frame that is too long because of the headers. */
+const BATMAN_TWO = 1600;
+/** Nodes make fragments of about the same size. */
+const BATMAN_UNEVEN = 16;
+
+/**
+ * Nodes cut a packet from its end: the last part has number 0, and all behind the first are of one size. The
+ * header has the number, destination, originator, the packet's number and its size.
+ */
+function batmanFragment(packet: Packet): Layer {
+  const { bytes, at } = packet;
+  packet.at += BATMAN_FRAGMENT_HEADER;
+  if (packet.at > packet.end) return short(packet, Layer.BATMAN);
+  const number = bytes[at + 3]! >> 4;
+  const whole = u16(bytes, at + 18);
+  const length = packet.wireEnd - packet.at;
+  const isFirst = number > 0 && whole - length < number * (length + BATMAN_UNEVEN) ||
+    number === 1 && whole <= BATMAN_TWO;
+  packet.fragmentOffset = isFirst ? 0 : whole - (number + 1) * length;
+  if (packet.fragmentOffset < 0) return fail(packet, Layer.BATMAN, Failure.MALFORMED);
+  packet.fragmentId = u16(bytes, at + 16);
+  packet.moreFragments = number > 0;
+  packet.dst0 = i32(bytes, at + 4);
+  packet.dst1 = u16(bytes, at + 8);
+  packet.src0 = i32(bytes, at + 10);
+  packet.src1 = u16(bytes, at + 14);
+  // Unlike any of IPv4's.
+  packet.src2 =
+    packet.src3 =
+    packet.dst2 =
+    packet.dst3 =
+      0;
+  packet.next = INNER_LAYER + Layer.BATMAN;
+  return Layer.FRAGMENT;
 }
 
 const MACSEC_VERSION = 0x80;

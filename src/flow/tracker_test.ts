@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import {
+  batman,
+  batmanFragments,
   type Bytes,
   capwapFragments,
   clientHello,
@@ -79,6 +81,25 @@ Deno.test("fragmented frames in CAPWAP reach their flow, of Ethernet and of 802.
     const other = concat(pieces[0]!.slice(0, 4), hex("0002"), pieces[0]!.slice(6));
     const mixed = [ethernet(ipv4(outer, udp(ports, other))), ...packets.slice(0, -1)];
     assert.deepEqual(play(mixed).exchanges, []);
+  }
+});
+
+Deno.test("fragments of batman-adv are joined in any order", () => {
+  const sizes = { 1340: [730, 760, 1450], 4000: [1420, 1100, 850] };
+  for (const [cookie, some] of Object.entries(sizes)) {
+    const request = httpRequest({ headers: { Cookie: "c".repeat(Number(cookie)) } });
+    const inner = batman(ethernet(ipv4({}, tcp({ seq: 1, ack: 1 }, request))), 0x40, 10);
+    for (const size of some) {
+      // The first is shorter than the others by a few bytes, or if there are two, by any number.
+      const even = Math.ceil(inner.length / Math.ceil(inner.length / size));
+      const most = cookie === "1340" ? size : even;
+      const pieces = batmanFragments(inner, most).map((it) => ethernet(it, { type: 0x4305 }));
+      assert.ok(pieces.length > 1);
+      for (const packets of [pieces, pieces.toReversed()]) {
+        assert.deepEqual(play(packets).exchanges.map(line), ["GET example.com/ 0 0 0"], `${most}`);
+        assert.deepEqual(play(packets.slice(1)).exchanges, []);
+      }
+    }
   }
 });
 

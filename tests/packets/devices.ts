@@ -56,6 +56,20 @@ export const switchTagged = (frame: Uint8Array, tag: Uint8Array): Bytes =>
 export const batman = (frame: Uint8Array, type: number, length: number): Bytes =>
   concat(bytes(type, 15, 50, 1), filler(length - 4), frame);
 
+/** A batman-adv packet in fragments of at most `size` bytes, the first one first. */
+export function batmanFragments(packet: Uint8Array, size: number, id = 7): Bytes[] {
+  const pieces: Bytes[] = [];
+  for (let end = packet.length; end > 0; end -= size) {
+    const part = packet.slice(Math.max(0, end - size), end);
+    const header = concat(
+      bytes(0x41, 15, 50, pieces.length << 4),
+      hex("020000000002 020000000001"),
+    );
+    pieces.push(concat(header, u16(id), u16(packet.length), part));
+  }
+  return pieces.toReversed();
+}
+
 /** ESP without encryption, with a check value of `check` bytes. */
 export function nullEsp(payload: Uint8Array, protocol: number, check = 12): Bytes {
   const padding = -(payload.length + 2) & 3;
