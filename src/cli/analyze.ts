@@ -5,6 +5,7 @@ import { systemReason, UserError } from "../errors.ts";
 import { isExported, NO_EXPORTS } from "../hosts/exports.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { MetricsServer } from "../server/server.ts";
+import { isCounted, VIEWS } from "../ui/state/grouping.ts";
 import { needsDomains, restoreView, savedText } from "../ui/state/saved_view.ts";
 import { initialState, type ScreenState } from "../ui/state/state.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
@@ -172,9 +173,11 @@ class Analyze {
     const state = initialState(setting, size, { ...NO_EXPORTS, patterns: exports });
     const saved = stateFile?.read() ?? null;
     if (saved === null) return state;
-    if (!needsDomains(saved)) return restoreView(state, saved, null);
+    const { clients, process, privateSuffixes } = this.#session.config;
+    const views = VIEWS.filter((view) => isCounted(view, clients, process !== null));
+    if (!needsDomains(saved)) return restoreView(state, saved, null, views);
     const { domainsBy } = await import("../hosts/domains.ts");
-    return restoreView(state, saved, domainsBy(this.#session.config.privateSuffixes).domainOf);
+    return restoreView(state, saved, domainsBy(privateSuffixes).domainOf, views);
   }
 
   /**

@@ -38,6 +38,12 @@ export function labelOf(view: ViewName, { key }: PairRow): string {
 export const isAvailable = (view: ViewName, snapshot: Snapshot | null): boolean =>
   view === "host" || view === "domain" || pairsOf(view, snapshot) !== null;
 
+/** Whether a capture with these options counts what a view shows. */
+export function isCounted(view: ViewName, clients: boolean, processes: boolean): boolean {
+  if (view === "client") return clients;
+  return processes || (view !== "program" && view !== "container");
+}
+
 /** The groups of a view with their hosts; null if its rows are hosts. `shown`: the hosts that the filter lets through. */
 export function groupsOf(
   view: ViewName,

@@ -6,6 +6,7 @@ import { UserError } from "../../errors.ts";
 import type { DomainOf } from "../../hosts/exports.ts";
 import { type Matcher, matcher } from "../../hosts/matcher.ts";
 import { arrange } from "./arrange.ts";
+import { type ViewName, VIEWS } from "./grouping.ts";
 import type { ScreenState } from "./state.ts";
 
 export interface SavedView {
@@ -15,7 +16,7 @@ export interface SavedView {
   readonly exceptions: readonly string[];
   readonly sort: string;
   readonly descending: boolean;
-  readonly grouped: boolean;
+  readonly view: ViewName;
   readonly hidesDnsOnly: boolean;
   readonly hiddenColumns: readonly string[];
 }
@@ -34,7 +35,7 @@ export function savedText({ exports, table }: ScreenState, given: readonly Match
     exceptions: [...exports.exceptions],
     sort: table.sort,
     descending: table.descending,
-    grouped: table.view === "domain",
+    view: table.view,
     hidesDnsOnly: table.hidesDnsOnly,
     hiddenColumns: [...table.hiddenColumns],
   };
@@ -43,7 +44,7 @@ export function savedText({ exports, table }: ScreenState, given: readonly Match
 
 /** Null if `text` is not what savedText wrote. */
 export function parseSavedView(text: string): SavedView | null {
-  const saved = parseJson(text);
+  const saved = withView(parseJson(text));
   if (!isSaved(saved)) return null;
   return { ...saved, patterns: saved.patterns.flatMap(parsePattern) };
 }
@@ -56,17 +57,24 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Before there were more views than two, a file said which in another way. */
+function withView(saved: unknown): unknown {
+  if (typeof saved !== "object" || saved === null || !("grouped" in saved)) return saved;
+  return { view: saved.grouped === true ? "domain" : "host", ...saved };
+}
+
 /** As it is in the file. */
 type Saved = Omit<SavedView, "patterns"> & { readonly patterns: readonly string[] };
 
 function isSaved(value: unknown): value is Saved {
   if (typeof value !== "object" || value === null) return false;
-  const { version, sort, descending, grouped, hidesDnsOnly, ...lists } = value as
+  const { version, sort, descending, view, hidesDnsOnly, ...lists } = value as
     & Record<keyof Saved, unknown>
     & { version: unknown };
   const { hosts, domains, patterns, exceptions, hiddenColumns } = lists;
   return version === VERSION && typeof sort === "string" &&
-    [descending, grouped, hidesDnsOnly].every((flag) => typeof flag === "boolean") &&
+    VIEWS.some((each) => each === view) &&
+    [descending, hidesDnsOnly].every((flag) => typeof flag === "boolean") &&
     [hosts, domains, patterns, exceptions, hiddenColumns].every(isTexts);
 }
 
@@ -83,17 +91,22 @@ function parsePattern(text: string): Matcher[] {
 }
 
 /** Whether `restoreView` needs `domainOf`, which is loaded only if needed. */
-export function needsDomains({ grouped, domains }: SavedView): boolean {
-  return grouped || domains.length > 0;
+export function needsDomains({ view, domains }: SavedView): boolean {
+  return view === "domain" || domains.length > 0;
 }
 
-/** A new state with what was saved; what is exported already stays exported. */
+/**
+ * A new state with what was saved; what is exported already stays exported. `views`: those that there is
+ * something to show in.
+ */
 export function restoreView(
   state: ScreenState,
   saved: SavedView,
   domainOf: DomainOf | null,
+  views: readonly ViewName[] = VIEWS,
 ): ScreenState {
   const { exports, table, columns } = state;
+  const isShown = views.includes(saved.view) && (saved.view !== "domain" || domainOf !== null);
   const given = new Set(exports.patterns.map(({ text }) => text));
   const isColumn = (key: string) => columns.some((column) => column.key === key);
   const { sort, descending } = isColumn(saved.sort) ? saved : table;
@@ -111,7 +124,7 @@ export function restoreView(
       ...table,
       sort,
       descending,
-      view: saved.grouped && domainOf !== null ? "domain" : "host",
+      view: isShown ? saved.view : "host",
       hidesDnsOnly: saved.hidesDnsOnly,
       hiddenColumns: new Set(saved.hiddenColumns),
     },

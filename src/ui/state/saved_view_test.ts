@@ -4,6 +4,7 @@ import { domainOf } from "../../hosts/domains.ts";
 import { isExported } from "../../hosts/exports.ts";
 import { matcher } from "../../hosts/matcher.ts";
 import { FakeUser, hostsWithHits, SETTING } from "../testing.ts";
+import { isCounted, VIEWS } from "./grouping.ts";
 import { needsDomains, parseSavedView, restoreView, savedText } from "./saved_view.ts";
 import { initialState, type ScreenState } from "./state.ts";
 
@@ -44,6 +45,21 @@ Deno.test("sorting, columns and view come back, the filter does not", () => {
     user.state.placed.map(({ column }) => column.key),
   );
   assert.ok(placed.every(({ column }) => column.key !== "hits"));
+});
+
+Deno.test("every view comes back, unless there is nothing to show in it", () => {
+  const { state } = new FakeUser().sees(HOSTS);
+  for (const view of VIEWS) {
+    const text = savedText({ ...state, table: { ...state.table, view } }, []);
+    const saved = parseSavedView(text)!;
+    const fresh = initialState(SETTING, SIZE);
+    assert.equal(restoreView(fresh, saved, domainOf).table.view, view);
+    const views = VIEWS.filter((each) => isCounted(each, false, false));
+    const isPlain = view === "host" || view === "domain";
+    assert.equal(restoreView(fresh, saved, domainOf, views).table.view, isPlain ? view : "host");
+  }
+  const old = savedText(state, []).replace('"view": "host"', '"grouped": true');
+  assert.equal(parseSavedView(old)?.view, "domain");
 });
 
 Deno.test("patterns of --export hold for one start only", () => {
