@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { UserError } from "../../src/errors.ts";
+import { browsing } from "./browsing.ts";
 import { concurrency } from "./concurrency.ts";
 import { files } from "./files.ts";
 import { INPUT_NAMES } from "./inputs.ts";
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, { readonly run: Part; readonly about: strin
   live: { run: live, about: "capture at top speed beside tcpdump (root)" },
   memory: { run: memory, about: "memory with 100,000 and 1,000,000 connections open" },
   metrics: { run: scrape, about: "time of a page of /metrics with 1000 hosts" },
+  page: { run: browsing, about: "size and time of the page for people" },
   start: { run: start, about: "time until something is done" },
   workers: { run: workers, about: "two files read by one worker and by two" },
   profile: { run: profile, about: "where the nanoseconds of a packet go" },

@@ -8,7 +8,7 @@ import { haveAll, type Part } from "./part.ts";
 import { atMost, significant, table } from "./results.ts";
 import { metric, page, startServing, untilCounted } from "./server.ts";
 
-const SCRAPES = 25;
+export const SCRAPES = 25;
 /** Pages before those that are measured: V8 compiles what runs often. */
 const WARM_UP = 15;
 /** Milliseconds between two, as no scraper asks without a pause. */
@@ -53,14 +53,18 @@ export const scrape: Part = async (bench) => {
   };
 };
 
-interface Scrapes {
+export interface Scrapes {
   readonly bytes: number;
   readonly milliseconds: readonly number[];
   readonly cpu: readonly number[];
 }
 
-/** Asks again and again for the page in a format. */
-async function scrapes(url: string, pid: number, { accept, encoding }: Kind): Promise<Scrapes> {
+/** Asks again and again for a page in a format. */
+export async function scrapes(
+  url: string,
+  pid: number,
+  { accept, encoding }: Pick<Kind, "accept" | "encoding">,
+): Promise<Scrapes> {
   const head = ["-H", `Accept: ${accept}`, "-H", `Accept-Encoding: ${encoding}`];
   const curl = ["curl", "-sf", "-o", "/dev/null", "-w", "%{time_total} %{size_download}", ...head];
   const milliseconds: number[] = [];
