@@ -96,3 +96,13 @@ Deno.test("what scripts/compile makes", async (t) => {
 
   await Deno.remove(checkout, { recursive: true });
 });
+
+Deno.test("each script tells with --help how it is used, and changes nothing", async () => {
+  for (const name of ["setup", "install", "uninstall", "package", "release", "compile"]) {
+    for (const option of ["--help", "-h"]) {
+      const { stdout, stderr } = await run([`${ROOT}scripts/${name}`, option]);
+      assert.match(stdout, new RegExp(`^[A-Z].*\\n(?:.*\\n)* {2}.*scripts/${name}\\b`), name);
+      assert.equal(stderr, "");
+    }
+  }
+});
