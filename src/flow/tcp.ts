@@ -159,6 +159,7 @@ export class Tcp {
         return;
       }
       this.#receive(flow, fromB, packet, sequence, length);
+      if (length > 0) table.set(flow, Flag.DATA << fromB);
       if (isFirst) this.#keepFirst(flow, fromB, packet, sequence, length);
       this.#flows.readers.settle(flow);
     }
@@ -167,14 +168,13 @@ export class Tcp {
 
   #receive(flow: number, fromB: number, packet: Packet, sequence: number, length: number): void {
     const table = this.#table;
-    if (length > 0) table.set(flow, Flag.DATA << fromB);
     const ahead = sequenceDistance(sequence, table.nextSequence(flow, fromB));
     if (ahead > MAX_DISTANCE || ahead < -MAX_DISTANCE) {
       this.#restart(flow, fromB, packet, sequence);
     } else if (ahead > 0) {
       this.#keep(flow, fromB, packet, sequence, length);
       return;
-    } else if (ahead < 0 && this.#isBeforeFirst(flow, fromB, sequence)) {
+    } else if (ahead < 0 && this.#isBeforeFirst(flow, fromB, sequence, length)) {
       table.setNextSequence(flow, fromB, sequence);
     }
     const acknowledgement = (packet.flags & ACK) !== 0 ? packet.acknowledgement : null;
@@ -209,7 +209,8 @@ export class Tcp {
   }
 
   /** Whether a segment belongs before all that came of a connection whose beginning was not captured. */
-  #isBeforeFirst(flow: number, fromB: number, sequence: number): boolean {
+  #isBeforeFirst(flow: number, fromB: number, sequence: number, length = 0): boolean {
+    if (length > 1 && !this.#table.has(flow, Flag.SYN | Flag.DATA << fromB)) return true;
     const reader = this.#reader(flow);
     if (reader === null || reader.analyser !== null) return false;
     const first = reader.queue(fromB)?.first;

@@ -84,6 +84,21 @@ Deno.test("fragmented frames in CAPWAP reach their flow, of Ethernet and of 802.
   }
 });
 
+Deno.test("a request counts that was captured after its response, though nothing was before them", () => {
+  const other = new Wire({ clientPort: 2000 });
+  const [first, second] = ["/1", "/2"].map((target) => httpRequest({ target }));
+  const answer = httpResponse({ body: "hello" });
+  const player = new Player().play(other.open()).wait(5);
+  player.play([
+    wire.server(0, answer, { ack: first!.length }),
+    wire.client(0, first!),
+    wire.client(first!.length, second!, { ack: answer.length }),
+    wire.server(answer.length, answer, { ack: first!.length + second!.length }),
+  ]);
+  const seen = player.finish().exchanges.map(({ target, status }) => `${target} ${status}`);
+  assert.deepEqual(seen, ["/1 200", "/2 200"]);
+});
+
 Deno.test("fragments of batman-adv are joined in any order", () => {
   const sizes = { 1340: [730, 760, 1450], 4000: [1420, 1100, 850] };
   for (const [cookie, some] of Object.entries(sizes)) {
