@@ -1,7 +1,8 @@
 // The command interfaces: lists the interfaces that can be captured from.
 
 import type { NetInterface } from "../capture/interfaces.ts";
-import { displayWidth, drawTable } from "../outputs/table.ts";
+import { widthOf } from "../text_width.ts";
+import { drawTable } from "../outputs/table.ts";
 import { printable, safeJson } from "../text.ts";
 import type { CaptureBackend } from "./capture_backend.ts";
 import type { Io } from "./io.ts";
@@ -28,7 +29,7 @@ function table(found: readonly NetInterface[]): string {
   const columns = ["index", "name", "addresses", "state"].map((title, i) => ({
     title,
     align: i === 0 ? "right" as const : "left" as const,
-    width: Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[i]!))),
+    width: Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i]!))),
   }));
   return drawTable(columns, rows, false);
 }

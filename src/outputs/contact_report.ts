@@ -4,7 +4,8 @@ import type { HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { formatBytes } from "../hosts/units.ts";
 import { plural, printable } from "../text.ts";
 import { type Contact, dnsProblem, isUnread } from "./contacts.ts";
-import { displayWidth, drawTable } from "./table.ts";
+import { widthOf } from "../text_width.ts";
+import { drawTable } from "./table.ts";
 
 export interface ContactReportOptions {
   /** When the command began, in seconds since 1970. */
@@ -45,7 +46,7 @@ export function contactReport(
   );
   const columns = COLUMNS.map((column, i) => ({
     ...column,
-    width: Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i]!))),
+    width: Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[i]!))),
   }));
   return `${drawTable(columns, rows, options.color)}\n\n${notes.join("\n")}\n`;
 }

@@ -15,7 +15,8 @@ import { formatBytes } from "../hosts/units.ts";
 import type { DecryptionOutcome } from "../protocols/analyser.ts";
 import { sum } from "../sums.ts";
 import { byHits } from "./host_order.ts";
-import { displayWidth, drawTable, GUTTER } from "./table.ts";
+import { widthOf } from "../text_width.ts";
+import { drawTable, GUTTER } from "./table.ts";
 import { plural, printable } from "../text.ts";
 
 export interface ReportOptions {
@@ -41,7 +42,7 @@ export function reportTable(snapshot: Snapshot, view: View, options: ReportOptio
   });
   const fitting = fit(columns, options.width);
   const notes = summary(snapshot);
-  const isCut = fitting.some((each) => each.cells.some((text) => displayWidth(text) > each.width));
+  const isCut = fitting.some((each) => each.cells.some((text) => widthOf(text) > each.width));
   if (isCut && options.width === null) notes.unshift("Long names are cut: --json has them whole.");
   const hidden = hosts.length - listed.length;
   if (hidden > 0) {
@@ -98,12 +99,12 @@ function fit(columns: readonly Cells[], width: number | null): readonly Cells[] 
   }
   const share = Math.max(MIN_HOST, Math.floor(width * HOST_SHARE));
   let kept = columns.map((each) => isHost(each) ? narrow(each, share) : each);
-  while (widthOf(kept) > width) {
+  while (tableWidth(kept) > width) {
     const priority = Math.max(...kept.map(({ column }) => column.priority));
     if (priority === 0) break;
     kept = kept.filter(({ column }) => column.priority !== priority);
   }
-  const spare = Math.max(0, width - widthOf(kept));
+  const spare = Math.max(0, width - tableWidth(kept));
   return kept.map((each) =>
     isHost(each) ? narrow(columns.find(isHost)!, each.width + spare) : each
   );
@@ -116,14 +117,14 @@ const narrow = (cells: Cells, width: number): Cells => ({
   width: Math.min(cells.width, width),
 });
 
-function widthOf(columns: readonly Cells[]): number {
+function tableWidth(columns: readonly Cells[]): number {
   return sum(columns.map((each) => each.width)) + GUTTER * (columns.length - 1);
 }
 
 function columnWidth(column: Column, cells: readonly string[]): number {
   return cells.reduce(
-    (widest, text) => Math.max(widest, displayWidth(text)),
-    displayWidth(column.title),
+    (widest, text) => Math.max(widest, widthOf(text)),
+    widthOf(column.title),
   );
 }
 

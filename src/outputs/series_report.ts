@@ -15,7 +15,8 @@ import type { PageFormat } from "./page_format.ts";
 import { Prometheus } from "./prometheus.ts";
 import { PROMETHEUS_BYTES } from "./series.ts";
 import { plural } from "../text.ts";
-import { displayWidth, drawTable } from "./table.ts";
+import { widthOf } from "../text_width.ts";
+import { drawTable } from "./table.ts";
 
 export interface SeriesOptions {
   /** Items of --metrics that were given. */
@@ -133,7 +134,7 @@ export function seriesReport(
   const columns = TITLES.map((title, i) => ({
     title,
     align: i === 0 ? "left" as const : "right" as const,
-    width: Math.max(...[TITLES, ...rows].map((row) => displayWidth(row[i]!))),
+    width: Math.max(...[TITLES, ...rows].map((row) => widthOf(row[i]!))),
   }));
   return `${drawTable(columns, rows, options.color)}\n\n` +
     `${plural(hosts, "host")}; a scrape as it is before compression; Prometheus: memory, about.\n`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { displayWidth, drawTable } from "./table.ts";
+import { drawTable } from "./table.ts";
 
 const COLUMNS = [
   { title: "name", align: "left", width: 6 },
@@ -32,7 +32,7 @@ Deno.test("titles are bold only with colour", () => {
   assert.ok(!drawTable(COLUMNS, [["a", "1"]], false).includes("\x1b"));
 });
 
-Deno.test("wide characters count twice", () => {
-  assert.equal(displayWidth("abc"), 3);
-  assert.equal(displayWidth("日本"), 4);
+Deno.test("wide characters take two columns", () => {
+  const lines = drawTable(COLUMNS, [["日本", "1"], ["日本語日本", "2"]], false).split("\n");
+  assert.deepEqual(lines.slice(1), ["日本      1", "日本…     2"]);
 });

@@ -18,6 +18,7 @@ const SLASH = 0x2f;
 const QUESTION_MARK = 0x3f;
 const HASH = 0x23;
 const AT = 0x40;
+const OPENING_BRACKET = 0x5b;
 
 /** The bytes `bytes[at..end)` as UTF-8 if they are valid UTF-8, else as Latin-1. */
 export function text(bytes: Uint8Array, at: number, end: number): string {
@@ -41,6 +42,16 @@ let cut = 0;
 /** How many names of this thread lost userinfo, path or query. */
 export const cutNames = (): number => cut;
 
+/** Bits of SPECIAL. */
+const PORT_OR_BRACKET = 1;
+const DELIMITER = 2;
+
+/** What each byte may be in an authority besides a part of a name. */
+const SPECIAL = new Uint8Array(256);
+for (const byte of [COLON, OPENING_BRACKET]) SPECIAL[byte] = PORT_OR_BRACKET;
+/** What ends a host, or its userinfo: `/`, `?`, `#` and `@`. */
+for (const byte of [SLASH, QUESTION_MARK, HASH, AT]) SPECIAL[byte] = DELIMITER;
+
 /**
  * The host of an authority (`example.com:80`, `[::1]:80`): without port, brackets and trailing dot,
  * lower case. Only `:*DIGIT` at the end is a port (RFC 3986 section 3.2.3): `a:b` and `a:b:1` stay
@@ -48,22 +59,21 @@ export const cutNames = (): number => cut;
  * counted (`cutNames`); only `scheme://host` and `scheme://host/`, which have none, stay whole.
  */
 export function hostName(bytes: Uint8Array, at: number, end: number): string {
-  for (let i = at; i < end; i++) {
-    if (!isDelimiter(bytes[i]!)) continue;
-    const authority = afterScheme(bytes, at, i);
-    const stop = delimiterFrom(bytes, authority, end);
-    const host = afterUserinfo(bytes, authority, stop);
-    const isWhole = authority !== at && host === authority &&
-      (stop === end || stop === end - 1 && bytes[stop] === SLASH);
-    if (isWhole) return domainName(bytes, at, end);
-    cut++;
-    return withoutPort(bytes, host, stop);
-  }
-  return withoutPort(bytes, at, end);
+  let special = 0;
+  for (let i = at; i < end; i++) special |= SPECIAL[bytes[i]!]!;
+  if (special === 0) return domainName(bytes, at, end);
+  if ((special & DELIMITER) === 0) return withoutPort(bytes, at, end);
+  let first = at;
+  while (SPECIAL[bytes[first]!] !== DELIMITER) first++;
+  const authority = afterScheme(bytes, at, first);
+  const stop = delimiterFrom(bytes, authority, end);
+  const host = afterUserinfo(bytes, authority, stop);
+  const isWhole = authority !== at && host === authority &&
+    (stop === end || stop === end - 1 && bytes[stop] === SLASH);
+  if (isWhole) return domainName(bytes, at, end);
+  cut++;
+  return withoutPort(bytes, host, stop);
 }
-
-/** What ends a host, or its userinfo: `/`, `?`, `#` and `@`. */
-const isDelimiter = (byte: number): boolean => byte === AT || endsAuthority(byte);
 
 const endsAuthority = (byte: number): boolean =>
   byte === SLASH || byte === QUESTION_MARK || byte === HASH;
@@ -100,7 +110,7 @@ function afterUserinfo(bytes: Uint8Array, at: number, end: number): number {
 /** The name in `host:port`, `[address]` or `[address]:port`. */
 function withoutPort(bytes: Uint8Array, at: number, end: number): string {
   const stop = endWithoutPort(bytes, at, end);
-  if (at < stop && bytes[at] === 0x5b && bytes.indexOf(0x5d, at) === stop - 1) {
+  if (at < stop && bytes[at] === OPENING_BRACKET && bytes.indexOf(0x5d, at) === stop - 1) {
     return domainName(bytes, at + 1, stop - 1);
   }
   return domainName(bytes, at, stop);
@@ -114,7 +124,7 @@ function endWithoutPort(bytes: Uint8Array, at: number, end: number): number {
   let colon = end - 1;
   while (colon >= at && isDigit(bytes[colon]!)) colon--;
   if (colon < at || bytes[colon] !== COLON) return end;
-  if (colon > at && bytes[colon - 1] === 0x5d && bytes[at] === 0x5b) return colon;
+  if (colon > at && bytes[colon - 1] === 0x5d && bytes[at] === OPENING_BRACKET) return colon;
   for (let i = at; i < colon; i++) if (bytes[i] === COLON) return end;
   return colon;
 }
@@ -127,7 +137,7 @@ export function domainName(bytes: Uint8Array, at: number, end: number): string {
   const length = end - at;
   if (length <= 0) return "";
   let hash = length;
-  for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + lower(bytes[i]!)) | 0;
+  for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + LOWER[bytes[i]!]!) | 0;
   const slot = (hash ^ (hash >>> 13)) & (CACHE_SLOTS - 1);
   const cached = cache[slot]!;
   if (cached.length === length && isSame(cached, bytes, at)) return cached;
@@ -138,11 +148,13 @@ export function domainName(bytes: Uint8Array, at: number, end: number): string {
 
 const lower = (byte: number): number => byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 
+/** The code of each byte's character in lower case; beyond ASCII one that no character has. */
+const LOWER = Int32Array.from({ length: 256 }, (_, byte) => byte < 0x80 ? lower(byte) : -1);
+
 /** Only for ASCII, where a character is a byte: else false. */
 function isSame(cached: string, bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < cached.length; i++) {
-    const byte = bytes[at + i]!;
-    if (byte >= 0x80 || cached.charCodeAt(i) !== lower(byte)) return false;
+    if (cached.charCodeAt(i) !== LOWER[bytes[at + i]!]) return false;
   }
   return true;
 }

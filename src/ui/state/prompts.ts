@@ -10,7 +10,7 @@ import { type HostFilter, hostFilter } from "./host_filter.ts";
 import { notify } from "./notices.ts";
 import { parseNumbers } from "./numbering.ts";
 import type { Action, ScreenState } from "./state.ts";
-import { characters } from "../text_width.ts";
+import { characters } from "../../text_width.ts";
 
 /** Characters; DNS names have at most 253. */
 const MAX_TEXT = 256;

@@ -3,7 +3,7 @@
 
 import type { TerminalColumn } from "./terminal_columns.ts";
 import type { TableRow } from "./rows.ts";
-import { widthOf } from "../text_width.ts";
+import { widthOf } from "../../text_width.ts";
 
 export interface Size {
   readonly columns: number;

@@ -15,7 +15,7 @@ import { formatAge, formatCount, formatTimeOfDay } from "../../hosts/units.ts";
 import { unicodeName } from "../../idn.ts";
 import { printable } from "../../text.ts";
 import type { TableRow } from "./rows.ts";
-import type { Align } from "../text_width.ts";
+import type { Align } from "../../text_width.ts";
 
 export interface TerminalColumn {
   readonly key: string;

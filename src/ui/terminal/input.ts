@@ -1,7 +1,7 @@
 // From terminal input to key names: "a", " ", "up", "pagedown", "enter", "escape", "ctrl+c".
 
 import type { Key } from "ink";
-import { characters } from "../text_width.ts";
+import { characters } from "../../text_width.ts";
 
 const NAMES = [
   ["upArrow", "up"],

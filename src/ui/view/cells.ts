@@ -2,7 +2,7 @@
 
 import { formatValue } from "../../hosts/columns.ts";
 import { formatCount } from "../../hosts/units.ts";
-import { fit } from "../text_width.ts";
+import { fit } from "../../text_width.ts";
 
 export const COUNT_WIDTH = 7;
 export const DURATION_WIDTH = 7;

@@ -3,7 +3,7 @@
 import { bindingsOf } from "../state/keys.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
 import type { Prompt, ScreenState } from "../state/state.ts";
-import { cutStart, cutTo, widthOf } from "../text_width.ts";
+import { cutStart, cutTo, widthOf } from "../../text_width.ts";
 
 const LABELS: Readonly<Record<string, string>> = {
   filter: "filter: ",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { busyHost } from "../../outputs/example.ts";
 import { FakeUser } from "../testing.ts";
-import { widthOf } from "../text_width.ts";
+import { widthOf } from "../../text_width.ts";
 import { frameOf } from "./frame.ts";
 import { lineText } from "./line.ts";
 

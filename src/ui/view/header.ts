@@ -9,7 +9,7 @@ import { bar, condense, sparkline } from "./charts.ts";
 import { joinParts, type Line, type LinePart, span } from "./line.ts";
 import type { Rates } from "../state/rates.ts";
 import type { ScreenState } from "../state/state.ts";
-import { cutTo } from "../text_width.ts";
+import { cutTo } from "../../text_width.ts";
 
 const MAX_SOURCE = 40;
 const GRAPH_WIDTH = 16;

@@ -3,7 +3,7 @@
 import { TABLE_KEYS } from "../state/keys.ts";
 import { type Line, span } from "./line.ts";
 import type { ScreenState } from "../state/state.ts";
-import { fit, widthOf, wrapped } from "../text_width.ts";
+import { fit, widthOf, wrapped } from "../../text_width.ts";
 
 const SYMBOLS: readonly (readonly [string, string])[] = [
   ["●", "exported to /metrics"],

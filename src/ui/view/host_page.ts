@@ -23,7 +23,7 @@ import {
 import { routeSection, slowRouteSection } from "./route_sections.ts";
 import { type Line, lineWidth, span } from "./line.ts";
 import type { ScreenState } from "../state/state.ts";
-import { cutTo, widthOf } from "../text_width.ts";
+import { cutTo, widthOf } from "../../text_width.ts";
 
 /** From this width on, sections are side by side. */
 const TWO_COLUMNS = 100;

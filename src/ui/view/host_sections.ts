@@ -12,7 +12,7 @@ import { printable } from "../../text.ts";
 import { COUNT_WIDTH, countCell, DURATION_WIDTH, durationCell } from "./cells.ts";
 import { bar, condense, graph, histogram, sparkline } from "./charts.ts";
 import { type Line, span } from "./line.ts";
-import { cutTo, fit, widthOf } from "../text_width.ts";
+import { cutTo, fit, widthOf } from "../../text_width.ts";
 
 export interface PageSection {
   readonly title: string;

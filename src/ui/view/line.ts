@@ -1,6 +1,6 @@
 // A line of the screen, as spans of text with a role.
 
-import { widthOf } from "../text_width.ts";
+import { widthOf } from "../../text_width.ts";
 
 /** The meaning of a text; the theme decides how it looks. */
 export type Role =

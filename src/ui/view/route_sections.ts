@@ -4,7 +4,7 @@ import type { Inspection } from "../../hosts/history.ts";
 import { OTHER_ROUTE, type RouteCount } from "../../hosts/route_table.ts";
 import { formatShare } from "../../hosts/units.ts";
 import { printable } from "../../text.ts";
-import { fit } from "../text_width.ts";
+import { fit } from "../../text_width.ts";
 import { COUNT_WIDTH, countCell, DURATION_WIDTH, durationCell } from "./cells.ts";
 import type { PageSection } from "./host_sections.ts";
 import { type Line, span } from "./line.ts";

@@ -5,7 +5,7 @@ import { COLUMN_GAP, type PlacedColumn, tableHeight } from "../state/screen_layo
 import { joined, type Line, type Role, span } from "./line.ts";
 import type { TableRow } from "../state/rows.ts";
 import type { ScreenState } from "../state/state.ts";
-import { fit } from "../text_width.ts";
+import { fit } from "../../text_width.ts";
 
 const CURSOR = "›";
 const GAP = " ".repeat(COLUMN_GAP);

@@ -4,7 +4,7 @@ import { busyHost, exampleHost, hitsBy } from "../../outputs/example.ts";
 import { frameOf } from "./frame.ts";
 import { lineText } from "./line.ts";
 import { FakeUser, hostsWithHits } from "../testing.ts";
-import { widthOf } from "../text_width.ts";
+import { widthOf } from "../../text_width.ts";
 
 const PLACES = { ip: true, place: () => ({ city: "São Paulo", country: "BR" }) };
 

@@ -58,9 +58,11 @@ export function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | null = null;
 
 /** Grapheme clusters: letters together with their combining characters. */
 export function characters(text: string): string[] {
-  return PLAIN.test(text) ? [...text] : Array.from(segmenter.segment(text), (it) => it.segment);
+  if (PLAIN.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(text), (it) => it.segment);
 }
