@@ -61,7 +61,18 @@ export class System implements AsyncDisposable {
   /** The paths of files whose name has "webstat" in it, but for those below /srv. */
   async files(): Promise<string[]> {
     const { stdout } = await run(
-      ["find", this.folder, "-xdev", "-not", "-path", "*/srv/*", "-name", "*webstat*"],
+      [
+        "find",
+        this.folder,
+        "-mindepth",
+        "1",
+        "-xdev",
+        "-not",
+        "-path",
+        "*/srv/*",
+        "-name",
+        "*webstat*",
+      ],
     );
     return stdout.split("\n").filter((line) => line !== "");
   }
