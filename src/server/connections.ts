@@ -81,6 +81,7 @@ export class Connection {
   #body: Uint8Array | null = null;
   #taken = 0;
   #lastTaken = 0;
+  #hasRead = false;
   #streamsSince = 0;
   readonly #over = new AbortController();
 
@@ -109,6 +110,11 @@ export class Connection {
   /** Milliseconds in this state without progress. */
   get waited(): number {
     return performance.now() - Math.max(this.#since, this.#lastTaken);
+  }
+
+  /** Whether more of the answer was accepted after what there was room for at once, so that the client reads. */
+  get hasRead(): boolean {
+    return this.#hasRead;
   }
 
   /** Bytes accepted a millisecond. */
@@ -165,6 +171,7 @@ export class Connection {
 
   /** More bytes of the answer were accepted. */
   taken(bytes: number): void {
+    this.#hasRead ||= this.age > GRACE;
     this.#taken += bytes;
     this.#lastTaken = performance.now();
   }
@@ -174,6 +181,7 @@ export class Connection {
     this.#since = performance.now();
     this.#body = null;
     this.#taken = 0;
+    this.#hasRead = false;
   }
 }
 
@@ -264,10 +272,13 @@ export class Connections {
     return reading.length >= most || (bodies.size > 1 && bytes > unreadBytes);
   }
 
-  /** Closes the slowest reader. False if each has just begun, or has room for more bytes. */
+  /**
+   * Closes the slowest reader, but first those that have read nothing: what these were sent at once makes them
+   * look fast at first. False if each has just begun, or has room for more bytes.
+   */
   #closeSlowest(): boolean {
     const reading = this.#in("unread").filter(({ age }) => age > GRACE)
-      .sort((one, other) => one.speed - other.speed);
+      .sort((one, other) => Number(one.hasRead) - Number(other.hasRead) || one.speed - other.speed);
     const slowest = reading.find(({ stream }) => stream.isFull());
     if (slowest !== undefined) this.#close(slowest, "full");
     return slowest !== undefined;

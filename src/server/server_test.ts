@@ -359,3 +359,29 @@ Deno.test("answers that wait for their readers take no more than so many bytes",
     for (const connection of deaf) connection.close();
   });
 });
+
+Deno.test("who reads slowly is not closed for those who do not read at all", async () => {
+  const page = new Uint8Array(24 << 20);
+  await withLimits({ reading: 6 }, { metrics: () => Promise.resolve(page) }, async (server) => {
+    const request = Buffer.from("GET /metrics HTTP/1.0\r\n\r\n");
+    const slow = await connect(server.url);
+    await slow.write(request);
+    const into = new Uint8Array(64 << 10);
+    let got = 0;
+    const readOn = async (most: number) => {
+      for (let count; got < most && (count = await slow.read(into)) !== null;) got += count;
+    };
+    const deaf: Deno.Conn[] = [];
+    await readOn(1 << 20);
+    for (let i = 1; i <= 40; i++) {
+      await readOn((1 << 20) + i * into.length);
+      deaf.push(await connect(server.url));
+      await deaf.at(-1)!.write(request);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await readOn(Infinity);
+    assert.ok(got > page.length, `${got} bytes`);
+    for (const connection of deaf) connection.close();
+    slow.close();
+  });
+});
