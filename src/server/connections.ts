@@ -273,13 +273,15 @@ export class Connections {
   }
 
   /**
-   * Closes the slowest reader, but first those that have read nothing: what these were sent at once makes them
-   * look fast at first. False if each has just begun, or has room for more bytes.
+   * Closes the slowest reader, but who reads at all stays before those who have read nothing: what these were
+   * sent at once makes them look fast. False if each has just begun, or has room for more bytes.
    */
   #closeSlowest(): boolean {
-    const reading = this.#in("unread").filter(({ age }) => age > GRACE)
-      .sort((one, other) => Number(one.hasRead) - Number(other.hasRead) || one.speed - other.speed);
-    const slowest = reading.find(({ stream }) => stream.isFull());
+    const all = this.#in("unread");
+    const deaf = all.filter(({ hasRead }) => !hasRead);
+    const slowest = (deaf.length > 0 ? deaf : all).filter(({ age }) => age > GRACE)
+      .sort((one, other) => one.speed - other.speed)
+      .find(({ stream }) => stream.isFull());
     if (slowest !== undefined) this.#close(slowest, "full");
     return slowest !== undefined;
   }
