@@ -145,7 +145,9 @@ Examples:
 const ANALYZE_NOTES = `
 Only exported hosts are on /metrics. They are also written to a file, when you
 press w and at the end: ~/.local/share/webstat/extraction.tsv, or the file of
---extract. With -r there is no /metrics unless --listen is given.
+--extract. With -r there is no /metrics unless --listen is given. Options can be
+environment variables (WEBSTAT_LOCATION=true) or lines of /etc/webstat.yaml
+(location: true).
 
 Examples:
   sudo webstat analyze -i eth0 --ip --location

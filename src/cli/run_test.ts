@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { memoryBudget } from "../memory_budget.ts";
 import { VERSION } from "../version.ts";
-import type { OptionDefinition, OptionTable } from "./option_definition.ts";
+import { type OptionDefinition, type OptionTable, variableName } from "./option_definition.ts";
 import { ANALYZE_OPTIONS, INTERFACES_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { resolveOptions } from "./resolve.ts";
 import { run } from "./run.ts";
@@ -42,6 +42,17 @@ Deno.test("every option is in the help, with its default, on one line", async ()
       assert.ok(line?.includes(option.help), `${command} ${option.flags}`);
       if (option.default !== undefined) assert.match(line, /\(default: .+\)$/);
     }
+  }
+});
+
+Deno.test("the help of what captures says how options are given otherwise", async () => {
+  for (
+    const [command, table] of [["sniff", SNIFF_OPTIONS], ["analyze", ANALYZE_OPTIONS]] as const
+  ) {
+    const { out } = await webstat(`${command} --help`);
+    const named = /\((WEBSTAT_\w+)=/.exec(out)?.[1] ?? "none";
+    assert.ok(Object.values<OptionDefinition>(table).map(variableName).includes(named), named);
+    assert.match(out, /\/etc\/webstat\.yaml/);
   }
 });
 
