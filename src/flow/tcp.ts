@@ -282,10 +282,8 @@ export class Tcp {
     const isRead = ahead + length >= table.skip(flow, fromB) && !queue.isFull;
     queue.insert(segmentOf(packet, sequence, length, isRead));
     table.set(flow, Flag.WAITING);
-    // If what is before this segment was acknowledged already, it has arrived without being captured.
-    if (ahead <= 0 || this.#isAcknowledged(flow, fromB, queue.first!.sequence)) {
-      this.#giveUpHole(flow, fromB, reader);
-    } else this.#giveUpLost(flow, fromB, packet, false);
+    if (ahead <= 0) this.#giveUpHole(flow, fromB, reader);
+    else this.#giveUpLost(flow, fromB, packet, false);
   }
 
   #acknowledge(flow: number, fromB: number, packet: Packet, length: number): void {

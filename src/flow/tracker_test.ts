@@ -99,6 +99,20 @@ Deno.test("a request counts that was captured after its response, though nothing
   assert.deepEqual(seen, ["/1 200", "/2 200"]);
 });
 
+Deno.test("what was acknowledged before it was captured is read, though what follows came before it", () => {
+  const [first, second] = ["/1", "/2"].map((target) => httpRequest({ target }));
+  const all = first!.length + second!.length;
+  const player = new Player().play([
+    ...wire.open(),
+    wire.server(0, "", { ack: all }),
+    wire.client(first!.length, second!),
+    wire.client(all, "", FIN_ACK),
+    wire.client(0, first!),
+  ]);
+  assert.deepEqual(player.finish().exchanges.map(({ target }) => target), ["/1", "/2"]);
+  assert.equal(player.tracker.flows.gaps, 0);
+});
+
 Deno.test("fragments of batman-adv are joined in any order", () => {
   const sizes = { 1340: [730, 760, 1450], 4000: [1420, 1100, 850] };
   for (const [cookie, some] of Object.entries(sizes)) {
