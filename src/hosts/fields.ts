@@ -5,7 +5,7 @@
 // so. What remains is the line that counts, in host.ts. fields_test.ts tests the rest.
 
 import { associate, keysOf } from "../associate.ts";
-import { SOURCES } from "../protocols/analyser.ts";
+import { type SourceName, SOURCES } from "../protocols/analyser.ts";
 import type { LabelledCount } from "./labelled.ts";
 import { counter, gauge, type Metric } from "./metric.ts";
 
@@ -44,8 +44,8 @@ export const RULES = {
 export interface NumberMetric extends Metric {
   /** If several numbers share a metric, the label that tells them apart. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Only hosts that have a row in this table have the metric. */
-  readonly seenIn?: keyof typeof HOST_TABLES;
+  /** Only hosts with a hit of this source have the metric. */
+  readonly of?: SourceName;
 }
 
 interface NumberField {
@@ -74,7 +74,7 @@ export const HOST_NUMBERS = {
     json: "request_body_bytes",
     metric: {
       ...counter("webstat_http_request_body_bytes_total", "Payload bytes of HTTP requests."),
-      seenIn: "requests",
+      of: "http",
     },
   },
   responseBodyBytes: {
@@ -82,7 +82,7 @@ export const HOST_NUMBERS = {
     json: "response_body_bytes",
     metric: {
       ...counter("webstat_http_response_body_bytes_total", "Payload bytes of HTTP answers."),
-      seenIn: "requests",
+      of: "http",
     },
   },
   /** Bytes on the wire, as the client sent and received them. */

@@ -10,9 +10,18 @@ export type LabelledCount<Label extends string> =
 export type LabelledRow = Readonly<Record<string, string | number>> & { readonly count: number };
 
 /** The row of a key. */
-export function rowOf(labels: readonly string[], key: string, count: number): LabelledRow {
+export const rowOf = (labels: readonly string[], key: string, count: number): LabelledRow =>
+  rowOfValues(labels, valuesOf(key), count);
+
+/** The values of the labels of a key. */
+export const valuesOf = (key: string): readonly string[] => key.split(" ");
+
+export function rowOfValues(
+  labels: readonly string[],
+  values: readonly string[],
+  count: number,
+): LabelledRow {
   const row: Record<string, string | number> = {};
-  const values = key.split(" ");
   for (let i = 0; i < labels.length; i++) row[labels[i]!] = values[i]!;
   row["count"] = count;
   return row as LabelledRow;

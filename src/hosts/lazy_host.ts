@@ -19,6 +19,9 @@ const ADDRESSES_AT = TABLES_AT + TABLE_NAMES.length;
 const PHASES_AT = ADDRESSES_AT + 1;
 const ROUTES_AT = PHASES_AT + 1;
 
+/** A field of which a host has nothing. */
+export const NOTHING: readonly never[] = [];
+
 export abstract class LazyHost implements HostSnapshot {
   abstract readonly name: string;
   /** A bit for each field that was read. */
@@ -50,6 +53,8 @@ export abstract class LazyHost implements HostSnapshot {
     const known = this.#kept?.[at] as Field | undefined;
     if (known !== undefined) return known;
     const field = read();
+    // Most hosts have nothing of most fields, and it costs nothing to find that out again.
+    if (field === NOTHING) return field;
     if (this.#read & 1 << at) (this.#kept ??= [])[at] = field;
     this.#read |= 1 << at;
     return field;

@@ -4,8 +4,8 @@ import { SOURCES } from "../protocols/analyser.ts";
 import { DEFAULT_SCALE, DurationScale } from "./duration_scale.ts";
 import { durationSnapshot } from "./duration_snapshot.ts";
 import { HOST_TABLES, HOST_VECTORS, PHASES, TABLE_NAMES, VECTOR_NAMES } from "./fields.ts";
-import { type LabelledRow, rowOf } from "./labelled.ts";
-import { LazyHost } from "./lazy_host.ts";
+import { type LabelledRow, rowOfValues, valuesOf } from "./labelled.ts";
+import { LazyHost, NOTHING } from "./lazy_host.ts";
 import type { PackedHosts } from "./packed_hosts.ts";
 import {
   ADDRESSES,
@@ -25,14 +25,23 @@ import {
 import { readNumbers } from "./packed_numbers.ts";
 import type { AddressCount, DurationSnapshot, HostSnapshot, RouteSnapshot } from "./snapshot.ts";
 
-const NO_ROUTES: readonly RouteSnapshot[] = [];
-
 /** How many numbers each vector has. */
 const LENGTHS = VECTOR_NAMES.map((name) => HOST_VECTORS[name].names.length);
 
+/** A text of some hosts. Keys of rows are few, and taken apart once. */
+class PackedText {
+  #values: readonly string[] | null = null;
+
+  constructor(readonly text: string) {}
+
+  get values(): readonly string[] {
+    return this.#values ??= valuesOf(this.text);
+  }
+}
+
 /** Unpacks for one packer: it has to get all that was packed, in order. */
 export class HostReader {
-  #texts: string[] = [];
+  #texts: PackedText[] = [];
   #count = 0;
   #values = new Float64Array();
   #scale = DEFAULT_SCALE;
@@ -41,7 +50,7 @@ export class HostReader {
     if (bounds.join() !== this.#scale.bounds.join()) this.#scale = new DurationScale(bounds);
     // A new array: hosts that were read before keep theirs.
     if (renumbered) this.#texts = [];
-    for (const text of texts) this.#texts.push(text);
+    for (const text of texts) this.#texts.push(new PackedText(text));
     this.#count = count;
     this.#values = values;
     return this.again();
@@ -69,13 +78,13 @@ class PackedHost extends LazyHost {
   readonly #scale: DurationScale;
   readonly #values: Float64Array;
   readonly #at: number;
-  readonly #texts: readonly string[];
+  readonly #texts: readonly PackedText[];
 
   constructor(
     scale: DurationScale,
     values: Float64Array,
     at: number,
-    texts: readonly string[],
+    texts: readonly PackedText[],
   ) {
     super();
     this.#scale = scale;
@@ -97,8 +106,12 @@ class PackedHost extends LazyHost {
   }
 
   protected override readTable(i: number): readonly LabelledRow[] {
+    if (this.#values[this.#at + ROW_COUNTS_AT + i] === 0) return NOTHING;
     const { labels } = HOST_TABLES[TABLE_NAMES[i]!];
-    return this.#rows(i, (row) => rowOf(labels, this.#text(row), this.#values[row + 1]!));
+    return this.#rows(i, (row) => {
+      const { values } = this.#texts[this.#values[row]!]!;
+      return rowOfValues(labels, values, this.#values[row + 1]!);
+    });
   }
 
   protected override readAddresses(): readonly AddressCount[] {
@@ -114,7 +127,7 @@ class PackedHost extends LazyHost {
 
   protected override readRoutes(): readonly RouteSnapshot[] {
     const rows = this.#values[this.#at + ROW_COUNTS_AT + ROUTES]!;
-    if (rows === 0) return NO_ROUTES;
+    if (rows === 0) return NOTHING;
     const durations = this.#durations(PHASES.length, rows);
     let at = rowsAt(this.#values, this.#at, ROUTE_CODES);
     return this.#rows(ROUTES, (row, i) => {
@@ -131,7 +144,8 @@ class PackedHost extends LazyHost {
   /** Those whose indices are `length` from `first` on; null if nothing was timed. */
   #durations(first: number, length: number): (DurationSnapshot | null)[] {
     const values = this.#values;
-    const durations: (DurationSnapshot | null)[] = Array.from({ length }, () => null);
+    const durations: (DurationSnapshot | null)[] = [];
+    for (let i = 0; i < length; i++) durations.push(null);
     let at = rowsAt(values, this.#at, STEPS);
     this.#eachRow(TIMED, (row) => {
       const end = at + values[row + STEP_COUNT_AT]! * ROW_SIZES[STEPS]!;
@@ -158,6 +172,6 @@ class PackedHost extends LazyHost {
   }
 
   #text(at: number): string {
-    return this.#texts[this.#values[at]!]!;
+    return this.#texts[this.#values[at]!]!.text;
   }
 }

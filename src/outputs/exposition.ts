@@ -93,22 +93,23 @@ function writeHistogram(
   const counts = BUCKETS.fill(0);
   addToBuckets(durations, counts);
   const ends = endsOf(durations.scale);
-  const begin = out.length;
+  // From the end of the line before, so that each copy ends the line that it follows.
+  const begin = out.length - 1;
   out.text(name);
   out.text("_bucket");
   const pairs = out.length;
   const hasPairs = writePairs(out, labels);
   const pairsEnd = out.length;
-  out.text(hasPairs ? ',le="' : '{le="');
+  out.text(hasPairs ? '",le="' : '{le="');
   const end = out.length;
   let cumulative = 0;
   for (let i = 0; i < ends.length; i++) {
     if (i > 0) out.again(begin, end);
-    out.text(ends[i]!);
+    out.encoded(ends[i]!);
     cumulative += counts[i]!;
     out.count(cumulative);
-    out.text("\n");
   }
+  out.text("\n");
   out.text(name);
   out.text("_sum");
   out.again(pairs, pairsEnd);
@@ -122,13 +123,13 @@ function writeHistogram(
 /** Counts of the buckets of one histogram after the other. */
 const BUCKETS = new Float64Array(MAX_BOUNDS + 1);
 
-const ENDS = new WeakMap<DurationScale, readonly string[]>();
+const ENDS = new WeakMap<DurationScale, readonly Uint8Array[]>();
 
 /** The rest of a bucket's labels, from the value of `le` on. */
-function endsOf(scale: DurationScale): readonly string[] {
+function endsOf(scale: DurationScale): readonly Uint8Array[] {
   let ends = ENDS.get(scale);
   if (ends === undefined) {
-    ends = scale.boundTexts.map((bound) => bound + '"} ');
+    ends = scale.boundTexts.map((bound) => encode(bound + '"} '));
     ENDS.set(scale, ends);
   }
   return ends;
@@ -149,32 +150,54 @@ function writeLine(
 
 /** The rest of a line. */
 function writeValue(out: TextBytes, hasPairs: boolean, value: number): void {
-  out.text(hasPairs ? "} " : " ");
+  out.text(hasPairs ? '"} ' : " ");
   if (Number.isSafeInteger(value) && value >= 0) out.count(value);
   else out.text(floatText(value));
   out.text("\n");
 }
 
+const ENCODER = new TextEncoder();
+const encode = (text: string): Uint8Array => ENCODER.encode(text);
+
 const floatText = (value: number): string =>
   value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value);
 
-/** The labels from their brace on, which stays open. Returns whether there are any; else nothing is written. */
+/**
+ * The labels from their brace on, but for the quote after the last value. Returns whether there are any;
+ * else nothing is written.
+ */
 function writePairs(out: TextBytes, labels: Labels): boolean {
   let hasAny = false;
   for (const name in labels) {
-    out.text(hasAny ? "," : "{");
-    out.text(name);
-    out.text('="');
-    out.text(escapeLabel(labels[name]!));
-    out.text('"');
+    const { first, next } = affixesOf(name);
+    out.encoded(hasAny ? next : first);
+    const value = labels[name]!;
+    if (!out.plain(value)) out.text(escapeLabel(value));
     hasAny = true;
   }
   return hasAny;
 }
 
-/** Every label value goes through here. A carriage return is legal, but becomes \n all the same. */
+/** What stands before the value of a label: of the first one, and of others. */
+interface Affixes {
+  readonly first: Uint8Array;
+  readonly next: Uint8Array;
+}
+
+/** By the names of labels, which are webstat's own. */
+const AFFIXES = new Map<string, Affixes>();
+
+function affixesOf(name: string): Affixes {
+  let affixes = AFFIXES.get(name);
+  if (affixes === undefined) {
+    affixes = { first: encode(`{${name}="`), next: encode(`",${name}="`) };
+    AFFIXES.set(name, affixes);
+  }
+  return affixes;
+}
+
+/** Of a label value that is not plain. A carriage return is legal, but becomes \n all the same. */
 function escapeLabel(text: string): string {
-  if (!/[\\"\n\r\ud800-\udfff]/.test(text)) return text;
   return text.toWellFormed().replace(/[\\"]/g, "\\$&").replace(/\r?\n|\r/g, "\\n");
 }
 

@@ -7,6 +7,7 @@ import {
   NUMBER_NAMES,
   type NumberMetric,
   type NumberName,
+  SOURCE_INDEX,
   TABLE_NAMES,
   type TableField,
   type TableName,
@@ -48,12 +49,12 @@ function tableFamily(table: TableName): NumberFamily[] {
 
 /** A series for each number. */
 function numberFamily(names: readonly NumberName[]): NumberFamily {
-  const { seenIn, ...metric } = metricOf(names[0]!)!;
+  const { of, ...metric } = metricOf(names[0]!)!;
   return {
     ...metric,
     *values({ hosts }) {
       for (const host of hosts) {
-        if (seenIn !== undefined && host[seenIn].length === 0) continue;
+        if (of !== undefined && host.hits[SOURCE_INDEX[of]] === 0) continue;
         for (const name of names) {
           const labels = { host: host.name, ...metricOf(name)!.labels };
           yield [labels, host[name], sinceOf(host)];

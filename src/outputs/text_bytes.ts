@@ -5,7 +5,10 @@ const ENCODER = new TextEncoder();
 /** UTF-8 takes at most so many bytes for a character of a string. */
 const BYTES_A_CHARACTER = 3;
 const LAST_ASCII = 0x7f;
+const BLANK = 0x20;
+const QUOTE = 0x22;
 const DIGIT_0 = 0x30;
+const BACKSLASH = 0x5c;
 const MOST_DIGITS = 16;
 /** Whole numbers below it are divided as integers of the processor. */
 const SMALL = 2 ** 31;
@@ -46,6 +49,33 @@ export class TextBytes {
       bytes[begin + i] = unit;
     }
     this.#length = begin + text.length;
+  }
+
+  /** Appends a text in UTF-8, which comes again and again: from bytes this is faster still. */
+  encoded(text: Uint8Array): void {
+    const { length } = text;
+    this.#reserve(length);
+    const bytes = this.#bytes;
+    const begin = this.#length;
+    for (let i = 0; i < length; i++) bytes[begin + i] = text[i]!;
+    this.#length = begin + length;
+  }
+
+  /**
+   * Appends a text as UTF-8 if it is ASCII without quotes, backslashes and control characters. Returns
+   * whether it was.
+   */
+  plain(text: string): boolean {
+    this.#reserve(text.length);
+    const bytes = this.#bytes;
+    const begin = this.#length;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > LAST_ASCII || unit < BLANK || unit === QUOTE || unit === BACKSLASH) return false;
+      bytes[begin + i] = unit;
+    }
+    this.#length = begin + text.length;
+    return true;
   }
 
   #unicode(text: string): void {
