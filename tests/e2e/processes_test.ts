@@ -4,9 +4,11 @@
 
 import assert from "node:assert/strict";
 import { listSystemFolder } from "../../ffi/raw_file.ts";
+import { startCaddy } from "../lab/caddy.ts";
+import { browse, speakQuicTo } from "../lab/chromium.ts";
 import { Lab, type Namespace } from "../lab/lab.ts";
 import { type Daemon, until } from "../lab/process.ts";
-import { Nginx, startDnsmasq } from "../lab/servers.ts";
+import { makeCertificates, Nginx, startDnsmasq } from "../lab/servers.ts";
 import { TapLink } from "../lab/tap_link.ts";
 import { controlGroups, runInContainer, TRACING } from "../lab/tracing.ts";
 import { endToEnd, fetchIn, WEBSTAT } from "./webstat.ts";
@@ -225,6 +227,36 @@ endToEnd("what was open before is known too, and a crash leaves nothing behind",
   const [last] = await second.events("http", 1);
   assert.deepEqual([last!.process, last!.pid], ["curl", [...portsOf(stdout).values()][0]]);
 }, TRACING);
+
+endToEnd("a browser's connections by QUIC are the browser's", async () => {
+  await using lab = await Lab.create();
+  const { client, server } = lab;
+  await Deno.chmod(lab.directory, 0o755);
+  const { certificate, key } = await makeCertificates(lab.directory);
+  await startCaddy(
+    lab,
+    `{
+  admin off
+  auto_https disable_redirects
+}
+https://shop.test:4443, https://blog.test:4443 {
+  tls ${certificate} ${key}
+  header Content-Type text/html
+  respond \`<p>hello</p><img src="https://blog.test:4443/picture">\`
+}
+`,
+  );
+  await using watching = await Watching.start(lab, client);
+  const dom = await browse(lab, "https://shop.test:4443/", {
+    resolve: [`MAP *.test ${server.ipv4}`],
+    certificate,
+    args: [speakQuicTo("shop.test:4443", "blog.test:4443")],
+  });
+  assert.match(dom, /hello/);
+  const events = await watching.events("quic", 2);
+  assert.deepEqual([...new Set(events.map(({ host }) => host))].sort(), ["blog.test", "shop.test"]);
+  assert.deepEqual([...new Set(events.map(({ process }) => process))], ["chromium"]);
+}, ["chromium", "caddy", ...TRACING]);
 
 /** Connections that are there before webstat is. */
 const MANY = 8000;
