@@ -8,6 +8,7 @@ import {
   makeSystemFolder,
   RawFile,
   readSystemFile,
+  SystemError,
 } from "../../ffi/raw_file.ts";
 import { openClosingPipe, spawn } from "../../ffi/spawn.ts";
 import { UserError } from "../errors.ts";
@@ -31,11 +32,15 @@ const MAX_PAGE = 65_536;
 /** Pages that are read of a processor at a time: others have their turn, and memory is bounded. */
 const MAX_PAGES = 512;
 
+/** <errno.h> */
+const [ENOENT, ENODEV] = [2, 19];
+
 const SHELL = "/bin/sh";
 const NOTHING = "/dev/null";
 /**
  * Waits until standard input ends, as it does when webstat ends in whatever way, and removes the instance,
- * which needs root. It cannot be removed before all of its files are closed.
+ * which needs root. It cannot be removed before all of its files are closed. As long as it runs it has the
+ * lock too, so that it never removes what another webstat has begun to use.
  */
 const REMOVER = `
 trap "" HUP INT QUIT TERM
@@ -69,12 +74,14 @@ export class TraceInstance {
   /** Makes the instance, and has `events` read what it brings. Throws TraceError. */
   static open(events: TraceEvents): TraceInstance {
     const { folder, lock } = takeInstance();
+    const opened = [lock];
     try {
+      opened.push(startRemover(folder, lock));
       write(`${folder}/trace_clock`, "mono");
       write(`${folder}/buffer_size_kb`, `${BUFFER_KIB}`);
       const pipes = openPipes(folder);
       const routes = new Throttle();
-      const instance = new TraceInstance(pipes, [lock, startRemover(folder)], routes);
+      const instance = new TraceInstance(pipes, opened, routes);
       // What it holds is of a webstat that has crashed.
       while (instance.read().length > 0);
       for (const name of Object.keys(TRACEPOINTS) as (keyof typeof TRACEPOINTS)[]) {
@@ -85,6 +92,8 @@ export class TraceInstance {
       write(`${folder}/tracing_on`, "1");
       return instance;
     } catch (error) {
+      // The remover can only do its work then.
+      for (const file of opened) file.close();
       if (error instanceof TraceError || !(error instanceof Error)) throw error;
       throw new TraceError(error.message);
     }
@@ -128,11 +137,22 @@ function takeInstance(): { readonly folder: string; readonly lock: RawFile } {
   for (let i = 1; i <= MAX_INSTANCES; i++) {
     const folder = `${instances}/${INSTANCE}${i === 1 ? "" : `-${i}`}`;
     if (!makeSystemFolder(folder)) throw new TraceError(`cannot make ${folder}`);
-    const lock = RawFile.open(folder, { folder: true });
-    if (lock.lock()) return { folder, lock };
-    lock.close();
+    const lock = RawFile.tryOpen(folder, { folder: true });
+    if (lock?.lock() && isThere(lock)) return { folder, lock };
+    lock?.close();
   }
   throw new TraceError(`${MAX_INSTANCES} others use the instances of ${instances}`);
+}
+
+/** Whether an instance, which is open, was not removed before it was locked. */
+function isThere(instance: RawFile): boolean {
+  try {
+    RawFile.open("trace_clock", {}, instance).close();
+    return true;
+  } catch (error) {
+    // Where it may not be opened, that is said later.
+    return error instanceof SystemError && error.errno !== ENOENT && error.errno !== ENODEV;
+  }
 }
 
 /** Where tracefs is; mounted there if it is not yet, as trace-cmd does. Throws TraceError. */
@@ -188,13 +208,16 @@ function write(path: string, text: string): void {
 }
 
 /** Starts who removes the instance when this process ends, or closes what is returned. */
-function startRemover(folder: string): RawFile {
+function startRemover(folder: string, lock: RawFile): RawFile {
   const [reading, writing] = openClosingPipe();
   const nothing = RawFile.open(NOTHING, { readAndWrite: true });
   try {
     spawn([SHELL, "-c", REMOVER, SHELL, folder], {
       environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-      descriptors: [[0, reading.descriptor], [1, nothing.descriptor], [2, nothing.descriptor]],
+      descriptors: [
+        ...[[0, reading.descriptor], [1, nothing.descriptor], [2, nothing.descriptor]] as const,
+        [3, lock.descriptor],
+      ],
       apart: true,
     });
   } finally {

@@ -293,6 +293,20 @@ endToEnd("eight thousand connections that were open before are all known", async
   assert.doesNotMatch(page, /webstat_process_found_total\{by="none"\}/);
 }, TRACING);
 
+endToEnd("one that starts while another ends can trace", async () => {
+  await using lab = await Lab.create();
+  await Deno.chmod(lab.directory, 0o755);
+  const { client } = lab;
+  let before = await Watching.start(lab, client);
+  for (let i = 0; i < 5; i++) {
+    const ended = before.daemon.stop("SIGINT");
+    before = await Watching.start(lab, client);
+    assert.doesNotMatch(before.daemon.stderr, /cannot be traced/);
+    await ended;
+  }
+  await before[Symbol.asyncDispose]();
+}, TRACING);
+
 /** In a frame of IPv4: 10.79.0.1, the client of a TapLink, is another machine's 10.78.0.2. Checksums stay. */
 function fromAnotherMachine(frame: Uint8Array): Uint8Array {
   const changed = frame.slice();
