@@ -1,14 +1,23 @@
 // The width of texts on the terminal, in cells: 2 for a wide character, 0 for a combining one.
 
-import stringWidth from "string-width";
+import { eastAsianWidth } from "get-east-asian-width";
 
 export type Align = "left" | "right";
 
 /** Characters one cell wide: printable ASCII, "µ", and those of charts and symbols. */
 const PLAIN = /^[\x20-\x7eµ…›●◐▲▼░▁-█]*$/;
 
+/** Marks above, below or around another character, and what is not shown at all. */
+const WITHOUT_WIDTH = /^[\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Format}\p{Control}]$/u;
+
+/** Character by character, as wcwidth(3) does and most terminals. */
 export function widthOf(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
+  if (PLAIN.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) {
+    if (!WITHOUT_WIDTH.test(character)) width += eastAsianWidth(character.codePointAt(0)!);
+  }
+  return width;
 }
 
 /** `text` in exactly `width` cells: padded with blanks, or cut and ended by "…". */

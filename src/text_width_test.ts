@@ -8,6 +8,7 @@ Deno.test("text is padded or cut to its width", () => {
   assert.equal(fit("例えば", 5), "例え…");
   assert.equal(fit("例えば", 4), "例… ");
   assert.equal(widthOf(fit("e\u0301e\u0301e\u0301", 2)), 2);
+  assert.equal(widthOf("\u{1f600}한\u200d"), 4);
   assert.equal(cutTo("abc", 0), "");
   assert.deepEqual(characters("e\u0301x"), ["e\u0301", "x"]);
 });

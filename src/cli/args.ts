@@ -25,8 +25,14 @@ export interface Actions {
   config(typed: OptionSource, words: readonly string[]): Promise<void>;
 }
 
-/** The parser of the command line; parsing runs an action. */
-export function createProgram(actions: Actions): Command {
+/**
+ * The parser of the command line; parsing runs an action. If `words`, which will be parsed, begin with a
+ * command, only that one knows its options: to make those of all takes 5 ms.
+ */
+export function createProgram(actions: Actions, words: readonly string[] = []): Command {
+  const [typed = ""] = words;
+  const createCommand = (name: keyof Actions, table: OptionTable) =>
+    commandOf(name, table, actions[name], !(typed in actions) || typed === name);
   const program = new Command("webstat")
     .description(
       "Shows which web hosts a machine talks to, how often, how fast and how much, from\n" +
@@ -39,13 +45,13 @@ export function createProgram(actions: Actions): Command {
     .enablePositionalOptions()
     .addHelpText("after", PROGRAM_NOTES)
     .addCommand(
-      createCommand("sniff", SNIFF_OPTIONS, actions.sniff)
+      createCommand("sniff", SNIFF_OPTIONS)
         .summary("count everything and serve it to Prometheus")
         .description("Counts the web hosts in the traffic and serves the numbers to Prometheus.")
         .addHelpText("after", SNIFF_NOTES),
     )
     .addCommand(
-      createCommand("analyze", ANALYZE_OPTIONS, actions.analyze)
+      createCommand("analyze", ANALYZE_OPTIONS)
         .summary("watch the hosts live, and choose those to export to Prometheus")
         .description(
           "Shows the web hosts in the traffic on the terminal, and serves those that you\n" +
@@ -54,7 +60,7 @@ export function createProgram(actions: Actions): Command {
         .addHelpText("after", ANALYZE_NOTES),
     )
     .addCommand(
-      createCommand("run", RUN_OPTIONS, actions.run)
+      createCommand("run", RUN_OPTIONS)
         .summary("run a command, and tell which hosts it talks to")
         .description(
           "Runs a command in a network of its own, and tells which hosts it talked to, in\n" +
@@ -64,20 +70,22 @@ export function createProgram(actions: Actions): Command {
         .passThroughOptions()
         .addHelpText("after", RUN_NOTES),
     );
-  for (const command of commandsAboutTheMachine(actions)) program.addCommand(command);
+  for (const command of commandsAboutTheMachine(createCommand)) program.addCommand(command);
   return program;
 }
 
 /** Those that tell something and capture nothing. */
-function commandsAboutTheMachine(actions: Actions): Command[] {
+function commandsAboutTheMachine(
+  createCommand: (name: keyof Actions, table: OptionTable) => Command,
+): Command[] {
   return [
-    createCommand("interfaces", INTERFACES_OPTIONS, actions.interfaces)
+    createCommand("interfaces", INTERFACES_OPTIONS)
       .summary("list the interfaces to capture from")
       .description("Lists the interfaces to capture from: index, name, addresses, state."),
-    createCommand("doctor", INTERFACES_OPTIONS, actions.doctor)
+    createCommand("doctor", INTERFACES_OPTIONS)
       .summary("look what this machine has, and what is missing")
       .description("Looks at what webstat needs: a line each, with what to do if it is missing."),
-    createCommand("config", CONFIG_OPTIONS, actions.config)
+    createCommand("config", CONFIG_OPTIONS)
       .summary("check or show the configuration")
       .description(
         "check reads the configuration file and says whether it is right; show prints\n" +
@@ -91,10 +99,11 @@ function commandsAboutTheMachine(actions: Actions): Command[] {
   ];
 }
 
-function createCommand(
+function commandOf(
   name: string,
   table: OptionTable,
   action: (typed: OptionSource, words: readonly string[]) => Promise<void>,
+  hasOptions: boolean,
 ): Command {
   const options = Object.values(table);
   const command = new Command(name)
@@ -103,7 +112,7 @@ function createCommand(
     )
     .allowExcessArguments(false)
     .action(() => action((option) => typed(command, option), command.args));
-  for (const option of options) {
+  for (const option of hasOptions ? options : []) {
     command.addOption(optionOf(option).helpGroup(`${option.group}:`));
   }
   return command;

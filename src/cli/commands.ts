@@ -21,6 +21,7 @@ export async function runCommand(
 ): Promise<number> {
   let status = 0;
   let output = "";
+  const words = withCommandFirst(args);
   const program = createProgram({
     async sniff(typed) {
       const config = sniffConfig(await settings("sniff", SNIFF_OPTIONS, typed, io), io);
@@ -35,8 +36,8 @@ export async function runCommand(
       const { analyze } = await import("./analyze.ts");
       status = await analyze(config, io, capture);
     },
-    async run(typed, words) {
-      const config = runConfig(await settings("run", RUN_OPTIONS, typed, io), words, io);
+    async run(typed, command) {
+      const config = runConfig(await settings("run", RUN_OPTIONS, typed, io), command, io);
       checkResources(config.workers);
       const { runInNamespace } = await import("./command_run.ts");
       status = await runInNamespace(config, io, capture);
@@ -55,10 +56,22 @@ export async function runCommand(
       const { configure } = await import("./config_command.ts");
       await configure(action!, command, typed, io);
     },
+  }, words);
+  directOutput(program, io, (text) => output += text);
+  await parse(program, words).catch(async (error) => {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) await io.stdout.write(output);
+    // Without a command commander has written the help.
+    else status = 2;
   });
+  return status;
+}
+
+/** `write` gets what was asked for, such as help. Errors are printed by who catches them. */
+function directOutput(program: Command, io: Io, write: (text: string) => void): void {
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => output += text,
+      writeOut: write,
       // Without a command commander writes the help here.
       writeErr: (text) => io.stderr.write(text),
       outputError: () => {},
@@ -66,13 +79,6 @@ export async function runCommand(
       getErrHelpWidth: () => 80,
     });
   }
-  await parse(program, withCommandFirst(args)).catch(async (error) => {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) await io.stdout.write(output);
-    // Without a command commander has written the help.
-    else status = 2;
-  });
-  return status;
 }
 
 /** Runs a command. Throws UserError for what is typed wrongly, CommanderError after help was written. */
