@@ -11,9 +11,10 @@ import { capturesIn } from "../read_capture.ts";
 import { blocksOf, PAGES, read, ROOT } from "./markdown.ts";
 
 /** A query a line. */
-const QUERIES = PAGES.flatMap((page) => blocksOf(read(page)))
-  .filter(({ language }) => language === "promql")
-  .flatMap(({ text }) => text.trim().split("\n"));
+const queriesOf = (page: string): string[] =>
+  blocksOf(read(page)).filter(({ language }) => language === "promql")
+    .flatMap(({ text }) => text.trim().split("\n"));
+const QUERIES = PAGES.flatMap(queriesOf);
 
 /** Of what does not happen in this test; Prometheus has to understand the query all the same. */
 const EMPTY = [
@@ -65,6 +66,7 @@ endToEnd("every query of the pages is answered by Prometheus", async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 3000));
 
   assert.ok(QUERIES.length > 20);
+  assert.equal(queriesOf("README.md").length, 3);
   for (const query of QUERIES) {
     await t.step(query, async () => {
       const asked = /_duration_seconds\{/.test(query) ? native : prometheus;
