@@ -150,6 +150,9 @@ async function pictureEach(
     const picture = await terminalPicture(terminal, size, browser);
     await Deno.writeFile(`${folder}/${name}-${step}-${size.columns}x${size.rows}.png`, picture);
   }
+  // The next one needs its port.
+  await terminal.keys("C-c");
+  await terminal.waitFor(/\$ *\n*$/);
 }
 
 if (import.meta.main) {
