@@ -146,7 +146,7 @@ endToEnd("endpoint: --web-config sets up TLS and passwords", async (t) => {
   await t.step("a wrong file is refused at the start, with the line", async () => {
     await Deno.writeTextFile(file, `${tls}  min_versoin: TLS13\n`);
     const result = await run([...command, "-l", "127.0.0.1:0"], { mayFail: true });
-    assertRefused(result, 1, /web\.yml, line 5, column 3: unknown key "min_versoin"/);
+    assertRefused(result, 2, /web\.yml, line 5, column 3: unknown key "min_versoin"/);
     await Deno.writeTextFile(file, tls.replace("key.pem", "cert.pem"));
     const other = await run([...command, "-l", "127.0.0.1:0"], { mayFail: true });
     assertRefused(other, 1, /web\.yml, line 3, column 13: no private key/);
