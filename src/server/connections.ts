@@ -65,6 +65,12 @@ const SWEEP = 500;
 const REQUEST_TIME = 200;
 /** Milliseconds after which a slow reader may be closed for others. */
 const GRACE = 50;
+/** Bytes that show that somebody reads. */
+const READ = 128 << 10;
+/** So many of those who read are not closed for others. */
+const SPARED = 4;
+/** Milliseconds after which they are. */
+const LONGEST_GRACE = 400;
 
 /**
  * Waiting for a request, for the rest of one, for its answer to be made, or for its reader; the last two
@@ -81,7 +87,7 @@ export class Connection {
   #body: Uint8Array | null = null;
   #taken = 0;
   #lastTaken = 0;
-  #hasRead = false;
+  #read = 0;
   #streamsSince = 0;
   readonly #over = new AbortController();
 
@@ -112,9 +118,9 @@ export class Connection {
     return performance.now() - Math.max(this.#since, this.#lastTaken);
   }
 
-  /** Whether more of the answer was accepted after what there was room for at once, so that the client reads. */
-  get hasRead(): boolean {
-    return this.#hasRead;
+  /** Bytes of the answer that were accepted after what there was room for at once: the client has read. */
+  get read(): number {
+    return this.#read;
   }
 
   /** Bytes accepted a millisecond. */
@@ -171,7 +177,7 @@ export class Connection {
 
   /** More bytes of the answer were accepted. */
   taken(bytes: number): void {
-    this.#hasRead ||= this.age > GRACE;
+    if (this.age > GRACE) this.#read += bytes;
     this.#taken += bytes;
     this.#lastTaken = performance.now();
   }
@@ -181,7 +187,7 @@ export class Connection {
     this.#since = performance.now();
     this.#body = null;
     this.#taken = 0;
-    this.#hasRead = false;
+    this.#read = 0;
   }
 }
 
@@ -190,6 +196,8 @@ export class Connections {
   readonly closed: Record<Reason, number> = { idle: 0, "half-sent": 0, unread: 0, full: 0 };
   readonly #limits: ConnectionLimits;
   readonly #open = new Set<Connection>();
+  /** When a slow reader was closed last. */
+  #madeRoom = 0;
   #sweeping: ReturnType<typeof setInterval> | null = null;
 
   constructor(limits: ConnectionLimits) {
@@ -226,7 +234,8 @@ export class Connections {
 
   /** Waits until `body` may be sent to `connection`. Closes slow readers for that. */
   async startSending(connection: Connection, body: Uint8Array): Promise<void> {
-    while (this.#hasNoRoomFor(body) && !this.#closeSlowest()) {
+    const began = performance.now();
+    while (this.#hasNoRoomFor(body) && !this.#closeSlowest(began)) {
       await new Promise((resolve) => setTimeout(resolve, GRACE));
     }
     connection.sending(body);
@@ -273,17 +282,23 @@ export class Connections {
   }
 
   /**
-   * Closes the slowest reader, but who reads at all stays before those who have read nothing: what these were
-   * sent at once makes them look fast. False if each has just begun, or has room for more bytes.
+   * Closes the slowest reader, but a few who have read most, unless nobody was closed for a while, from `since`
+   * on: others look fast at first, as buffers take what they are sent. False if each of the rest has just
+   * begun, or has room for more bytes.
    */
-  #closeSlowest(): boolean {
+  #closeSlowest(since: number): boolean {
     const all = this.#in("unread");
-    const deaf = all.filter(({ hasRead }) => !hasRead);
-    const slowest = (deaf.length > 0 ? deaf : all).filter(({ age }) => age > GRACE)
+    const now = performance.now();
+    const isLate = now - Math.max(since, this.#madeRoom) > LONGEST_GRACE;
+    const spared = isLate ? [] : all.filter(({ read }) => read >= READ)
+      .sort((one, other) => other.read - one.read).slice(0, SPARED);
+    const slowest = all.filter((one) => one.age > GRACE && !spared.includes(one))
       .sort((one, other) => one.speed - other.speed)
       .find(({ stream }) => stream.isFull());
-    if (slowest !== undefined) this.#close(slowest, "full");
-    return slowest !== undefined;
+    if (slowest === undefined) return false;
+    this.#madeRoom = now;
+    this.#close(slowest, "full");
+    return true;
   }
 
   #sweep(): void {
