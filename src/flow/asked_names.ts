@@ -264,20 +264,25 @@ export class AskedNames {
   }
 
   /**
-   * The slot to be taken: one that is free or no longer valid; else one of the same client, so that nobody
-   * drives out the others; else the one that was answered longest ago.
+   * The slot to be taken: one that is free, else the oldest that is no longer valid; else one of the same
+   * client, so that nobody drives out the others; else the one that was answered longest ago.
    */
   #victim(first: number, time: number): number {
-    let oldest = first;
-    let oldestTime = Infinity;
+    let invalid = NONE;
     let own = NONE;
+    let oldest = NONE;
     for (let slot = first; slot < first + WAYS; slot++) {
-      if (!this.#isUsed(slot) || !this.#isValid(slot, time)) return slot;
+      if (!this.#isUsed(slot)) return slot;
+      if (!this.#isValid(slot, time)) invalid = this.#longerAgo(invalid, slot);
       if (this.#matches(slot, CLIENT_WORDS)) own = slot;
-      const newest = this.#newest(slot);
-      if (newest < oldestTime) [oldest, oldestTime] = [slot, newest];
+      oldest = this.#longerAgo(oldest, slot);
     }
-    return own === NONE ? oldest : own;
+    return [invalid, own, oldest].find((slot) => slot !== NONE)!;
+  }
+
+  /** Which of two slots was answered longer ago; `a` may be NONE. */
+  #longerAgo(a: number, b: number): number {
+    return a === NONE || this.#newest(b) < this.#newest(a) ? b : a;
   }
 
   #isValid(slot: number, time: number): boolean {

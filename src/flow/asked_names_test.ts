@@ -34,6 +34,7 @@ class Told {
 
 const CLIENT = "10.0.0.1";
 const SERVER = "192.0.2.1";
+const client = (i: number): string => `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`;
 
 Deno.test("the newest name before a connection counts, of the same client and address", () => {
   const told = new Told().note(CLIENT, "a.test", SERVER, 1).note(CLIENT, "b.test", SERVER, 3);
@@ -72,6 +73,14 @@ Deno.test("a name that is not valid any more counts for an hour if there is no o
   );
   assert.equal(told.find(CLIENT, SERVER, 3599), "b.test");
   assert.equal(told.find(CLIENT, SERVER, 3602), "");
+});
+
+Deno.test("names that are not valid any more stay as long as there is room", () => {
+  const told = new Told();
+  for (let i = 0; i < 1000; i++) told.note(client(i), "a.test", SERVER, 0, 10);
+  for (let i = 0; i < 1000; i++) told.note(client(i), "b.test", "192.0.2.2", 100, 10);
+  const kept = Array.from({ length: 1000 }, (_, i) => told.find(client(i), SERVER, 200));
+  assert.ok(kept.every((name) => name === "a.test"));
 });
 
 Deno.test("a name stays valid while a connection of its client to the address is open", () => {
@@ -142,8 +151,6 @@ Deno.test("of very many clients with two addresses the first are forgotten", () 
   }
   assert.ok(told.evicted >= MOST_LINKS, `${told.evicted} were driven out`);
 });
-
-const client = (i: number): string => `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`;
 
 Deno.test("the table does not grow: what is driven out before its time is counted", () => {
   const told = new Told();
