@@ -77,6 +77,32 @@ Deno.test("a session whose ClientHello is missing is found by its server's first
   assert.deepEqual(found.toSorted(), all.toSorted());
 });
 
+/** Whether a TCP segment begins with a ServerHello: Ethernet, IPv4 without options. */
+function hasServerHello(bytes: Uint8Array, at: number): boolean {
+  const tcp = at + 34;
+  const payload = tcp + (bytes[tcp + 12]! >> 4) * 4;
+  return bytes[payload] === 22 && bytes[payload + 5] === 2;
+}
+
+Deno.test("of HTTP/1 a missing packet costs one answer, but for the ServerHello of TLS 1.2", async () => {
+  const file = "https-secrets.pcapng";
+  const answered = async (accept: Accept | null) =>
+    (await requests(file, accept)).filter((line) => / 1\.1 \d+$/.test(line)).length;
+  const hellos: boolean[] = [];
+  const all = await answered((_, bytes, at) => hellos.push(hasServerHello(bytes, at)) > 0);
+  assert.ok(all > 10);
+  let costly = 0;
+  for (let dropped = 0; dropped < hellos.length; dropped++) {
+    let packet = 0;
+    const missing = all - await answered(() => packet++ !== dropped);
+    if (missing <= 1) continue;
+    assert.ok(hellos[dropped], `${missing} without packet ${dropped}`);
+    costly++;
+  }
+  // One of these connections is of TLS 1.2; those of TLS 1.3 need no ServerHello.
+  assert.ok(costly <= 1 && hellos.filter(Boolean).length > 3, `${costly} are costly`);
+});
+
 for (const [file] of FILES) {
   Deno.test(`${file}: many packets are missing`, async () => {
     const all = await requests(file, null);
