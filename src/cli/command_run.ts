@@ -1,7 +1,7 @@
 // The command run: runs a program in a network namespace of its own, counts what it sends and receives,
 // and reports which hosts it talked to.
 
-import { findProgram } from "../namespace/programs.ts";
+import { findProgram, isFileThere } from "../namespace/programs.ts";
 import { NamespacedCommand, NamespaceFolder } from "../namespace/namespaced_command.ts";
 import { pastaObstacle } from "../namespace/obstacles.ts";
 import { Contacts } from "../outputs/contacts.ts";
@@ -17,6 +17,7 @@ import type { RunConfig } from "./run_config.ts";
 import { RunResults } from "./run_results.ts";
 
 /** As shells have it. */
+const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
 /** The command succeeded, but talked to a host that is not allowed. */
@@ -43,8 +44,10 @@ export async function runInNamespace(
 ): Promise<number> {
   const name = config.command[0]!;
   if (findProgram(name, io.env("PATH") ?? "") === null) {
-    new Log(io, config.log).error(`cannot run ${name}: there is no such program`);
-    return NOT_FOUND;
+    const isThere = isFileThere(name);
+    const why = isThere ? "it is no program that may be executed" : "there is no such program";
+    new Log(io, config.log).error(`cannot run ${name}: ${why}`);
+    return isThere ? NOT_EXECUTABLE : NOT_FOUND;
   }
   const results = new RunResults(config);
   const folder = new NamespaceFolder();

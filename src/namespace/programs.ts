@@ -15,6 +15,15 @@ export function findSystemProgram(name: string, path: string): string | null {
   return findProgram(name, [path, ...MORE_FOLDERS].join(":"));
 }
 
+/** Whether `name` is the path of something that is there. Without a slash it is a name to look for in PATH. */
+export function isFileThere(name: string): boolean {
+  try {
+    return name.includes("/") && Deno.statSync(name) !== null;
+  } catch {
+    return false;
+  }
+}
+
 function isExecutable(path: string): boolean {
   try {
     const { isFile, mode } = Deno.statSync(path);

@@ -358,6 +358,11 @@ endToEnd("run: one line says what is missing", async (t) => {
   });
   await t.step("a command, a pattern, a file", async () => {
     assertRefused(await lab.run("user"), 2, /run needs a command/);
+    assertRefused(
+      await lab.run("user", "--", "/etc/passwd"),
+      126,
+      /no program that may be executed/,
+    );
     assertRefused(await lab.run("user", "--allow", "a b", "--", "true"), 2, /"a b" is no host/);
     assertRefused(
       await lab.run("user", "--json", "/no/x", "--", "true"),
