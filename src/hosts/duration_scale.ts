@@ -81,9 +81,10 @@ export class DurationScale {
     this.#edges = Float64Array.from(edges).sort();
     this.#starts = startsOf(this.#edges);
     this.#middles = this.#edges.map(middleOf);
+    let bucket = 0;
     this.#buckets = Uint8Array.from(this.#edges, (edge) => {
-      const bucket = bounds.findIndex((bound) => edge <= bound);
-      return bucket < 0 ? bounds.length : bucket;
+      while (bucket < bounds.length && edge > bounds[bucket]!) bucket++;
+      return bucket;
     });
     this.#nativeBuckets = Int16Array.from(this.#edges, nativeBucketOf);
   }
