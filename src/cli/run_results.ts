@@ -12,6 +12,15 @@ import { loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
 import type { RunConfig } from "./run_config.ts";
 
+/** The first line of a list of hosts. */
+const HOSTS_TITLE = "# The hosts that a command talked to, by webstat run --record-allow";
+
+/** How the files begin that may be replaced: those that were written before. */
+const REPORT = /^(?: *after {2}host|\d+ hosts? in )/;
+const JSON_REPORT = /^\{"webstat":/;
+const HOST_LIST = new RegExp(`^${HOSTS_TITLE}`);
+const BEGIN_BYTES = 128;
+
 export class RunResults {
   readonly #config: RunConfig;
   readonly #text: Deno.FsFile | null;
@@ -22,9 +31,9 @@ export class RunResults {
   constructor(config: RunConfig) {
     const { results: { text, json, recordAllow } } = config;
     this.#config = config;
-    this.#text = openNew("--report", text);
-    this.#json = openNew("--json", json);
-    this.#hosts = openNew("--record-allow", recordAllow);
+    this.#text = open("--report", text, REPORT);
+    this.#json = open("--json", json, JSON_REPORT);
+    this.#hosts = open("--record-allow", recordAllow, HOST_LIST);
   }
 
   /** The report goes to standard error if no file is named for it. */
@@ -57,24 +66,53 @@ export class RunResults {
 function hostList(contacts: readonly Contact[]): string {
   const hosts = contacts.map(({ host }) => host).sort()
     .map((host) => isListable(host) ? host : `# cannot be allowed: ${printable(host)}`);
-  return ["# The hosts that a command talked to, by webstat run --record-allow", ...hosts, ""]
-    .join("\n");
+  return [HOSTS_TITLE, ...hosts, ""].join("\n");
 }
 
-function openNew(option: string, path: string | null): Deno.FsFile | null {
+/** Null if there is no path. What is in the file stays until it is written. */
+function open(option: string, path: string | null, ours: RegExp): Deno.FsFile | null {
   if (path === null) return null;
+  let file: Deno.FsFile;
   try {
-    return Deno.openSync(path, { write: true, create: true, truncate: true });
+    file = Deno.openSync(path, { read: isRegular(path), write: true, create: true });
   } catch (error) {
     const reason = `${option}: cannot write ${printable(path)}: ${systemReason(error)}`;
     throw new UserError(reason, { usage: true });
   }
+  const begin = beginOf(file, path);
+  if (begin === "" || ours.test(begin)) return file;
+  file.close();
+  throw new UserError(
+    `${
+      printable(path)
+    } is not of webstat run and is left unchanged: name another file with ${option}`,
+    { usage: true },
+  );
+}
+
+/** True if there is nothing yet. */
+function isRegular(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return true;
+  }
+}
+
+/** "" of a pipe or a device, which hold nothing. */
+function beginOf(file: Deno.FsFile, path: string): string {
+  if (!isRegular(path)) return "";
+  const bytes = new Uint8Array(BEGIN_BYTES);
+  const count = file.readSync(bytes) ?? 0;
+  file.seekSync(0, Deno.SeekMode.Start);
+  return new TextDecoder().decode(bytes.subarray(0, count));
 }
 
 /** Throws UserError. */
 function writeAll(file: Deno.FsFile, text: string): void {
   const bytes = new TextEncoder().encode(text);
   try {
+    if (file.statSync().isFile) file.truncateSync();
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   } catch (error) {
     throw new UserError(`Cannot write the results: ${systemReason(error)}`);

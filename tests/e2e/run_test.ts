@@ -238,6 +238,19 @@ endToEnd("run: status, streams, user and order are as without it", async (t) => 
     ]);
     assert.match(await Deno.readTextFile(`${lab.home}/r.ndjson`), /"kind":"http".*"tls":"1.3"/);
   });
+  await t.step("results of before are replaced, other files are not", async () => {
+    const replaced = await lab.run("user", "--report", "r.txt", "--json", "r.json", "--", "true");
+    assert.equal(replaced.code, 0, replaced.stderr);
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${lab.home}/r.json`)).hosts, []);
+    for (const option of ["--report", "--json", "--record-allow"]) {
+      await lab.run("user", "-q", "--", "sh", "-c", "echo mine > notes");
+      const { code, stderr } = await lab.run("user", option, "notes", "--", "touch", "was-run");
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`notes is not of webstat run .* with ${option}\n$`));
+      assert.equal(await Deno.readTextFile(`${lab.home}/notes`), "mine\n");
+    }
+    await assert.rejects(Deno.stat(`${lab.home}/was-run`), Deno.errors.NotFound);
+  });
   assert.deepEqual(await leftovers(), []);
 }, NEEDS);
 
