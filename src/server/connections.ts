@@ -70,7 +70,7 @@ const READ = 128 << 10;
 /** So many of those who read are not closed for others. */
 const SPARED = 4;
 /** Milliseconds after which they are. */
-const LONGEST_GRACE = 400;
+const LONGEST_GRACE = 1000;
 
 /**
  * Waiting for a request, for the rest of one, for its answer to be made, or for its reader; the last two
