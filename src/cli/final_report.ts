@@ -12,6 +12,9 @@ const TOP_ELSEWHERE = 1000;
 /** Milliseconds that a report on request waits for its numbers. */
 export const REPORT_TIMEOUT = 5000;
 
+/** How every report in JSON begins, so that it is known again. */
+export const JSON_BEGIN = '{"webstat":';
+
 export type Renderer = (snapshot: Snapshot, view: View) => string;
 
 /** What a report depends on. */

@@ -6,10 +6,7 @@ import { UserError } from "../errors.ts";
 import { type FileOwner, PrivateFile } from "../outputs/private_file.ts";
 import { printable } from "../text.ts";
 import type { SniffConfig } from "./config.ts";
-import { loadJsonRenderer, type Renderer } from "./final_report.ts";
-
-/** How every report begins. */
-const BEGIN = '{"webstat":';
+import { JSON_BEGIN, loadJsonRenderer, type Renderer } from "./final_report.ts";
 
 export class JsonFile {
   readonly #file: PrivateFile;
@@ -30,8 +27,8 @@ export class JsonFile {
   ): JsonFile | null {
     if (path === null || path === "-") return null;
     const file = new PrivateFile(path, owner, "--json");
-    const begin = file.exists() ? file.begin(BEGIN.length) : BEGIN;
-    if (begin === "" || begin === BEGIN) return new JsonFile(file, privateSuffixes);
+    const begin = file.exists() ? file.begin(JSON_BEGIN.length) : JSON_BEGIN;
+    if (begin === "" || begin === JSON_BEGIN) return new JsonFile(file, privateSuffixes);
     throw new UserError(
       `${printable(path)} is no report and is left unchanged: name another file with --json`,
       { usage: true },

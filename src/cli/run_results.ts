@@ -7,18 +7,20 @@ import { isListable } from "../hosts/host_patterns.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
 import type { ContactReportOptions } from "../outputs/contact_report.ts";
 import type { Contact } from "../outputs/contacts.ts";
+import { isRegular } from "../privileges/path_rules.ts";
 import { printable } from "../text.ts";
-import { loadJsonRenderer } from "./final_report.ts";
+import { JSON_BEGIN, loadJsonRenderer } from "./final_report.ts";
 import type { Io } from "./io.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /** The first line of a list of hosts. */
 const HOSTS_TITLE = "# The hosts that a command talked to, by webstat run --record-allow";
 
-/** How the files begin that may be replaced: those that were written before. */
-const REPORT = /^(?: *after {2}host|\d+ hosts? in )/;
-const JSON_REPORT = /^\{"webstat":/;
-const HOST_LIST = new RegExp(`^${HOSTS_TITLE}`);
+/** By how it begins, whether a file was written before, and may be replaced. */
+type IsOurs = (begin: string) => boolean;
+const isReport: IsOurs = (begin) => /^(?: *after {2}host|\d+ hosts? in )/.test(begin);
+const isJson: IsOurs = (begin) => begin.startsWith(JSON_BEGIN);
+const isHostList: IsOurs = (begin) => begin.startsWith(HOSTS_TITLE);
 const BEGIN_BYTES = 128;
 
 export class RunResults {
@@ -31,9 +33,9 @@ export class RunResults {
   constructor(config: RunConfig) {
     const { results: { text, json, recordAllow } } = config;
     this.#config = config;
-    this.#text = open("--report", text, REPORT);
-    this.#json = open("--json", json, JSON_REPORT);
-    this.#hosts = open("--record-allow", recordAllow, HOST_LIST);
+    this.#text = open("--report", text, isReport);
+    this.#json = open("--json", json, isJson);
+    this.#hosts = open("--record-allow", recordAllow, isHostList);
   }
 
   /** The report goes to standard error if no file is named for it. */
@@ -70,17 +72,19 @@ function hostList(contacts: readonly Contact[]): string {
 }
 
 /** Null if there is no path. What is in the file stays until it is written. */
-function open(option: string, path: string | null, ours: RegExp): Deno.FsFile | null {
+function open(option: string, path: string | null, isOurs: IsOurs): Deno.FsFile | null {
   if (path === null) return null;
+  // Pipes and devices hold nothing that could be lost.
+  const isFile = isRegular(path);
   let file: Deno.FsFile;
   try {
-    file = Deno.openSync(path, { read: isRegular(path), write: true, create: true });
+    file = Deno.openSync(path, { read: isFile, write: true, create: true });
   } catch (error) {
     const reason = `${option}: cannot write ${printable(path)}: ${systemReason(error)}`;
     throw new UserError(reason, { usage: true });
   }
-  const begin = beginOf(file, path);
-  if (begin === "" || ours.test(begin)) return file;
+  const begin = isFile ? beginOf(file) : "";
+  if (begin === "" || isOurs(begin)) return file;
   file.close();
   throw new UserError(
     `${
@@ -90,18 +94,8 @@ function open(option: string, path: string | null, ours: RegExp): Deno.FsFile | 
   );
 }
 
-/** True if there is nothing yet. */
-function isRegular(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return true;
-  }
-}
-
-/** "" of a pipe or a device, which hold nothing. */
-function beginOf(file: Deno.FsFile, path: string): string {
-  if (!isRegular(path)) return "";
+/** The first bytes of a file, which is read from its beginning again afterwards. */
+function beginOf(file: Deno.FsFile): string {
   const bytes = new Uint8Array(BEGIN_BYTES);
   const count = file.readSync(bytes) ?? 0;
   file.seekSync(0, Deno.SeekMode.Start);

@@ -37,8 +37,8 @@ function rightsToWrite(path: string): PathRule {
   return isRegular(path) ? { path: dirname(path), rights: REPLACE } : { path, rights: WRITE };
 }
 
-/** True if there is nothing yet. */
-function isRegular(path: string): boolean {
+/** Whether it is a file with content, no pipe or device; also if there is nothing yet. */
+export function isRegular(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
