@@ -15,13 +15,28 @@ export function encryptedTunnel(packet: Packet): Layer {
 
 function tunnelOf(packet: Packet): Layer {
   if (isWireguard(packet)) return Layer.WIREGUARD;
-  if (hasPort(packet, PORT_OPENVPN) && isOpenvpn(packet)) return Layer.OPENVPN;
-  if (hasPort(packet, PORT_IPSEC) && isEsp(packet)) return Layer.ESP;
-  return hasPort(packet, PORT_CAPWAP) && isSecuredCapwap(packet) ? Layer.CAPWAP : Layer.UDP;
+  switch (packet.dstPort) {
+    case PORT_OPENVPN:
+    case PORT_IPSEC:
+    case PORT_CAPWAP:
+      return tunnelAt(packet.dstPort, packet);
+  }
+  return tunnelAt(packet.srcPort, packet);
 }
 
-const hasPort = ({ srcPort, dstPort }: Packet, port: number): boolean =>
-  srcPort === port || dstPort === port;
+/** The tunnel of a port; UDP if it has none, or the datagram is not of it. */
+function tunnelAt(port: number, packet: Packet): Layer {
+  switch (port) {
+    case PORT_OPENVPN:
+      return isOpenvpn(packet) ? Layer.OPENVPN : Layer.UDP;
+    case PORT_IPSEC:
+      return isEsp(packet) ? Layer.ESP : Layer.UDP;
+    case PORT_CAPWAP:
+      return isSecuredCapwap(packet) ? Layer.CAPWAP : Layer.UDP;
+    default:
+      return Layer.UDP;
+  }
+}
 
 /** How long the three messages of a handshake are, by type. */
 const WIREGUARD_HANDSHAKE = [0, 148, 92, 64];

@@ -36,43 +36,48 @@ const PORT_PEEK = 5000;
 /** Cisco's fabrics (ACI). */
 const PORT_VXLAN_ACI = 48879;
 
+type Reader = (packet: Packet) => Layer;
+
+/** Who reads datagrams to a port. */
+const TO: readonly (readonly [number, Reader])[] = [
+  [PORT_VXLAN, vxlan],
+  [PORT_VXLAN_LINUX, vxlan],
+  [PORT_VXLAN_GPE, vxlan],
+  [PORT_VXLAN_ACI, vxlan],
+  [PORT_GENEVE, geneve],
+  [PORT_GUE, gue],
+  [PORT_GRE, (packet) => isGre(packet) ? Layer.GRE : Layer.UDP],
+  [PORT_MPLS, (packet) => isMpls(packet) ? Layer.MPLS : Layer.UDP],
+  [PORT_LISP, lisp],
+  [PORT_HP_ERM, hpErm],
+  [PORT_TZSP, tzsp],
+  [PORT_PEEK, peek],
+];
+
+/** Who reads datagrams to or from a port. */
+const BETWEEN: readonly (readonly [number, Reader])[] = [
+  [PORT_GTP, gtp],
+  [PORT_GTP_0, gtp0],
+  [PORT_L2TP, l2tp],
+  [PORT_CAPWAP, capwap],
+  [PORT_AYIYA, ayiya],
+  [PORT_IPSEC, nullEsp],
+];
+
+const READERS_TO = new Map([...TO, ...BETWEEN]);
+const READERS_FROM = new Map([[PORT_VXLAN, vxlan] as const, ...BETWEEN]);
+
+/** By port: whether there is a reader. Nearly all datagrams are of no tunnel, and asked here only. */
+const hasReader = new Uint8Array(1 << 16);
+for (const port of [...READERS_TO.keys(), ...READERS_FROM.keys()]) hasReader[port] = 1;
+
 /** The layer that a datagram carries; UDP if it is no tunnel. */
 export function udpTunnel(packet: Packet): Layer {
-  switch (packet.dstPort) {
-    case PORT_VXLAN:
-    case PORT_VXLAN_LINUX:
-    case PORT_VXLAN_GPE:
-    case PORT_VXLAN_ACI:
-      return vxlan(packet);
-    case PORT_GENEVE:
-      return geneve(packet);
-    case PORT_GUE:
-      return gue(packet);
-    case PORT_GRE:
-      return isGre(packet) ? Layer.GRE : Layer.UDP;
-    case PORT_MPLS:
-      return isMpls(packet) ? Layer.MPLS : Layer.UDP;
-    case PORT_LISP:
-      return lisp(packet);
-    case PORT_HP_ERM:
-      return hpErm(packet);
-    case PORT_TZSP:
-      return tzsp(packet);
-    case PORT_PEEK:
-      return peek(packet);
-  }
-  if (packet.srcPort === PORT_VXLAN) return vxlan(packet);
-  if (hasPort(packet, PORT_GTP)) return gtp(packet);
-  if (hasPort(packet, PORT_GTP_0)) return gtp0(packet);
-  if (hasPort(packet, PORT_L2TP)) return l2tp(packet);
-  if (hasPort(packet, PORT_CAPWAP)) return capwap(packet);
-  if (hasPort(packet, PORT_AYIYA)) return ayiya(packet);
-  if (hasPort(packet, PORT_IPSEC)) return nullEsp(packet);
-  return teredo(packet);
+  const { srcPort, dstPort } = packet;
+  if ((hasReader[dstPort]! | hasReader[srcPort]!) === 0) return teredo(packet);
+  const read = READERS_TO.get(dstPort) ?? READERS_FROM.get(srcPort) ?? teredo;
+  return read(packet);
 }
-
-const hasPort = ({ srcPort, dstPort }: Packet, port: number): boolean =>
-  dstPort === port || srcPort === port;
 
 const VXLAN_HEADER = 8;
 const VXLAN_HAS_ID = 0x08;

@@ -29,8 +29,8 @@ const IMPATIENCE = 1 / 10;
 
 /** Within this time each record is looked at once, microseconds. */
 const SWEEP_TIME = 10_000_000;
-/** Records that are looked at in any case. */
-const MIN_SWEPT = 256;
+/** Records that are looked at in any case: few, as many small batches may come at one time of the packets. */
+const MIN_SWEPT = 16;
 
 /** How deep fragments and aggregates may be nested. */
 const MAX_DEPTH = 4;
@@ -80,39 +80,34 @@ export class Tracker {
 
   /**
    * Takes a decoded packet. Returns its last layer, which differs from `layer` if it was joined from
-   * fragments, or is found to be encrypted.
+   * fragments, or is found to be encrypted. `depth` counts fragments and aggregates around the packet.
    */
-  packet(layer: Layer, packet: Packet): Layer {
-    const last = this.#layer(layer, packet, 0);
-    if (this.#ledger.isOver) this.flows.relieve(packet.time);
-    return last;
-  }
-
-  /** `depth` counts fragments and aggregates around the packet. */
-  #layer(layer: Layer, packet: Packet, depth: number): Layer {
+  packet(layer: Layer, packet: Packet, depth = 0): Layer {
+    let last = layer;
     if (layer === Layer.TCP) this.#tcp.packet(packet);
-    else if (layer === Layer.UDP) return this.#udp.packet(packet);
+    else if (layer === Layer.UDP) last = this.#udp.packet(packet);
     else if (layer >= Layer.FRAGMENT && layer <= Layer.AGGREGATE) {
-      return depth < MAX_DEPTH
+      last = depth < MAX_DEPTH
         ? this.#parts(layer, packet, depth + 1)
         : fail(packet, layer, Failure.UNSUPPORTED);
     }
-    return layer;
+    if (this.#ledger.isOver) this.flows.relieve(packet.time);
+    return last;
   }
 
   #parts(layer: Layer, packet: Packet, depth: number): Layer {
     switch (layer) {
       case Layer.FRAGMENT:
         if (!this.#fragments.add(packet)) return layer;
-        return this.#layer(decodeFrom(joinedLayer(packet), packet), packet, depth);
+        return this.packet(decodeFrom(joinedLayer(packet), packet), packet, depth);
       case Layer.WLAN_FRAGMENT: {
         const whole = packet.next as Layer;
         if (!this.#frameFragments.addWlan(packet)) return layer;
-        return this.#layer(decodeFrom(whole, packet), packet, depth);
+        return this.packet(decodeFrom(whole, packet), packet, depth);
       }
       case Layer.PPP_FRAGMENT:
         if (!this.#frameFragments.addPpp(packet)) return layer;
-        return this.#layer(decodeFrom(Layer.PPP, packet), packet, depth);
+        return this.packet(decodeFrom(Layer.PPP, packet), packet, depth);
       default:
         return this.#aggregate(packet, depth);
     }
@@ -132,7 +127,7 @@ export class Tracker {
       const next = subframe(packet);
       packet.wireLength = hasSubframe(bytes, next, end) ? next - at : uncharged;
       uncharged -= packet.wireLength;
-      const layer = this.#layer(decodeFrom(Layer.WLAN_BODY, packet), packet, depth);
+      const layer = this.packet(decodeFrom(Layer.WLAN_BODY, packet), packet, depth);
       if (layer === Layer.FAILED) result = layer;
       at = next;
     }

@@ -57,10 +57,6 @@ export function parseLongHeader(
 /** The part that all versions share. Returns where it ends, -1 if it is cut off. */
 function parseInvariants(bytes: Uint8Array, at: number, end: number, out: LongHeader): number {
   if (end - at <= DESTINATION_ID_AT || !isLongHeader(bytes[at]!)) return -1;
-  out.fixedBit = (bytes[at]! & FIXED_BIT) !== 0;
-  out.versionNumber = u32(bytes, at + VERSION_AT);
-  out.version = quicVersion(out.versionNumber);
-  out.type = ((bytes[at]! >> 4) - (out.version?.typeShift ?? 0)) & 3;
   out.destinationId = at + DESTINATION_ID_AT;
   out.destinationIdLength = bytes[at + DESTINATION_ID_AT - 1]!;
   out.sourceId = out.destinationId + out.destinationIdLength + 1;
@@ -68,7 +64,13 @@ function parseInvariants(bytes: Uint8Array, at: number, end: number, out: LongHe
   out.sourceIdLength = bytes[out.sourceId - 1]!;
   out.tokenLength = 0;
   const stop = out.sourceId + out.sourceIdLength;
-  return out.sourceIdLength > MAX_ID || stop > end ? -1 : stop;
+  if (out.sourceIdLength > MAX_ID || stop > end) return -1;
+  // Last: most datagrams are of other protocols, and to look up their number would cost more than all else.
+  out.fixedBit = (bytes[at]! & FIXED_BIT) !== 0;
+  out.versionNumber = u32(bytes, at + VERSION_AT);
+  out.version = quicVersion(out.versionNumber);
+  out.type = ((bytes[at]! >> 4) - (out.version?.typeShift ?? 0)) & 3;
+  return stop;
 }
 
 /** The lengths of token and packet. False if they reach past the datagram. */
