@@ -207,8 +207,8 @@ export class Flows {
    */
   assign(flow: number, account: Account): boolean {
     const before = this.accounts[flow] ?? null;
-    const transport = this.transport(flow);
     if (before?.target === account.target) return false;
+    const transport = this.transport(flow);
     this.#settle(flow);
     this.accounts[flow] = account;
     // Its name may come after its end.
@@ -270,8 +270,8 @@ export class Flows {
 
   /** Has the sink name a flow that has lasted for some time at `now`, and still has no account. */
   nameIfDue(flow: number, now: number): void {
-    if (this.accounts[flow] !== null || this.table.has(flow, Flag.ENDED)) return;
-    if (now - this.table.startTime(flow) >= NAMING_TIME) this.#name(flow);
+    if (now - this.table.startTime(flow) < NAMING_TIME || this.table.has(flow, Flag.ENDED)) return;
+    this.#name(flow);
   }
 
   #name(flow: number): void {

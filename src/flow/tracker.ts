@@ -6,6 +6,7 @@ import { hasSubframe, subframe } from "../decode/wlan.ts";
 import { KeyStore } from "../keylog/key_store.ts";
 import type { MemoryLedger } from "../memory_ledger.ts";
 import type { Sink } from "../protocols/analyser.ts";
+import { merges } from "./account.ts";
 import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
 import { Flows } from "./flows.ts";
@@ -40,6 +41,9 @@ export class Tracker {
   readonly #tcp: Tcp;
   readonly #udp: Udp;
   #swept = 0;
+  /** Of how many records the account may have been merged, and how many merges were seen. */
+  #unfollowed = 0;
+  #merges = 0;
   readonly #fragments: Fragments;
   readonly #frameFragments: FrameFragments;
   readonly #ledger: MemoryLedger;
@@ -145,13 +149,18 @@ export class Tracker {
     const records = Math.min(Math.max(due, least), table.used);
     this.#swept = now;
     const patience = this.#ledger.isTight ? IMPATIENCE : 1;
+    if (merges !== this.#merges) {
+      this.#merges = merges;
+      this.#unfollowed = table.used;
+    }
     for (let i = 0; i < records; i++) {
       const flow = table.nextRecord();
       if (!table.isLive(flow)) continue;
-      this.flows.followAccount(flow);
+      if (i < this.#unfollowed) this.flows.followAccount(flow);
       this.flows.nameIfDue(flow, now);
       if (now - table.lastTime(flow) > timeoutOf(table, flow) * patience) this.#expire(flow);
     }
+    this.#unfollowed = Math.max(0, this.#unfollowed - records);
     return table.shrinkIfSparse();
   }
 

@@ -235,7 +235,7 @@ export class Host extends Account implements CountedHost {
     if (other.routes !== null) this.routeTable().absorb(other.routes);
     // Open connections may keep a reference to a folded host for as long as they last.
     other.#clearRows();
-    other.target = this;
+    other.mergeInto(this);
   }
 
   #absorbTables(tables: Host["tables"]): void {

@@ -46,8 +46,8 @@ export class Http1 {
 
   /** Whether it is like new: between messages, with all requests answered. */
   get isIdle(): boolean {
-    return this.#client.isIdle && this.#server.isIdle && this.next === null &&
-      !this.#request.isOpen && this.#exchanges.isIdle;
+    return this.#exchanges.isIdle && this.#client.isIdle && this.#server.isIdle &&
+      this.next === null && !this.#request.isOpen;
   }
 
   get longest(): number {

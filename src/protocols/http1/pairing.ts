@@ -288,8 +288,8 @@ export class Pairing {
 
   /** A response's status line was read. */
   beginResponse(on: Conversation, response: SeenResponse): void {
-    if (this.last?.bodyDone === true) {
-      this.#unseen.note(on, response, this.#unansweredBefore(response));
+    if (this.#unseen.isTold(on, response) && this.last?.bodyDone === true) {
+      this.#unseen.note(response, this.#unansweredBefore(response));
     }
     if (!this.#order.isKnown && !this.#bound(on, response, this.#seen.length)) return;
     this.#open = response;
@@ -319,7 +319,8 @@ export class Pairing {
 
   /** Matches responses that were captured before a request. Returns that to the last one, if complete. */
   matchEarly(on: Conversation): SeenResponse | null {
-    const { isKnown, lowest } = this.#order;
+    const { isKnown, isPlain, lowest } = this.#order;
+    if (isPlain && this.#seen.length === 0) return null;
     const early = isKnown ? this.#seen.at(this.#pending.length - 1 - lowest) : undefined;
     this.#settle(on);
     return early === undefined || early === this.#open ? null : early;

@@ -1,6 +1,8 @@
 // The syntax of HTTP/1: lines, header fields that are needed, and sizes of chunks. RFC 9112 sections 2
 // to 7. Lines are `bytes[at..end)`, without their line break.
 
+import { i32 } from "../../bytes.ts";
+
 /** The longest other line that is read, and the longest that is passed over, as nothing in it is needed. */
 export const MAX_LINE = 65536;
 export const MAX_PASSED = 1 << 20;
@@ -89,50 +91,61 @@ const FIELD_NAME_LENGTH = 32;
 export function mayBecomeNeededField(bytes: Uint8Array, at: number, end: number): boolean {
   const stop = Math.min(end, at + FIELD_NAME_LENGTH);
   const colon = bytes.subarray(at, stop).indexOf(COLON);
-  if (colon < 0) return end - at < FIELD_NAME_LENGTH || isFolded(bytes[at]!);
+  if (colon < 0) return end - at < FIELD_NAME_LENGTH || isSpace(bytes[at]!);
   return fieldOf(bytes, at, stop) !== Field.OTHER;
 }
 
-const isFolded = (first: number): boolean => first === SP || first === HT;
+const isSpace = (byte: number): boolean => byte === SP || byte === HT;
 
 /** Where the value of the field line is that `fieldOf` was last called with, without spaces around it. */
 export const fieldValue = { at: 0, end: 0 };
 
+/** The first four letters of the names of needed fields, in lower case, as int32. */
+const HOST = 0x686f7374;
+const CONTENT = 0x636f6e74;
+const TRANSFER = 0x7472616e;
+const USER = 0x75736572;
+const UPGRADE = 0x75706772;
+/** Makes four capital letters small ones. */
+const SMALL_LETTERS = 0x20202020;
+/** Where the names of the two fields about content differ. */
+const CONTENT_LETTER_AT = 8;
+const LETTER_L = 0x6c;
+
 /** Which field a line is; its value goes to `fieldValue`. */
 export function fieldOf(bytes: Uint8Array, at: number, end: number): Field {
-  const first = bytes[at]!;
-  if (isFolded(first)) {
+  if (isSpace(bytes[at]!)) {
     trim(bytes, at, end);
     return Field.FOLDED;
   }
-  let colon = at;
-  while (colon < end && bytes[colon] !== COLON) colon++;
-  if (colon === end) return Field.OTHER;
-  // Spaces before the colon are forbidden (RFC 9112 section 5.1), but sent and understood all the same.
-  let nameEnd = colon;
-  while (nameEnd > at && (bytes[nameEnd - 1] === SP || bytes[nameEnd - 1] === HT)) nameEnd--;
-  const field = fieldNamed(bytes, at, nameEnd - at);
-  if (field !== Field.OTHER) trim(bytes, colon + 1, end);
-  return field;
-}
-
-function fieldNamed(bytes: Uint8Array, at: number, length: number): Field {
-  switch (length) {
-    case 4:
-      return isName(bytes, at, "host") ? Field.HOST : Field.OTHER;
-    case 7:
-      return isName(bytes, at, "upgrade") ? Field.UPGRADE : Field.OTHER;
-    case 10:
-      return isName(bytes, at, "user-agent") ? Field.USER_AGENT : Field.OTHER;
-    case 12:
-      return isName(bytes, at, "content-type") ? Field.CONTENT_TYPE : Field.OTHER;
-    case 14:
-      return isName(bytes, at, "content-length") ? Field.CONTENT_LENGTH : Field.OTHER;
-    case 17:
-      return isName(bytes, at, "transfer-encoding") ? Field.TRANSFER_ENCODING : Field.OTHER;
+  if (end - at <= 4) return Field.OTHER;
+  switch (i32(bytes, at) | SMALL_LETTERS) {
+    case HOST:
+      return fieldNamed(bytes, at, end, "host", Field.HOST);
+    case CONTENT:
+      return (bytes[at + CONTENT_LETTER_AT]! | 0x20) === LETTER_L
+        ? fieldNamed(bytes, at, end, "content-length", Field.CONTENT_LENGTH)
+        : fieldNamed(bytes, at, end, "content-type", Field.CONTENT_TYPE);
+    case TRANSFER:
+      return fieldNamed(bytes, at, end, "transfer-encoding", Field.TRANSFER_ENCODING);
+    case USER:
+      return fieldNamed(bytes, at, end, "user-agent", Field.USER_AGENT);
+    case UPGRADE:
+      return fieldNamed(bytes, at, end, "upgrade", Field.UPGRADE);
     default:
       return Field.OTHER;
   }
+}
+
+/** The field if its line begins with `name`, given in lower case, and a colon. */
+function fieldNamed(bytes: Uint8Array, at: number, end: number, name: string, field: Field): Field {
+  let colon = at + name.length;
+  if (colon >= end || !isName(bytes, at, name)) return Field.OTHER;
+  // Spaces before the colon are forbidden (RFC 9112 section 5.1), but sent and understood all the same.
+  while (colon < end && isSpace(bytes[colon]!)) colon++;
+  if (colon === end || bytes[colon] !== COLON) return Field.OTHER;
+  trim(bytes, colon + 1, end);
+  return field;
 }
 
 function isName(bytes: Uint8Array, at: number, name: string): boolean {
@@ -157,7 +170,7 @@ export function lists(bytes: Uint8Array, at: number, end: number, word: string):
   let isStart = true;
   for (let i = at; i + word.length <= end; i++) {
     if (isStart && isName(bytes, i, word)) return true;
-    isStart = bytes[i] === COMMA || (isStart && (bytes[i] === SP || bytes[i] === HT));
+    isStart = bytes[i] === COMMA || (isStart && isSpace(bytes[i]!));
   }
   return false;
 }
@@ -175,7 +188,7 @@ export function decimal(bytes: Uint8Array, at: number, end: number): number {
 
 /** The size in a chunk's first line, `1*HEXDIG [; extensions]` (RFC 9112 section 7.1); -1 if malformed. */
 export function chunkSize(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && (bytes[at] === SP || bytes[at] === HT)) at++;
+  while (at < end && isSpace(bytes[at]!)) at++;
   let size = -1;
   for (let i = at; i < end; i++) {
     const digit = hexDigit(bytes[i]!);

@@ -18,10 +18,14 @@ export class UnseenRequests {
     this.#end = null;
   }
 
-  /** Takes a response before which `unanswered` requests of those that were captured had none. */
-  note(on: Conversation, { acknowledged }: SeenResponse, unanswered: number): void {
-    if (acknowledged === null || unanswered <= 0) return;
-    if (sequenceDistance(acknowledged, on.sequence(CLIENT)) <= 0) return;
+  /** Whether a response tells that the server had received more than was captured. */
+  isTold(on: Conversation, { acknowledged }: SeenResponse): boolean {
+    return acknowledged !== null && sequenceDistance(acknowledged, on.sequence(CLIENT)) > 0;
+  }
+
+  /** Takes such a response, before which `unanswered` requests of those that were captured had none. */
+  note({ acknowledged }: SeenResponse, unanswered: number): void {
+    if (unanswered <= 0) return;
     this.#end = acknowledged;
     this.#inFlight = unanswered + 1;
   }
