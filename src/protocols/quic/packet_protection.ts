@@ -11,6 +11,9 @@ const SAMPLE_LENGTH = 16;
 const MAX_HEADER = 64;
 const KEY_PHASE = 0x04;
 
+/** Before the labels of version 1. */
+const PREFIX_1 = "quic ";
+
 /** Bytes of memory that it takes. */
 export const PROTECTION_BYTES = 900;
 
@@ -34,6 +37,8 @@ class Keys {
 export class PacketProtection {
   readonly #suite: CipherSuite;
   readonly #prefix: string;
+  /** That of the label for updates. */
+  #updatePrefix: string;
   readonly #headerKey: Bytes;
   #keys: Keys;
   /** Those of the phase before, for packets that come late. */
@@ -52,11 +57,13 @@ export class PacketProtection {
   #number = 0;
   #current: Keys;
   #updates = false;
+  /** Whether the keys were updated, so that the label for it is known. */
+  #hasUpdated = false;
 
   /** `prefix`: of the version's labels, "quic ". */
   constructor(suite: CipherSuite, secret: Bytes, prefix: string) {
     this.#suite = suite;
-    this.#prefix = prefix;
+    this.#prefix = this.#updatePrefix = prefix;
     this.#headerKey = expandLabel(suite.hash, secret, `${prefix}hp`, suite.key);
     this.#keys = this.#current = new Keys(suite, secret, prefix);
   }
@@ -103,11 +110,11 @@ export class PacketProtection {
       return;
     }
     this.#updates = true;
-    this.#current = this.#next ??= this.#keysAfter(this.#keys);
+    this.#current = this.#next ??= this.#keysAfter(this.#keys, this.#updatePrefix);
   }
 
-  #keysAfter({ secret }: Keys): Keys {
-    const next = expandLabel(this.#suite.hash, secret, `${this.#prefix}ku`, secret.length);
+  #keysAfter({ secret }: Keys, prefix: string): Keys {
+    const next = expandLabel(this.#suite.hash, secret, `${prefix}ku`, secret.length);
     return new Keys(this.#suite, next, this.#prefix);
   }
 
@@ -126,17 +133,30 @@ export class PacketProtection {
 
   /** Opens the packet whose header at `at` was read, and which ends at `end`. False if its tag does not fit. */
   open(bytes: Uint8Array, at: number, end: number, out: Bytes): boolean {
-    const { key, iv } = this.#current;
     this.length = end - this.payload - this.#suite.aead!.tag;
     if (this.length <= 0) return false;
-    setNonce(iv, this.#number);
-    const header = plainHeader.subarray(0, this.payload - at);
-    const isAuthentic = decryption()
-      .open(this.#suite.aead!, key, nonce, header, bytes, this.payload, end, out);
-    if (!isAuthentic) return false;
+    const isOpened = this.#openWith(this.#current, bytes, at, end, out) ||
+      this.#openAsUpdatedLike1(bytes, at, end, out);
+    if (!isOpened) return false;
     this.isVerified = true;
     if (this.#updates) this.#turnToNext();
     this.noteNumber();
+    return true;
+  }
+
+  #openWith({ key, iv }: Keys, bytes: Uint8Array, at: number, end: number, out: Bytes): boolean {
+    setNonce(iv, this.#number);
+    const header = plainHeader.subarray(0, this.payload - at);
+    return decryption().open(this.#suite.aead!, key, nonce, header, bytes, this.payload, end, out);
+  }
+
+  /** Drafts of version 2 did not name the label for updates: quic-go 0.29 has kept that of version 1. */
+  #openAsUpdatedLike1(bytes: Uint8Array, at: number, end: number, out: Bytes): boolean {
+    if (!this.#updates || this.#updatePrefix === PREFIX_1 || this.#hasUpdated) return false;
+    const keys = this.#keysAfter(this.#keys, PREFIX_1);
+    if (!this.#openWith(keys, bytes, at, end, out)) return false;
+    this.#updatePrefix = PREFIX_1;
+    this.#next = keys;
     return true;
   }
 
@@ -151,6 +171,7 @@ export class PacketProtection {
     this.#next = null;
     this.#phase ^= 1;
     this.#phaseStart = this.#number;
+    this.#hasUpdated = true;
   }
 }
 
