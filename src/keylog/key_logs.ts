@@ -15,6 +15,8 @@ const LIFETIME = 60_000;
 
 export class KeyLogs {
   readonly #files: readonly KeyLogFile[];
+  /** None of them if all were read whole. */
+  #followed: readonly KeyLogFile[] = [];
   readonly #warn: (message: string) => void;
   /** Those with a problem, which is told once. */
   readonly #troubled = new Set<KeyLogFile>();
@@ -49,6 +51,7 @@ export class KeyLogs {
 
   /** Begins to follow the files. Throws UserError if a file is there, but cannot be read. */
   open(): void {
+    this.#followed = this.#files;
     for (const file of this.#files) {
       file.poll(MOST_AT_FIRST);
       if (file.isExposed) {
@@ -60,11 +63,11 @@ export class KeyLogs {
     this.#timer = setInterval(() => this.poll(performance.now()), INTERVAL);
   }
 
-  /** Reads what was written, at most every INTERVAL; `now` in milliseconds. */
+  /** Reads what was written to those that are followed, at most every INTERVAL; `now` in milliseconds. */
   poll(now: number): void {
     if (now - this.#polledAt < INTERVAL) return;
     this.#polledAt = now;
-    for (const file of this.#files) this.#pollOne(file);
+    for (const file of this.#followed) this.#pollOne(file);
     if (now - this.#expiredAt < LIFETIME) return;
     this.#expiredAt = now;
     this.#store.expire();
