@@ -275,7 +275,7 @@ export class Flows {
   }
 
   #name(flow: number): void {
-    if (this.accounts[flow] !== null || !mayHaveName(this.table, flow)) return;
+    if (!mayHaveName(this.table, flow) || this.accounts[flow] !== null) return;
     this.conversation.turnTo(flow, this.table.lastTime(flow), null);
     this.conversation.sink.unnamed(this.conversation);
   }
@@ -293,6 +293,7 @@ export class Flows {
   }
 
   #settle(flow: number): void {
+    if (this.sharers.length === 0) return;
     const account = this.accounts[flow] ?? null;
     if (account === null) return;
     for (const sharer of this.sharers) sharer.settle(flow, account.target);

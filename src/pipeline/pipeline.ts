@@ -21,6 +21,7 @@ import type { ConnectionOwners } from "../processes/connection_owners.ts";
 import { HOLDERS, MemoryLedger } from "../memory_ledger.ts";
 import { sum } from "../sums.ts";
 import type { HeardAnswer } from "./answer_relay.ts";
+import { ChargeTimes } from "./charge_times.ts";
 import type { PackedSnapshot } from "./messages.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Naming } from "./naming.ts";
@@ -62,11 +63,6 @@ const MANY_FLOWS = 1 << 16;
 
 const SECOND = 1_000_000;
 const WARNING_INTERVAL = 60 * SECOND;
-/** Hosts whose memory is looked at in a second of packet time: 1 ms. */
-const HOSTS_A_SECOND = 10_000;
-/** So few packets make hosts take little more memory: then they are looked at every so many seconds. */
-const FEW_PACKETS = 1 << 16;
-const PATIENCE = 10 * SECOND;
 
 export class Pipeline {
   /** The secrets of sessions that are to be decrypted. */
@@ -87,9 +83,7 @@ export class Pipeline {
   /** Of the last warning: how many there had been, and when it was. */
   #shortages = 0;
   #warnedOfShortage = -Infinity;
-  /** Packets since the hosts were charged to the ledger last, and when that was. */
-  #uncharged = FEW_PACKETS;
-  #hostsCharged = 0;
+  readonly #chargeTimes = new ChargeTimes();
   /** Indexed by interface. */
   readonly #packets: number[] = [];
   readonly #bytes: number[] = [];
@@ -176,7 +170,7 @@ export class Pipeline {
       this.#watch?.addBytes(batch.time[from]!, sum(this.#bytes) - before);
       from += part;
     }
-    this.#uncharged += count;
+    this.#chargeTimes.count(count);
     // One packet with a wrong time must not be taken for the end of all that is idle.
     if (count > 0) {
       const last = batch.time[count - 1]!;
@@ -226,7 +220,7 @@ export class Pipeline {
    */
   clockWasSet(by: number): void {
     this.#time += by;
-    this.#hostsCharged += by;
+    this.#chargeTimes.clockWasSet(by);
     this.#tracker.clockWasSet(by);
   }
 
@@ -259,13 +253,9 @@ export class Pipeline {
     this.#warnedOfShortage = time;
   }
 
-  /** Looking at all hosts takes time: once a second, or less often if there are very many. */
+  /** Charges the ledger for what hosts take, if it is time. */
   #chargeHosts(time: number): void {
-    const interval = SECOND * Math.max(1, this.#hosts.size / HOSTS_A_SECOND);
-    const elapsed = Math.abs(time - this.#hostsCharged);
-    if (elapsed < interval || this.#uncharged < FEW_PACKETS && elapsed < PATIENCE) return;
-    this.#hostsCharged = time;
-    this.#uncharged = 0;
+    if (!this.#chargeTimes.isDue(time, this.#hosts.size)) return;
     this.#routes.charge(this.#ledger, this.#hosts);
     this.#hosts.charge(this.#ledger, (host) => this.#watch?.heldBy(host) ?? 0);
     for (const counts of this.#shared()) counts.pairs.charge(this.#ledger);
