@@ -9,7 +9,7 @@ const MAX_SEGMENTS = 1024;
 const MAX_BYTES = 2 << 20;
 /** Bytes of memory that a queue and a segment take, beside the segment's bytes. */
 export const QUEUE_BYTES = 170;
-const SEGMENT_BYTES = 340;
+const SEGMENT_BYTES = 400;
 
 /** Of a segment that was captured, but whose bytes nobody will read. */
 export const NO_BYTES = new Uint8Array(0);
