@@ -4,15 +4,13 @@ import { type Bytes, NONCE } from "../../crypto/cipher.ts";
 import { decryption } from "../../crypto/decryption.ts";
 import { expandLabel } from "../../crypto/key_derivation.ts";
 import type { CipherSuite } from "../tls/cipher_suites.ts";
+import { LABEL_PREFIX_1 } from "./versions.ts";
 
 /** The sample for header protection begins behind the longest possible packet number. */
 const SAMPLE_AT = 4;
 const SAMPLE_LENGTH = 16;
 const MAX_HEADER = 64;
 const KEY_PHASE = 0x04;
-
-/** Before the labels of version 1. */
-const PREFIX_1 = "quic ";
 
 /** Bytes of memory that it takes. */
 export const PROTECTION_BYTES = 900;
@@ -37,13 +35,14 @@ class Keys {
 export class PacketProtection {
   readonly #suite: CipherSuite;
   readonly #prefix: string;
-  /** That of the label for updates. */
-  #updatePrefix: string;
+  /** What may be before the label for updates: the first one that opens a packet is. */
+  #updatePrefixes: readonly string[];
   readonly #headerKey: Bytes;
   #keys: Keys;
   /** Those of the phase before, for packets that come late. */
   #former: Keys | null = null;
-  #next: Keys | null = null;
+  /** One for each of #updatePrefixes; null until a packet seems to have them. */
+  #next: readonly Keys[] | null = null;
   #phase = 0;
   /** The first packet number of this phase that was seen. */
   #phaseStart = 0;
@@ -57,13 +56,13 @@ export class PacketProtection {
   #number = 0;
   #current: Keys;
   #updates = false;
-  /** Whether the keys were updated, so that the label for it is known. */
-  #hasUpdated = false;
 
   /** `prefix`: of the version's labels, "quic ". */
   constructor(suite: CipherSuite, secret: Bytes, prefix: string) {
     this.#suite = suite;
-    this.#prefix = this.#updatePrefix = prefix;
+    this.#prefix = prefix;
+    // quic-go 0.29 updates the keys of its draft of version 2 with the label of version 1.
+    this.#updatePrefixes = prefix === LABEL_PREFIX_1 ? [prefix] : [prefix, LABEL_PREFIX_1];
     this.#headerKey = expandLabel(suite.hash, secret, `${prefix}hp`, suite.key);
     this.#keys = this.#current = new Keys(suite, secret, prefix);
   }
@@ -110,7 +109,8 @@ export class PacketProtection {
       return;
     }
     this.#updates = true;
-    this.#current = this.#next ??= this.#keysAfter(this.#keys, this.#updatePrefix);
+    this.#next ??= this.#updatePrefixes.map((prefix) => this.#keysAfter(this.#keys, prefix));
+    this.#current = this.#next[0]!;
   }
 
   #keysAfter({ secret }: Keys, prefix: string): Keys {
@@ -136,7 +136,7 @@ export class PacketProtection {
     this.length = end - this.payload - this.#suite.aead!.tag;
     if (this.length <= 0) return false;
     const isOpened = this.#openWith(this.#current, bytes, at, end, out) ||
-      this.#openAsUpdatedLike1(bytes, at, end, out);
+      this.#updates && this.#openWithOther(bytes, at, end, out);
     if (!isOpened) return false;
     this.isVerified = true;
     if (this.#updates) this.#turnToNext();
@@ -150,14 +150,11 @@ export class PacketProtection {
     return decryption().open(this.#suite.aead!, key, nonce, header, bytes, this.payload, end, out);
   }
 
-  /** Drafts of version 2 did not name the label for updates: quic-go 0.29 has kept that of version 1. */
-  #openAsUpdatedLike1(bytes: Uint8Array, at: number, end: number, out: Bytes): boolean {
-    if (!this.#updates || this.#updatePrefix === PREFIX_1 || this.#hasUpdated) return false;
-    const keys = this.#keysAfter(this.#keys, PREFIX_1);
-    if (!this.#openWith(keys, bytes, at, end, out)) return false;
-    this.#updatePrefix = PREFIX_1;
-    this.#next = keys;
-    return true;
+  /** Opens the packet with other keys that may be the next ones. */
+  #openWithOther(bytes: Uint8Array, at: number, end: number, out: Bytes): boolean {
+    const keys = this.#next!.find((keys, i) => i > 0 && this.#openWith(keys, bytes, at, end, out));
+    this.#current = keys ?? this.#current;
+    return keys !== undefined;
   }
 
   /** The packet at hand is one of this connection. */
@@ -166,12 +163,12 @@ export class PacketProtection {
   }
 
   #turnToNext(): void {
+    this.#updatePrefixes = [this.#updatePrefixes[this.#next!.indexOf(this.#current)]!];
     this.#former = this.#keys;
-    this.#keys = this.#next!;
+    this.#keys = this.#current;
     this.#next = null;
     this.#phase ^= 1;
     this.#phaseStart = this.#number;
-    this.#hasUpdated = true;
   }
 }
 

@@ -40,8 +40,11 @@ const SALT_Q050 = salt("504574efd066fe2f9d945cfcdbd3a7f0d3b56b45");
 const SALT_T050 = salt("7ff579e5acd072915580304c43a2367c60488310");
 const SALT_T051 = salt("7a4edef4e7ccee5fa4506c19124fc8ccda6e033d");
 
+/** RFC 9001 section 5.1. */
+export const LABEL_PREFIX_1 = "quic ";
+
 const LIKE_1 = {
-  labelPrefix: "quic ",
+  labelPrefix: LABEL_PREFIX_1,
   typeShift: 0,
   googleFrames: false,
   googleHandshake: false,
