@@ -15,13 +15,8 @@ export function encryptedTunnel(packet: Packet): Layer {
 
 function tunnelOf(packet: Packet): Layer {
   if (isWireguard(packet)) return Layer.WIREGUARD;
-  switch (packet.dstPort) {
-    case PORT_OPENVPN:
-    case PORT_IPSEC:
-    case PORT_CAPWAP:
-      return tunnelAt(packet.dstPort, packet);
-  }
-  return tunnelAt(packet.srcPort, packet);
+  const layer = tunnelAt(packet.dstPort, packet);
+  return layer === Layer.UDP ? tunnelAt(packet.srcPort, packet) : layer;
 }
 
 /** The tunnel of a port; UDP if it has none, or the datagram is not of it. */

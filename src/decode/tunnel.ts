@@ -67,7 +67,7 @@ const BETWEEN: readonly (readonly [number, Reader])[] = [
 const READERS_TO = new Map([...TO, ...BETWEEN]);
 const READERS_FROM = new Map([[PORT_VXLAN, vxlan] as const, ...BETWEEN]);
 
-/** By port: whether there is a reader. Nearly all datagrams are of no tunnel, and asked here only. */
+/** By port: 1 if it has a reader. Asked for every datagram, of which nearly all are of no tunnel. */
 const hasReader = new Uint8Array(1 << 16);
 for (const port of [...READERS_TO.keys(), ...READERS_FROM.keys()]) hasReader[port] = 1;
 

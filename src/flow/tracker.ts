@@ -30,7 +30,7 @@ const IMPATIENCE = 1 / 10;
 
 /** Within this time each record is looked at once, microseconds. */
 const SWEEP_TIME = 10_000_000;
-/** Records that are looked at in any case: few, as many small batches may come at one time of the packets. */
+/** Records that are looked at in any case: few, as they are after each batch of packets. */
 const MIN_SWEPT = 16;
 
 /** How deep fragments and aggregates may be nested. */
