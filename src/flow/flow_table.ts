@@ -45,13 +45,14 @@ const NONE = -1;
 export class FlowTable {
   /** How many flows there are. */
   count = 0;
+  /** Records there is memory for. */
+  capacity = MIN_CAPACITY;
   /** Who sent the packet that `find` or `add` was last called with: 1 for endpoint B, 0 for A. */
   fromB = 0;
 
   #words = new Int32Array(MIN_CAPACITY * WORDS);
   #numbers = new Float64Array(this.#words.buffer);
   readonly #index = new FlowIndex();
-  #capacity = MIN_CAPACITY;
   #used = 0;
   #free = NONE;
   #hand = 0;
@@ -67,11 +68,6 @@ export class FlowTable {
   constructor(moved: (to: Int32Array) => void, most = MAX_FLOWS) {
     this.#moved = moved;
     this.#most = Math.max(MIN_CAPACITY, most);
-  }
-
-  /** Records there is memory for. */
-  get capacity(): number {
-    return this.#capacity;
   }
 
   /** Records in use or once used: flows have the numbers below this. */
@@ -148,6 +144,12 @@ export class FlowTable {
     words[at + NEXT_FREE] = this.#free;
     this.#free = flow;
     this.count--;
+  }
+
+  removeAll(): void {
+    this.#used = this.#hand = this.count = 0;
+    this.#free = NONE;
+    this.#index.clear(0);
   }
 
   /** Whether any of these flags is set. */
@@ -351,15 +353,15 @@ export class FlowTable {
       this.#free = this.#words[flow * WORDS + NEXT_FREE]!;
       return flow;
     }
-    if (this.#used === this.#capacity) this.#grow();
+    if (this.#used === this.capacity) this.#grow();
     return this.#used++;
   }
 
   /** Makes room. All records are in use then, and keep their numbers. */
   #grow(): void {
-    const words = new Int32Array(this.#capacity * GROWTH * WORDS);
+    const words = new Int32Array(this.capacity * GROWTH * WORDS);
     words.set(this.#words);
-    this.#replace(words, this.#capacity * GROWTH);
+    this.#replace(words, this.capacity * GROWTH);
   }
 
   #shrink(capacity: number): void {
@@ -383,7 +385,7 @@ export class FlowTable {
   #replace(words: Int32Array<ArrayBuffer>, capacity: number): void {
     this.#words = words;
     this.#numbers = new Float64Array(words.buffer);
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#index.resize(capacity);
     this.#reindex();
   }

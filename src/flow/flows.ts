@@ -138,13 +138,25 @@ export class Flows {
 
   /** Ends a flow, unless it has ended, and removes it. */
   close(flow: number): void {
+    this.leave(flow);
+    this.table.remove(flow);
+    this.#ledger.charge(HOLDER_INDEX.flows, -FLOW_BYTES);
+  }
+
+  /** The same, but its record stays: until `clear`, which is faster than to remove one after the other. */
+  leave(flow: number): void {
     if (!this.table.has(flow, Flag.ENDED)) this.end(flow);
     this.awaited?.removing(flow);
     this.#settle(flow);
-    this.table.remove(flow);
-    this.#ledger.charge(HOLDER_INDEX.flows, -FLOW_BYTES);
     this.accounts[flow] = null;
     for (const sharer of this.sharers) sharer.removed(flow);
+  }
+
+  /** Forgets all flows, each of which was left. */
+  clear(): void {
+    this.#ledger.charge(HOLDER_INDEX.flows, -FLOW_BYTES * this.table.count);
+    this.table.removeAll();
+    this.asked.clear();
   }
 
   /** Gives up readers until enough memory is free; `now` is packet time. */
@@ -270,12 +282,13 @@ export class Flows {
 
   /** Has the sink name a flow that has lasted for some time at `now`, and still has no account. */
   nameIfDue(flow: number, now: number): void {
-    if (now - this.table.startTime(flow) < NAMING_TIME || this.table.has(flow, Flag.ENDED)) return;
-    this.#name(flow);
+    // Looked at first, as most have one.
+    if (this.accounts[flow] !== null || this.table.has(flow, Flag.ENDED)) return;
+    if (now - this.table.startTime(flow) >= NAMING_TIME) this.#name(flow);
   }
 
   #name(flow: number): void {
-    if (!mayHaveName(this.table, flow) || this.accounts[flow] !== null) return;
+    if (this.accounts[flow] !== null || !mayHaveName(this.table, flow)) return;
     this.conversation.turnTo(flow, this.table.lastTime(flow), null);
     this.conversation.sink.unnamed(this.conversation);
   }

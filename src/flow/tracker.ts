@@ -183,9 +183,9 @@ export class Tracker {
     for (let flow = 0; flow < table.used; flow++) {
       if (!table.isLive(flow)) continue;
       this.#tcp.giveUpHoles(flow);
-      this.flows.close(flow);
+      this.flows.leave(flow);
     }
-    this.flows.asked.clear();
+    this.flows.clear();
     this.#fragments.clear();
     this.#frameFragments.clear();
   }
