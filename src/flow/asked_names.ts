@@ -16,8 +16,8 @@ const NAMES_EACH = 4;
 /** Of a key: an address of four words, twice. */
 const WORDS = 8;
 const CLIENT_WORDS = 4;
-/** Bytes of memory: the key, the number of connections, and for each name its text's slot and three times. */
-const SLOT_BYTES = 4 * WORDS + 4 + NAMES_EACH * 32;
+/** Bytes of memory: tag, key, the number of connections, and for each name its text's slot and three times. */
+const SLOT_BYTES = 1 + 4 * WORDS + 4 + NAMES_EACH * 32;
 /** Of a text by itself. */
 const TEXT_BYTES = 24;
 
@@ -35,6 +35,8 @@ const ANYBODY = new Int32Array(CLIENT_WORDS);
 export class AskedNames {
   /** 0 before the first answer: until then there is no table. */
   #slots = 0;
+  /** Some bits of each key's hash, not 0: most keys that are not the one need not be looked at. 0 for a free slot. */
+  #tags = new Uint8Array();
   #keys = new Int32Array();
   /** Connections of the pair that are open. */
   #open = new Int32Array();
@@ -55,6 +57,8 @@ export class AskedNames {
   /** What is looked for: the client's address and the server's; 0 for all clients. */
   readonly #key = new Int32Array(WORDS);
   readonly #server = this.#key.subarray(CLIENT_WORDS);
+  /** Its tag. */
+  #tag = 0;
   /** Random, so that nobody outside can choose pairs that take each other's slots. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
 
@@ -140,6 +144,7 @@ export class AskedNames {
 
   #resize(slots: number): void {
     this.#slots = slots;
+    this.#tags = new Uint8Array(this.#slots);
     this.#keys = new Int32Array(this.#slots * WORDS);
     this.#open = new Int32Array(this.#slots);
     this.#names = new Array<null>(this.#slots * NAMES_EACH).fill(null);
@@ -175,25 +180,26 @@ export class AskedNames {
     copyAddress(client, this.#key, 0);
   }
 
-  /** The first of the slots in which the key may lie. */
+  /** The first of the slots in which the key may lie. Sets its tag. */
   #firstWay(): number {
     let hash = this.#seed;
     for (let i = 0; i < WORDS; i++) {
       hash = Math.imul(hash ^ this.#key[i]!, 0x9e3779b1);
       hash ^= hash >>> 15;
     }
+    this.#tag = (hash >>> 24) | 1;
     return (hash & (this.#slots / WAYS - 1)) * WAYS;
   }
 
   #search(first: number): number {
     for (let slot = first; slot < first + WAYS; slot++) {
-      if (this.#matches(slot, WORDS) && this.#isUsed(slot)) return slot;
+      if (this.#tags[slot] === this.#tag && this.#matches(slot, WORDS)) return slot;
     }
     return NONE;
   }
 
   #isUsed(slot: number): boolean {
-    return this.#names[slot * NAMES_EACH] !== null;
+    return this.#tags[slot] !== 0;
   }
 
   /** Whether the first `words` words of a slot's key are those of the key. */
@@ -244,6 +250,7 @@ export class AskedNames {
       slot = this.#victim(first, time);
       this.#clear(slot, time);
       this.#keys.set(this.#key, slot * WORDS);
+      this.#tags[slot] = this.#tag;
     }
     const at = this.#placeOf(slot, name);
     this.#textBytes += TEXT_BYTES + name.length - this.#bytesAt(at);
@@ -316,6 +323,7 @@ export class AskedNames {
       this.#textBytes -= this.#bytesAt(at);
       this.#names[at] = null;
     }
+    this.#tags[slot] = 0;
     this.#open[slot] = 0;
   }
 }
