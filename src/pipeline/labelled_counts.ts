@@ -14,7 +14,8 @@ export class LabelledCounts<Label extends string> {
 
   /** One more for these values, which are in the order of the labels and have no spaces. */
   add(...values: readonly string[]): void {
-    const key = values.join(" ");
+    // To join them makes a text that has to be hashed anew.
+    const key = values.length === 1 ? values[0]! : values.join(" ");
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
