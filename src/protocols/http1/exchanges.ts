@@ -4,14 +4,14 @@ import type { Conversation, Sink } from "../analyser.ts";
 import { text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
 import type { MessageReader } from "./message_reader.ts";
-import { Pairing } from "./pairing.ts";
 import type { PairReporter, PendingRequest, SeenResponse } from "./seen_messages.ts";
 import { Field } from "./syntax.ts";
+import { TakingTurns } from "./taking_turns.ts";
 
 export class Exchanges implements PairReporter {
   /** The response that is being read. */
   response: SeenResponse | null = null;
-  readonly pairing = new Pairing(this);
+  readonly pairing = new TakingTurns(this);
   readonly #client: MessageReader;
 
   constructor(client: MessageReader) {
@@ -64,19 +64,14 @@ export class Exchanges implements PairReporter {
     this.pairing.dropResponse();
   }
 
-  /**
-   * The response is complete, or no more of it will come; `bytes` is its body's length. Returns the
-   * request that it answers.
-   */
-  endResponse(on: Conversation, bytes: number): PendingRequest | null {
+  /** The response is complete, or no more of it will come; `bytes` is its body's length. */
+  endResponse(on: Conversation, bytes: number): void {
     const { response } = this;
-    if (response === null) return null;
-    const { answered } = this.pairing;
+    if (response === null) return;
     response.endTime = on.time;
     response.bodyBytes = bytes;
     this.response = null;
     this.pairing.endResponse(on);
-    return answered;
   }
 
   report(on: Conversation, request: PendingRequest, response: SeenResponse | null): void {

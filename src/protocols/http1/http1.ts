@@ -13,7 +13,6 @@ import {
 } from "../analyser.ts";
 import { looksLikeClientHello } from "../tls/tls.ts";
 import { Exchanges } from "./exchanges.ts";
-import type { Pairing } from "./pairing.ts";
 import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
 import { MIN_MESSAGE, type PendingRequest } from "./seen_messages.ts";
@@ -27,6 +26,7 @@ import {
   lineFeed,
   skipLineBreaks,
 } from "./syntax.ts";
+import type { TakingTurns } from "./taking_turns.ts";
 
 /** Bytes of memory that a parser takes, with the head that it reads. */
 const PARSER_BYTES = 1600;
@@ -40,7 +40,7 @@ export class Http1 {
   /** The protocol after CONNECT or an upgrade, "" for any; null before. */
   next: string | null = null;
 
-  get pairing(): Pairing {
+  get pairing(): TakingTurns {
     return this.#exchanges.pairing;
   }
 
@@ -328,7 +328,10 @@ export class Http1 {
   }
 
   #responseDone(on: Conversation, bytes: number): void {
-    const request = this.#exchanges.endResponse(on, bytes);
+    const client = this.#client;
+    if (client.part !== MessagePart.BODY) return this.#exchanges.endResponse(on, bytes);
+    const request = this.pairing.answered;
+    this.#exchanges.endResponse(on, bytes);
     if (request !== null && !request.bodyDone) this.#bodyAnswered(on, request);
   }
 
@@ -338,7 +341,7 @@ export class Http1 {
    */
   #bodyAnswered(on: Conversation, request: PendingRequest): void {
     const client = this.#client;
-    if (client.part !== MessagePart.BODY || !this.pairing.areAllAnswered) return;
+    if (!this.pairing.areAllAnswered) return;
     request.bodyDone = true;
     client.bodyLeft = on.skipLeft(CLIENT);
     client.next(MessagePart.ANSWERED_BODY);

@@ -12,10 +12,12 @@ import {
   requestBytes,
   RESPONSE_BYTES,
   type SeenResponse,
+  type Turn,
 } from "./seen_messages.ts";
+import { RequestsAlone } from "./requests_alone.ts";
 import { RequestsInFlight } from "./requests_in_flight.ts";
 import { ShortQueue } from "./short_queue.ts";
-import { isLostBehind, UnseenRequests } from "./unseen_requests.ts";
+import { isLostBehind, isToldOfMore, UnseenRequests } from "./unseen_requests.ts";
 
 /** Requests without response that a connection remembers; beyond it the oldest is given up. */
 const MAX_PENDING = 1024;
@@ -23,15 +25,6 @@ const MAX_PENDING = 1024;
 const MAX_UNKNOWN = 256;
 /** Responses that are remembered beyond the number of requests; beyond it the oldest is dropped. */
 const MAX_EARLY = 8;
-
-/**
- * Requests are sent one at a time, to go by what was seen, if there was such a pause before one
- * (microseconds), or if so many came one after the other, each when all before it were answered. A client
- * that pipelines may look so for long: a server with many requests to answer and a client that sends the
- * next for each answer.
- */
-const SILENCE = 1_000_000;
-const MIN_ALONE = 64;
 
 export class Pairing {
   /** In the order in which they were sent. */
@@ -54,15 +47,11 @@ export class Pairing {
   /** Whether it was known which requests had been answered when these were sent. */
   #isLossInOrder = false;
 
-  /** Whether others than the pending requests may be in flight, so that all bounds are too narrow. */
+  /** Whether others than the pending requests may be in flight: then all bounds are too narrow. */
   #isInDoubt = false;
   /** Whether the only reason is that the capture began in the middle of the connection. */
   #isMidway = false;
-  /** How many requests were sent alone, one after the other, if the offset is `#aloneAt`. */
-  #alone = 0;
-  #aloneAt = 0;
-  /** When the last response ended. */
-  #lastEnd = 0;
+  readonly #alone = new RequestsAlone();
   readonly #reporter: PairReporter;
 
   constructor(reporter: PairReporter) {
@@ -72,10 +61,6 @@ export class Pairing {
   /** The request that was sent last, if it is pending. */
   get last(): PendingRequest | undefined {
     return this.#pending.last;
-  }
-
-  get areAllAnswered(): boolean {
-    return this.#pending.length === 0;
   }
 
   /** The request that the incomplete response answers; null if it was not captured, or is not known. */
@@ -125,7 +110,24 @@ export class Pairing {
     this.#order.lostFrom = null;
     this.#isLossInOrder = false;
     this.#unseen.forget();
-    this.#alone = 0;
+    this.#alone.reset();
+  }
+
+  /** Goes on where a connection stands. To be called first, and after `reset`. */
+  takeOver({ request, response, length, received, lastEnd }: Turn): void {
+    this.#alone.lastEnd = lastEnd;
+    if (length === 0) return;
+    this.#inFlight.measured(length);
+    if (received !== null) this.#inFlight.sent(received, 0, 0, true);
+    if (request === null) return this.#inFlight.answered();
+    this.#push(request);
+    this.#open = response;
+    if (response !== null) this.#seen.push(response);
+  }
+
+  #push(request: PendingRequest): void {
+    this.#pending.push(request);
+    this.#pendingBytes += requestBytes(request);
   }
 
   /** Other requests, that were not captured, may be in flight. To be called first. */
@@ -139,8 +141,7 @@ export class Pairing {
     this.#inFlight.measured(length);
     if (request.received !== null) this.#noteSent(on, request.start, request.received);
     this.#makeRoom(on, this.#order.isKnown ? MAX_PENDING : MAX_UNKNOWN);
-    this.#pending.push(request);
-    this.#pendingBytes += requestBytes(request);
+    this.#push(request);
   }
 
   /** Gives up the oldest requests until there are fewer than `most`. */
@@ -207,11 +208,8 @@ export class Pairing {
   /** Decides the order if requests are sent alone for long. One is sent now, after all that was seen. */
   #checkAlone(on: Conversation): void {
     const { highest } = this.#order;
-    if (!this.#seemsAnswered) return;
-    this.#alone = highest === this.#aloneAt ? this.#alone + 1 : 1;
-    this.#aloneAt = highest;
-    const areMany = this.#alone >= MIN_ALONE && this.#inFlight.most === 1;
-    if (!areMany && on.time - this.#lastEnd < SILENCE) return;
+    const mayPipeline = this.#inFlight.most > 1;
+    if (!this.#seemsAnswered || !this.#alone.sent(on.time, highest, mayPipeline)) return;
     this.#trust(on, highest);
     this.#isInDoubt = false;
     this.#inFlight.reset();
@@ -270,7 +268,7 @@ export class Pairing {
   #noteLoss(on: Conversation): void {
     this.#trustUnlessPipelined(on);
     this.#isMidway = false;
-    this.#alone = 0;
+    this.#alone.reset();
   }
 
   /** The pending requests were sent after others that were not captured. */
@@ -288,7 +286,7 @@ export class Pairing {
 
   /** A response's status line was read. */
   beginResponse(on: Conversation, response: SeenResponse): void {
-    if (this.#unseen.isTold(on, response) && this.last?.bodyDone === true) {
+    if (isToldOfMore(on, response) && this.last?.bodyDone === true) {
       this.#unseen.note(response, this.#unansweredBefore(response));
     }
     if (!this.#order.isKnown && !this.#bound(on, response, this.#seen.length)) return;
@@ -313,7 +311,7 @@ export class Pairing {
   /** The response is complete, or no more of it will come. */
   endResponse(on: Conversation): void {
     this.#open = null;
-    this.#lastEnd = on.time;
+    this.#alone.lastEnd = on.time;
     this.#match(on);
   }
 
@@ -370,6 +368,7 @@ export class Pairing {
 
   /** Gives up the pending requests from one index to another (excluded). */
   #giveUp(on: Conversation, from: number, to: number): void {
+    if (from >= to) return;
     for (const request of this.#pending.take(from, to)) {
       this.#pendingBytes -= requestBytes(request);
       this.#reporter.report(on, request, null);
@@ -392,7 +391,7 @@ export class Pairing {
   end(on: Conversation): void {
     this.#trustUnlessPipelined(on);
     const { isKnown, likely } = this.#order;
-    const isAlone = this.#inFlight.most === 1 || this.#alone > 0 || this.#seemsAnswered;
+    const isAlone = this.#inFlight.most === 1 || !this.#alone.areNone || this.#seemsAnswered;
     if (this.#isMidway && isAlone && !isKnown && likely < Infinity) this.#trust(on, likely);
     this.#giveUp(on, 0, this.#pending.length);
   }

@@ -33,6 +33,19 @@ export interface SeenResponse {
   upgrade: string;
 }
 
+/** Where a connection stands on which no more than one request was sent, all before which was received. */
+export interface Turn {
+  /** Null if it has a response, or if none was sent. */
+  readonly request: PendingRequest | null;
+  /** Null unless the response has begun, and is not complete. */
+  readonly response: SeenResponse | null;
+  /** Bytes of the request's head; 0 if none was sent. */
+  readonly length: number;
+  readonly received: number | null;
+  /** When the last response ended. */
+  readonly lastEnd: number;
+}
+
 /** Whether a response was received before the request was sent, and so cannot answer it. */
 export const isBefore = ({ startSequence }: SeenResponse, { received }: PendingRequest): boolean =>
   received !== null && sequenceDistance(startSequence, received) < 0;

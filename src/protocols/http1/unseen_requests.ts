@@ -5,6 +5,10 @@ import { sequenceDistance } from "../../bytes.ts";
 import { CLIENT, type Conversation } from "../analyser.ts";
 import { MIN_MESSAGE, type SeenResponse } from "./seen_messages.ts";
 
+/** Whether a response tells that the server had received more of the client's bytes than was captured. */
+export const isToldOfMore = (on: Conversation, { acknowledged }: SeenResponse): boolean =>
+  acknowledged !== null && sequenceDistance(acknowledged, on.sequence(CLIENT)) > 0;
+
 export class UnseenRequests {
   /** Up to here the server had received the client's bytes; null if all of them were captured. */
   #end: number | null = null;
@@ -16,11 +20,6 @@ export class UnseenRequests {
 
   forget(): void {
     this.#end = null;
-  }
-
-  /** Whether a response tells that the server had received more than was captured. */
-  isTold(on: Conversation, { acknowledged }: SeenResponse): boolean {
-    return acknowledged !== null && sequenceDistance(acknowledged, on.sequence(CLIENT)) > 0;
   }
 
   /** Takes such a response, before which `unanswered` requests of those that were captured had none. */
