@@ -21,8 +21,8 @@ interface JsonReport {
   }[];
 }
 
-/** Enough that no host is folded into another. */
-const ALL_HOSTS = "1000000";
+/** Enough of both that no host is folded into another; the memory in MiB. */
+const ALL_HOSTS = ["--max-hosts", "1000000", "--memory", "4096"];
 
 /** Reads files with room for all hosts. */
 export async function reportOf(
@@ -31,7 +31,7 @@ export async function reportOf(
   options: readonly string[] = [],
 ): Promise<Report> {
   const { code, stdout, stderr } = await new Deno.Command(binary, {
-    args: ["sniff", "-r", ...[paths].flat(), ...options, "--json", "--max-hosts", ALL_HOSTS],
+    args: ["sniff", "-r", ...[paths].flat(), ...options, "--json", ...ALL_HOSTS],
     stdin: "null",
   }).output();
   if (code !== 0) throw new Error(`${binary}: ${new TextDecoder().decode(stderr)}`);
