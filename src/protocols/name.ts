@@ -60,15 +60,8 @@ for (const byte of [SLASH, QUESTION_MARK, HASH, AT]) SPECIAL[byte] = DELIMITER;
  */
 export function hostName(bytes: Uint8Array, at: number, end: number): string {
   let special = 0;
-  let hash = end - at;
-  for (let i = at; i < end; i++) {
-    const byte = bytes[i]!;
-    special |= SPECIAL[byte]!;
-    hash = (Math.imul(hash, 31) + LOWER[byte]!) | 0;
-  }
-  if (special === 0) {
-    return bytes[end - 1] === DOT ? domainName(bytes, at, end) : named(bytes, at, end, hash);
-  }
+  for (let i = at; i < end; i++) special |= SPECIAL[bytes[i]!]!;
+  if (special === 0) return domainName(bytes, at, end);
   if ((special & DELIMITER) === 0) return withoutPort(bytes, at, end);
   let first = at;
   while (SPECIAL[bytes[first]!] !== DELIMITER) first++;
@@ -141,15 +134,10 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 /** A name without port: lower case, without trailing dot. */
 export function domainName(bytes: Uint8Array, at: number, end: number): string {
   if (end > at && bytes[end - 1] === DOT) end--;
-  let hash = end - at;
-  for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + LOWER[bytes[i]!]!) | 0;
-  return named(bytes, at, end, hash);
-}
-
-/** The same without its dot; `hash` is that of all bytes in lower case. */
-function named(bytes: Uint8Array, at: number, end: number, hash: number): string {
   const length = end - at;
   if (length <= 0) return "";
+  let hash = length;
+  for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + LOWER[bytes[i]!]!) | 0;
   const slot = (hash ^ (hash >>> 13)) & (CACHE_SLOTS - 1);
   const cached = cache[slot]!;
   if (cached.length === length && isSame(cached, bytes, at)) return cached;
