@@ -35,7 +35,7 @@ const ANYBODY = new Int32Array(CLIENT_WORDS);
 export class AskedNames {
   /** 0 before the first answer: until then there is no table. */
   #slots = 0;
-  /** Some bits of each key's hash, not 0: most keys that are not the one need not be looked at. 0 for a free slot. */
+  /** Some bits of each key's hash, so that few keys are compared; 0 for a free slot. */
   #tags = new Uint8Array();
   #keys = new Int32Array();
   /** Connections of the pair that are open. */
@@ -57,7 +57,7 @@ export class AskedNames {
   /** What is looked for: the client's address and the server's; 0 for all clients. */
   readonly #key = new Int32Array(WORDS);
   readonly #server = this.#key.subarray(CLIENT_WORDS);
-  /** Its tag. */
+  /** The tag of the key. */
   #tag = 0;
   /** Random, so that nobody outside can choose pairs that take each other's slots. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;

@@ -282,9 +282,8 @@ export class Flows {
 
   /** Has the sink name a flow that has lasted for some time at `now`, and still has no account. */
   nameIfDue(flow: number, now: number): void {
-    // Looked at first, as most have one.
-    if (this.accounts[flow] !== null || this.table.has(flow, Flag.ENDED)) return;
-    if (now - this.table.startTime(flow) >= NAMING_TIME) this.#name(flow);
+    if (now - this.table.startTime(flow) < NAMING_TIME || this.table.has(flow, Flag.ENDED)) return;
+    this.#name(flow);
   }
 
   #name(flow: number): void {

@@ -27,30 +27,26 @@ export class TakingTurns implements Turn {
   received: number | null = null;
   /** When the last response ended. */
   lastEnd = 0;
-  #isTakenOver = false;
-  /** Made when it is needed for the first time. */
+  /** Null as long as they take turns. */
   #pairing: Pairing | null = null;
+  /** Made when it is needed for the first time, then used again. */
+  #spare: Pairing | null = null;
   readonly #reporter: PairReporter;
 
   constructor(reporter: PairReporter) {
     this.#reporter = reporter;
   }
 
-  get #other(): Pairing | null {
-    return this.#isTakenOver ? this.#pairing : null;
-  }
-
   #takeOver(): Pairing {
-    const pairing = this.#pairing ??= new Pairing(this.#reporter);
-    if (this.#isTakenOver) return pairing;
-    pairing.takeOver(this);
-    this.#isTakenOver = true;
+    if (this.#pairing !== null) return this.#pairing;
+    this.#pairing = this.#spare ??= new Pairing(this.#reporter);
+    this.#pairing.takeOver(this);
     this.request = this.response = null;
-    return pairing;
+    return this.#pairing;
   }
 
   get last(): PendingRequest | undefined {
-    return this.#isTakenOver ? this.#pairing!.last : this.request ?? undefined;
+    return this.#pairing === null ? this.request ?? undefined : this.#pairing.last;
   }
 
   get areAllAnswered(): boolean {
@@ -58,32 +54,31 @@ export class TakingTurns implements Turn {
   }
 
   get answered(): PendingRequest | null {
-    if (this.#isTakenOver) return this.#pairing!.answered;
+    if (this.#pairing !== null) return this.#pairing.answered;
     return this.response === null ? null : this.request;
   }
 
   get answeredMethod(): string | null {
-    if (this.#isTakenOver) return this.#pairing!.answeredMethod;
+    if (this.#pairing !== null) return this.#pairing.answeredMethod;
     return this.answered?.exchange.method ?? "";
   }
 
   get held(): number {
-    if (this.#isTakenOver) return this.#pairing!.held;
+    if (this.#pairing !== null) return this.#pairing.held;
     const { request, response } = this;
     return (request === null ? 0 : requestBytes(request)) +
       (response === null ? 0 : RESPONSE_BYTES);
   }
 
   get isIdle(): boolean {
-    if (this.#isTakenOver) return this.#pairing!.isIdle;
+    if (this.#pairing !== null) return this.#pairing.isIdle;
     return this.request === null && this.response === null;
   }
 
   reset(): void {
     this.length = 0;
-    if (!this.#isTakenOver) return;
-    this.#pairing!.reset();
-    this.#isTakenOver = false;
+    this.#pairing?.reset();
+    this.#pairing = null;
   }
 
   beginMidway(): void {
@@ -92,7 +87,7 @@ export class TakingTurns implements Turn {
 
   addRequest(on: Conversation, request: PendingRequest, length: number): void {
     const { received } = request;
-    const isFirst = !this.#isTakenOver && this.length === 0;
+    const isFirst = this.#pairing === null && this.length === 0;
     const hasReceivedAll = received === null ||
       sequenceDistance(received, on.sequence(SERVER)) === 0;
     if (!isFirst || !hasReceivedAll) return this.#takeOver().addRequest(on, request, length);
@@ -119,7 +114,7 @@ export class TakingTurns implements Turn {
 
   dropResponse(): void {
     this.response = null;
-    this.#other?.dropResponse();
+    this.#pairing?.dropResponse();
   }
 
   endResponse(on: Conversation): void {
@@ -131,11 +126,11 @@ export class TakingTurns implements Turn {
   }
 
   matchEarly(on: Conversation): SeenResponse | null {
-    return this.#other?.matchEarly(on) ?? null;
+    return this.#pairing?.matchEarly(on) ?? null;
   }
 
   end(on: Conversation): void {
-    if (this.#isTakenOver) return this.#pairing!.end(on);
+    if (this.#pairing !== null) return this.#pairing.end(on);
     const { request } = this;
     this.request = null;
     if (request !== null) this.#reporter.report(on, request, null);
