@@ -1,6 +1,6 @@
 // The functions of the C library that webstat uses on all systems.
 
-import { type Library, openLibrary } from "./library.ts";
+import { type Library, openLibrary, type Symbols } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? ["libSystem.B.dylib"]
@@ -17,9 +17,9 @@ const SYMBOLS = {
     result: "pointer",
   },
   // int fseek(FILE *stream, long offset, int whence)
-  fseek: { parameters: ["pointer", "i64", "i32"], result: "i32" },
+  fseek: { parameters: ["pointer", "i64", "i32"], result: "i32", isHot: true },
   // long ftell(FILE *stream)
-  ftell: { parameters: ["pointer"], result: "i64" },
+  ftell: { parameters: ["pointer"], result: "i64", isHot: true },
   // int fclose(FILE *stream)
   fclose: { parameters: ["pointer"], result: "i32" },
   // int openat(int folder, const char *path, int flags, ... mode_t mode)
@@ -62,7 +62,7 @@ const SYMBOLS = {
   // ssize_t readlink(const char *path, char *target, size_t size)
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   // ssize_t readlinkat(int folder, const char *path, char *target, size_t size)
-  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize" },
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize", isHot: true },
   // int flock(int fd, int operation)
   flock: { parameters: ["i32", "i32"], result: "i32" },
   // int close(int fd)
@@ -88,7 +88,12 @@ const SYMBOLS = {
     nonblocking: true,
   },
   // The same in this thread.
-  poll_here: { name: "poll", parameters: ["buffer", "usize", "i32"], result: "i32" },
+  poll_here: {
+    name: "poll",
+    parameters: ["buffer", "usize", "i32"],
+    result: "i32",
+    isHot: true,
+  },
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
   setsockopt: {
     parameters: [
@@ -145,7 +150,7 @@ const SYMBOLS = {
     ],
     result: "pointer",
   },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Symbols;
 
 let library: Library<typeof SYMBOLS> | null = null;
 

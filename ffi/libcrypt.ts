@@ -1,6 +1,13 @@
 // bcrypt by crypt_r(3), in another thread, as a hash takes 70 ms or more.
 
-import { fromCString, type Library, LibraryError, openLibrary, toCString } from "./library.ts";
+import {
+  fromCString,
+  type Library,
+  LibraryError,
+  openLibrary,
+  type Symbols,
+  toCString,
+} from "./library.ts";
 
 const NAMES = [
   "libcrypt.so.2",
@@ -13,7 +20,7 @@ const NAMES = [
 const SYMBOLS = {
   // char *crypt_r(const char *phrase, const char *setting, struct crypt_data *data)
   crypt_r: { parameters: ["buffer", "buffer", "buffer"], result: "pointer", nonblocking: true },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Symbols;
 
 /** struct crypt_data has 32 KiB in libxcrypt, and had 128 in glibc. */
 const DATA_BYTES = 1 << 18;

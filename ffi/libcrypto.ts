@@ -1,6 +1,6 @@
 // OpenSSL's libcrypto, where it is installed: it uses the processor's own instructions for AES and SHA.
 
-import { type Library, LibraryError, openLibrary } from "./library.ts";
+import { type Library, LibraryError, openLibrary, type Symbols } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? [
@@ -14,11 +14,13 @@ const CIPHER = { parameters: [], result: "pointer" } as const;
 const INIT = {
   parameters: ["pointer", "pointer", "pointer", "buffer", "buffer"],
   result: "i32",
+  isHot: true,
 } as const;
 /** ctx, out, outLength, in, inLength */
 const UPDATE = {
   parameters: ["pointer", "buffer", "buffer", "buffer", "i32"],
   result: "i32",
+  isHot: true,
 } as const;
 
 const SYMBOLS = {
@@ -44,17 +46,31 @@ const SYMBOLS = {
   EVP_EncryptInit_ex: INIT,
   EVP_DecryptUpdate: UPDATE,
   EVP_EncryptUpdate: UPDATE,
-  EVP_DecryptFinal_ex: { parameters: ["pointer", "buffer", "buffer"], result: "i32" },
-  EVP_CIPHER_CTX_ctrl: { parameters: ["pointer", "i32", "i32", "buffer"], result: "i32" },
+  EVP_DecryptFinal_ex: {
+    parameters: ["pointer", "buffer", "buffer"],
+    result: "i32",
+    isHot: true,
+  },
+  EVP_CIPHER_CTX_ctrl: {
+    parameters: ["pointer", "i32", "i32", "buffer"],
+    result: "i32",
+    isHot: true,
+  },
   EVP_CIPHER_CTX_set_padding: { parameters: ["pointer", "i32"], result: "i32" },
   // unsigned char *HMAC(md, key, key_len, data, n, out, out_len)
   HMAC: {
     parameters: ["pointer", "buffer", "i32", "buffer", "usize", "buffer", "buffer"],
     result: "pointer",
+    isHot: true,
   },
   // void SHA256_Transform(SHA256_CTX *c, const unsigned char *data). Deprecated since 3.0, so it may go.
-  SHA256_Transform: { parameters: ["buffer", "buffer"], result: "void", optional: true },
-} as const satisfies Deno.ForeignLibraryInterface;
+  SHA256_Transform: {
+    parameters: ["buffer", "buffer"],
+    result: "void",
+    optional: true,
+    isHot: true,
+  },
+} as const satisfies Symbols;
 
 export type Libcrypto = Library<typeof SYMBOLS>["symbols"];
 

@@ -1,7 +1,7 @@
 // libpcap's functions. It is opened on first use, as reading files without a filter does not need it.
 
 import { UserError } from "../src/errors.ts";
-import { type Library, LibraryError, openLibrary, readCString } from "./library.ts";
+import { type Library, LibraryError, openLibrary, readCString, type Symbols } from "./library.ts";
 
 const NAMES = Deno.build.os === "darwin"
   ? [
@@ -65,13 +65,14 @@ const SYMBOLS = {
       "pointer", // u_char *user: the pcap_dumper_t that pcap_dump wants
     ],
     result: "i32",
+    isHot: true,
   },
   // void pcap_dump(u_char *user, const struct pcap_pkthdr *h, const u_char *sp): its address only
   pcap_dump: { type: "pointer" },
   // pcap_dumper_t *pcap_dump_fopen(pcap_t *p, FILE *fp)
   pcap_dump_fopen: { parameters: ["pointer", "pointer"], result: "pointer" },
   // int pcap_dump_flush(pcap_dumper_t *d)
-  pcap_dump_flush: { parameters: ["pointer"], result: "i32" },
+  pcap_dump_flush: { parameters: ["pointer"], result: "i32", isHot: true },
   // void pcap_dump_close(pcap_dumper_t *d): closes the FILE as well
   pcap_dump_close: { parameters: ["pointer"], result: "void" },
 
@@ -100,13 +101,14 @@ const SYMBOLS = {
       "buffer", // const u_char *pkt
     ],
     result: "i32",
+    isHot: true,
   },
 
   // int pcap_findalldevs(pcap_if_t **alldevsp, char *errbuf)
   pcap_findalldevs: { parameters: ["buffer", "buffer"], result: "i32" },
   // void pcap_freealldevs(pcap_if_t *alldevs)
   pcap_freealldevs: { parameters: ["pointer"], result: "void" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Symbols;
 
 /** libpcap's functions. */
 export type Libpcap = Library<typeof SYMBOLS>["symbols"];

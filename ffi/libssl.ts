@@ -1,6 +1,6 @@
 // OpenSSL's TLS, from 1.1.1 on, as far as a server needs it.
 
-import { type Library, openLibrary } from "./library.ts";
+import { type Library, openLibrary, type Symbols } from "./library.ts";
 
 const NAMES = ["libssl.so.3", "libssl.so.1.1", "libssl.so"];
 
@@ -72,7 +72,7 @@ const SYMBOLS = {
   ERR_get_error: { parameters: [], result: "usize" },
   // const char *ERR_reason_error_string(unsigned long e)
   ERR_reason_error_string: { parameters: ["usize"], result: "pointer" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Symbols;
 
 let library: Library<typeof SYMBOLS> | null = null;
 

@@ -1,6 +1,6 @@
 // Functions of Linux's C libraries and system calls that other systems do not have.
 
-import { type Library, openLibrary } from "./library.ts";
+import { type Library, openLibrary, type Symbols } from "./library.ts";
 
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`, "libc.so"];
 
@@ -53,7 +53,7 @@ const SYMBOLS = {
   nice: { parameters: ["i32"], result: "i32" },
   // int sched_yield(void)
   sched_yield: { parameters: [], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Symbols;
 
 let library: Library<typeof SYMBOLS> | null = null;
 

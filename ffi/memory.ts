@@ -1,14 +1,14 @@
 // Returns unused memory to the system: V8 and glibc's malloc keep it for later use. Without glibc, or
 // without `gc` (scripts/v8-flags), that part is skipped.
 
-import { type Library, openLibrary } from "./library.ts";
+import { type Library, openLibrary, type Symbols } from "./library.ts";
 
 const SYMBOLS = {
   // int mallopt(int param, int value)
   mallopt: { parameters: ["i32", "i32"], result: "i32" },
   // int malloc_trim(size_t pad)
   malloc_trim: { parameters: ["usize"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Symbols;
 
 type Glibc = Library<typeof SYMBOLS>["symbols"];
 
