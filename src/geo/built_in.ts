@@ -1,11 +1,11 @@
-// The places that come with webstat: in a compiled binary as one packed file, else geoip-lite's
-// files.
+// The places that come with webstat: packed in a compiled binary, else geoip-lite's files.
 
 import { UserError } from "../errors.ts";
+import { readCarriedPack } from "./carried_pack.ts";
 import { readGeoipLite } from "./geoip_lite.ts";
 import { type PlaceColumns, PlaceTable, unpackColumns } from "./place_table.ts";
 
-/** Made by scripts/pack_places.ts for a binary, beside the bundled program. */
+/** Beside the bundled program: see scripts/pack_places.ts. */
 export const PACK_NAME = "places.pack";
 
 /** In a binary this takes 0.2 s and 60 MB; from source 1 s, and 110 MB more while it reads. */
@@ -15,7 +15,8 @@ export function openBuiltIn(): PlaceTable {
 
 function readPack(): PlaceColumns {
   try {
-    return unpackColumns(Deno.readFileSync(new URL(PACK_NAME, import.meta.url)));
+    const carried = Deno.build.os === "linux" ? readCarriedPack(Deno.execPath()) : null;
+    return unpackColumns(carried ?? Deno.readFileSync(new URL(PACK_NAME, import.meta.url)));
   } catch (cause) {
     const advice = "give a database with --geoip-db FILE, or use a webstat built with them";
     throw new UserError(`This webstat was built without the places of addresses: ${advice}`, {
