@@ -8,22 +8,23 @@ import type { DurationSnapshot } from "./snapshot.ts";
 /** So many durations are kept one by one, which is smaller: most hosts never have more. */
 const FEW = 8;
 
-const NO_COUNTS: readonly number[] = [];
+const NONE: readonly number[] = [];
+/** Where the counts begin in `#numbers`, behind the sum. */
+const COUNTS = 1;
 
 /** Bytes of memory that durations take by themselves, and for each number. */
-const OBJECT_BYTES = 180;
+const OBJECT_BYTES = 100;
 const NUMBER_BYTES = 10;
 
 export class Durations {
   readonly #scale: DurationScale;
-  /** The first few, in seconds; null once there are more. */
-  #few: number[] | null = [];
-  #sum = 0;
+  #areFew = true;
   /**
-   * Counts of the steps, beginning with step `#lowest`. An array no longer than needed: there are
+   * The few in seconds; once there are more, the sum of all, and counts of the steps, beginning with step
+   * `#lowest`. In one array, so that less memory is looked at, and no longer than needed: there are
    * thousands of these.
    */
-  #counts = NO_COUNTS as number[];
+  #numbers = NONE as number[];
   #lowest = 0;
 
   constructor(scale: DurationScale) {
@@ -32,72 +33,84 @@ export class Durations {
 
   /** Bytes of memory, as an estimate. */
   get held(): number {
-    return OBJECT_BYTES + NUMBER_BYTES * (this.#few?.length ?? this.#counts.length);
+    return OBJECT_BYTES + NUMBER_BYTES * this.#numbers.length;
   }
 
   /** Of all durations, in seconds. */
   get sum(): number {
-    return this.#few === null ? this.#sum : sum(this.#few);
+    return this.#areFew ? sum(this.#numbers) : this.#numbers[0]!;
   }
 
   /** Adds one duration in seconds. */
   observe(seconds: number): void {
-    if (this.#few === null) return this.#add(seconds);
-    this.#few.push(seconds);
-    if (this.#few.length > FEW) this.#spread();
+    if (this.#areFew) this.#keep(seconds);
+    else this.#add(seconds);
   }
 
   #observeAll(durations: readonly number[]): void {
     for (let i = 0; i < durations.length; i++) this.observe(durations[i]!);
   }
 
+  #keep(seconds: number): void {
+    // The first one by itself, as most have no second.
+    this.#numbers = this.#numbers.length === 0 ? [seconds] : [...this.#numbers, seconds];
+    if (this.#numbers.length > FEW) this.#spread();
+  }
+
   /** Counts those that were kept one by one, and only counts from now on. */
   #spread(): void {
-    const few = this.#few;
-    if (few === null) return;
-    this.#few = null;
+    if (!this.#areFew) return;
+    const few = this.#numbers;
+    this.#areFew = false;
+    this.#numbers = [0];
     for (const seconds of few) this.#add(seconds);
   }
 
   #add(seconds: number): void {
-    this.#sum += seconds;
     this.#addSteps(this.#scale.stepOf(seconds), 1);
+    this.#numbers[0]! += seconds;
   }
 
   #addSteps(step: number, count: number): void {
-    if (this.#counts.length === 0) this.#lowest = step;
-    if (step < this.#lowest || step - this.#lowest >= this.#counts.length) this.#widen(step);
-    this.#counts[step - this.#lowest]! += count;
+    let at = COUNTS + step - this.#lowest;
+    if (at < COUNTS || at >= this.#numbers.length) {
+      this.#widen(step);
+      at = COUNTS + step - this.#lowest;
+    }
+    this.#numbers[at]! += count;
   }
 
   /** Makes room for a step. An array that grows by push would take up to twice the memory. */
   #widen(step: number): void {
+    const numbers = this.#numbers;
+    if (numbers.length === COUNTS) this.#lowest = step;
     const below = this.#lowest - step;
     if (below > 0) {
-      this.#counts = zeros(below).concat(this.#counts);
+      this.#numbers = numbers.slice(0, COUNTS).concat(zeros(below), numbers.slice(COUNTS));
       this.#lowest = step;
     } else {
-      this.#counts = this.#counts.concat(zeros(1 - below - this.#counts.length));
+      this.#numbers = numbers.concat(zeros(COUNTS + 1 - below - numbers.length));
     }
   }
 
   /** Adds those of `other`, which counts on the same scale. */
   absorb(other: Durations): void {
-    if (other.#few !== null) return this.#observeAll(other.#few);
+    if (other.#areFew) return this.#observeAll(other.#numbers);
     this.#spread();
-    this.#sum += other.#sum;
     other.eachStep((step, count) => this.#addSteps(step, count));
+    this.#numbers[0]! += other.#numbers[0]!;
   }
 
   /** Every step that counted something, and how much; a step may come several times. */
   eachStep(visit: (step: number, count: number) => void): void {
-    if (this.#few !== null) {
-      for (const seconds of this.#few) visit(this.#scale.stepOf(seconds), 1);
+    const numbers = this.#numbers;
+    if (this.#areFew) {
+      for (const seconds of numbers) visit(this.#scale.stepOf(seconds), 1);
       return;
     }
-    for (let i = 0; i < this.#counts.length; i++) {
-      const count = this.#counts[i]!;
-      if (count > 0) visit(this.#lowest + i, count);
+    for (let at = COUNTS; at < numbers.length; at++) {
+      const count = numbers[at]!;
+      if (count > 0) visit(this.#lowest + at - COUNTS, count);
     }
   }
 
