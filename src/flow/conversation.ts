@@ -14,6 +14,7 @@ import {
 import { InnerConversation } from "./inner_conversation.ts";
 import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
+import { StreamReader } from "./reader.ts";
 import type { FlowReaders } from "./readers.ts";
 
 export class FlowConversation implements Conversation {
@@ -54,8 +55,8 @@ export class FlowConversation implements Conversation {
   }
 
   get lostAtStart(): number {
-    const reader = this.#readers.streams[this.flow] ?? null;
-    if (reader === null || !this.#isWhole(SERVER)) return 0;
+    const reader = this.#readers.of(this.flow);
+    if (!(reader instanceof StreamReader) || !this.#isWhole(SERVER)) return 0;
     return reader.lostFirst(this.#table.endpointOf(this.flow, CLIENT));
   }
 

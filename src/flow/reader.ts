@@ -37,17 +37,22 @@ abstract class Reader {
     const { analyser } = this;
     const bytes = analyser === null ? 0 : analyser.held;
     if (bytes === this.#analyserBytes) return;
-    const holder = analyser === null ? this.#holder : HOLDER_INDEX[analyser.holder];
-    ledger.charge(this.#holder, -this.#analyserBytes);
-    ledger.charge(holder, bytes);
+    if (analyser !== null && analyser.holder !== this.#holder) {
+      this.#discharge(ledger);
+      this.#holder = analyser.holder;
+    }
+    ledger.charge(this.#holder, bytes - this.#analyserBytes);
     this.#analyserBytes = bytes;
-    this.#holder = holder;
+  }
+
+  #discharge(ledger: MemoryLedger): void {
+    ledger.charge(this.#holder, -this.#analyserBytes);
+    this.#analyserBytes = 0;
   }
 
   /** Gives back all that it was charged for. */
   release(ledger: MemoryLedger): void {
-    ledger.charge(this.#holder, -this.#analyserBytes);
-    this.#analyserBytes = 0;
+    this.#discharge(ledger);
   }
 
   abstract end(on: Conversation): void;
@@ -59,48 +64,40 @@ export class StreamReader extends Reader {
   analyser: StreamAnalyser | null = null;
   /** One field for all of it, as most of a million connections never keep anything. */
   #kept: Kept | null = null;
-  /** Bytes that were lost before all that A, or B, has sent; 0 if none were, or if it is not known. */
-  #lostOfA = 0;
-  #lostOfB = 0;
-  #messageBytes = 0;
-  #segmentBytes = 0;
 
   override get held(): number {
-    return super.held + this.#messageBytes + this.#segmentBytes;
+    return super.held + (this.#kept?.charged ?? 0);
   }
 
+  /** What was kept, and is no longer, is memory until then. */
   override settle(ledger: MemoryLedger): void {
     super.settle(ledger);
     const kept = this.#kept;
-    const messages = kept === null ? 0 : kept.messageBytes;
-    const segments = kept === null ? 0 : kept.segmentBytes;
-    if (messages !== this.#messageBytes || segments !== this.#segmentBytes) {
-      this.#chargeKept(ledger, messages, segments);
-    }
-  }
-
-  #chargeKept(ledger: MemoryLedger, messages: number, segments: number): void {
-    ledger.charge(HOLDER_INDEX.messages, messages - this.#messageBytes);
-    ledger.charge(HOLDER_INDEX.segments, segments - this.#segmentBytes);
-    this.#messageBytes = messages;
-    this.#segmentBytes = segments;
+    if (kept === null) return;
+    kept.charge(ledger, kept.messageBytes, kept.segmentBytes);
+    if (kept.isEmpty) this.#kept = null;
   }
 
   override release(ledger: MemoryLedger): void {
     super.release(ledger);
-    this.#chargeKept(ledger, 0, 0);
+    const kept = this.#kept;
+    if (kept === null) return;
+    kept.charge(ledger, 0, 0);
     // Whoever is about to read what waits there stops.
-    this.#kept?.queueA?.clear();
-    this.#kept?.queueB?.clear();
+    kept.queueA?.clear();
+    kept.queueB?.clear();
   }
 
+  /** Bytes that were lost before all that A, or B, has sent; 0 if none were, or if it is not known. */
   lostFirst(fromB: number): number {
-    return fromB === 0 ? this.#lostOfA : this.#lostOfB;
+    if (this.#kept === null) return 0;
+    return fromB === 0 ? this.#kept.lostOfA : this.#kept.lostOfB;
   }
 
   loseFirst(fromB: number, length: number): void {
-    if (fromB === 0) this.#lostOfA = length;
-    else this.#lostOfB = length;
+    const kept = this.#kept ??= new Kept();
+    if (fromB === 0) kept.lostOfA = length;
+    else kept.lostOfB = length;
   }
 
   /** Segments that came too early; null if there are none. */
@@ -119,7 +116,6 @@ export class StreamReader extends Reader {
     const kept = this.#kept;
     if (kept === null) return;
     kept.queueA = kept.queueB = null;
-    if (kept.isEmpty) this.#kept = null;
   }
 
   /** Bytes that cannot be read yet; null if there are none. */
@@ -139,7 +135,6 @@ export class StreamReader extends Reader {
     if (kept === null) return;
     if (fromB === 0) kept.carryA = null;
     else kept.carryB = null;
-    if (kept.isEmpty) this.#kept = null;
   }
 
   end(on: Conversation): void {
@@ -153,10 +148,26 @@ class Kept {
   carryB: Carry | null = null;
   queueA: SegmentQueue | null = null;
   queueB: SegmentQueue | null = null;
+  lostOfA = 0;
+  lostOfB = 0;
+  /** What was charged for the carries, and for the queues. */
+  #messages = 0;
+  #segments = 0;
 
   get isEmpty(): boolean {
     return this.carryA === null && this.carryB === null && this.queueA === null &&
-      this.queueB === null;
+      this.queueB === null && this.lostOfA === 0 && this.lostOfB === 0;
+  }
+
+  get charged(): number {
+    return this.#messages + this.#segments;
+  }
+
+  charge(ledger: MemoryLedger, messages: number, segments: number): void {
+    ledger.charge(HOLDER_INDEX.messages, messages - this.#messages);
+    ledger.charge(HOLDER_INDEX.segments, segments - this.#segments);
+    this.#messages = messages;
+    this.#segments = segments;
   }
 
   get messageBytes(): number {

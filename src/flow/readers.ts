@@ -4,10 +4,9 @@ import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import type { DatagramAnalyser } from "../protocols/analyser.ts";
 import { DatagramReader, READER_BYTES, StreamReader } from "./reader.ts";
 
-/** The readers of all flows, indexed by flow; null for a flow that nobody reads. */
 export class FlowReaders {
-  streams: (StreamReader | null)[] = [];
-  datagrams: (DatagramReader | null)[] = [];
+  /** Indexed by flow, null if nobody reads it. In one list, as most of a million flows have few readers. */
+  #byFlow: (StreamReader | DatagramReader | null)[] = [];
   readonly #ledger: MemoryLedger;
   /** All of them, in no order, so that those to be evicted are found without a walk over all flows. */
   readonly #all: (StreamReader | DatagramReader)[] = [];
@@ -18,24 +17,35 @@ export class FlowReaders {
   }
 
   of(flow: number): StreamReader | DatagramReader | null {
-    return this.streams[flow] ?? this.datagrams[flow] ?? null;
+    return this.#byFlow[flow]!;
+  }
+
+  /** The reader of a TCP flow. */
+  ofStream(flow: number): StreamReader | null {
+    return this.#byFlow[flow] as StreamReader | null;
+  }
+
+  /** The reader of a UDP flow. */
+  ofDatagrams(flow: number): DatagramReader | null {
+    return this.#byFlow[flow] as DatagramReader | null;
   }
 
   /** Makes room for a flow that nobody reads yet. */
   add(flow: number): void {
-    this.streams[flow] = this.datagrams[flow] = null;
+    this.#byFlow[flow] = null;
   }
 
   /** The reader of a TCP flow, made if there is none. */
   openStream(flow: number): StreamReader {
-    return this.streams[flow] ?? (this.streams[flow] = this.#opened(new StreamReader(flow)));
+    return this.ofStream(flow) ?? this.#opened(new StreamReader(flow));
   }
 
   openDatagrams(flow: number, analyser: DatagramAnalyser): void {
-    this.datagrams[flow] = this.#opened(new DatagramReader(flow, analyser));
+    this.#opened(new DatagramReader(flow, analyser));
   }
 
   #opened<Opened extends StreamReader | DatagramReader>(reader: Opened): Opened {
+    this.#byFlow[reader.flow] = reader;
     reader.place = this.#all.length;
     this.#all.push(reader);
     this.#ledger.charge(HOLDER_INDEX.flows, READER_BYTES);
@@ -52,7 +62,7 @@ export class FlowReaders {
   close(flow: number): void {
     const reader = this.of(flow);
     if (reader === null) return;
-    this.streams[flow] = this.datagrams[flow] = null;
+    this.#byFlow[flow] = null;
     reader.release(this.#ledger);
     this.#ledger.charge(HOLDER_INDEX.flows, -READER_BYTES);
     const last = this.#all.pop()!;
@@ -70,8 +80,7 @@ export class FlowReaders {
 
   /** Follows the flows to their new numbers, see FlowTable. */
   move(to: Int32Array): void {
-    this.streams = moved(this.streams, to);
-    this.datagrams = moved(this.datagrams, to);
+    this.#byFlow = moved(this.#byFlow, to);
     for (const reader of this.#all) reader.flow = to[reader.flow]!;
   }
 }

@@ -38,7 +38,7 @@ export class Streams {
   }
 
   #reader(flow: number): StreamReader | null {
-    return this.#flows.readers.streams[flow]!;
+    return this.#flows.readers.ofStream(flow);
   }
 
   /** Takes the next bytes of a stream, `bytes[at..end)`, which begin at its next sequence number. */

@@ -218,7 +218,7 @@ export class Tcp {
   }
 
   #reader(flow: number): StreamReader | null {
-    return this.#flows.readers.streams[flow]!;
+    return this.#flows.readers.ofStream(flow);
   }
 
   /** Takes a segment that begins at or before the expected byte, and passes on what is new in it. */

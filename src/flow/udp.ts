@@ -35,7 +35,7 @@ export class Udp {
     table.touch(flow, packet);
     if (fromB === 1) table.set(flow, Flag.ANSWERED);
     flows.charge(flow, fromB, this.#copies.newBytes(packet, hash ^ fromB));
-    const reader = readers.datagrams[flow]!;
+    const reader = readers.ofDatagrams(flow);
     if (reader === null || packet.at >= packet.end) return Layer.UDP;
     flows.conversation.turnTo(flow, packet.time, null);
     const side = table.sideOf(flow, fromB);

@@ -90,7 +90,8 @@ export interface InnerStream {
 
 /** What all analysers say of the memory that they take. */
 interface MemoryUser {
-  readonly holder: Holder;
+  /** See HOLDER_INDEX. */
+  readonly holder: number;
   /**
    * Bytes of memory that it holds, as an estimate: objects and their slots, not only payload. It is asked
    * after each packet, so that it has to be known without counting.

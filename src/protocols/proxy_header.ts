@@ -2,6 +2,7 @@
 // header is skipped, and the protocol behind it is detected.
 // https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
 
+import { HOLDER_INDEX } from "../memory_ledger.ts";
 import { u16 } from "../bytes.ts";
 import {
   type Conversation,
@@ -59,9 +60,12 @@ export function behindProxyHeader(bytes: Uint8Array, at: number, end: number): n
 }
 
 export class ProxyHeader implements StreamAnalyser {
-  readonly holder = "flows";
   readonly held = 0;
   #passed = false;
+
+  get holder(): number {
+    return HOLDER_INDEX.flows;
+  }
 
   data(_on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): number {
     if (this.#passed) return HAND_OVER;

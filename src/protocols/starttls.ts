@@ -1,6 +1,7 @@
 // TLS, or HTTP behind a SOCKS proxy, that begins in the same segment as the words that ask for it: a client
 // need not wait for the answer to them.
 
+import { HOLDER_INDEX } from "../memory_ledger.ts";
 import { u16, u32 } from "../bytes.ts";
 import {
   type Conversation,
@@ -136,9 +137,12 @@ const isText = (byte: number): boolean => byte >= 0x20 && byte < 0x7f || byte >=
 
 /** Passes over the words, and hands over what follows. */
 export class StartTls implements StreamAnalyser {
-  readonly holder = "tls";
   readonly held = 50;
   #passed = false;
+
+  get holder(): number {
+    return HOLDER_INDEX.tls;
+  }
 
   data(_on: Conversation, _side: Side, bytes: Uint8Array, at: number, end: number): number {
     if (this.#passed) return HAND_OVER;

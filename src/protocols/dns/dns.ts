@@ -1,5 +1,6 @@
 // DNS over UDP and TCP: matches questions with their answers, by message id. RFC 1035, RFC 7766 (TCP).
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import { u16 } from "../../bytes.ts";
 import {
   type Conversation,
@@ -68,7 +69,6 @@ let lastAsker = 0;
  * port for each question; they take no memory then.
  */
 class Queries {
-  readonly holder = "dns";
   readonly #asker = lastAsker = (lastAsker + 1) | 0;
   /** Null if there are none. */
   #pending: PendingQueries | null = null;
@@ -78,6 +78,10 @@ class Queries {
 
   constructor(isSure: boolean) {
     this.#isSure = isSure;
+  }
+
+  get holder(): number {
+    return HOLDER_INDEX.dns;
   }
 
   get held(): number {

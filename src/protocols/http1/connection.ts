@@ -1,6 +1,7 @@
 // An HTTP/1 connection holds a parser only during a message: thousands of connections are kept alive
 // without a message, and take 32 bytes each then instead of about 800. Parsers are pooled.
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import { type Conversation, HAND_OVER, type Side, type StreamAnalyser } from "../analyser.ts";
 import { Http2 } from "../http2/http2.ts";
 import { Http1 } from "./http1.ts";
@@ -31,8 +32,8 @@ export class Http1Connection implements StreamAnalyser {
     return this.#parser = parser;
   }
 
-  get holder(): "http1" {
-    return "http1";
+  get holder(): number {
+    return HOLDER_INDEX.http1;
   }
 
   get longest(): number {

@@ -4,6 +4,7 @@
 // that was answered with 101 (RFC 7540 section 3.2): it is ignored, as that request is reported by
 // HTTP/1.
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import {
   CLIENT,
   type Conversation,
@@ -95,9 +96,12 @@ const fields = new HeaderFields();
 const CONNECTION_BYTES = 1500;
 
 export class Http2 implements StreamAnalyser {
-  readonly holder = "http2";
   readonly #directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
   readonly #streams = new StreamTable();
+
+  get holder(): number {
+    return HOLDER_INDEX.http2;
+  }
 
   get held(): number {
     const [client, server] = this.#directions;

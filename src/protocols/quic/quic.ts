@@ -2,6 +2,7 @@
 // Initial packets can be decrypted. RFC 8999 (all versions), RFC 9000 and 9001 (version 1), RFC
 // 9369 (version 2).
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import type { KeyStore } from "../../keylog/key_store.ts";
 import type { Conversation, DatagramAnalyser, Side } from "../analyser.ts";
 import { GoogleHello, looksLikeGoogleQuic, parseGooglePacket } from "./gquic.ts";
@@ -52,7 +53,6 @@ const FLOW_BYTES = 100;
 
 /** Reads the QUIC connections on one UDP flow, one after the other. */
 export class QuicConnection implements DatagramAnalyser {
-  readonly holder = "quic";
   #exchange: InitialExchange | null = null;
   #googleId = "";
   #attemptsLeft = MAX_ATTEMPTS;
@@ -63,6 +63,10 @@ export class QuicConnection implements DatagramAnalyser {
 
   constructor(keys: KeyStore) {
     this.#keys = keys;
+  }
+
+  get holder(): number {
+    return HOLDER_INDEX.quic;
   }
 
   get held(): number {

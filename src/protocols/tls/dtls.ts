@@ -1,6 +1,7 @@
 // DTLS: a ClientHello is counted by its version, and nothing else is read: DTLS carries calls and
 // tunnels, not the web. RFC 9147 section 4, RFC 6347 section 4.1.
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import { u16, u24 } from "../../bytes.ts";
 import type { Conversation, DatagramAnalyser, Side } from "../analyser.ts";
 
@@ -33,8 +34,11 @@ export function looksLikeDtls(bytes: Uint8Array, at: number, end: number): boole
 }
 
 export class DtlsHello implements DatagramAnalyser {
-  readonly holder = "flows";
   readonly held = 0;
+
+  get holder(): number {
+    return HOLDER_INDEX.flows;
+  }
 
   /** Needs only the first datagram. */
   datagram(on: Conversation, _side: Side, bytes: Uint8Array, at: number): boolean {

@@ -1,6 +1,7 @@
 // TLS in TDS, the protocol of SQL Server: its handshake comes in packets of the kind that negotiates it.
 // [MS-TDS] sections 2.2.3.1 (packets) and 2.2.6.5 (PRELOGIN).
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import { u16 } from "../../bytes.ts";
 import {
   type Conversation,
@@ -28,10 +29,13 @@ export function looksLikeTdsHello(bytes: Uint8Array, at: number, end: number): n
 
 /** Takes the hellos out of the packets. */
 export class TdsTls implements StreamAnalyser {
-  readonly holder = "tls";
   readonly #tls = new TlsConnection();
   /** By side: bytes of the current packet that have not come yet. */
   readonly #left: [number, number] = [0, 0];
+
+  get holder(): number {
+    return HOLDER_INDEX.tls;
+  }
 
   get held(): number {
     return 100 + this.#tls.held;

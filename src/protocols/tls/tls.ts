@@ -1,6 +1,7 @@
 // TLS over TCP: the ClientHello and the ServerHello, which may span several records and segments.
 // RFC 8446 sections 4.1 (hellos) and 5.1 (records). What follows them is skipped.
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import { u16, u24, u32 } from "../../bytes.ts";
 import {
   CLIENT,
@@ -127,7 +128,6 @@ const CONNECTION_BYTES = 400;
 
 /** Reads one connection up to its ServerHello. */
 export class TlsConnection implements StreamAnalyser {
-  readonly holder = "tls";
   #readers: [HandshakeReader | null, HandshakeReader | null] = [
     new HandshakeReader(),
     new HandshakeReader(),
@@ -136,6 +136,10 @@ export class TlsConnection implements StreamAnalyser {
   /** What a ServerHello said that was captured before the ClientHello, or while a part of that was missing. */
   #early: Answer | null = null;
   #helloStart = 0;
+
+  get holder(): number {
+    return HOLDER_INDEX.tls;
+  }
 
   get held(): number {
     const [client, server] = this.#readers;

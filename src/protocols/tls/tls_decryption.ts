@@ -2,6 +2,7 @@
 // to the reader of a stream inside. RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2). What cannot be decrypted is read as
 // without a key log: up to its hellos.
 
+import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import type { KeyStore } from "../../keylog/key_store.ts";
 import {
   CLIENT,
@@ -47,7 +48,6 @@ import {
 const CONNECTION_BYTES = 600;
 
 export class TlsDecryption implements StreamAnalyser, RecordOwner {
-  readonly holder = "tls";
   readonly #ciphers: SessionCiphers;
   readonly #readers = [new RecordReader(CLIENT, this), new RecordReader(SERVER, this)] as const;
   /** Null once both hellos are read. */
@@ -63,6 +63,10 @@ export class TlsDecryption implements StreamAnalyser, RecordOwner {
 
   constructor(keys: KeyStore) {
     this.#ciphers = new SessionCiphers(keys);
+  }
+
+  get holder(): number {
+    return HOLDER_INDEX.tls;
   }
 
   get held(): number {
