@@ -72,20 +72,23 @@ function page(
   for (const family of families) {
     const { name, type } = family;
     out.text(head(family));
+    const first = out.length;
     for (const [labels, value, since = snapshot.since] of family.values(snapshot, view)) {
       tally.add(family, labels, value);
-      if (typeof value === "number") writeLine(out, name, "", labels, value);
-      else writeHistogram(out, name, labels, value);
+      if (typeof value === "number") writeLine(out, first, name, "", labels, value);
+      else writeHistogram(out, first, name, labels, value);
       if (!hasCreated(type, labels)) continue;
-      writeLine(out, name.replace(/_total$/, ""), "_created", labels, since / 1e6);
+      writeLine(out, first, name.replace(/_total$/, ""), "_created", labels, since / 1e6);
     }
   }
   out.text(end);
   return out.bytes;
 }
 
+/** `first`: see writeName. */
 function writeHistogram(
   out: TextBytes,
+  first: number,
   name: string,
   labels: Labels,
   durations: DurationSnapshot,
@@ -95,7 +98,7 @@ function writeHistogram(
   const ends = endsOf(durations.scale);
   // From the end of the line before, so that each copy ends the line that it follows.
   const begin = out.length - 1;
-  out.text(name);
+  writeName(out, first, name);
   out.text("_bucket");
   const pairs = out.length;
   const hasPairs = writePairs(out, labels);
@@ -110,11 +113,11 @@ function writeHistogram(
     out.count(cumulative);
   }
   out.text("\n");
-  out.text(name);
+  writeName(out, first, name);
   out.text("_sum");
   out.again(pairs, pairsEnd);
   writeValue(out, hasPairs, durations.sum);
-  out.text(name);
+  writeName(out, first, name);
   out.text("_count");
   out.again(pairs, pairsEnd);
   writeValue(out, hasPairs, cumulative);
@@ -135,17 +138,24 @@ function endsOf(scale: DurationScale): readonly Uint8Array[] {
   return ends;
 }
 
-/** The line of a sample. `suffix`: of the name. */
+/** The line of a sample. `first`: see writeName; `suffix`: of the name. */
 function writeLine(
   out: TextBytes,
+  first: number,
   name: string,
   suffix: string,
   labels: Labels,
   value: number,
 ): void {
-  out.text(name);
+  writeName(out, first, name);
   out.text(suffix);
   writeValue(out, writePairs(out, labels), value);
+}
+
+/** The name of a family, which begins each of its lines; `first`: where its first line is. */
+function writeName(out: TextBytes, first: number, name: string): void {
+  if (out.length === first) out.text(name);
+  else out.again(first, first + name.length);
 }
 
 /** The rest of a line. */
