@@ -18,19 +18,26 @@ export class Copies {
   readonly #slots = new Int32Array(SLOTS * 2);
 
   /**
+   * What is in the slot for a digest, for `has`. Whoever asks for it early has memory bring the slot while
+   * the packet's flow is searched, which takes as long.
+   */
+  look(digest: number): number {
+    return this.#slots[slotOf(digest)]!;
+  }
+
+  /**
    * Whether a packet with these digests, its own and that of its flow and direction, was captured
    * within COPY_TIME of `packet`. A retransmission is no copy: it has another IP identification or
    * time stamp, or comes later. Takes the packet, as V8 may box a time as an argument.
    */
-  has(packet: Timed, digest: number, flow: number): boolean {
+  has(packet: Timed, digest: number, flow: number, found = this.look(digest)): boolean {
     const slots = this.#slots;
-    // Without the flow's digest, whose seed is random: a file read twice gives the same.
-    const at = ((digest ^ (digest >>> 15)) & (SLOTS - 1)) * 2;
+    const at = slotOf(digest);
     const mark = (Math.imul(digest, 0x9e3779b1) + flow) | 0;
     const time = packet.time | 0;
     // Times of 71 minutes later look the same, but packets of then rarely find their mark here.
     const age = (time - slots[at + 1]!) | 0;
-    if (slots[at] === mark && age < COPY_TIME && age > -COPY_TIME) {
+    if (found === mark && age < COPY_TIME && age > -COPY_TIME) {
       this.count++;
       return true;
     }
@@ -39,3 +46,6 @@ export class Copies {
     return false;
   }
 }
+
+/** Without the flow's digest, whose seed is random: a file read twice gives the same. */
+const slotOf = (digest: number): number => ((digest ^ (digest >>> 15)) & (SLOTS - 1)) * 2;

@@ -19,16 +19,25 @@ const TIMESTAMP_OPTION = 0x0101080a;
 export class SegmentCopies {
   readonly #table: FlowTable;
   readonly #copies: Copies;
+  /** Of the packet that `look` was called for. */
+  #digest = 0;
+  #found = 0;
 
   constructor(table: FlowTable, copies: Copies) {
     this.#table = table;
     this.#copies = copies;
   }
 
+  /** Has to come before `newBytes`, and does best to come before the flow is searched: see Copies.look. */
+  look(packet: Packet): void {
+    this.#digest = digestOf(packet);
+    this.#found = this.#copies.look(this.#digest);
+  }
+
   /** Bytes on the wire of `packet` that were not captured before; `hash` is that of its flow. */
   newBytes(flow: number, fromB: number, packet: Packet, hash: number): number {
     const table = this.#table;
-    if (this.#copies.has(packet, digestOf(packet), hash ^ fromB)) {
+    if (this.#copies.has(packet, this.#digest, hash ^ fromB, this.#found)) {
       if (isUnmistakable(packet)) table.set(flow, Flag.COPIED << fromB);
       return 0;
     }

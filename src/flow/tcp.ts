@@ -45,6 +45,7 @@ export class Tcp {
 
   packet(packet: Packet): void {
     const table = this.#table;
+    this.#copies.look(packet);
     const hash = table.hash(packet, false);
     let flow = table.find(packet, false, hash);
     if (flow < 0) {
