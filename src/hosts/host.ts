@@ -129,9 +129,11 @@ export class Host extends Account implements CountedHost {
 
   /** Microseconds since 1970; 0 means never. */
   seen(time: number): void {
-    if (time === 0) return;
-    if (this.firstSeen === 0 || time < this.firstSeen) this.firstSeen = time;
-    if (time > this.lastSeen) this.lastSeen = time;
+    if (time > this.lastSeen) {
+      // The first time stays, and need not be looked at.
+      if (this.lastSeen === 0) this.firstSeen = time;
+      this.lastSeen = time;
+    } else if (time > 0 && time < this.firstSeen) this.firstSeen = time;
   }
 
   /** Counts a connection by what named it. */
