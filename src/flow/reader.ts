@@ -69,7 +69,7 @@ export class StreamReader extends Reader {
     return super.held + (this.#kept?.charged ?? 0);
   }
 
-  /** What was kept, and is no longer, is memory until then. */
+  /** What was dropped since the last call is charged until this one. */
   override settle(ledger: MemoryLedger): void {
     super.settle(ledger);
     const kept = this.#kept;

@@ -90,7 +90,7 @@ export interface InnerStream {
 
 /** What all analysers say of the memory that they take. */
 interface MemoryUser {
-  /** See HOLDER_INDEX. */
+  /** See HOLDER_INDEX. As a getter it takes no memory in each analyser. */
   readonly holder: number;
   /**
    * Bytes of memory that it holds, as an estimate: objects and their slots, not only payload. It is asked
