@@ -3,10 +3,6 @@
 import type { BuildOptions, Plugin } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** CommonJS packages call `require`, which modules do not have. */
-const REQUIRE =
-  `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
-
 /**
  * Commander imports modules that start programs, for subcommands that are programs of their own: webstat has
  * none. The start takes 8 ms less without them.
@@ -29,6 +25,8 @@ export const BUNDLE_OPTIONS: BuildOptions = {
   splitting: true,
   format: "esm",
   platform: "node",
+  // Modules are read once; a CommonJS package is one function, which V8 reads twice.
+  mainFields: ["module", "main"],
   target: "esnext",
   jsx: "automatic",
   // V8 reads every character of a file before it runs: the start takes 7 ms less. What a place in a stack
@@ -39,7 +37,6 @@ export const BUNDLE_OPTIONS: BuildOptions = {
   plugins: [WITHOUT_PROGRAMS],
   // Optional for Ink, and not used.
   external: ["react-devtools-core"],
-  banner: { js: REQUIRE },
 };
 
 /**
