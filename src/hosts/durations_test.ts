@@ -95,3 +95,19 @@ Deno.test("a snapshot does not change with what is counted later", () => {
   assert.equal(before.count, 1);
   assert.equal([...before.counts].reduce((sum, count) => sum + count), 1);
 });
+
+Deno.test("a duration is counted whatever is asked first", () => {
+  const observed = (seconds: number, durations = new Durations(DEFAULT_SCALE)) => {
+    durations.observe(seconds);
+    return durations;
+  };
+  assert.equal(observed(2).sum, 2);
+  assert.ok(observed(2).held > new Durations(DEFAULT_SCALE).held);
+  assert.equal(observed(2).snapshot().count, 1);
+  const [taking, taken] = [observed(1), observed(2)];
+  taking.absorb(taken);
+  assert.equal(taking.sum, 3);
+  // Nothing is counted twice that was observed after others were merged.
+  assert.equal(observed(4, taking).sum, 7);
+  assert.equal(taken.sum, 2);
+});
