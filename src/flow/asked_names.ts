@@ -1,30 +1,26 @@
 // Which names clients have asked DNS for, by the addresses that they were told: names for connections
-// that say none. One table for all clients, of a fixed size.
+// that say none. One table for all clients, which grows up to a fixed size.
 
 import { isIpv4, readAddress } from "../address.ts";
 import { ClientLinks } from "./client_links.ts";
 import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
+import { NAMES_EACH, NameSlots, SECOND, SLOT_BYTES, WORDS } from "./name_slots.ts";
 
 /** Pairs of a client and an address: those of a hundred clients with three hundred servers each. */
 export const MOST_PAIRS = 1 << 15;
+/** Where the table begins: enough for the names of a few machines. */
+const LEAST_PAIRS = 1 << 8;
 /** The table may take this part of the memory. */
 const MEMORY_SHARE = 1 / 16;
 /** A pair may lie in one of so many slots. */
 const WAYS = 8;
-/** Names kept of a pair: one address may serve many. */
-const NAMES_EACH = 4;
-/** Of a key: an address of four words, twice. */
-const WORDS = 8;
 const CLIENT_WORDS = 4;
-/** Bytes of memory: tag, key, the number of connections, and for each name its text's slot and three times. */
-const SLOT_BYTES = 1 + 4 * WORDS + 4 + NAMES_EACH * 32;
 /** Of a text by itself. */
 const TEXT_BYTES = 24;
 
-const SECOND = 1_000_000;
-/** An answer counts for its TTL, but for so long at least and at most, microseconds. */
-const LEAST_VALIDITY = 10 * SECOND;
-const MOST_VALIDITY = 3600 * SECOND;
+/** An answer counts for its TTL, but for so long at least and at most, seconds. */
+const LEAST_VALIDITY = 10;
+const MOST_VALIDITY = 3600;
 /** Who has waited for an answer connects within this time, microseconds. */
 const MOMENT = 20_000;
 
@@ -33,20 +29,8 @@ const NONE = -1;
 const ANYBODY = new Int32Array(CLIENT_WORDS);
 
 export class AskedNames {
-  /** 0 before the first answer: until then there is no table. */
-  #slots = 0;
-  /** Some bits of each key's hash, so that few keys are compared; 0 for a free slot. */
-  #tags = new Uint8Array();
-  #keys = new Int32Array();
-  /** Connections of the pair that are open. */
-  #open = new Int32Array();
-  /** NAMES_EACH of each slot; null for none. */
-  #names: (string | null)[] = [];
-  /** When the name was answered last, and until when that counts; microseconds. */
-  #learned = new Float64Array();
-  #until = new Float64Array();
-  /** When the last connection began that was named so; 0 for none. */
-  #used = new Float64Array();
+  /** Has no slots before the first answer. */
+  #table = new NameSlots(0);
   #textBytes = 0;
   /** Addresses that are of one client. */
   readonly #links: ClientLinks;
@@ -80,17 +64,17 @@ export class AskedNames {
     name: string,
     time: number,
   ): void {
-    if (this.#slots === 0) this.#resize(this.#most);
-    const validity = Math.min(MOST_VALIDITY, Math.max(LEAST_VALIDITY, ttl * SECOND));
+    if (this.#table.count === 0) this.#table = new NameSlots(Math.min(LEAST_PAIRS, this.#most));
+    const validity = Math.min(MOST_VALIDITY, Math.max(LEAST_VALIDITY, ttl));
     const owner = this.#links.of(client);
     for (const address of addresses) {
       readAddress(address, this.#server);
       const isOwn = isIpv4(client) === isIpv4(this.#server);
       this.#setClient(owner);
-      if (isOwn || this.#links.size > 0) this.#put(name, time, time + validity);
+      if (isOwn || this.#links.size > 0) this.#put(name, time, validity);
       if (isOwn) continue;
       this.#setClient(ANYBODY);
-      this.#put(name, time, time + validity);
+      this.#put(name, time, validity);
       this.#links.told(client, this.#server, time);
     }
     this.#charge();
@@ -110,47 +94,66 @@ export class AskedNames {
     }
     const found = slot === NONE ? NONE : this.#nameAt(slot, since);
     if (found === NONE) return "";
-    this.#used[found] = Math.max(this.#used[found]!, since);
-    return this.#names[found]!;
+    this.#table.used[found] = Math.max(this.#table.used[found]!, since);
+    return this.#table.names[found]!;
   }
 
   /** A connection of this pair is open: until `release` its names stay valid. False if there are none. */
   hold(client: Int32Array, server: Int32Array): boolean {
     const slot = this.#slotOf(client, server);
     if (slot === NONE) return false;
-    this.#open[slot]!++;
+    this.#table.open[slot]!++;
     return true;
   }
 
   release(client: Int32Array, server: Int32Array): void {
     const slot = this.#slotOf(client, server);
     // The pair may have lost its slot, and got another.
-    if (slot !== NONE && this.#open[slot]! > 0) this.#open[slot]!--;
+    if (slot !== NONE && this.#table.open[slot]! > 0) this.#table.open[slot]!--;
   }
 
   /** Forgets all names. */
   clear(): void {
-    this.#resize(0);
+    this.#table = new NameSlots(0);
     this.#textBytes = 0;
     this.#links.clear();
     this.#charge();
   }
 
   #charge(): void {
-    const bytes = this.#slots * SLOT_BYTES + this.#textBytes + this.#links.held;
+    const bytes = this.#table.count * SLOT_BYTES + this.#textBytes + this.#links.held;
     this.#ledger.charge(HOLDER_INDEX.names, bytes - this.#charged);
     this.#charged = bytes;
   }
 
-  #resize(slots: number): void {
-    this.#slots = slots;
-    this.#tags = new Uint8Array(this.#slots);
-    this.#keys = new Int32Array(this.#slots * WORDS);
-    this.#open = new Int32Array(this.#slots);
-    this.#names = new Array<null>(this.#slots * NAMES_EACH).fill(null);
-    this.#learned = new Float64Array(this.#slots * NAMES_EACH);
-    this.#until = new Float64Array(this.#slots * NAMES_EACH);
-    this.#used = new Float64Array(this.#slots * NAMES_EACH);
+  /**
+   * Doubles the table. The pairs of each WAYS slots go to two times as many, so that there is room for all.
+   * The key stays as it is.
+   */
+  #grow(): void {
+    const key = this.#key.slice();
+    const before = this.#table;
+    this.#table = new NameSlots(2 * before.count);
+    for (let slot = 0; slot < before.count; slot++) {
+      if (before.tags[slot] === 0) continue;
+      this.#key.set(before.keys.subarray(slot * WORDS, (slot + 1) * WORDS));
+      this.#table.take(this.#take(this.#freeSlot(this.#firstWay())), before, slot);
+    }
+    this.#key.set(key);
+  }
+
+  /** Makes a free slot that of the key. */
+  #take(slot: number): number {
+    this.#table.keys.set(this.#key, slot * WORDS);
+    this.#table.tags[slot] = this.#tag;
+    return slot;
+  }
+
+  #freeSlot(first: number): number {
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (!this.#isUsed(slot)) return slot;
+    }
+    return NONE;
   }
 
   /** The slot of a pair, or else of the address for all clients. */
@@ -161,7 +164,7 @@ export class AskedNames {
 
   /** The slot of a pair, also if it is under another address of the client. */
   #ownSlot(client: Int32Array, server: Int32Array): number {
-    if (this.#slots === 0) return NONE;
+    if (this.#table.count === 0) return NONE;
     const owner = this.#links.of(client);
     copyAddress(server, this.#key, CLIENT_WORDS);
     const slot = this.#slotFor(owner);
@@ -170,7 +173,7 @@ export class AskedNames {
 
   /** The slot of this client and #server. */
   #slotFor(client: Int32Array): number {
-    if (this.#slots === 0) return NONE;
+    if (this.#table.count === 0) return NONE;
     this.#setClient(client);
     return this.#search(this.#firstWay());
   }
@@ -188,25 +191,25 @@ export class AskedNames {
       hash ^= hash >>> 15;
     }
     this.#tag = (hash >>> 24) | 1;
-    return (hash & (this.#slots / WAYS - 1)) * WAYS;
+    return (hash & (this.#table.count / WAYS - 1)) * WAYS;
   }
 
   #search(first: number): number {
     for (let slot = first; slot < first + WAYS; slot++) {
-      if (this.#tags[slot] === this.#tag && this.#matches(slot, WORDS)) return slot;
+      if (this.#table.tags[slot] === this.#tag && this.#matches(slot, WORDS)) return slot;
     }
     return NONE;
   }
 
   #isUsed(slot: number): boolean {
-    return this.#tags[slot] !== 0;
+    return this.#table.tags[slot] !== 0;
   }
 
   /** Whether the first `words` words of a slot's key are those of the key. */
   #matches(slot: number, words: number): boolean {
     // From the end, as addresses of IPv4 differ in their last word only.
     for (let i = words - 1; i >= 0; i--) {
-      if (this.#keys[slot * WORDS + i] !== this.#key[i]) return false;
+      if (this.#table.keys[slot * WORDS + i] !== this.#key[i]) return false;
     }
     return true;
   }
@@ -218,60 +221,72 @@ export class AskedNames {
     let stale = NONE;
     let after = NONE;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] === null) break;
-      const learned = this.#learned[at]!;
+      if (this.#table.names[at] === null) break;
+      const learned = this.#table.learned[at]!;
       // It was asked for before.
-      if (this.#used[at] === since) return at;
+      if (this.#table.used[at] === since) return at;
       if (learned > since) after = this.#older(after, at);
-      else if (since <= this.#until[at]! || this.#open[slot]! > 0) {
+      else if (since <= this.#table.until(at) || this.#table.open[slot]! > 0) {
         valid = this.#newer(valid, at);
-        if (since - learned <= MOMENT && this.#used[at]! < learned) {
+        if (since - learned <= MOMENT && this.#table.used[at]! < learned) {
           unused = this.#older(unused, at);
         }
-      } else if (since - learned <= MOST_VALIDITY) stale = this.#newer(stale, at);
+      } else if (since - learned <= MOST_VALIDITY * SECOND) stale = this.#newer(stale, at);
     }
     return [unused, valid, stale, after].find((at) => at !== NONE) ?? NONE;
   }
 
   /** Which of two names was learned later; `a` may be NONE. */
   #newer(a: number, b: number): number {
-    return a === NONE || this.#learned[b]! > this.#learned[a]! ? b : a;
+    return a === NONE || this.#table.learned[b]! > this.#table.learned[a]! ? b : a;
   }
 
   #older(a: number, b: number): number {
-    return a === NONE || this.#learned[b]! < this.#learned[a]! ? b : a;
+    return a === NONE || this.#table.learned[b]! < this.#table.learned[a]! ? b : a;
   }
 
-  /** Notes a name for the key. */
-  #put(name: string, time: number, until: number): void {
-    const first = this.#firstWay();
-    let slot = this.#search(first);
-    if (slot === NONE) {
-      slot = this.#victim(first, time);
-      this.#clear(slot, time);
-      this.#keys.set(this.#key, slot * WORDS);
-      this.#tags[slot] = this.#tag;
-    }
+  /** Notes a name for the key; `validity` is in seconds. */
+  #put(name: string, time: number, validity: number): void {
+    let slot = this.#search(this.#firstWay());
+    if (slot === NONE) slot = this.#take(this.#emptied(time));
     const at = this.#placeOf(slot, name);
     this.#textBytes += TEXT_BYTES + name.length - this.#bytesAt(at);
-    if (this.#names[at] !== name) this.#used[at] = 0;
-    this.#names[at] = name;
-    this.#learned[at] = time;
-    this.#until[at] = until;
+    if (this.#table.names[at] !== name) this.#table.used[at] = 0;
+    this.#table.names[at] = name;
+    this.#table.learned[at] = time;
+    this.#table.validity[at] = validity;
+  }
+
+  /** A slot for the key: the table grows if each that it may lie in is of use. */
+  #emptied(time: number): number {
+    for (;;) {
+      const slot = this.#victim(this.#firstWay(), time);
+      if (!this.#isOfUse(slot, time) || this.#table.count >= this.#most) {
+        this.#clear(slot, time);
+        return slot;
+      }
+      this.#grow();
+    }
+  }
+
+  /** Whether a connection may still get a name from here. */
+  #isOfUse(slot: number, time: number): boolean {
+    if (!this.#isUsed(slot)) return false;
+    return this.#table.open[slot]! > 0 || time - this.#newest(slot) <= MOST_VALIDITY * SECOND;
   }
 
   /** Where a slot has a name, or has room for it: else in the place of the one answered longest ago. */
   #placeOf(slot: number, name: string): number {
     let oldest = slot * NAMES_EACH;
     for (let at = oldest; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] === null || this.#names[at] === name) return at;
-      if (this.#learned[at]! < this.#learned[oldest]!) oldest = at;
+      if (this.#table.names[at] === null || this.#table.names[at] === name) return at;
+      if (this.#table.learned[at]! < this.#table.learned[oldest]!) oldest = at;
     }
     return oldest;
   }
 
   #bytesAt(at: number): number {
-    const name = this.#names[at]!;
+    const name = this.#table.names[at]!;
     return name === null ? 0 : TEXT_BYTES + name.length;
   }
 
@@ -280,11 +295,12 @@ export class AskedNames {
    * client, so that nobody drives out the others; else the one that was answered longest ago.
    */
   #victim(first: number, time: number): number {
+    const free = this.#freeSlot(first);
+    if (free !== NONE) return free;
     let invalid = NONE;
     let own = NONE;
     let oldest = NONE;
     for (let slot = first; slot < first + WAYS; slot++) {
-      if (!this.#isUsed(slot)) return slot;
       if (!this.#isValid(slot, time)) invalid = this.#longerAgo(invalid, slot);
       if (this.#matches(slot, CLIENT_WORDS)) own = slot;
       oldest = this.#longerAgo(oldest, slot);
@@ -298,10 +314,10 @@ export class AskedNames {
   }
 
   #isValid(slot: number, time: number): boolean {
-    if (this.#open[slot]! > 0) return true;
+    if (this.#table.open[slot]! > 0) return true;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] === null) return false;
-      if (time <= this.#until[at]!) return true;
+      if (this.#table.names[at] === null) return false;
+      if (time <= this.#table.until(at)) return true;
     }
     return false;
   }
@@ -309,8 +325,8 @@ export class AskedNames {
   #newest(slot: number): number {
     let newest = 0;
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] === null) break;
-      if (this.#learned[at]! > newest) newest = this.#learned[at]!;
+      if (this.#table.names[at] === null) break;
+      if (this.#table.learned[at]! > newest) newest = this.#table.learned[at]!;
     }
     return newest;
   }
@@ -319,12 +335,12 @@ export class AskedNames {
     if (!this.#isUsed(slot)) return;
     if (this.#isValid(slot, time)) this.#ledger.countEvicted("names", "full");
     for (let at = slot * NAMES_EACH; at < (slot + 1) * NAMES_EACH; at++) {
-      if (this.#names[at] === null) break;
+      if (this.#table.names[at] === null) break;
       this.#textBytes -= this.#bytesAt(at);
-      this.#names[at] = null;
+      this.#table.names[at] = null;
     }
-    this.#tags[slot] = 0;
-    this.#open[slot] = 0;
+    this.#table.tags[slot] = 0;
+    this.#table.open[slot] = 0;
   }
 }
 

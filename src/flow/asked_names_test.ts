@@ -177,3 +177,33 @@ Deno.test("with little memory the table is smaller", () => {
   const held = ledger.held("names");
   assert.ok(held > 0 && held <= 1 << 16, `${held} bytes`);
 });
+
+Deno.test("the table grows with what is known, and no name is lost", () => {
+  const told = new Told().note(CLIENT, "a.test", SERVER, 0, 3600);
+  assert.ok(told.ledger.held("names") < 50_000, `${told.ledger.held("names")} bytes for one name`);
+  assert.ok(told.names.hold(words(CLIENT), words(SERVER)));
+  const many = MOST_PAIRS / 16;
+  // Others than CLIENT, which is the first.
+  for (let i = 2; i < many; i++) told.note(client(i), `n${i}.test`, SERVER, 1);
+  assert.equal(told.evicted, 0);
+  for (let i = 2; i < many; i++) assert.equal(told.find(client(i), SERVER, 30), `n${i}.test`);
+  // Held by an open connection, as before.
+  assert.equal(told.find(CLIENT, SERVER, 2 * 3600), "a.test");
+});
+
+Deno.test("names that are of no use any more make room, instead of a larger table", () => {
+  const told = new Told();
+  const visit = (hours: number) => {
+    for (let i = 0; i < 300; i++) told.note(client(i), "a.test", `192.0.2.${hours}`, hours * 3600);
+  };
+  visit(0);
+  const before = told.ledger.held("names");
+  for (let hours = 2; hours < 80; hours += 2) visit(hours);
+  // Where pairs lie is random: it may be two or four times as large, but not forty times.
+  const after = told.ledger.held("names");
+  assert.ok(after < 5 * before, `${after} bytes instead of ${before}`);
+  assert.equal(told.evicted, 0);
+  for (let i = 0; i < 300; i++) {
+    assert.equal(told.find(client(i), "192.0.2.78", 78 * 3600 + 1), "a.test");
+  }
+});
