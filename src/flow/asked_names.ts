@@ -5,6 +5,7 @@ import { isIpv4, readAddress } from "../address.ts";
 import { ClientLinks } from "./client_links.ts";
 import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { NAMES_EACH, NameSlots, SECOND, SLOT_BYTES, WORDS } from "./name_slots.ts";
+import { randomSeed } from "./seed.ts";
 
 /** Pairs of a client and an address: those of a hundred clients with three hundred servers each. */
 export const MOST_PAIRS = 1 << 15;
@@ -43,11 +44,12 @@ export class AskedNames {
   readonly #server = this.#key.subarray(CLIENT_WORDS);
   /** The tag of the key. */
   #tag = 0;
-  /** Random, so that nobody outside can choose pairs that take each other's slots. */
-  readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
+  /** Decides which pairs may take each other's slots. */
+  readonly #seed: number;
 
-  constructor(ledger: MemoryLedger) {
+  constructor(ledger: MemoryLedger, seed = randomSeed()) {
     this.#ledger = ledger;
+    this.#seed = seed;
     this.#links = new ClientLinks(ledger);
     this.#most = slotsIn(ledger.limit * MEMORY_SHARE);
   }

@@ -47,5 +47,5 @@ export class Copies {
   }
 }
 
-/** Without the flow's digest, whose seed is random: a file read twice gives the same. */
+/** Without the flow's digest: which copies are missed must not depend on its seed. */
 const slotOf = (digest: number): number => ((digest ^ (digest >>> 15)) & (SLOTS - 1)) * 2;

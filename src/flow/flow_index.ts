@@ -71,7 +71,7 @@ export class FlowIndex {
   }
 }
 
-/** The hash of a packet's flow, int32: the same for both directions. `seed` is of this process alone. */
+/** The hash of a packet's flow, int32: the same for both directions. `seed` as in seed.ts. */
 export function flowHash(packet: Packet, isUdp: boolean, seed: number): number {
   const source = endpointHash(
     packet.src0,

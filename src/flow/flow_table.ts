@@ -23,6 +23,7 @@ import {
   WORDS,
 } from "./flow_record.ts";
 import { flowHash, FlowIndex, isDestination, isSource } from "./flow_index.ts";
+import { randomSeed } from "./seed.ts";
 
 /** The most flows at once; beyond it the longest idle ones are evicted. */
 export const MAX_FLOWS = 1 << 20;
@@ -56,8 +57,7 @@ export class FlowTable {
   #used = 0;
   #free = NONE;
   #hand = 0;
-  /** Random, so that nobody outside can choose flows whose hashes collide. */
-  readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
+  readonly #seed: number;
   readonly #moved: (to: Int32Array) => void;
   readonly #most: number;
 
@@ -65,8 +65,9 @@ export class FlowTable {
    * `moved` is called after records got new numbers: `to[old]` is the new one, -1 for a free record. There
    * are at most `most` flows.
    */
-  constructor(moved: (to: Int32Array) => void, most = MAX_FLOWS) {
+  constructor(moved: (to: Int32Array) => void, most = MAX_FLOWS, seed = randomSeed()) {
     this.#moved = moved;
+    this.#seed = seed;
     this.#most = Math.max(MIN_CAPACITY, most);
   }
 

@@ -70,11 +70,12 @@ export class Flows {
   readonly #address = new Int32Array(4);
   readonly #texts = new AddressTexts();
 
-  constructor(sink: Sink, ledger: MemoryLedger, keys: KeyStore) {
+  /** `seed`: of all hashes, see seed.ts. */
+  constructor(sink: Sink, ledger: MemoryLedger, keys: KeyStore, seed: number) {
     this.#ledger = ledger;
     this.keys = keys;
-    this.asked = new AskedNames(ledger);
-    this.table = new FlowTable((to) => this.#move(to), mostFlows(ledger));
+    this.asked = new AskedNames(ledger, seed);
+    this.table = new FlowTable((to) => this.#move(to), mostFlows(ledger), seed);
     this.readers = new FlowReaders(ledger);
     this.conversation = new FlowConversation(this.table, this.readers, sink, keys);
   }

@@ -4,6 +4,7 @@
 import { IPV4_MAPPED } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";
 import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
+import { randomSeed } from "./seed.ts";
 
 const MAX_PACKET = 65535;
 /** Incomplete packets that are kept; if there are more, the oldest is given up. */
@@ -116,13 +117,13 @@ export class Fragments {
   /** By the hash of their key, oldest first. */
   readonly #packets = new Map<number, PartialPacket>();
   readonly #ledger: MemoryLedger;
-  /** Random, so that nobody outside can choose packets whose hashes collide. */
-  readonly #seed = crypto.getRandomValues(new Int32Array(1))[0]!;
+  readonly #seed: number;
   /** Packets of which a fragment is missing, or whose fragments contradict each other. */
   lost = 0;
 
-  constructor(ledger: MemoryLedger) {
+  constructor(ledger: MemoryLedger, seed = randomSeed()) {
     this.#ledger = ledger;
+    this.#seed = seed;
   }
 
   /**

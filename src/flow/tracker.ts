@@ -12,6 +12,7 @@ import type { FlowTable } from "./flow_table.ts";
 import { Flows } from "./flows.ts";
 import { Fragments } from "./fragments.ts";
 import { FrameFragments } from "./frame_fragments.ts";
+import { randomSeed } from "./seed.ts";
 import { Streams } from "./streams.ts";
 import { Tcp } from "./tcp.ts";
 import { Udp } from "./udp.ts";
@@ -47,6 +48,7 @@ export class Tracker {
   readonly #fragments: Fragments;
   readonly #frameFragments: FrameFragments;
   readonly #ledger: MemoryLedger;
+  readonly #seed: number;
 
   /** Continues the counters of `before`, but none of its flows. */
   constructor(
@@ -54,10 +56,12 @@ export class Tracker {
     ledger: MemoryLedger,
     before: Tracker | null = null,
     keys = before?.flows.keys ?? new KeyStore(ledger),
+    seed = before === null ? randomSeed() : before.#seed,
   ) {
     this.#ledger = ledger;
-    this.flows = new Flows(sink, ledger, keys);
-    this.#fragments = new Fragments(ledger);
+    this.#seed = seed;
+    this.flows = new Flows(sink, ledger, keys, seed);
+    this.#fragments = new Fragments(ledger, seed);
     this.#frameFragments = new FrameFragments(ledger);
     if (before !== null) this.#countFrom(before);
     this.#tcp = new Tcp(this.flows, new Streams(this.flows));

@@ -7,6 +7,7 @@ import { FileErrors } from "../capture/file_errors.ts";
 import { inOrder, takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
 import { loadAllCiphers } from "../crypto/decryption.ts";
+import { FILE_SEED } from "../flow/seed.ts";
 import { linkTypeName } from "../decode/link_names.ts";
 import { KeyLines } from "../keylog/key_lines.ts";
 import { KeyLogs } from "../keylog/key_logs.ts";
@@ -146,6 +147,7 @@ class CaptureRun {
       : null;
     this.#pipeline = new Pipeline({
       ...options,
+      seed: this.#isLive ? undefined : FILE_SEED,
       memory: stateBytes(memoryBudget(options.memory), team?.workers),
       warn: this.#warn,
       collect: collectHeap,

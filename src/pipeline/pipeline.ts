@@ -37,6 +37,8 @@ type GivenOptions =
 
 /** The options of the capture, of which only some are used here, and what connects it with the worker. */
 export interface PipelineSettings extends GivenOptions {
+  /** What hashes begin with (flow/seed.ts); random if not given. */
+  readonly seed?: number | undefined;
   /** Bytes that may be kept of what the traffic brings; no limit if not given. */
   readonly memory?: number;
   /** Called when much of what was kept is garbage now: collects the heap. */
@@ -126,7 +128,7 @@ export class Pipeline {
     );
     this.#recorder.names.relay = settings.relay ?? null;
     this.keys = new KeyStore(this.#ledger);
-    this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys);
+    this.#tracker = new Tracker(this.#recorder, this.#ledger, null, this.keys, settings.seed);
     this.#recorder.follow(this.#tracker.flows);
   }
 

@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { Lab } from "../lab/lab.ts";
 import { type Daemon, run, until } from "../lab/process.ts";
 import { Nginx } from "../lab/servers.ts";
+import { dnsAnswer, dnsQuery, ethernet, ipv4, PROTOCOL, udp } from "../packet_builder.ts";
+import { pcap } from "../packets/files.ts";
 import { curl, endToEnd, fetchIn, startSniff, WEBSTAT } from "./webstat.ts";
 
 /** The names at each address; those of one address have the same main domain, as most have. */
@@ -98,6 +100,36 @@ endToEnd("names from DNS are those that connections had, which tshark knows", as
   assert.ok(named.length >= 0.98 * truth.size, `${named.length} of ${truth.size} have a name`);
   assert.ok(right.length >= 0.95 * named.length, `${right.length} of ${named.length} are right`);
 }, ["tshark"]);
+
+/** Many clients ask DNS, and are told more addresses than are kept. */
+function manyAnswers(): Uint8Array[] {
+  return Array.from({ length: 5000 }, (_, i) => {
+    const [client, server] = [`10.1.${i >> 8}.${i & 255}`, "10.0.0.53"];
+    const addresses = Array.from({ length: 12 }, (_, j) => `192.0.${j}.${i % 200}`);
+    const message = { id: i, name: `n${i % 700}.test`, addresses };
+    const protocol = PROTOCOL.UDP;
+    const query = udp({ sport: 51000, dport: 53 }, dnsQuery(message));
+    const answer = udp({ sport: 53, dport: 51000 }, dnsAnswer(message));
+    return [
+      ethernet(ipv4({ src: client, dst: server, protocol }, query)),
+      ethernet(ipv4({ src: server, dst: client, protocol }, answer)),
+    ];
+  }).flat();
+}
+
+endToEnd("a file gives the same bytes each time, also if names are given up", async () => {
+  await using lab = await Lab.create();
+  const file = `${lab.directory}/answers.pcap`;
+  await Deno.writeFile(file, pcap(manyAnswers()));
+  const reports: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    reports.push((await run([WEBSTAT, "sniff", "-r", file, "--json"])).stdout);
+  }
+  const [{ what, count }] = JSON.parse(reports[0]!).evicted as [{ what: string; count: number }];
+  assert.equal(what, "names");
+  assert.ok(count > 1000, `${count} were given up`);
+  assert.ok(reports.every((report) => report === reports[0]), "the reports differ");
+});
 
 for (const workers of [1, 3]) {
   const name = "live, connections without a name have the one that was asked for";
