@@ -96,9 +96,13 @@ export class Pcap implements CaptureFormat {
 
   read(input: Input, batch: Batch): typeof FULL | typeof SHORT | typeof BROKEN {
     const { view, end } = input;
+    const { offset, captured: capturedBytes, length: wireBytes, time, interface: interfaces } =
+      batch;
     const littleEndian = this.#littleEndian;
     const header = this.#recordHeader;
-    const order = this.#order;
+    const isKnownOrder = this.#order === Order.CAPTURED_FIRST;
+    const microsecondsPerUnit = this.#microsecondsPerUnit;
+    const index = this.#interface;
     let at = input.start;
     let count = batch.count;
     let outcome: typeof FULL | typeof SHORT | typeof BROKEN = FULL;
@@ -109,7 +113,7 @@ export class Pcap implements CaptureFormat {
       }
       let captured = view.getUint32(at + CAPTURED_AT, littleEndian);
       let length = view.getUint32(at + LENGTH_AT, littleEndian);
-      if (order !== Order.CAPTURED_FIRST && isSwapped(order, captured, length)) {
+      if (!isKnownOrder && isSwapped(this.#order, captured, length)) {
         const first = captured;
         captured = length;
         length = first;
@@ -118,18 +122,19 @@ export class Pcap implements CaptureFormat {
         outcome = BROKEN;
         break;
       }
-      if (at + header + captured > end) {
+      const packetAt = at + header;
+      if (packetAt + captured > end) {
         outcome = SHORT;
         break;
       }
-      batch.offset[count] = at + header;
-      batch.captured[count] = captured;
-      batch.length[count] = wireLength(captured, length);
-      batch.time[count] = view.getUint32(at + SECONDS_AT, littleEndian) * 1e6 +
-        view.getUint32(at + FRACTION_AT, littleEndian) * this.#microsecondsPerUnit;
-      batch.interface[count] = this.#interface;
+      offset[count] = packetAt;
+      capturedBytes[count] = captured;
+      wireBytes[count] = wireLength(captured, length);
+      time[count] = view.getUint32(at + SECONDS_AT, littleEndian) * 1e6 +
+        view.getUint32(at + FRACTION_AT, littleEndian) * microsecondsPerUnit;
+      interfaces[count] = index;
       count++;
-      at += header + captured;
+      at = packetAt + captured;
     }
     input.start = at;
     batch.count = count;
