@@ -15,7 +15,7 @@ import {
 } from "../../tests/packet_builder.ts";
 import { UserError } from "../errors.ts";
 import { openFiles } from "./file.ts";
-import { contentsOf, readAll, readContents, withFiles } from "./testing.ts";
+import { contentsOf, openReadAhead, readAll, readContents, withFiles } from "./testing.ts";
 
 const SMALL = pcap([text("one"), text("two")]);
 
@@ -105,7 +105,9 @@ Deno.test({
 
 Deno.test("packets of all sizes are read whole, wherever a read of the file ends", async () => {
   const sizes = [262144, 1, 262143, 0, 100_000, 262144, 65535, 262144, 262144, 3, 262140];
-  const packets = sizes.map((size, i) => filler(size).map((byte) => byte ^ i));
+  // More than the buffer holds at once.
+  const packets = [...sizes, ...sizes.toReversed(), ...sizes]
+    .map((size, i) => filler(size).map((byte) => byte ^ i));
   for (const file of [pcap(packets), pcapng(packets)]) {
     const found = await readContents(file);
     assert.equal(found.problem, null);
@@ -144,13 +146,15 @@ Deno.test("a filter gets every packet with its link type, and decides", async ()
 });
 
 Deno.test("after stop() a file gives no packets and no errors", async () => {
-  const many = pcap(Array.from({ length: 5000 }, () => text("x")));
+  const many = pcap(Array.from({ length: 5000 }, () => filler(1000)));
   await withFiles([many.slice(0, -1)], async (paths) => {
-    const source = openFiles(paths);
-    assert.ok(await source.read());
-    source.stop();
-    assert.equal(await source.read(), null);
-    source.close();
+    for (const source of [openFiles(paths), openReadAhead(paths)]) {
+      assert.ok(await source.read());
+      assert.ok(await source.read());
+      source.stop();
+      assert.equal(await source.read(), null);
+      source.close();
+    }
   });
 });
 

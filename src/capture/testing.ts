@@ -1,5 +1,6 @@
 // For tests: writes capture files, and reads all of their packets.
 
+import assert from "node:assert/strict";
 import { UserError } from "../errors.ts";
 import type { Source } from "./batch.ts";
 import { openFiles } from "./file.ts";
@@ -65,10 +66,15 @@ export async function withFiles<T>(
   }
 }
 
-/** Reads files with `contents`, one after the other. In `problem` they are called "0.pcap", "1.pcap" ... */
+/** Files that are read in another thread. */
+export const openReadAhead = (paths: readonly string[]): Source =>
+  openFiles(paths, null, undefined, undefined, null, true);
+
+/** Reads files with `contents` in both ways, which have to give the same: one after the other. In `problem` they are called "0.pcap", "1.pcap" ... */
 export function readContents(...contents: Uint8Array[]): Promise<Found> {
   return withFiles(contents, async (paths, folder) => {
     const found = await readAll(openFiles(paths));
+    assert.deepEqual(await readAll(openReadAhead(paths)), found);
     return { ...found, problem: found.problem?.replaceAll(`${folder}/`, "") ?? null };
   });
 }

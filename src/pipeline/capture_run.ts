@@ -370,9 +370,10 @@ async function openSource(
   const take = team === null
     ? inOrder(files.length)
     : takeFrom(team.files, () => pipeline.separate());
-  if (filter === null) return openFiles(files, null, take, secrets, delay);
+  const readsAhead = navigator.hardwareConcurrency > (team?.workers ?? 1);
+  if (filter === null) return openFiles(files, null, take, secrets, delay, readsAhead);
   const { fileFilter } = await import("../capture/filter.ts");
-  return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay);
+  return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay, readsAhead);
 }
 
 /** What to tell the user; null if another worker has failed, which reports it. */
