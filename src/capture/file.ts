@@ -164,7 +164,7 @@ class FileSource implements Source {
       input.compact();
     }
     this.#ahead = file.read(input.bytes.subarray(input.end, input.end + READ_SIZE));
-    // If it fails, `wait` says so; nobody does after `stop`.
+    // If it fails, #wait reports it; after `stop` nobody does.
     this.#ahead.catch(() => {});
   }
 

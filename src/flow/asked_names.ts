@@ -139,7 +139,8 @@ export class AskedNames {
     for (let slot = 0; slot < before.count; slot++) {
       if (before.tags[slot] === 0) continue;
       this.#key.set(before.keys.subarray(slot * WORDS, (slot + 1) * WORDS));
-      this.#table.take(this.#take(this.#freeSlot(this.#firstWay())), before, slot);
+      const free = this.#freeSlot(this.#firstWay());
+      this.#table.copy(this.#take(free), before, slot);
     }
     this.#key.set(key);
   }

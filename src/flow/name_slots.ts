@@ -46,8 +46,8 @@ export class NameSlots {
     return this.learned[at]! + this.validity[at]! * SECOND;
   }
 
-  /** Copies all but tag and key of a slot of `other` into `slot`. */
-  take(slot: number, other: NameSlots, otherSlot: number): void {
+  /** Copies all but tag and key into `slot` from a slot of `other`. */
+  copy(slot: number, other: NameSlots, otherSlot: number): void {
     this.open[slot] = other.open[otherSlot]!;
     for (let i = 0; i < NAMES_EACH; i++) {
       const [at, from] = [slot * NAMES_EACH + i, otherSlot * NAMES_EACH + i];
