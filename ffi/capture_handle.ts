@@ -32,6 +32,8 @@ const MOST_PACKETS = 4096;
 /** One interface under capture. After `close`, nothing else may be called. */
 export class CaptureHandle {
   readonly format = "dumped";
+  /** libpcap does not tell. */
+  readonly hasRoom = false;
   readonly #libpcap = libpcap();
   readonly #pcap: Deno.PointerObject;
   readonly #statistics = new Uint8Array(STATISTICS.size);

@@ -9,8 +9,8 @@ import { PacketSocket } from "./packet_socket.ts";
 
 /**
  * The largest packet that the kernel makes has room. Larger blocks would be too few: without much traffic
- * each is in use after the timeout, however few packets it holds, and all are before this thread has begun
- * to copy on a busy machine.
+ * each is in use after the timeout, however few packets it holds, and on a busy machine the thread that
+ * copies may come seconds later.
  */
 const BLOCK_BYTES = 256 << 10;
 /** The most that is copied at once: about 1 ms of work. */
@@ -89,6 +89,18 @@ export class PacketRing {
     return this.place.descriptor;
   }
 
+  /** Whether less than a quarter of the ring is in use. */
+  get hasRoom(): boolean {
+    const { blocks } = this.place;
+    const block = (this.#next + (blocks >> 2)) % blocks;
+    return !this.#isOurs(block * BLOCK_BYTES >> 2);
+  }
+
+  /** Whether the kernel has handed over the block at this index of the words. */
+  #isOurs(head: number): boolean {
+    return (Atomics.load(this.#words, head + BLOCK.status) & OURS) !== 0;
+  }
+
   /**
    * Copies packets that have come, with the kernel's headers, to `space` at `at`, as many as surely fit into
    * `room` bytes: how many, negative after an error.
@@ -99,7 +111,7 @@ export class PacketRing {
     let hasMore = true;
     while (end <= last) {
       const head = this.#next * BLOCK_BYTES >> 2;
-      hasMore = (Atomics.load(this.#words, head + BLOCK.status) & OURS) !== 0;
+      hasMore = this.#isOurs(head);
       if (!hasMore) break;
       count += this.#words[head + BLOCK.count]!;
       end = this.#copyBlock(head, space.bytes, end);

@@ -9,12 +9,17 @@ import type { Lane } from "./lane.ts";
 import { timeOf } from "./waiting_packets.ts";
 import { SETTLE_MS, type Upkeep } from "./upkeep.ts";
 
-/** How long the kernel collects packets. They are copied within twice that time. */
-export const GATHER_MS = 50;
+/** How long the kernel collects packets. It passes them on within twice that time. */
+export const GATHER_MS = 75;
 /** How long to wait for packets before `stop` is checked. */
 const WAIT_MS = 200;
 /** Pause if a descriptor was ready, but gave nothing: one with an error would use a whole core. */
 const VAIN_MS = 10;
+/**
+ * How long packets are left in the kernel's buffer if there is room: each time that two threads wake up to
+ * pass them on costs much more than copying.
+ */
+const LEAVE_MS = 50;
 /** Pause if the backlog is full. */
 const FULL_MS = 1;
 
@@ -75,9 +80,16 @@ export class Copying {
     return this.#hasMore;
   }
 
-  /** Waits so many milliseconds, or until a command comes. */
-  rest(milliseconds: number): void {
-    this.#commands.wait(milliseconds);
+  /**
+   * Waits until more packets have come: `step` milliseconds, and longer while there is room in the kernel's
+   * buffers after each step. A command ends it.
+   */
+  rest(step: number): void {
+    if (step === 0) return;
+    const end = performance.now() + LEAVE_MS;
+    do {
+      if (this.#commands.wait(step)) return;
+    } while (performance.now() + step <= end && this.#open.every(hasRoom));
   }
 
   /** Removes the oldest packets of `next` from the backlog. */
@@ -194,6 +206,8 @@ export class Copying {
     return new PollSet([...this.#open.map(({ handle }) => handle!.descriptor), this.#wakePipe]);
   }
 }
+
+const hasRoom = ({ handle }: Lane): boolean => handle!.hasRoom;
 
 /** Messages to this thread are handled meanwhile. */
 export function sleep(milliseconds: number): Promise<void> {

@@ -13,7 +13,7 @@ export interface HandleOptions {
   /** The kernel's buffer, in bytes. */
   readonly bufferSize: number;
   readonly promiscuous: boolean;
-  /** Whether packets come from the kernel's ring if it has one; unless given, WEBSTAT_CAPTURE says it. */
+  /** Whether packets come from the kernel's ring if it has one: if not given, unless WEBSTAT_CAPTURE is "libpcap". */
   readonly ring?: boolean | undefined;
   /** Called with one line for the user if something is wrong that does not prevent the capture. */
   warn(message: string): void;
@@ -43,6 +43,8 @@ export interface Handle {
   readonly descriptor: number;
   /** The bytes that `copy` needs at least. */
   readonly leastRoom: number;
+  /** Whether most of the kernel's buffer is known to be free. */
+  readonly hasRoom: boolean;
   /** Copies packets that have come to `space` at `at`, where there are `room` bytes. */
   copy(space: DumpSpace, at: number, room: number): Copied;
   /** Packets lost since the capture started, each modulo 2^32; null if unknown. */

@@ -29,7 +29,7 @@ const NO_OUTGOING = assemble([
 ]);
 
 /** Whether packets are to be had without libpcap, unless `HandleOptions` say it. */
-const isRingWanted = () => Deno.env.get("WEBSTAT_CAPTURE") === "ring";
+const isRingWanted = () => Deno.env.get("WEBSTAT_CAPTURE") !== "libpcap";
 
 /** Whether packets of an interface are wanted from the kernel's ring: only Linux has one. */
 export function mayHaveRing(name: string, isWanted = isRingWanted()): boolean {

@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { interfaceIndex } from "../../ffi/devices.ts";
+import { DumpSpace } from "../../ffi/dump_space.ts";
 import { libc } from "../../ffi/libc.ts";
 import { PacketSocket } from "../../ffi/packet_socket.ts";
 import type { Source } from "./batch.ts";
+import { GATHER_MS } from "./copying.ts";
 import type { HandleOptions } from "./handle.ts";
 import { type LiveOptions, openLive } from "./live.ts";
 import { openHandle } from "./open_handle.ts";
@@ -202,6 +204,25 @@ rootTest("the ring goes round many times without a gap", async (veth) => {
     seen.map(({ length }) => length),
     Array.from({ length: 2400 }, (_, i) => 10_000 + i),
   );
+});
+
+rootTest("the ring holds what comes slowly while nobody copies", async (veth) => {
+  const handle = openHandle(veth.far, { ...OPTIONS, filter: ONLY_OURS }, GATHER_MS);
+  const space = new DumpSpace(64 << 20);
+  let frames = 0;
+  try {
+    for (const begun = performance.now(); performance.now() - begun < 4000; frames++) {
+      await sendFrames(veth, [frame(60)]);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    // The last block is handed over.
+    await new Promise((resolve) => setTimeout(resolve, 3 * GATHER_MS));
+    const { count } = handle.copy(space, 0, space.bytes.length);
+    assert.deepEqual([count, handle.dropped()!.kernel], [frames, 0]);
+  } finally {
+    handle.close();
+    space.close();
+  }
 });
 
 /** Sends 20 datagrams. */
