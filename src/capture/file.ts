@@ -12,6 +12,7 @@ import { BROKEN, type CaptureFormat, FULL, Input, SHORT, type TakeSecrets } from
 import { asUserError, openAhead, type OpenFile, openFile, readableSize } from "./open_file.ts";
 import { Pcap } from "./pcap.ts";
 import { Pcapng } from "./pcapng.ts";
+import { ReadingTime } from "./reading_time.ts";
 
 /** A capture filter: whether to keep a packet. */
 export type Accept = (
@@ -21,6 +22,9 @@ export type Accept = (
   captured: number,
   length: number,
 ) => boolean;
+
+/** Whether a file is read in another thread while its packets are counted. */
+export type ReadAhead = "never" | "if reading takes long" | "always";
 
 /** Bytes that are read at a time: few enough to leave room for the flow table in the CPU's cache. */
 const READ_SIZE = 1 << 19;
@@ -32,8 +36,7 @@ const MAX_HEADER = 24;
 
 /**
  * Opens capture files; `take` returns which one to read next; packets of pipes wait as
- * `delay` says. `readsAhead`: whether files are read in another thread while packets are counted, which
- * takes less time if a processor is free. Throws UserError if one cannot be opened.
+ * `delay` says. Throws UserError if one cannot be opened.
  */
 export function openFiles(
   paths: readonly string[],
@@ -41,10 +44,10 @@ export function openFiles(
   take: TakeFile = inOrder(paths.length),
   takeSecrets: TakeSecrets = () => {},
   delay: Delay | null = null,
-  readsAhead = false,
+  readAhead: ReadAhead = "never",
 ): Source {
   const sizes = paths.map(readableSize);
-  return new FileSource(paths, sizes, accept, take, takeSecrets, delay, readsAhead);
+  return new FileSource(paths, sizes, accept, take, takeSecrets, delay, readAhead);
 }
 
 /** The message for a file that begins with `bytes` and is no capture file. */
@@ -67,7 +70,8 @@ class FileSource implements Source {
   readonly #take: TakeFile;
   readonly #takeSecrets: TakeSecrets;
   readonly #delay: Delay | null;
-  readonly #readsAhead: boolean;
+  readonly #mayReadAhead: ReadAhead;
+  readonly #readingTime = new ReadingTime();
   /** A read whose bytes are not needed yet; null if there is none. */
   #ahead: Promise<number | null> | null = null;
   /** Where the packets of the batch begin in the buffer. */
@@ -95,9 +99,9 @@ class FileSource implements Source {
     take: TakeFile,
     takeSecrets: TakeSecrets,
     delay: Delay | null,
-    readsAhead: boolean,
+    readAhead: ReadAhead,
   ) {
-    this.#readsAhead = readsAhead;
+    this.#mayReadAhead = readAhead;
     this.#takeSecrets = takeSecrets;
     this.#delay = delay;
     this.#paths = paths;
@@ -124,12 +128,19 @@ class FileSource implements Source {
       const file = this.#file!;
       if (file.waits || this.#ahead !== null) return this.#wait(file);
       try {
-        this.#filled(file.readSync(this.#room()));
+        this.#filled(this.#readNow(file));
       } catch (error) {
         this.#problem(asUserError(file.path, error).message);
       }
     }
     return this.#end();
+  }
+
+  #readNow(file: OpenFile): number | null {
+    const begun = performance.now();
+    const count = file.readSync(this.#room());
+    this.#readingTime.add(begun, performance.now());
+    return count;
   }
 
   /** Waits for data from a pipe, or read ahead, or for `stop`. The batch is empty if no packet is complete yet. */
@@ -153,6 +164,11 @@ class FileSource implements Source {
   #complete(): Batch {
     if (this.#readsAhead && this.#isDrained && this.#mayHaveMore) this.#readAhead(this.#file!);
     return this.#filtered();
+  }
+
+  get #readsAhead(): boolean {
+    return this.#mayReadAhead === "always" ||
+      this.#mayReadAhead !== "never" && this.#readingTime.isLong;
   }
 
   /** Begins to read into a part of the buffer where no packets of the batch are, if there is one. */

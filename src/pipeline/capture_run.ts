@@ -370,10 +370,11 @@ async function openSource(
   const take = team === null
     ? inOrder(files.length)
     : takeFrom(team.files, () => pipeline.separate());
-  const readsAhead = navigator.hardwareConcurrency > (team?.workers ?? 1);
-  if (filter === null) return openFiles(files, null, take, secrets, delay, readsAhead);
+  const hasProcessor = navigator.hardwareConcurrency > (team?.workers ?? 1);
+  const readAhead = hasProcessor ? "if reading takes long" : "never";
+  if (filter === null) return openFiles(files, null, take, secrets, delay, readAhead);
   const { fileFilter } = await import("../capture/filter.ts");
-  return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay, readsAhead);
+  return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay, readAhead);
 }
 
 /** What to tell the user; null if another worker has failed, which reports it. */
