@@ -24,7 +24,14 @@ import { atMost, type Bar, significant, table } from "./results.ts";
 /** Whatever is in the captures fits. */
 const MTU = 65_535;
 const FIRST_PACKET_SECONDS = 0.5;
-const CPU_BAR = 2;
+/**
+ * Processor time a packet, as a part of tcpdump's, which does not look into packets: only of packets that
+ * have next to nothing in them it says something of the capture.
+ */
+const CPU_BARS: readonly (readonly [input: string, program: Program, bar: number])[] = [
+  ["small", "webstat's capture alone", 1.6],
+  ["small", "webstat sniff", 6],
+];
 
 const INPUTS = ["mixed", "small"] as const;
 
@@ -153,7 +160,7 @@ const medianCpu = (trials: readonly Trial[]): number => median(trials.map(cpuPer
 function barsOf(name: string, trials: Trials): Bar[] {
   const lost = (program: Program) => Math.max(...trials[program].map(({ dropped }) => dropped));
   const tcpdumpLost = lost("tcpdump");
-  const ratio = medianCpu(trials["webstat sniff"]) / medianCpu(trials.tcpdump);
+  const ratio = (program: Program) => medianCpu(trials[program]) / medianCpu(trials.tcpdump);
   return [
     ...WHOLE.map((program) => ({
       what: `live *${name}*: packets dropped by ${program}`,
@@ -161,7 +168,9 @@ function barsOf(name: string, trials: Trials): Bar[] {
       measured: `${lost(program)} (tcpdump ${tcpdumpLost})`,
       met: lost(program) === 0 || tcpdumpLost > 0,
     })),
-    atMost(`live *${name}*: CPU a packet / tcpdump's`, CPU_BAR, ratio),
+    ...CPU_BARS.filter(([input]) => input === name).map(([, program, bar]) =>
+      atMost(`live *${name}*: CPU a packet of ${program} / tcpdump's`, bar, ratio(program))
+    ),
   ];
 }
 

@@ -3,11 +3,19 @@
 const MACHINE_FILES = { processor: "/proc/cpuinfo", kernel: "/proc/sys/kernel/osrelease" };
 
 export function machine(): string {
-  const processor = /^model name\s*:\s*(.*)$/m.exec(textOf(MACHINE_FILES.processor))?.[1];
+  const processor = processorOf(textOf(MACHINE_FILES.processor));
   const cores = navigator.hardwareConcurrency;
   const memory = Math.round(Deno.systemMemoryInfo().total / 1e9);
   const kernel = textOf(MACHINE_FILES.kernel).trim();
   return `${processor ?? Deno.build.arch}, ${cores} cores, ${memory} GB, Linux ${kernel}`;
+}
+
+/** Virtual machines name many processors alike: their family, model and clock tell them apart. */
+function processorOf(text: string): string | null {
+  const value = (name: string) => new RegExp(`^${name}\\s*:\\s*(.*)$`, "m").exec(text)?.[1];
+  const [name, family, model, clock] = ["model name", "cpu family", "model", "cpu MHz"].map(value);
+  if (name === undefined || family === undefined) return name ?? null;
+  return `${name} (family ${family}, model ${model}, ${(Number(clock) / 1000).toFixed(1)} GHz)`;
 }
 
 function textOf(path: string): string {
