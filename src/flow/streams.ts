@@ -1,10 +1,12 @@
 // TCP streams in order: detects which protocol a connection speaks, and gives its bytes to an analyser.
 // Bytes that an analyser wants to skip never reach it; bytes that it cannot read yet are kept for it.
 
+import { type Packet, RST } from "../decode/packet.ts";
 import {
   DONE,
   HAND_OVER,
   NEED_MORE,
+  NOT_MINE,
   type Side,
   type StreamAnalyser,
 } from "../protocols/analyser.ts";
@@ -39,6 +41,16 @@ export class Streams {
 
   #reader(flow: number): StreamReader | null {
     return this.#flows.readers.ofStream(flow);
+  }
+
+  /**
+   * Whether nothing would come of the bytes of a segment, the next ones: nobody reads this stream, and no
+   * protocol begins here.
+   */
+  isForNobody(flow: number, fromB: number, { bytes, at, end, wireEnd, flags }: Packet): boolean {
+    return at < end && end === wireEnd && (flags & RST) === 0 &&
+      this.#reader(flow) === null && this.#table.skip(flow, fromB) === 0 &&
+      detectStream(bytes, at, end, this.#table.ports(flow)).verdict === NOT_MINE;
   }
 
   /** Takes the next bytes of a stream, `bytes[at..end)`, which begin at its next sequence number. */

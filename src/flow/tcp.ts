@@ -150,13 +150,17 @@ export class Tcp {
         table.set(flow, Flag.SEQUENCE << fromB);
         table.setNextSequence(flow, fromB, sequence);
       }
-      // Most packets end here: in order, and all of it to be skipped.
-      if (
-        table.nextSequence(flow, fromB) === sequence && table.skip(flow, fromB) > length &&
-        (packet.flags & FIN) === 0 && !table.has(flow, Flag.WAITING)
-      ) {
+      // Most packets end here: in order, and all of it to be skipped, or to be read by nobody.
+      const isNext = table.nextSequence(flow, fromB) === sequence &&
+        (packet.flags & FIN) === 0 && !table.has(flow, Flag.WAITING);
+      if (isNext && table.skip(flow, fromB) > length) {
         table.advance(flow, fromB, length);
         table.setSkip(flow, fromB, table.skip(flow, fromB) - length);
+        return;
+      }
+      if (isNext && !isFirst && this.#streams.isForNobody(flow, fromB, packet)) {
+        table.advance(flow, fromB, length);
+        table.set(flow, Flag.DATA << fromB);
         return;
       }
       this.#receive(flow, fromB, packet, sequence, length);
@@ -180,16 +184,8 @@ export class Tcp {
     }
     const acknowledgement = (packet.flags & ACK) !== 0 ? packet.acknowledgement : null;
     this.#streams.conversation.turnTo(flow, packet.time, acknowledgement);
-    this.#accept(
-      flow,
-      fromB,
-      sequence,
-      length,
-      packet.bytes,
-      packet.at,
-      packet.end,
-      (packet.flags & FIN) !== 0,
-    );
+    const isLast = (packet.flags & FIN) !== 0;
+    this.#accept(flow, fromB, sequence, length, packet.bytes, packet.at, packet.end, isLast);
     // Checked before the call too, as V8 may box the time that is its argument.
     if (table.has(flow, Flag.WAITING)) this.#drain(flow, fromB, packet.time);
   }
