@@ -54,8 +54,11 @@ endToEnd(
       ...["-i", lab.client.interface, "-l", "127.0.0.1:0", "--json", "--events", events],
       ...["--privacy", "--exclude", "blog"],
     ]);
-    const headers = ["-H", "Cookie: session=4711", "-A", "agent-4711", "-H", "X-Token: 4711"];
-    await curl(lab, ...headers, "http://shop.test/page.html?number=4711", "http://blog.test/");
+    // No number, as times and sums may have any digits.
+    const secret = "xyzzy";
+    const headers = [`Cookie: session=${secret}`, `User-Agent: ${secret}`, `X-Token: ${secret}`]
+      .flatMap((header) => ["-H", header]);
+    await curl(lab, ...headers, `http://shop.test/page.html?key=${secret}`, "http://blog.test/");
     await curl(lab, `http://${lab.server.ipv4}/`, `https://blog.test/`);
     const metrics = async () => await fetchIn(lab.client, `${url}/metrics`);
     await until(
@@ -65,7 +68,7 @@ endToEnd(
     const page = await metrics();
     const { code, stdout, stderr } = await daemon.stop("SIGINT");
     assert.equal(code, 0, stderr);
-    const secrets = ["4711", "blog", "page.html", lab.client.ipv4, lab.server.ipv4];
+    const secrets = [secret, "blog", "page.html", lab.client.ipv4, lab.server.ipv4];
     const lines = await Deno.readTextFile(events);
     for (
       const [text, what] of [[page, "/metrics"], [lines, "events"], [stdout, "report"]] as const
