@@ -41,18 +41,16 @@ export function readFrames(
   const view = space.view;
   const end = view.byteLength;
   batch.bytes = space.bytes;
-  // Read once, not for each packet.
-  const { offset, captured: kept, length, time, interface: from } = batch;
   let i = 0;
   for (; i < count && at + HEADER.size <= end; i++) {
     const captured = view.getUint32(at + HEADER.captured, true);
     const begin = at + view.getUint16(at + HEADER.ethernet, true);
     if (captured > end - begin) break;
-    offset[i] = begin;
-    kept[i] = captured;
-    length[i] = view.getUint32(at + HEADER.length, true);
-    time[i] = frameTime(view, at);
-    from[i] = index;
+    batch.offset[i] = begin;
+    batch.captured[i] = captured;
+    batch.length[i] = view.getUint32(at + HEADER.length, true);
+    batch.time[i] = frameTime(view, at);
+    batch.interface[i] = index;
     const status = view.getUint32(at + HEADER.status, true);
     if ((status & HAS_TAG) !== 0) putTagBack(view, at, batch, i, snaplen);
     at += begin - at + captured + ALIGNMENT - 1 & -ALIGNMENT;
