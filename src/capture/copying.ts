@@ -5,20 +5,16 @@ import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
 import { drainWakePipe } from "../../ffi/wake_pipe.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
+import { SETTLE_MS } from "./handle.ts";
 import type { Lane } from "./lane.ts";
 import { timeOf } from "./waiting_packets.ts";
-import { SETTLE_MS, type Upkeep } from "./upkeep.ts";
+import type { Upkeep } from "./upkeep.ts";
 
-/** How long the kernel collects packets. It passes them on within twice that time. */
-export const GATHER_MS = 75;
 /** How long to wait for packets before `stop` is checked. */
 const WAIT_MS = 200;
 /** Pause if a descriptor was ready, but gave nothing: one with an error would use a whole core. */
 const VAIN_MS = 10;
-/**
- * How long packets are left in the kernel's buffer if there is room: each time that two threads wake up to
- * pass them on costs much more than copying.
- */
+/** How long packets are left in the kernel's buffer at most, while there is room. */
 const LEAVE_MS = 50;
 /** Pause if the backlog is full. */
 const FULL_MS = 1;

@@ -4,6 +4,11 @@ import { CaptureHandle } from "../../ffi/capture_handle.ts";
 import type { DumpSpace } from "../../ffi/dump_space.ts";
 import { PacketRing, type RingPlace } from "../../ffi/packet_ring.ts";
 
+/** How long the kernel collects packets. It passes them on within twice that time. */
+export const GATHER_MS = 75;
+/** After this time the kernel has passed on all packets from before. */
+export const SETTLE_MS = 2 * GATHER_MS + 50;
+
 /** How to open an interface. */
 export interface HandleOptions {
   /** pcap-filter(7) syntax. */
@@ -13,7 +18,7 @@ export interface HandleOptions {
   /** The kernel's buffer, in bytes. */
   readonly bufferSize: number;
   readonly promiscuous: boolean;
-  /** Whether packets come from the kernel's ring if it has one: if not given, unless WEBSTAT_CAPTURE is "libpcap". */
+  /** Whether to take packets from the kernel's ring if it has one; by default, unless WEBSTAT_CAPTURE is libpcap. */
   readonly ring?: boolean | undefined;
   /** Called with one line for the user if something is wrong that does not prevent the capture. */
   warn(message: string): void;

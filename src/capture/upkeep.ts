@@ -1,13 +1,11 @@
 // Checks the interfaces of a live capture, and opens those again that were removed and came back.
 
 import { UserError } from "../errors.ts";
-import type { Handle } from "./handle.ts";
+import { type Handle, SETTLE_MS } from "./handle.ts";
 import type { Lane } from "./lane.ts";
 
 /** How often the interfaces are checked. */
 const CHECK_MS = 500;
-/** After this time the kernel has passed on all packets from before. */
-export const SETTLE_MS = 200;
 /** Time after a failed attempt to open an interface; it doubles each time. */
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8000;
