@@ -20,7 +20,7 @@ export async function readCapture(
   pipeline.nameBy(null, registrableDomain);
   if (keyLogs.length > 0) await new KeyLogs(keyLogs, pipeline.keys, () => {}).readAll();
   const lines = new KeyLines(pipeline.keys);
-  const source = openFiles([file], accept, undefined, (bytes) => lines.add(bytes));
+  const source = openFiles([file], { accept, takeSecrets: (bytes) => lines.add(bytes) });
   try {
     for (let batch = await source.read(); batch !== null; batch = await source.read()) {
       pipeline.feed(batch, source.interfaces);

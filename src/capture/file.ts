@@ -34,20 +34,22 @@ const BLOCK_SIZE = 4 * READ_SIZE;
 /** So many bytes are enough to recognise any format. */
 const MAX_HEADER = 24;
 
-/**
- * Opens capture files; `take` returns which one to read next; packets of pipes wait as
- * `delay` says. Throws UserError if one cannot be opened.
- */
-export function openFiles(
-  paths: readonly string[],
-  accept: Accept | null = null,
-  take: TakeFile = inOrder(paths.length),
-  takeSecrets: TakeSecrets = () => {},
-  delay: Delay | null = null,
-  readAhead: ReadAhead = "never",
-): Source {
-  const sizes = paths.map(readableSize);
-  return new FileSource(paths, sizes, accept, take, takeSecrets, delay, readAhead);
+export interface FileOptions {
+  /** Which packets are kept; all if not given. */
+  readonly accept?: Accept | null;
+  /** Which file is read next; one after the other if not given. */
+  readonly take?: TakeFile;
+  /** Gets the secrets of TLS sessions that a file has. */
+  readonly takeSecrets?: TakeSecrets;
+  /** How long packets of pipes wait; not at all if not given. */
+  readonly delay?: Delay | null;
+  /** "never" if not given. */
+  readonly readAhead?: ReadAhead;
+}
+
+/** Opens capture files. Throws UserError if one cannot be opened. */
+export function openFiles(paths: readonly string[], options: FileOptions = {}): Source {
+  return new FileSource(paths, paths.map(readableSize), options);
 }
 
 /** The message for a file that begins with `bytes` and is no capture file. */
@@ -92,21 +94,13 @@ class FileSource implements Source {
   /** Ends the wait for a pipe. */
   #wake: (() => void) | null = null;
 
-  constructor(
-    paths: readonly string[],
-    sizes: readonly number[],
-    accept: Accept | null,
-    take: TakeFile,
-    takeSecrets: TakeSecrets,
-    delay: Delay | null,
-    readAhead: ReadAhead,
-  ) {
-    this.#mayReadAhead = readAhead;
-    this.#takeSecrets = takeSecrets;
-    this.#delay = delay;
+  constructor(paths: readonly string[], sizes: readonly number[], options: FileOptions) {
+    this.#mayReadAhead = options.readAhead ?? "never";
+    this.#takeSecrets = options.takeSecrets ?? (() => {});
+    this.#delay = options.delay ?? null;
+    this.#accept = options.accept ?? null;
+    this.#take = options.take ?? inOrder(paths.length);
     this.#paths = paths;
-    this.#accept = accept;
-    this.#take = take;
     this.#totalSize = paths.includes("-") ? 0 : sizes.reduce((sum, size) => sum + size, 0);
     this.#batch.bytes = this.#input.bytes;
     this.#opened = openAhead(paths);

@@ -134,10 +134,12 @@ Deno.test("a filter gets every packet with its link type, and decides", async ()
   const asked: number[] = [];
   const many = Array.from({ length: 5000 }, (_, i) => bytes(i >> 8, i));
   await withFiles([pcap(many, { linkType: 101 })], async (paths) => {
-    const source = openFiles(paths, (linkType, bytes, at, captured, length) => {
-      asked.push(linkType);
-      assert.deepEqual([captured, length], [2, 2]);
-      return bytes[at + 1] === 3;
+    const source = openFiles(paths, {
+      accept: (linkType, bytes, at, captured, length) => {
+        asked.push(linkType);
+        assert.deepEqual([captured, length], [2, 2]);
+        return bytes[at + 1] === 3;
+      },
     });
     const { packets } = await readAll(source);
     assert.deepEqual(packets.map(({ data }) => data), many.filter((data) => data[1] === 3));

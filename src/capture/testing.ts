@@ -68,7 +68,7 @@ export async function withFiles<T>(
 
 /** Files that are read in another thread. */
 export const openReadAhead = (paths: readonly string[]): Source =>
-  openFiles(paths, null, undefined, undefined, null, "always");
+  openFiles(paths, { readAhead: "always" });
 
 /** Reads files with `contents` in both ways, which have to give the same: one after the other. In `problem` they are called "0.pcap", "1.pcap" ... */
 export function readContents(...contents: Uint8Array[]): Promise<Found> {

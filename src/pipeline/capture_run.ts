@@ -363,7 +363,7 @@ async function openSource(
     });
   }
   const lines = new KeyLines(pipeline.keys);
-  const secrets = (bytes: Uint8Array, isEnd: boolean) => {
+  const takeSecrets = (bytes: Uint8Array, isEnd: boolean) => {
     lines.add(bytes);
     if (isEnd) lines.end();
   };
@@ -372,9 +372,10 @@ async function openSource(
     : takeFrom(team.files, () => pipeline.separate());
   const hasProcessor = navigator.hardwareConcurrency > (team?.workers ?? 1);
   const readAhead = hasProcessor ? "if reading takes long" : "never";
-  if (filter === null) return openFiles(files, null, take, secrets, delay, readAhead);
+  const given = { take, takeSecrets, delay, readAhead } as const;
+  if (filter === null) return openFiles(files, given);
   const { fileFilter } = await import("../capture/filter.ts");
-  return openFiles(files, fileFilter(filter, snaplen), take, secrets, delay, readAhead);
+  return openFiles(files, { ...given, accept: fileFilter(filter, snaplen) });
 }
 
 /** What to tell the user; null if another worker has failed, which reports it. */

@@ -53,7 +53,7 @@ for (const flood of FLOODS) {
     try {
       const requests = write(flood, path);
       const view = new View();
-      const source = openFiles([path], null);
+      const source = openFiles([path]);
       for (let batch = await source.read(); batch !== null; batch = await source.read()) {
         view.pipeline.feed(batch, source.interfaces);
         view.look();

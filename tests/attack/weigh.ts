@@ -57,7 +57,7 @@ function inUse(): number {
 
 /** Returns microseconds a packet. */
 async function feed(pipeline: Pipeline, path: string): Promise<number> {
-  const source = openFiles([path], null);
+  const source = openFiles([path]);
   let packets = 0;
   const began = performance.now();
   for (;;) {
