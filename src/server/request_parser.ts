@@ -18,9 +18,12 @@ export function headEnd(bytes: Uint8Array): number {
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
-/** No space before the colon and no folded lines (RFC 9112 sections 5.1 and 5.2). */
+/**
+ * No space before the colon and no folded lines (RFC 9112 sections 5.1 and 5.2). Blanks around the value are
+ * not a part of it: an expression that leaves them out may take minutes for a line of blanks.
+ */
 // deno-lint-ignore no-control-regex
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r]*?)[ \t]*$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00\r]*)$/;
 const AUTHORITY = /^(?:\[([0-9a-f:.%]+)\]|([^\s:/?#@[\]]+))(?::\d*)?$/i;
 
 /** Parses a complete head. Returns a status if the request is to be refused. */
@@ -34,7 +37,7 @@ export function parseHead(bytes: Uint8Array): WebRequest | number {
   const named = hostOf(target, fields.get("host"), minor === "0");
   if (named === null) return 400;
   const [path = "", query = ""] = splitAt(pathOf(target), "?");
-  const connection = (fields.get("connection") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
+  const connection = (fields.get("connection") ?? "").toLowerCase().split(",").map(withoutBlanks);
   const keepAlive = minor === "0"
     ? connection.includes("keep-alive")
     : !connection.includes("close");
@@ -54,12 +57,23 @@ function readFields(lines: readonly string[]): Map<string, string> | null {
     const [, name, value] = FIELD.exec(line) ?? [];
     if (name === undefined || value === undefined) return null;
     const key = name.toLowerCase();
+    const content = withoutBlanks(value);
     const before = fields.get(key);
     // More than one Host is an error (RFC 9112 section 3.2).
     if (before !== undefined && key === "host") return null;
-    fields.set(key, before === undefined ? value : `${before}, ${value}`);
+    fields.set(key, before === undefined ? content : `${before}, ${content}`);
   }
   return fields;
+}
+
+const isBlank = (character: string | undefined): boolean => character === " " || character === "\t";
+
+/** `text` without spaces and tabs at both ends. */
+function withoutBlanks(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text[from])) from++;
+  while (from < to && isBlank(text[to - 1])) to--;
+  return text.slice(from, to);
 }
 
 /** An absolute target overrides Host (RFC 9112 section 3.2.2). Null if the request is wrong. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fuzz } from "../../tests/packets/random.ts";
-import { headEnd, parseHead } from "./request_parser.ts";
+import { headEnd, MAX_HEAD, parseHead } from "./request_parser.ts";
 
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
@@ -47,4 +47,28 @@ Deno.test("whatever a client sends, it is a request or a status", () => {
     assert.match(request.method, /^[!-~]+$/);
     for (const value of request.fields.values()) assert.doesNotMatch(value, /[\r\n\0]/);
   });
+});
+
+Deno.test("blanks around a value are no part of it", () => {
+  const request = parseHead(
+    bytes("GET / HTTP/1.1\r\nHost: \t a \t\r\nX:\r\nConnection: \tclose , b\r\n\r\n"),
+  );
+  assert.ok(typeof request !== "number");
+  const fields = [["host", "a"], ["x", ""], ["connection", "close , b"]] as const;
+  assert.deepEqual(request.fields, new Map(fields));
+  assert.equal(request.keepAlive, false);
+});
+
+Deno.test("the longest head takes no time, whatever is in it", () => {
+  const blanks = " \t".repeat(MAX_HEAD / 2 - 50);
+  const lines = [
+    `X:${blanks}\0`,
+    `X:a${blanks}b`,
+    `Connection:a${blanks}b`,
+    `${blanks}:`,
+    `X:${blanks}`,
+  ];
+  const begun = performance.now();
+  for (const line of lines) parseHead(bytes(`GET / HTTP/1.1\r\nHost: a\r\n${line}\r\n\r\n`));
+  assert.ok(performance.now() - begun < 100, `${performance.now() - begun} ms`);
 });
