@@ -5,7 +5,7 @@ import { isIpv4, readAddress } from "../address.ts";
 import { ClientLinks } from "./client_links.ts";
 import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
 import { NAMES_EACH, NameSlots, SECOND, SLOT_BYTES, WORDS } from "./name_slots.ts";
-import { randomSeed } from "./seed.ts";
+import { mix, randomSeed } from "./hashing.ts";
 
 /** Pairs of a client and an address: those of a hundred clients with three hundred servers each. */
 export const MOST_PAIRS = 1 << 15;
@@ -189,10 +189,7 @@ export class AskedNames {
   /** The first of the slots in which the key may lie. Sets its tag. */
   #firstWay(): number {
     let hash = this.#seed;
-    for (let i = 0; i < WORDS; i++) {
-      hash = Math.imul(hash ^ this.#key[i]!, 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
+    for (let i = 0; i < WORDS; i++) hash = mix(hash ^ this.#key[i]!);
     this.#tag = (hash >>> 24) | 1;
     return (hash & (this.#table.count / WAYS - 1)) * WAYS;
   }

@@ -1,7 +1,9 @@
 // Finds a flow by its hash: a hash table with open addressing and linear probing, in one typed array. And
 // what compares a flow with a packet.
 
+import { IPV4_MAPPED } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";
+import { mix } from "./hashing.ts";
 
 const MIN_SLOTS = 1 << 12;
 const NONE = -1;
@@ -71,27 +73,12 @@ export class FlowIndex {
   }
 }
 
-/** The hash of a packet's flow, int32: the same for both directions. `seed` as in seed.ts. */
+/** The hash of a packet's flow, int32: the same for both directions. `seed` as in hashing.ts. */
 export function flowHash(packet: Packet, isUdp: boolean, seed: number): number {
-  const source = endpointHash(
-    packet.src0,
-    packet.src1,
-    packet.src2,
-    packet.src3,
-    packet.srcPort,
-    seed,
-  );
-  const destination = endpointHash(
-    packet.dst0,
-    packet.dst1,
-    packet.dst2,
-    packet.dst3,
-    packet.dstPort,
-    seed,
-  );
-  const sum = (source + destination + (isUdp ? 0x9e3779b9 : 0)) | 0;
-  const mixed = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
-  return mixed ^ (mixed >>> 13);
+  const { src0, src1, src2, src3, srcPort, dst0, dst1, dst2, dst3, dstPort } = packet;
+  const source = endpointHash(src0, src1, src2, src3, srcPort, seed);
+  const destination = endpointHash(dst0, dst1, dst2, dst3, dstPort, seed);
+  return (source + destination + (isUdp ? 0x9e3779b9 : 0)) | 0;
 }
 
 function endpointHash(
@@ -102,11 +89,10 @@ function endpointHash(
   port: number,
   seed: number,
 ): number {
-  let hash = Math.imul(a3 ^ seed, 0x85ebca6b) + a2;
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) + a1;
-  hash = Math.imul(hash ^ (a0 + port), 0x27d4eb2f);
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x165667b1);
+  let hash = mix(a3 ^ seed);
+  // IPv4 has the same words here in each address.
+  if (a2 !== IPV4_MAPPED || (a1 | a0) !== 0) hash = mix(mix(mix(hash ^ a2) ^ a1) ^ a0);
+  return mix(hash ^ port);
 }
 
 /** Whether an address in four words from `at` on is the packet's source. */

@@ -23,7 +23,7 @@ import {
   WORDS,
 } from "./flow_record.ts";
 import { flowHash, FlowIndex, isDestination, isSource } from "./flow_index.ts";
-import { randomSeed } from "./seed.ts";
+import { randomSeed } from "./hashing.ts";
 
 /** The most flows at once; beyond it the longest idle ones are evicted. */
 export const MAX_FLOWS = 1 << 20;

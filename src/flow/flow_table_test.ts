@@ -224,6 +224,40 @@ Deno.test("the hash spreads flows evenly if only ports or addresses differ", () 
   }
 });
 
+/** Addresses and ports by 16 bits of a number: all may collide if a hash mixes them too little. */
+const CHOSEN: Readonly<Record<string, (packet: Packet, i: number) => void>> = {
+  "port against address": (packet, i) => [packet.src0, packet.srcPort] = [-i, i],
+  "port against IPv4": (packet, i) => [packet.src3, packet.srcPort] = [-i, i],
+  "upper halves of two words": (packet, i) => [packet.src3, packet.src2] = [i << 16, i << 16],
+  "one word against the next": (packet, i) => [packet.src1, packet.src0] = [i << 8, -i << 8],
+  "the same bits of all words": (packet, i) => {
+    packet.src0 =
+      packet.src1 =
+      packet.src2 =
+      packet.src3 =
+        i << 16;
+  },
+  "source against destination": (packet, i) => [packet.src3, packet.dst3] = [i, -i],
+  "ports against each other": (packet, i) => [packet.srcPort, packet.dstPort] = [i, 0xffff ^ i],
+};
+
+for (const [what, choose] of Object.entries(CHOSEN)) {
+  Deno.test(`nobody makes flows collide who does not know the seed: ${what}`, () => {
+    for (let seed = 0; seed < 4; seed++) {
+      const table = new FlowTable(() => {}, MAX_FLOWS, Math.imul(seed, 0x9e3779b1));
+      const counts = new Map<number, number>();
+      for (let i = 0; i < 1 << 16; i++) {
+        const packet = packetOf(0);
+        choose(packet, i);
+        const hash = table.hash(packet, false);
+        counts.set(hash, (counts.get(hash) ?? 0) + 1);
+      }
+      const most = Math.max(...counts.values());
+      assert.ok(most <= 8, `${most} flows have the same hash with seed ${seed}`);
+    }
+  });
+}
+
 Deno.test("the walk reaches every record", () => {
   const kept = new Kept();
   for (let i = 0; i < 16; i++) kept.add(15 - i);

@@ -70,7 +70,7 @@ export class Flows {
   readonly #address = new Int32Array(4);
   readonly #texts = new AddressTexts();
 
-  /** `seed`: of all hashes, see seed.ts. */
+  /** `seed`: of all hashes, see hashing.ts. */
   constructor(sink: Sink, ledger: MemoryLedger, keys: KeyStore, seed: number) {
     this.#ledger = ledger;
     this.keys = keys;

@@ -4,7 +4,7 @@
 import { IPV4_MAPPED } from "../address.ts";
 import type { Packet } from "../decode/packet.ts";
 import { HOLDER_INDEX, type MemoryLedger } from "../memory_ledger.ts";
-import { randomSeed } from "./seed.ts";
+import { mix, randomSeed } from "./hashing.ts";
 
 const MAX_PACKET = 65535;
 /** Incomplete packets that are kept; if there are more, the oldest is given up. */
@@ -214,14 +214,7 @@ function fillKey(packet: Packet): void {
   key[9] = isIpv4(packet) ? packet.next : 0;
 }
 
-function hashOf(seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < key.length; i++) {
-    hash = Math.imul(hash ^ key[i]!, 0x85ebca6b);
-    hash ^= hash >>> 15;
-  }
-  return hash;
-}
+const hashOf = (seed: number): number => key.reduce((hash, word) => mix(hash ^ word), seed);
 
 const isIpv4 = ({ src0, src1, src2 }: Packet): boolean =>
   src0 === 0 && src1 === 0 && src2 === IPV4_MAPPED;

@@ -12,7 +12,7 @@ import type { FlowTable } from "./flow_table.ts";
 import { Flows } from "./flows.ts";
 import { Fragments } from "./fragments.ts";
 import { FrameFragments } from "./frame_fragments.ts";
-import { randomSeed } from "./seed.ts";
+import { randomSeed } from "./hashing.ts";
 import { Streams } from "./streams.ts";
 import { Tcp } from "./tcp.ts";
 import { Udp } from "./udp.ts";

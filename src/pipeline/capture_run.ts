@@ -7,7 +7,7 @@ import { FileErrors } from "../capture/file_errors.ts";
 import { inOrder, takeFrom } from "../capture/file_queue.ts";
 import { SharingError } from "../capture/sharing.ts";
 import { loadAllCiphers } from "../crypto/decryption.ts";
-import { FILE_SEED } from "../flow/seed.ts";
+import { FILE_SEED } from "../flow/hashing.ts";
 import { linkTypeName } from "../decode/link_names.ts";
 import { KeyLines } from "../keylog/key_lines.ts";
 import { KeyLogs } from "../keylog/key_logs.ts";

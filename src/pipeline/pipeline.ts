@@ -37,7 +37,7 @@ type GivenOptions =
 
 /** The options of the capture, of which only some are used here, and what connects it with the worker. */
 export interface PipelineSettings extends GivenOptions {
-  /** What hashes begin with (flow/seed.ts); random if not given. */
+  /** What hashes begin with (flow/hashing.ts); random if not given. */
   readonly seed?: number | undefined;
   /** Bytes that may be kept of what the traffic brings; no limit if not given. */
   readonly memory?: number;
