@@ -11,8 +11,9 @@ import {
 import { bytes, concat, filler, text, u16, u24, u32 } from "../packets/bytes.ts";
 import { dnsName } from "../packets/dns.ts";
 import { ethernet } from "../packets/link.ts";
-import { ipv4 } from "../packets/network.ts";
+import { ipv4, ipv6 } from "../packets/network.ts";
 import { clientHello, tlsRecords } from "../packets/tls.ts";
+import { tcp } from "../packets/transport.ts";
 import { each, type Flood } from "./flood.ts";
 import { connection, type Wire } from "./traffic.ts";
 
@@ -28,11 +29,18 @@ const frame = (type: number, flags: number, stream: number, payload: Uint8Array)
 /** The server's side of a new HTTP/2 connection: empty SETTINGS. */
 const SETTINGS = frame(4, 0, 0, new Uint8Array());
 
-/** A header block that makes the dynamic table 65536 bytes large and fills it with entries of two bytes. */
+/** Of a header block: makes the dynamic table 65536 bytes large. */
+const LARGE_TABLE = bytes(0x3f, 0xe1, 0xff, 0x03);
+
+/** A header block that makes the dynamic table as large, and fills it with entries of two bytes. */
 const TABLE_FILLER = concat(
-  bytes(0x3f, 0xe1, 0xff, 0x03),
+  LARGE_TABLE,
   ...Array.from({ length: 1590 }, () => bytes(0x41, 0x00)),
 );
+
+/** Of a header block: an :authority of 16,000 bytes, which is kept in the dynamic table. */
+const longAuthority = (letter: string): Uint8Array =>
+  concat(bytes(0x41, 0x7f, 0x81, 0x7c), text(letter.repeat(16_000)));
 
 /** Requests of one byte (:method GET) on `count` streams from `first` on. */
 const tinyRequests = (first: number, count: number): Uint8Array =>
@@ -203,6 +211,22 @@ export const FLOODS: readonly Flood[] = [
     },
   },
   {
+    name: "http2-long-authorities",
+    about: "HTTP/2 requests of 13 bytes for two names of 16 KB in the header table, in turn",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      const on = openHttp2(wire);
+      const block = concat(LARGE_TABLE, longAuthority("a"), longAuthority("b"));
+      wire.stream(on, 0, frame(HEADERS, END_HEADERS, 1, block));
+      for (let i = 0; i < size; i++) {
+        const request = bytes(0x82, 0x84, 0x86, 0xbe + i % 2);
+        wire.tcp(on, 0, PSH | ACK, frame(HEADERS, END_HEADERS, 3 + 2 * i, request));
+      }
+    },
+  },
+  {
     name: "dns-one-flow",
     about: "DNS questions for ever new names on one flow, on which 512 wait",
     rate: 5000,
@@ -273,6 +297,19 @@ export const FLOODS: readonly Flood[] = [
     write(wire, size) {
       const payload = filler(64);
       each(size, 9999, (on) => wire.udp(on, 0, payload));
+    },
+  },
+  {
+    name: "ipv6-same-sums",
+    about: "SYN packets over IPv6, whose ports make up for the difference of their addresses",
+    rate: 5000,
+    size: 100_000,
+    cheap: true,
+    write(wire, size) {
+      for (let i = 0; i < size; i++) {
+        const src = `2001:${(0xffff - i % 0xffff).toString(16)}::${(i >> 16).toString(16)}`;
+        wire.frame(ethernet(ipv6({ src }, tcp({ sport: i % 0xffff, flags: SYN }))));
+      }
     },
   },
 ];

@@ -11,6 +11,7 @@ import {
 } from "../analyser.ts";
 import { http2Preface, looksLikeHttp2Answers, looksLikeHttp2Requests } from "./framing.ts";
 import { MAX_HEADER_BLOCK } from "./header_block.ts";
+import { MAX_AUTHORITY } from "./header_fields.ts";
 import { Http2 } from "./http2.ts";
 import { MAX_STREAMS } from "./stream_table.ts";
 import type { HttpExchange } from "../transactions.ts";
@@ -347,6 +348,16 @@ Deno.test("Http2 takes the host from the Host field if there is no :authority", 
   connection.send(CLIENT, headers(5, [[":method", "GET"], [":path", "/"]]));
   connection.send(CLIENT, headers(7, [[":method", "CONNECT"], [":authority", "[::1]:443"]], 0));
   assert.deepEqual(connection.hits, ["b.example", "example.com", "", "::1"]);
+});
+
+Deno.test("Http2 takes no host from an authority that is too long for one", () => {
+  const connection = connected();
+  const name = "a".repeat(MAX_AUTHORITY);
+  for (const [i, authority] of [name, `${name}a`].entries()) {
+    const request = [[":method", "GET"], [":path", "/"], [":authority", authority]] as const;
+    connection.send(CLIENT, headers(1 + 2 * i, request));
+  }
+  assert.deepEqual(connection.hits, [name, ""]);
 });
 
 Deno.test("Http2 reports requests without response: reset, refused, or at the end", () => {

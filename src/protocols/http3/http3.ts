@@ -255,8 +255,10 @@ export class Http3 {
       const content = headEnd(bytes, at);
       if (content < 0) return at;
       const length = varint(bytes, at + varintLength(bytes[at]!), bytes.length);
-      if (content + length > bytes.length && length <= MAX_HEADER_BLOCK) return at;
-      if (bytes[at] === SETTINGS) this.#settings(side, bytes, content, content + length);
+      // What is longer cannot be kept until it is whole: then no SETTINGS are known.
+      const isKept = length <= MAX_HEADER_BLOCK;
+      if (isKept && content + length > bytes.length) return at;
+      if (isKept && bytes[at] === SETTINGS) this.#settings(side, bytes, content, content + length);
     }
     half.order.skip = Infinity;
     return bytes.length;
