@@ -33,7 +33,7 @@ export function parseHead(bytes: Uint8Array): WebRequest | number {
   if (method === undefined || target === undefined) return 400;
   if (major !== "1") return 505;
   const fields = readFields(lines);
-  if (fields === null) return 400;
+  if (fields === null || !isBodyClear(fields)) return 400;
   const named = hostOf(target, fields.get("host"), minor === "0");
   if (named === null) return 400;
   const [path = "", query = ""] = splitAt(pathOf(target), "?");
@@ -98,6 +98,13 @@ function pathOf(target: string): string {
 function splitAt(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Whether all readers would find the same end of the body (RFC 9112 section 6.3). */
+function isBodyClear(fields: ReadonlyMap<string, string>): boolean {
+  const [coding, length] = [fields.get("transfer-encoding"), fields.get("content-length")];
+  if (coding !== undefined) return length === undefined && coding.toLowerCase() === "chunked";
+  return length === undefined || /^\d{1,15}$/.test(length);
 }
 
 /** Bodies are not read: the connection ends after the answer. */

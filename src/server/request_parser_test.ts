@@ -72,3 +72,17 @@ Deno.test("the longest head takes no time, whatever is in it", () => {
   for (const line of lines) parseHead(bytes(`GET / HTTP/1.1\r\nHost: a\r\n${line}\r\n\r\n`));
   assert.ok(performance.now() - begun < 100, `${performance.now() - begun} ms`);
 });
+
+Deno.test("a request whose body has no clear end is refused", () => {
+  const head = (...fields: string[]) =>
+    parseHead(bytes(["POST / HTTP/1.1", "Host: a", ...fields, "", ""].join("\r\n")));
+  for (const length of ["-3", "+3", "abc", "", "9".repeat(20), "3, 4"]) {
+    assert.equal(head(`Content-Length: ${length}`), 400, length);
+  }
+  assert.equal(head("Content-Length: 3", "Content-Length: 4"), 400);
+  assert.equal(head("Content-Length: 3", "Transfer-Encoding: chunked"), 400);
+  assert.equal(head("Transfer-Encoding: xchunked"), 400);
+  for (const field of ["Content-Length: 3", "Transfer-Encoding: Chunked"]) {
+    assert.equal(typeof head(field), "object", field);
+  }
+});

@@ -19,6 +19,10 @@ export interface Pages {
   unhealthy(): string | null;
 }
 
+/** The parts of the main thread's time in which /metrics may be rendered, and pages for people. */
+const METRICS_SHARE = 3 / 8;
+const PEOPLE_SHARE = 1 / 8;
+
 /** What is rendered: /metrics in a format, or the page at a path. */
 type Rendered = PageFormat | `/${string}?${string}`;
 
@@ -46,11 +50,13 @@ export function routes(pages: Pages, clients: () => number): Handler {
     heads.set(body, page);
     return body;
   };
-  const shared = new SharedPage(render, clients);
-  const forPeople = (request: WebRequest) => htmlPage(request, shared, heads);
+  // A scrape must not wait for pages that people ask for: there are as many as query strings.
+  const scraped = new SharedPage(render, clients, METRICS_SHARE);
+  const looked = new SharedPage(render, clients, PEOPLE_SHARE);
+  const forPeople = (request: WebRequest) => htmlPage(request, looked, heads);
   const known = new Map<string, Route>([
     ["/", html === null ? () => HOME : forPeople],
-    ["/metrics", (request) => metrics(request, shared)],
+    ["/metrics", (request) => metrics(request, scraped)],
     ["/healthz", () => health(pages.unhealthy())],
   ]);
   return (request) => {

@@ -1,11 +1,10 @@
-// Pages, rendered once for all that ask for the same one at the same time.
+// Pages, rendered once for all that ask for the same one at the same time, and one after the other: so the
+// time that each took is its own.
 
 import { collectHeap } from "../../ffi/memory.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Rendering may take this part of the time. */
-const SHARE = 0.5;
 /** Milliseconds of rendering without a pause, after a quiet time. */
 const BURST = 5000;
 /** Bytes of pages after which the heap is collected: V8 by itself lets hundreds of megabytes gather. */
@@ -16,6 +15,7 @@ const CROWD = 4;
 export class SharedPage<Format> {
   readonly #render: (format: Format) => Promise<Bytes>;
   readonly #clients: () => number;
+  readonly #share: number;
   /** The pages that are being rendered. */
   readonly #coming = new Map<Format, Promise<Bytes>>();
   /** Milliseconds that rendering took beyond its part of the time. */
@@ -25,21 +25,27 @@ export class SharedPage<Format> {
   #uncollected = 0;
   /** The end of the pause after the last page; as long as its rendering took. */
   #crowdMayAsk = 0;
+  /** When the page that was asked for last is made. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** `clients`: how many wait for a page or read one. */
+  /** `clients`: how many wait for a page or read one. Rendering may take `share` of the time. */
   constructor(
     render: (format: Format) => Promise<Bytes>,
     clients: () => number,
+    share: number,
   ) {
     this.#render = render;
     this.#clients = clients;
+    this.#share = share;
   }
 
   /** The current page. Rejects if `render` does. */
   get(format: Format): Promise<Bytes> {
     const coming = this.#coming.get(format);
     if (coming !== undefined) return coming;
-    const page = this.#make(format).finally(() => this.#coming.delete(format));
+    const page = this.#last.then(() => this.#make(format))
+      .finally(() => this.#coming.delete(format));
+    this.#last = page.catch(() => {});
     this.#coming.set(format, page);
     return page;
   }
@@ -66,14 +72,14 @@ export class SharedPage<Format> {
   /** Waits until the next page may be rendered. Returns the time. */
   async #turn(): Promise<number> {
     const forCrowd = this.#clients() < CROWD ? 0 : this.#crowdMayAsk - performance.now();
-    const pause = Math.max(forCrowd, (this.#owed() - BURST) / SHARE);
+    const pause = Math.max(forCrowd, (this.#owed() - BURST) / this.#share);
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     return performance.now();
   }
 
   #owed(): number {
     const now = performance.now();
-    this.#debt = Math.max(0, this.#debt - (now - this.#debtAt) * SHARE);
+    this.#debt = Math.max(0, this.#debt - (now - this.#debtAt) * this.#share);
     this.#debtAt = now;
     return this.#debt;
   }

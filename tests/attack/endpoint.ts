@@ -7,14 +7,15 @@ import { pcap } from "../packets/files.ts";
 
 const HOSTS = 1000;
 const MEGABYTE = 1 << 20;
-const ASK = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+const ASK = bytesOf("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
 export interface EndpointAttack {
   readonly name: string;
   readonly about: string;
   readonly connections: number;
-  /** What each connection sends. */
-  readonly sends: Uint8Array<ArrayBuffer>;
+  /** What connection number `i` sends. */
+  sends(i: number): Uint8Array<ArrayBuffer>;
 }
 
 export const ENDPOINT_ATTACKS: readonly EndpointAttack[] = [
@@ -22,19 +23,25 @@ export const ENDPOINT_ATTACKS: readonly EndpointAttack[] = [
     name: "endpoint-idle",
     about: "connections to /metrics that send nothing",
     connections: 992,
-    sends: new Uint8Array(0),
+    sends: () => new Uint8Array(0),
   },
   {
     name: "endpoint-half-sent",
     about: "connections to /metrics that send the first half of a request",
     connections: 992,
-    sends: ASK.slice(0, 30),
+    sends: () => ASK.slice(0, 30),
   },
   {
     name: "endpoint-unread",
     about: "connections that ask for /metrics and do not read it",
     connections: 300,
-    sends: ASK,
+    sends: () => ASK,
+  },
+  {
+    name: "endpoint-pages",
+    about: "connections that each ask for another page for people",
+    connections: 300,
+    sends: (i) => bytesOf(`GET /?q=${i} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
   },
 ];
 
@@ -139,7 +146,7 @@ export async function attackEndpoint(
         const connection = await Deno.connect({ hostname, port: Number(port) });
         connections.push(connection);
         // It may be closed already.
-        await connection.write(sends).catch(() => {});
+        await connection.write(sends(i)).catch(() => {});
       }
       await pause(3000);
       moreDescriptors = page.descriptors - descriptorsBefore;
