@@ -16,8 +16,8 @@ import { TextBytes } from "./text_bytes.ts";
 interface Dialect {
   /** The lines before the samples of a family. */
   head(family: Family): string;
-  /** Whether a line says since when a sample is counted. */
-  hasCreated(type: Family["type"], labels: Labels): boolean;
+  /** Whether lines say since when its samples are counted. */
+  hasCreated(family: Family): boolean;
   /** The last line. */
   readonly end: string;
 }
@@ -70,14 +70,15 @@ function page(
   out: TextBytes,
 ): Uint8Array<ArrayBuffer> {
   for (const family of families) {
-    const { name, type } = family;
+    const { name } = family;
+    const isDated = hasCreated(family);
     out.text(head(family));
     const first = out.length;
     for (const [labels, value, since = snapshot.since] of family.values(snapshot, view)) {
-      tally.add(family, labels, value);
+      tally.add(family, value);
       if (typeof value === "number") writeLine(out, first, name, "", labels, value);
       else writeHistogram(out, first, name, labels, value);
-      if (!hasCreated(type, labels)) continue;
+      if (!isDated) continue;
       writeLine(out, first, name.replace(/_total$/, ""), "_created", labels, since / 1e6);
     }
   }

@@ -13,7 +13,12 @@ const textOf = (page: Uint8Array) => new TextDecoder().decode(page);
 const FAMILIES: readonly Family[] = [
   {
     ...counter("w_sent_bytes_total", 'Bytes "sent".'),
-    values: () => [[{ host: "a" }, 5, 1_700_000_000_500_000], [{}, 7]],
+    values: () => [[{ by: "a" }, 5, 1_700_000_000_500_000], [{}, 7]],
+  },
+  {
+    ...counter("w_hits_total", "Hits."),
+    ofHosts: true,
+    values: () => [[{ url: "a" }, 5, 1_700_000_000_500_000]],
   },
   { ...gauge("w_build_info", "Which it is."), values: () => [[{ version: "1" }, 1]] },
   { ...gauge("w_open", "Open ones."), values: () => [[{}, Infinity]] },
@@ -27,9 +32,13 @@ Deno.test("OpenMetrics: units, infos, escaped help, and since when what is not o
     `# TYPE w_sent_bytes counter
 # UNIT w_sent_bytes bytes
 # HELP w_sent_bytes Bytes \\"sent\\".
-w_sent_bytes_total{host="a"} 5
+w_sent_bytes_total{by="a"} 5
+w_sent_bytes_created{by="a"} 1700000000.5
 w_sent_bytes_total 7
 w_sent_bytes_created 1700000009
+# TYPE w_hits counter
+# HELP w_hits Hits.
+w_hits_total{url="a"} 5
 # TYPE w_build info
 # HELP w_build Which it is.
 w_build_info{version="1"} 1

@@ -23,12 +23,14 @@ const FAMILIES: readonly Family[] = [
     name: "webstat_hits_total",
     help: "HTTP requests, TLS and QUIC handshakes and DNS queries of a host.",
     type: "counter",
+    ofHosts: true,
     values: hits,
   },
   {
     name: "webstat_phase_duration_seconds",
     help: "How long the phases of a request took, by packet time.",
     type: "histogram",
+    ofHosts: true,
     values: (snapshot) => phases(snapshot),
   },
   ...HOST_FAMILIES,
@@ -76,6 +78,7 @@ function columnFamilies(columns: readonly Column[]): NumberFamily[] {
       name: `webstat_host_${column.key}`,
       help: column.help,
       type: "gauge",
+      ofHosts: true,
       *values({ hosts }, view) {
         for (const host of hosts) {
           const value = column.value(host, view.context);

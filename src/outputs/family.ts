@@ -14,13 +14,18 @@ export type Labels = Readonly<Record<string, string>>;
 export type Sample<Value> = readonly [labels: Labels, value: Value, since?: number | undefined];
 export type MetricSample = Sample<number>;
 
+interface PerHost {
+  /** Whether each sample is of a host. */
+  readonly ofHosts?: boolean;
+}
+
 /** A metric with one number for each set of labels. */
-export interface NumberFamily extends Metric {
+export interface NumberFamily extends Metric, PerHost {
   values(snapshot: Snapshot, view: View): Iterable<MetricSample>;
 }
 
 /** A metric with a distribution of durations for each set of labels. */
-export interface HistogramFamily extends Omit<Metric, "type"> {
+export interface HistogramFamily extends Omit<Metric, "type">, PerHost {
   readonly type: "histogram";
   values(snapshot: Snapshot, view: View): Iterable<Sample<DurationSnapshot>>;
 }
@@ -38,6 +43,5 @@ export const sinceOf = (host: HostSnapshot): number | undefined => host.firstSee
  * Whether OpenMetrics tells since when it is counted. Not of hosts: Prometheus stores each such line as
  * a series, and each host would have 13 more.
  */
-export function hasCreated(type: Family["type"], labels: Labels): boolean {
-  return type !== "gauge" && !("host" in labels);
-}
+export const hasCreated = ({ type, ofHosts }: Family): boolean =>
+  type !== "gauge" && ofHosts !== true;

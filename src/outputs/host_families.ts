@@ -34,6 +34,7 @@ function tableFamily(table: TableName): NumberFamily[] {
   if (metric === null) return [];
   return [{
     ...metric,
+    ofHosts: true,
     *values({ hosts }) {
       for (const host of hosts) {
         const rows: readonly LabelledRow[] = host[table];
@@ -52,6 +53,7 @@ function numberFamily(names: readonly NumberName[]): NumberFamily {
   const { of, ...metric } = metricOf(names[0]!)!;
   return {
     ...metric,
+    ofHosts: true,
     *values({ hosts }) {
       for (const host of hosts) {
         if (of !== undefined && host.hits[SOURCE_INDEX[of]] === 0) continue;
@@ -71,6 +73,7 @@ function vectorFamily(vector: VectorName): NumberFamily[] {
   const { label, ifAny } = metric;
   return [{
     ...metric,
+    ofHosts: true,
     *values({ hosts }) {
       for (const host of hosts) {
         const counts = host[vector];

@@ -13,6 +13,7 @@ export const legacyFamily = (name: LegacyName): NumberFamily => ({
   name,
   help: "Hits of a host, under the name of the old webstat: webstat_hits_total has more.",
   type: "counter",
+  ofHosts: true,
   values,
 });
 

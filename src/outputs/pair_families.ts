@@ -98,6 +98,7 @@ function family(
 ): NumberFamily {
   return {
     ...metric,
+    ofHosts: true,
     *values(snapshot) {
       for (const row of kind.rows(snapshot) ?? []) {
         yield* samples({ ...labelsOf(kind.labels, row.key), host: row.host }, row);

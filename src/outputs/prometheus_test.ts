@@ -4,8 +4,16 @@ import fc from "fast-check";
 import { Counter, Registry } from "prom-client";
 import { type ColumnContext, viewOf } from "../hosts/columns.ts";
 import { OTHER_HOST } from "../hosts/label_values.ts";
+import { pairKey } from "../hosts/pair_table.ts";
 import type { Snapshot } from "../hosts/snapshot.ts";
-import { busyHost, exampleDurations, exampleHost, exampleSnapshot, hitsBy } from "./example.ts";
+import {
+  busyHost,
+  exampleDurations,
+  exampleHost,
+  exampleSnapshot,
+  hitsBy,
+  hostOfAll,
+} from "./example.ts";
 import { textPage } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
 import type { Family } from "./family.ts";
@@ -220,6 +228,25 @@ Deno.test("no name of a metric comes twice, and only those of counters end in _t
     assert.match(name, /^webstat_[a-z_]+$/);
     assert.equal(name.endsWith("_total"), type === "counter", name);
   }
+});
+
+Deno.test("OpenMetrics tells of no host since when it is counted, in no metric", () => {
+  const hits = hitsBy({ http: 1 });
+  const row = { host: "a.example", connections: 1, bytesSent: 1, bytesReceived: 1, hits };
+  const snapshot = exampleSnapshot({
+    hosts: [hostOfAll("a.example")],
+    processes: [{ ...row, key: pairKey("curl", "") }],
+    clients: { pairs: [{ ...row, key: "10.0.0.1" }], names: new Map() },
+  });
+  const view = { ...viewOf(PLAIN), legacyName: "url_access_count_total" } as const;
+  const text = new TextDecoder().decode(new Prometheus(view).page(snapshot, "openMetrics"));
+  const lines = text.split("\n");
+  const ofHost = lines.filter((line) => line.includes('"a.example"'));
+  for (const name of ["url_access_count", "webstat_process_hits", "webstat_client_hits"]) {
+    assert.ok(ofHost.some((line) => line.startsWith(`${name}_total{`)), name);
+  }
+  assert.deepEqual(ofHost.filter((line) => line.includes("_created{")), []);
+  assert.ok(lines.some((line) => line.startsWith("webstat_stream_gaps_created ")));
 });
 
 Deno.test("webstat_series says how many series the page has", async () => {

@@ -54,7 +54,7 @@ export function protobufPage(
     if (unit !== undefined) writer.tag(FAMILY.unit, WireType.LengthDelimited).string(unit);
     for (; !next.done; next = samples.next()) {
       const [labels, value, since = snapshot.since] = next.value;
-      tally.add(family, labels, value);
+      tally.add(family, value);
       writer.tag(FAMILY.metric, WireType.LengthDelimited).fork();
       writeLabels(writer, labels);
       if (typeof value === "number") writeNumber(writer, family.type, value, since);

@@ -7,6 +7,7 @@ export const ROUTE_FAMILIES: readonly Family[] = [
     name: "webstat_http_route_requests_total",
     help: "HTTP requests by route: the path with placeholders for what differs or tells of users.",
     type: "counter",
+    ofHosts: true,
     *values({ hosts }) {
       for (const { name: host, routes } of hosts) {
         for (const { method, route, codes } of routes) {
@@ -19,6 +20,7 @@ export const ROUTE_FAMILIES: readonly Family[] = [
     name: "webstat_http_route_processing_seconds",
     help: "From the first byte of a request to the first byte of its answer, by route.",
     type: "histogram",
+    ofHosts: true,
     *values({ hosts }) {
       for (const { name: host, routes } of hosts) {
         for (const { method, route, processing } of routes) {

@@ -3,20 +3,19 @@
 import type { View } from "../hosts/columns.ts";
 import type { DurationSnapshot, HostSnapshot, Snapshot } from "../hosts/snapshot.ts";
 import { familiesOf } from "./families.ts";
-import { type Family, hasCreated, type Labels } from "./family.ts";
+import { type Family, hasCreated } from "./family.ts";
 import type { PageFormat } from "./page_format.ts";
 
 /** Memory that Prometheus takes for a series, about. */
 export const PROMETHEUS_BYTES = 2500;
 
-/** How many series a set of labels has in a format. */
+/** How many series a sample has in a format. */
 function seriesOf(
   format: PageFormat,
-  { type }: Family,
-  labels: Labels,
+  family: Family,
   value: number | DurationSnapshot,
 ): number {
-  const created = format === "openMetrics" && hasCreated(type, labels) ? 1 : 0;
+  const created = format === "openMetrics" && hasCreated(family) ? 1 : 0;
   if (typeof value === "number" || format === "protobuf") return 1 + created;
   // The buckets, that of +Inf, the sum and the count.
   return value.scale.bounds.length + 3 + created;
@@ -34,8 +33,8 @@ export function countSeries(
 function count(snapshot: Snapshot, view: View): number {
   let series = 0;
   for (const family of familiesOf(view)) {
-    for (const [labels, value] of family.values(snapshot, view)) {
-      series += seriesOf("text", family, labels, value);
+    for (const [, value] of family.values(snapshot, view)) {
+      series += seriesOf("text", family, value);
     }
   }
   return series;
@@ -51,8 +50,8 @@ export class SeriesTally {
   }
 
   /** Counts a sample that is written. */
-  add(family: Family, labels: Labels, value: number | DurationSnapshot): void {
-    this.series += seriesOf(this.#format, family, labels, value);
+  add(family: Family, value: number | DurationSnapshot): void {
+    this.series += seriesOf(this.#format, family, value);
   }
 
   /** `families`, and the one that says how many series there are. */
