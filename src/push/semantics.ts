@@ -84,9 +84,10 @@ export function semanticAttributes(metric: string, labels: Labels): Attributes {
   return attributes;
 }
 
-/** A status of HTTP is a number. */
+/** A status of HTTP is a number. Those of a route that were merged are no error. */
 function statusOf(code: string): Attributes {
+  if (code === "invalid") return { "error.type": "invalid_status_code" };
   return /^\d+$/.test(code)
     ? { "http.response.status_code": Number(code) }
-    : { "error.type": "invalid_status_code" };
+    : { "webstat.code": code };
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { DEFAULT_PUSH_CONFIG } from "../../src/push/push_config.ts";
+import { exampleRoute } from "../../src/outputs/example.ts";
 import { within } from "../../src/push/time_left.ts";
 import { Pusher } from "../../src/push/pusher.ts";
 import { semanticName } from "../../src/push/semantics.ts";
@@ -114,6 +115,28 @@ Deno.test("requests have their method as a word and their status as a number", a
       "network.protocol.version": "2",
     }, 1],
     [{ ...common, "http.request.method": "POST", "network.protocol.version": "2" }, 2],
+  ]);
+});
+
+Deno.test("codes of a route that were merged are no error, and no unanswered request", async () => {
+  const page = pageOf(["shop.test"], Date.now());
+  const [host] = page.snapshot.hosts;
+  const counts = { "200": 4, invalid: 3, other: 2, "": 1 };
+  const codes = Object.entries(counts).map(([code, count]) => ({ code, count }));
+  const routes = [{ ...exampleRoute("/x"), codes }];
+  const snapshot = { ...page.snapshot, hosts: [{ ...host!, routes }] };
+  const { received } = await pushed({ ...page, snapshot });
+  const points = metricsOf(received).get("webstat.http.route.requests")!.sum!.dataPoints;
+  const common = {
+    "server.address": "shop.test",
+    "http.request.method": "GET",
+    "http.route": "/x",
+  };
+  assert.deepEqual(points.map((point) => [attributesOf(point), point.asDouble]), [
+    [{ ...common, "http.response.status_code": 200 }, 4],
+    [{ ...common, "error.type": "invalid_status_code" }, 3],
+    [{ ...common, "webstat.code": "other" }, 2],
+    [common, 1],
   ]);
 });
 
