@@ -4,7 +4,7 @@ import type { Check, Finding } from "./finding.ts";
 import { geoData } from "./geo_check.ts";
 import { interfaceChecks } from "./network_checks.ts";
 import { servingChecks } from "./serving_checks.ts";
-import { keyLog, libpcap } from "./system_checks.ts";
+import { keyLog, libpcap, pasta } from "./system_checks.ts";
 
 const LOOPBACK = {
   index: 1,
@@ -73,6 +73,27 @@ Deno.test("a key log that others can read is warned of", async () => {
     if (before === undefined) Deno.env.delete("SSLKEYLOGFILE");
     else Deno.env.set("SSLKEYLOGFILE", before);
   }
+});
+
+Deno.test({
+  name: "pasta is looked for where webstat run looks",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const before = Deno.env.get("PATH");
+    try {
+      Deno.env.set("PATH", folder);
+      const path = `${folder}/pasta`;
+      await Deno.writeTextFile(path, "");
+      assert.ok(!(await pasta()).message.includes(folder), "it cannot be started");
+      await Deno.chmod(path, 0o755);
+      const { state, message } = await pasta();
+      assert.match(message, state === "ok" ? new RegExp(`^${path}$`) : /sysctl/);
+    } finally {
+      if (before !== undefined) Deno.env.set("PATH", before);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });
 
 Deno.test("libpcap tells its version", async () => {

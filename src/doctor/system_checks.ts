@@ -1,12 +1,13 @@
 // What the system has: libpcap, rights, a clock, tracepoints, programs.
 
-import { delimiter } from "node:path";
 import { CAPABILITY } from "../../ffi/credentials.ts";
 import { libpcapVersion } from "../../ffi/libpcap.ts";
 import { isClockSynchronised } from "../../ffi/clocks.ts";
 import { hasFolder, readSystemFile } from "../../ffi/raw_file.ts";
 import { ownThread } from "../../ffi/threads.ts";
 import { systemReason } from "../errors.ts";
+import { switchedOff } from "../namespace/obstacles.ts";
+import { findPrograms } from "../namespace/programs.ts";
 import { threadStatus } from "../privileges/thread_status.ts";
 import { printable } from "../text.ts";
 import { type Check, findings } from "./finding.ts";
@@ -61,10 +62,13 @@ export const tracefs: Check = () => {
 /** For `webstat run`. */
 export const pasta: Check = () => {
   const found = findings("pasta");
-  const folders = (Deno.env.get("PATH") ?? "").split(delimiter);
-  const path = folders.map((folder) => `${folder}/pasta`).find(exists);
-  if (path !== undefined) return found("ok", printable(path));
-  return found("warn", "not installed, so webstat run cannot: install the package passt");
+  try {
+    const { pasta } = findPrograms(Deno.env.get("PATH") ?? "");
+    const obstacle = switchedOff();
+    return obstacle === null ? found("ok", printable(pasta)) : found("warn", obstacle);
+  } catch (error) {
+    return found("warn", systemReason(error));
+  }
 };
 
 /** That which programs of this user write their secrets to. */
@@ -95,11 +99,3 @@ export const descriptors: Check = () => {
   if (hard === "unlimited" || Number(hard) >= 1024) return found("ok", `${hard} may be open`);
   return found("warn", `only ${hard} may be open: ulimit -n 1024`);
 };
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}

@@ -12,7 +12,7 @@ import {
 } from "../../ffi/spawn.ts";
 import { UserError } from "../errors.ts";
 import { namespaceObstacle, pastaObstacle } from "./obstacles.ts";
-import { findSystemProgram } from "./programs.ts";
+import { findPrograms, type Programs } from "./programs.ts";
 import { FORWARDED_RESOLVER, namespaceResolver, readResolver } from "./resolver.ts";
 import { HOLDER, KEEPER } from "./scripts.ts";
 
@@ -28,12 +28,6 @@ export interface NamespaceOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the command reaches servers on the machine's loopback at 127.0.0.1, which nobody sees. */
   readonly localhost: boolean;
-}
-
-/** The programs that are needed. */
-interface Programs {
-  readonly pasta: string;
-  readonly unshare: string;
 }
 
 /** The folder for a command's FIFOs and key log. Nobody else can open it; the keeper removes it. */
@@ -154,18 +148,6 @@ export class NamespacedCommand {
     await waitFor(this.#keeper);
     this.#packets.close();
   }
-}
-
-/** Throws UserError. */
-function findPrograms(path: string): Programs {
-  if (Deno.build.os !== "linux") throw new UserError("run needs the network namespaces of Linux");
-  const pasta = findSystemProgram("pasta", path);
-  if (pasta === null) {
-    throw new UserError("run needs pasta: install it, such as with: sudo apt-get install passt");
-  }
-  const unshare = findSystemProgram("unshare", path);
-  if (unshare === null) throw new UserError("run needs unshare: install util-linux");
-  return { pasta, unshare };
 }
 
 /** Starts what becomes the command. `next` tells whether it came further, see HOLDER. */

@@ -2,22 +2,31 @@
 
 import { readSystemFile } from "../../ffi/raw_file.ts";
 
-/** Settings of the kernel that switch user namespaces off, with the values that do. */
+/** Settings of the kernel that switch user namespaces off, with the values that do; `root`: for root too. */
 const SWITCHES = [
-  { name: "kernel.unprivileged_userns_clone", off: "0", on: "1" },
-  { name: "user.max_user_namespaces", off: "0", on: "10000" },
-  { name: "kernel.apparmor_restrict_unprivileged_userns", off: "1", on: "0" },
+  { name: "kernel.unprivileged_userns_clone", off: "0", on: "1", root: false },
+  { name: "user.max_user_namespaces", off: "0", on: "10000", root: true },
+  { name: "kernel.apparmor_restrict_unprivileged_userns", off: "1", on: "0", root: false },
 ] as const;
 
-/** `read`: the value of a setting; null if this kernel does not have it. */
-export function namespaceObstacle(
-  read: (name: string) => string | null = readSetting,
-): string {
-  const found = SWITCHES.find(({ name, off }) => read(name) === off);
+/** How the kernel's settings are read: null if this kernel does not have one. */
+type ReadSetting = (name: string) => string | null;
+
+/** The setting that keeps this user from making a namespace; null if none does. */
+export function switchedOff(
+  read: ReadSetting = readSetting,
+  isRoot = Deno.uid() === 0,
+): string | null {
+  const found = SWITCHES.find(({ name, off, root }) => (root || !isRoot) && read(name) === off);
   return found === undefined
-    ? "the system lets this user make no user namespace: a container may forbid it"
+    ? null
     : `user namespaces are switched off: sudo sysctl -w ${found.name}=${found.on}`;
 }
+
+/** Once it has failed. */
+export const namespaceObstacle = (read?: ReadSetting, isRoot?: boolean): string =>
+  switchedOff(read, isRoot) ??
+    "the system lets this user make no user namespace: a container may forbid it";
 
 function readSetting(name: string): string | null {
   return readSystemFile(`/proc/sys/${name.replaceAll(".", "/")}`)?.trim() ?? null;

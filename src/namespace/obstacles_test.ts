@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { namespaceObstacle, pastaObstacle } from "./obstacles.ts";
+import { namespaceObstacle, pastaObstacle, switchedOff } from "./obstacles.ts";
 
 Deno.test("the setting is named that switches user namespaces off", () => {
-  const said = (settings: Record<string, string>) =>
-    namespaceObstacle((name) => settings[name] ?? null);
+  const said = (settings: Record<string, string>, isRoot = false) =>
+    namespaceObstacle((name) => settings[name] ?? null, isRoot);
   const on = {
     "kernel.unprivileged_userns_clone": "1",
     "user.max_user_namespaces": "1000",
@@ -18,8 +18,15 @@ Deno.test("the setting is named that switches user namespaces off", () => {
     said({ ...on, "kernel.apparmor_restrict_unprivileged_userns": "1" }),
     /apparmor_restrict_unprivileged_userns=0$/,
   );
+  const off = { ...on, "kernel.unprivileged_userns_clone": "0" };
+  assert.match(said(off, true), /a container may forbid it/, "root may all the same");
+  assert.match(
+    said({ ...off, "user.max_user_namespaces": "0" }, true),
+    /max_user_namespaces=10000$/,
+  );
   assert.match(said(on), /a container may forbid it/);
   assert.match(said({}), /a container may forbid it/);
+  assert.equal(switchedOff((name) => on[name as keyof typeof on], false), null);
 });
 
 Deno.test("of what pasta says only a reason is told", () => {

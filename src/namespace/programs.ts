@@ -1,5 +1,7 @@
 // Where programs are.
 
+import { UserError } from "../errors.ts";
+
 /** Folders that are not in every user's PATH. */
 const MORE_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
@@ -10,9 +12,23 @@ export function findProgram(name: string, path: string): string | null {
   return folders.map((folder) => `${folder}/${name}`).find(isExecutable) ?? null;
 }
 
-/** The same for a program of the system. */
-export function findSystemProgram(name: string, path: string): string | null {
-  return findProgram(name, [path, ...MORE_FOLDERS].join(":"));
+/** What `webstat run` needs. */
+export interface Programs {
+  readonly pasta: string;
+  readonly unshare: string;
+}
+
+/** Throws UserError. `path`: the variable PATH. */
+export function findPrograms(path: string): Programs {
+  if (Deno.build.os !== "linux") throw new UserError("run needs the network namespaces of Linux");
+  const all = [path, ...MORE_FOLDERS].join(":");
+  const pasta = findProgram("pasta", all);
+  if (pasta === null) {
+    throw new UserError("run needs pasta: install it, such as with: sudo apt-get install passt");
+  }
+  const unshare = findProgram("unshare", all);
+  if (unshare === null) throw new UserError("run needs unshare: install util-linux");
+  return { pasta, unshare };
 }
 
 /** Whether `name` is the path of something that is there. Without a slash it is a name to look for in PATH. */
