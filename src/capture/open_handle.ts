@@ -23,6 +23,10 @@ const MAX_BUFFER = 0x7fffffff;
 export const keptBytes = (snaplen: number): number =>
   snaplen > 0 ? Math.min(snaplen, MAX_SNAPLEN) : MAX_SNAPLEN;
 
+/** What a user does who may not capture. Promiscuous mode needs no further right. */
+export const HOW_TO_GET_THE_RIGHT =
+  'run with sudo, or give the executable the right once with "sudo setcap cap_net_raw=eip FILE"';
+
 /** Enough for libpcap to open an interface, and say what it is. */
 const SMALL_BUFFER = 256 << 10;
 
@@ -90,8 +94,7 @@ export function openingProblem(name: string, status: number, message: string): s
     case STATUS.noSuchDevice:
       return `no interface "${name}": there are ${interfaceNames()}`;
     case STATUS.permissionDenied:
-      return `no permission to capture on ${name}: run with sudo, or give the executable the right ` +
-        `once with "sudo setcap cap_net_raw,cap_net_admin=eip FILE"`;
+      return `no permission to capture on ${name}: ${HOW_TO_GET_THE_RIGHT}`;
     case STATUS.interfaceNotUp:
       return `interface ${name} is down: bring it up with "sudo ip link set ${name} up"`;
   }

@@ -5,7 +5,7 @@ import { openingProblem } from "./open_handle.ts";
 Deno.test("openingProblem() says what is wrong and what to do", () => {
   assert.match(openingProblem("eth9", STATUS.noSuchDevice, ""), /^no interface "eth9": .*\blo/);
   const denied = openingProblem("eth0", STATUS.permissionDenied, "Operation not permitted");
-  assert.match(denied, /^no permission .*sudo.*setcap cap_net_raw,cap_net_admin=eip/);
+  assert.match(denied, /^no permission .*sudo.*setcap cap_net_raw=eip FILE"$/);
   assert.match(
     openingProblem("eth0", STATUS.interfaceNotUp, ""),
     /eth0 is down.*ip link set eth0 up/,

@@ -5,6 +5,7 @@ import { libpcapVersion } from "../../ffi/libpcap.ts";
 import { isClockSynchronised } from "../../ffi/clocks.ts";
 import { hasFolder, readSystemFile } from "../../ffi/raw_file.ts";
 import { ownThread } from "../../ffi/threads.ts";
+import { HOW_TO_GET_THE_RIGHT } from "../capture/open_handle.ts";
 import { systemReason } from "../errors.ts";
 import { switchedOff } from "../namespace/obstacles.ts";
 import { findPrograms } from "../namespace/programs.ts";
@@ -30,10 +31,7 @@ export const rights: Check = () => {
   const [effective = 0n] = threadStatus(ownThread())?.capabilities ?? [];
   const bit = 1n << BigInt(CAPABILITY.rawSockets);
   if ((effective & bit) !== 0n) return found("ok", "CAP_NET_RAW");
-  return found(
-    "fail",
-    "this user may not capture: sudo webstat sniff, or sudo setcap cap_net_raw=eip on the executable",
-  );
+  return found("fail", `this user may not capture: ${HOW_TO_GET_THE_RIGHT}`);
 };
 
 export const clock: Check = () => {

@@ -2,6 +2,7 @@
 // commands does in a fresh checkout what the README shows.
 
 import assert from "node:assert/strict";
+import { HOW_TO_GET_THE_RIGHT } from "../../src/capture/open_handle.ts";
 import { type OptionDefinition, variableName } from "../../src/cli/option_definition.ts";
 import {
   ANALYZE_OPTIONS,
@@ -59,6 +60,11 @@ Deno.test("README: the rule for environment variables is that of the code", () =
     const long = /--([\w-]+)/.exec(option.flags)![1]!;
     assert.equal(variableName(option), `WEBSTAT_${long.replaceAll("-", "_").toUpperCase()}`);
   }
+});
+
+Deno.test("README: the right of the executable is the one that the program asks for", () => {
+  const [given] = HOW_TO_GET_THE_RIGHT.match(/sudo setcap \S+/)!;
+  assert.equal(README.match(/sudo setcap \S+/)?.[0], given);
 });
 
 Deno.test("every other variable that the program reads is on a page", () => {
