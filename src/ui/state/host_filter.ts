@@ -111,16 +111,18 @@ function labelsByHost(view: ViewName, snapshot: Snapshot | null): Map<string, st
 }
 
 function collect(view: ViewName, snapshot: Snapshot): Map<string, string[]> {
-  const byHost = Map.groupBy(pairsOf(view, snapshot) ?? [], ({ host }) => host);
-  const collected = new Map<string, string[]>();
-  for (const [host, pairs] of byHost) {
-    const labels = new Set(pairs.map((pair) => labelOf(view, pair)));
-    // Programs of containers are also known by their addresses.
-    if (view === "client") { for (const { key } of addressesOf(snapshot, host)) labels.add(key); }
-    collected.set(host, [...labels]);
+  const labels = new Map<string, Set<string>>();
+  const add = (host: string, label: string) => {
+    const own = labels.get(host);
+    if (own === undefined) labels.set(host, new Set([label]));
+    else own.add(label);
+  };
+  for (const pair of pairsOf(view, snapshot) ?? []) add(pair.host, labelOf(view, pair));
+  // A client that has a name is found by its address, too.
+  if (view === "client") {
+    for (const { host, key } of snapshot.clients?.pairs ?? []) {
+      add(host, key);
+    }
   }
-  return collected;
+  return new Map([...labels].map(([host, own]) => [host, [...own]]));
 }
-
-const addressesOf = ({ clients }: Snapshot, host: string) =>
-  (clients?.pairs ?? []).filter((pair) => pair.host === host);
