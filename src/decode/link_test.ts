@@ -131,6 +131,8 @@ Deno.test("PPP: compressed and encrypted packets are counted", () => {
   assert.equal(resultOf(0x00fd, hex("9001 1234")), "ppp encrypted", "MPPE");
   assert.equal(resultOf(0x00fd, hex("0001 1234")), "ppp compressed");
   assert.equal(resultOf(0x002d, text("1234")), "ppp compressed");
+  const nothing = ppp(new Uint8Array(0), { protocol: 0x00fd, framed: true });
+  assert.equal(decode(nothing, LINKTYPE.PPP).result, "ppp malformed");
 });
 
 Deno.test("802.2: only some organisations use EtherTypes", () => {

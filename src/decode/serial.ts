@@ -50,6 +50,7 @@ export function ppp(packet: Packet): Layer {
       return fail(packet, Layer.PPP, Failure.ENCRYPTED);
     case 0x00fb:
     case 0x00fd: {
+      if (packet.at >= packet.end) return short(packet, Layer.PPP);
       const isEncrypted = (bytes[packet.at]! & MPPE_ENCRYPTED) !== 0;
       return fail(packet, Layer.PPP, isEncrypted ? Failure.ENCRYPTED : Failure.COMPRESSED);
     }
