@@ -201,5 +201,5 @@ function editing(key: string): Action | null {
   }
 }
 
-/** Key names such as "up" and "ctrl+x" are longer than a typed character. */
-const isName = (key: string): boolean => /^[a-z+]{2,}$/.test(key);
+/** Key names such as "up" and "ctrl+]" are longer than a typed character. */
+const isName = (key: string): boolean => /^(?:ctrl\+|[a-z]{2,}$)/.test(key);

@@ -44,6 +44,8 @@ function nameOf(character: string): string[] {
   const control = CONTROLS[character.charAt(0)];
   if (control !== undefined) return [control];
   const code = character.charCodeAt(0);
-  if (code < 0x20) return [`ctrl+${String.fromCharCode(code + 0x60)}`];
+  if (code === 0) return ["ctrl+ "];
+  // As Ink names them: Ctrl-A is 1, Ctrl-] is 29.
+  if (code < 0x20) return [`ctrl+${String.fromCharCode(code + (code <= 26 ? 0x60 : 0x40))}`];
   return [character];
 }

@@ -26,6 +26,17 @@ Deno.test("every key of the help has an action", () => {
   assert.equal(actionOf(user.state, "Z"), null);
 });
 
+Deno.test("Ctrl with another key than a letter types nothing", () => {
+  const user = new FakeUser();
+  const ctrl = { ...NONE, ctrl: true };
+  const alone = [" ", "]", "\\", "_", "^", "1", "A"].flatMap((key) => keyNames(key, ctrl));
+  const typedFast = keyNames("a\0\x1d\x1c\x1f\x1eb", NONE);
+  assert.deepEqual(typedFast, ["a", "ctrl+ ", "ctrl+]", "ctrl+\\", "ctrl+_", "ctrl+^", "b"]);
+  user.press("/");
+  for (const key of [...alone, ...typedFast]) user.press(key);
+  assert.equal(user.state.prompt?.text, "ab");
+});
+
 Deno.test("pages and help have their own keys", () => {
   const user = new FakeUser().sees(hostsWithHits({ "a.test": 1 })).press("enter");
   assert.notEqual(bindingsOf(user.state), TABLE_KEYS);
