@@ -8,6 +8,7 @@ import { DaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import { Namespace } from "kubernetes-models/v1/Namespace";
 import { parseAllDocuments } from "yaml";
 import { curl, endToEnd, fetchIn, WEBSTAT } from "../e2e/webstat.ts";
+import { programSources } from "../sources.ts";
 import { isLauncher } from "../checkout.ts";
 import { Lab } from "../lab/lab.ts";
 import { run, until } from "../lab/process.ts";
@@ -22,19 +23,21 @@ endToEnd("image: its files are enough, read-only, with NET_RAW only", async () =
   assert.equal(await isLauncher(WEBSTAT), false, "needs an executable: see scripts/compile");
   await using lab = await Lab.create();
   const { client, directory } = lab;
-  await Nginx.start(lab);
+  const { certificates } = await Nginx.start(lab);
   const root = `${directory}/root`;
   await run([`${FLEET}/make-root`, WEBSTAT, root]);
   const { args } = daemonSet().spec!.template.spec!.containers[0]!;
-  const daemon = client.start([
-    ...["unshare", "--mount", "sh", "-ec"],
-    `mount --bind "$0" "$0"
+  const start = (...more: string[]) =>
+    client.start([
+      ...["unshare", "--mount", "sh", "-ec"],
+      `mount --bind "$0" "$0"
 mount -t proc proc "$0/proc"
 mount --rbind /sys "$0/sys"
 mount -o remount,ro,bind "$0"
 exec capsh --no-new-privs --chroot="$0" --drop=${OTHERS.join()} --shell=/webstat -- "$@"`,
-    ...[root, ...args!],
-  ]);
+      ...[root, ...args!, ...more],
+    ]);
+  const daemon = start();
   await daemon.waitFor(/listening on any/, 20_000);
   await curl(lab, `http://${lab.server.ipv4}/`);
   const page = await until("the request is counted", async () => {
@@ -44,7 +47,32 @@ exec capsh --no-new-privs --chroot="$0" --drop=${OTHERS.join()} --shell=/webstat
   assert.match(page, /^webstat_privileges_info\{.*capabilities="cap_net_raw".*\} 1$/m);
   const { code, stderr } = await daemon.stop("SIGTERM");
   assert.equal(code, 0, stderr);
+
+  const { certificate, key } = certificates;
+  await Deno.copyFile(certificate, `${root}/etc/certificate.pem`);
+  await Deno.copyFile(key, `${root}/etc/key.pem`);
+  const tls = "tls_server_config: { cert_file: certificate.pem, key_file: key.pem }\n";
+  await Deno.writeTextFile(`${root}/etc/web.yml`, tls);
+  const encrypted = start("--web-config", "/etc/web.yml");
+  const [url] = await encrypted.waitFor(/https:\/\/[^\s/]+/, 20_000);
+  const address = url!.replace("0.0.0.0", client.ipv4);
+  assert.match(
+    (await client.run(["curl", "-sS", "-k", "-f", "-m", "10", `${address}/metrics`])).stdout,
+    /^webstat_build_info/m,
+  );
+  await encrypted.stop("SIGTERM");
 }, ["capsh", "unshare"]);
+
+Deno.test("image: a library of each kind that webstat opens is among its files", async () => {
+  const listed = await Deno.readTextFile(`${FLEET}/make-root`);
+  for (const { path, text } of programSources()) {
+    if (!path.startsWith("ffi/")) continue;
+    // The list of names is one of alternatives.
+    const names: readonly string[] = text.match(/\blib\w+\.so[.\d]*\b/g) ?? [];
+    if (names.length === 0 || names.includes("libc.so.6")) continue;
+    assert.ok(names.some((name) => listed.includes(name)), `${path} opens ${names.join(" or ")}`);
+  }
+});
 
 function documents(): Record<string, unknown>[] {
   return parseAllDocuments(Deno.readTextFileSync(`${FLEET}/kubernetes.yml`))
