@@ -21,6 +21,30 @@ async function exposure(unit: string): Promise<number> {
   }
 }
 
+Deno.test("the unit and its example for --process start the program that is installed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const prefix of ["/usr", "/usr/local"]) {
+      const to = folder + prefix;
+      const command = [`${FOLDER}../scripts/lay_files`, to, prefix, "/units"];
+      await run(command, { env: { binary: "/bin/true" }, timeout: 120_000 });
+      for (
+        const path of [
+          "/units/webstat.service",
+          `${prefix}/share/doc/webstat/examples/process.conf`,
+        ]
+      ) {
+        const text = await Deno.readTextFile(to + path);
+        const programs = [...text.matchAll(/^ExecStart=(\S+)/gm)].map(([, program]) => program!);
+        assert.equal(programs.length, 1, path);
+        assert.ok((await Deno.stat(to + programs[0]!)).isFile, path);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 const read = (name: string): string => Deno.readTextFileSync(FOLDER + name);
 
 Deno.test("the unit exposes at most 2.0 of 10", async () => {
