@@ -22,14 +22,17 @@ Deno.test("each address is looked up once", () => {
   assert.equal(finder.asked, 1);
 });
 
-Deno.test("no more places are remembered than the limit; the oldest goes first", () => {
+Deno.test("no more places are remembered than the limit; the longest unused goes first", () => {
   const finder = countingFinder();
   const places = rememberPlaces(finder, 10);
-  for (let i = 0; i <= 10; i++) places.place(`8.8.8.${i}`);
+  for (let i = 0; i < 10; i++) places.place(`8.8.8.${i}`);
+  places.place("8.8.8.0");
+  assert.equal(finder.asked, 10);
+  places.place("8.8.8.10");
+  places.place("8.8.8.0");
+  places.place("8.8.8.2");
   assert.equal(finder.asked, 11);
   places.place("8.8.8.1");
-  assert.equal(finder.asked, 11);
-  places.place("8.8.8.0");
   assert.equal(finder.asked, 12);
 });
 

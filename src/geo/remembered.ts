@@ -15,16 +15,16 @@ export class Remembered<Found> {
   }
 
   of(ip: string): Found {
-    const known = this.#known.get(ip);
-    if (known !== undefined) return known;
-    const found = this.#find(ip);
-    if (this.#known.size >= this.#limit) {
+    const found = this.#known.get(ip) ?? this.#find(ip);
+    // What was asked for last stands last.
+    this.#known.delete(ip);
+    this.#known.set(ip, found);
+    if (this.#known.size > this.#limit) {
       for (const oldest of this.#known.keys()) {
         this.#known.delete(oldest);
         break;
       }
     }
-    this.#known.set(ip, found);
     return found;
   }
 
