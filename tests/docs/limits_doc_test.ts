@@ -7,9 +7,10 @@ import { read, type Row, tablesOf } from "./markdown.ts";
 const ROWS = tablesOf(read("docs/limits.md")).flat().filter((row) => row.at(-1) !== "");
 
 /** Where what packets bring is kept: every limit there has to be on the page. */
-const KEPT = /^src\/(capture|decode|flow|hosts|pipeline|protocols|server)\//;
+const KEPT =
+  /^src\/(capture|decode|flow|geo|hosts|keylog|outputs|pipeline|processes|protocols|push|server)\//;
 
-/** Limits that are none of what is kept: they belong to a format, or to a computation. */
+/** Limits that are none of what is kept: they belong to a format, to a computation, or to what is shown. */
 const OTHERS: readonly string[] = [
   "MAX_HEADER of src/capture/file.ts",
   "MAX_MAGIC of src/capture/compression.ts",
@@ -18,11 +19,24 @@ const OTHERS: readonly string[] = [
   "MAX_ADDRESS of src/decode/serial.ts",
   "MAX_PACKET of src/flow/fragments.ts",
   "MAX_DISTANCE of src/flow/tcp.ts",
+  "MAX_NAME of src/geo/place.ts",
+  "MAX_SIZE of src/geo/place_table.ts",
   "MAX_BOUND of src/hosts/duration_scale.ts",
   "MAX_BOUNDS of src/hosts/duration_scale.ts",
   "MAX_NATIVE_BUCKETS of src/hosts/native_histogram.ts",
   "MAX_GRPC_STATUS of src/hosts/label_values.ts",
+  "MAX_TORN of src/outputs/appended_file.ts",
+  "MAX_LINKS of src/outputs/foreign_links.ts",
+  "MAX_ROWS of src/outputs/page/host_details.ts",
+  "MAX_VALUES of src/outputs/page/host_table.ts",
+  "MAX_FILTER of src/outputs/page/page_query.ts",
+  "MAX_INTERFACES of src/outputs/page/web_page.ts",
+  "MAX_REASONS of src/outputs/report.ts",
+  "MAX_SOURCES of src/outputs/report.ts",
   "MAX_CACHED_LENGTH of src/pipeline/naming.ts",
+  "MAX_INSTANCES of src/processes/trace_instance.ts",
+  "MAX_PAGE of src/processes/trace_instance.ts",
+  "MAX_PAGES of src/processes/trace_instance.ts",
   "MAX_LABEL of src/protocols/dns/any_port.ts",
   "MAX_NAME of src/protocols/dns/any_port.ts",
   "MAX_NAME_BYTES of src/protocols/dns/message.ts",
@@ -40,6 +54,8 @@ const OTHERS: readonly string[] = [
   "MAX_CHALLENGE of src/protocols/tls/ssl2.ts",
   "MAX_RECORD of src/protocols/tls/records.ts",
   "MAX_UNSEEN of src/protocols/tls/tls_decryption.ts",
+  "MAX_REASON of src/push/pusher.ts",
+  "MAX_LENGTH of src/push/series_writer.ts",
   "MAX_FLIGHTS of src/server/tls_context.ts",
 ];
 
