@@ -116,7 +116,10 @@ export type Libpcap = Library<typeof SYMBOLS>["symbols"];
 /** PCAP_ERRBUF_SIZE */
 export const ERROR_BYTES = 256;
 
-/** The most bytes that libpcap takes of a packet (its MAXIMUM_SNAPLEN): what tcpdump calls full. */
+/**
+ * The most bytes that libpcap takes of a packet (its MAXIMUM_SNAPLEN): what tcpdump calls full. A file in
+ * which a packet claims to have more is damaged.
+ */
 export const MAX_SNAPLEN = 262144;
 
 let library: Library<typeof SYMBOLS> | null = null;

@@ -1,16 +1,14 @@
 // The interface between the reader of files and the file formats.
 
+import { MAX_SNAPLEN } from "../../ffi/libpcap.ts";
 import type { Batch } from "./batch.ts";
-
-/** libpcap's MAXIMUM_SNAPLEN. If a record claims to have more bytes, the file is damaged. */
-export const MAX_PACKET = 262144;
 
 /**
  * A packet's length on the wire, of which its record claims `told`: at least what was captured, and no
  * more than an interface can send.
  */
 export const wireLength = (captured: number, told: number): number =>
-  told > MAX_PACKET ? captured : Math.max(captured, told);
+  told > MAX_SNAPLEN ? captured : Math.max(captured, told);
 
 /** The batch has no room left. */
 export const FULL = 0;

@@ -3,16 +3,9 @@
 // and of Ixia.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-03.html
 
+import { MAX_SNAPLEN } from "../../ffi/libpcap.ts";
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
-import {
-  BROKEN,
-  type CaptureFormat,
-  FULL,
-  type Input,
-  MAX_PACKET,
-  SHORT,
-  wireLength,
-} from "./format.ts";
+import { BROKEN, type CaptureFormat, FULL, type Input, SHORT, wireLength } from "./format.ts";
 
 const FILE_HEADER = 24;
 const MAJOR_AT = 4;
@@ -118,7 +111,7 @@ export class Pcap implements CaptureFormat {
         captured = length;
         length = first;
       }
-      if (captured > MAX_PACKET) {
+      if (captured > MAX_SNAPLEN) {
         outcome = BROKEN;
         break;
       }

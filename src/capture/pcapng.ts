@@ -2,13 +2,13 @@
 // clock, comes before the blocks of its packets.
 // https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
 
+import { MAX_SNAPLEN } from "../../ffi/libpcap.ts";
 import { type Batch, BATCH_PACKETS } from "./batch.ts";
 import {
   BROKEN,
   type CaptureFormat,
   FULL,
   type Input,
-  MAX_PACKET,
   SHORT,
   type TakeSecrets,
   wireLength,
@@ -189,7 +189,7 @@ export class Pcapng implements CaptureFormat {
     const snaplen = view.getUint32(at + 4, little);
     this.#interfaces.push({
       index: this.#addInterface(view.getUint16(at, little), name),
-      snaplen: snaplen === 0 ? MAX_PACKET : snaplen,
+      snaplen: snaplen === 0 ? MAX_SNAPLEN : snaplen,
       // The highest bit set: a negative power of two; else of ten.
       microsecondsPerUnit: 1e6 / (resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution),
       offset,
@@ -214,7 +214,7 @@ export class Pcapng implements CaptureFormat {
     const captured = isSimple
       ? Math.min(length, clock.snaplen, end - data)
       : view.getUint32(at + 12, little);
-    if (captured > MAX_PACKET || data + captured > end) return false;
+    if (captured > MAX_SNAPLEN || data + captured > end) return false;
     if (!isSimple) {
       const units = view.getUint32(at + 4, little) * 0x100000000 + view.getUint32(at + 8, little);
       this.#lastTime = units * clock.microsecondsPerUnit + clock.offset;

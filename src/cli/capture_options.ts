@@ -1,10 +1,9 @@
 // The options of what is captured, and of what that may take.
 
+import { MAX_SNAPLEN } from "../../ffi/libpcap.ts";
 import { DURATION, FLAG, integer, ITEMS, mebibytes, TEXT, TEXTS } from "./kinds.ts";
 import { group } from "./option_definition.ts";
 
-/** libpcap's own limit. */
-const MAX_SNAPLEN = 262_144;
 /** In MiB: libpcap takes the size as a C int. */
 const MAX_BUFFER = 2047;
 /** In MiB: with less, ordinary traffic of a small machine would not be followed to its end. */
