@@ -54,7 +54,7 @@ export interface Rules {
 }
 
 /** The version of the kernel's interface; 0 if it has none, or does not use it. */
-export function landlockVersion(): number {
+function landlockVersion(): number {
   return Math.max(0, systemCall("landlock_create_ruleset", 0, 0, CREATE_RULESET_VERSION));
 }
 

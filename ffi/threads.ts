@@ -81,7 +81,7 @@ const CODE = {
 } as const;
 
 /** The handler of `processor`, for data at `data`. */
-export function handlerCode(processor: typeof Deno.build.arch, data: bigint): Uint8Array {
+function handlerCode(processor: typeof Deno.build.arch, data: bigint): Uint8Array {
   const code = new Uint8Array(LITERAL + 8);
   code.set(CODE[processor].flat());
   new DataView(code.buffer).setBigUint64(LITERAL, data, true);

@@ -20,7 +20,7 @@ export interface InterfaceStates {
   isUp(name: string): boolean;
 }
 
-export const SYSTEM_STATES: InterfaceStates = {
+const SYSTEM_STATES: InterfaceStates = {
   indexOf: interfaceIndex,
   nameOf: interfaceName,
   isUp: isInterfaceUp,

@@ -1,7 +1,7 @@
 // What was found of addresses is remembered: the same ones are asked for again with every page.
 
 /** Addresses that are remembered: 8 for each of more hosts than most keep, 10 MB at most. */
-export const MAX_REMEMBERED = 65_536;
+const MAX_REMEMBERED = 65_536;
 
 /** `find`, which remembers what it found of the `limit` texts that it was asked for last. */
 export class Remembered<Found> {

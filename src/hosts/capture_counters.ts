@@ -17,7 +17,7 @@ interface CaptureCounter {
   readonly loss?: string;
 }
 
-export const CAPTURE_COUNTERS = {
+const CAPTURE_COUNTERS = {
   dnsQueries: {
     metric: counter("webstat_dns_queries_total", 'DNS queries; rcode="" if no answer was seen.'),
     labels: ["type", "rcode"],

@@ -4,7 +4,7 @@
 import { isLetter, isWord } from "./word.ts";
 
 /** What stands for something else. */
-export const PLACEHOLDER = { id: ":id", date: ":date", email: ":email", slug: ":slug" } as const;
+const PLACEHOLDER = { id: ":id", date: ":date", email: ":email", slug: ":slug" } as const;
 
 const DATE = /(?<![^._:-])\d{4}-\d{2}(?:-\d{2})?(?![^._:-])/;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;

@@ -25,7 +25,7 @@ const GROUPS: readonly (readonly [group: string, names: RegExp])[] = [
  * By domain they have to be asked for: there are 6 series of them for a domain with HTTP and TLS, and 5
  * of what tells how often and how much.
  */
-export const DETAILS: ReadonlySet<string> = new Set(["bodies", "handshakes", "connections"]);
+const DETAILS: ReadonlySet<string> = new Set(["bodies", "handshakes", "connections"]);
 
 export const GROUP_NAMES: readonly string[] = GROUPS.map(([group]) => group);
 

@@ -108,13 +108,13 @@ function isMapped({ uid }: Account): boolean {
 }
 
 /** All threads become those of `user`; `openers` keep their capabilities, but none in effect. */
-export function changeUser({ name, uid, gid }: Account, openers: readonly number[]): void {
+function changeUser({ name, uid, gid }: Account, openers: readonly number[]): void {
   keepCapabilities(openers);
   if (!becomeUser(uid, gid)) throw new Error(`the system does not let it become ${name}`);
 }
 
 /** Leaves CAP_NET_RAW to `openers`, if they have it, and nothing to all others: who has it now. */
-export function dropCapabilities(openers: readonly number[]): readonly number[] {
+function dropCapabilities(openers: readonly number[]): readonly number[] {
   const kept = openers.filter((thread) =>
     ((threadStatus(thread)?.capabilities[1] ?? 0n) & RAW_SOCKETS) !== 0n
   );
@@ -123,7 +123,7 @@ export function dropCapabilities(openers: readonly number[]): readonly number[] 
 }
 
 /** No thread can gain rights any more, or make the calls of refused_calls.ts. */
-export function refuseCalls(): void {
+function refuseCalls(): void {
   refuseNewPrivileges();
   filterCalls(refusalProgram());
 }

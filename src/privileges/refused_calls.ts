@@ -7,7 +7,7 @@ import { callNumber, type SystemCall } from "../../ffi/linux.ts";
 type Processor = typeof Deno.build.arch;
 
 /** Refused whatever their arguments are. */
-export const REFUSED: readonly SystemCall[] = [
+const REFUSED: readonly SystemCall[] = [
   // Other programs.
   ...["execve", "execveat"] as const,
   // Other processes: their memory and descriptors.

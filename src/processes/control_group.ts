@@ -86,7 +86,7 @@ export function bestPath(file: string): string {
 }
 
 /** Whether the path is that of a container or pod. */
-export function isContainer(path: string): boolean {
+function isContainer(path: string): boolean {
   const { runtime, pod } = readControlGroup(path);
   return runtime !== "" || pod !== "";
 }

@@ -15,7 +15,7 @@ import type { RawEvent } from "./ring_page.ts";
 import type { Task, Tasks } from "./tasks.ts";
 
 /** A tracepoint, what is asked of it, and the fields that are read. */
-export interface Tracepoint {
+interface Tracepoint {
   readonly name: string;
   /** In the language of its `filter` file; null for all. */
   readonly filter: string | null;

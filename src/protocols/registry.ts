@@ -122,7 +122,7 @@ export const STREAM_PROTOCOLS: readonly StreamProtocol[] = [
   },
 ];
 
-export const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
+const DATAGRAM_PROTOCOLS: readonly DatagramProtocol[] = [
   { name: "dns", begins: looksLikeDns, port: DNS_PORT, open: () => new DnsDatagrams(true) },
   { name: "dtls", begins: looksLikeDtls, open: () => new DtlsHello() },
   { name: "quic", begins: looksLikeQuic, open: (keys) => new QuicConnection(keys) },

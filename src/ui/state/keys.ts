@@ -126,7 +126,7 @@ export const TABLE_KEYS: readonly Binding[] = [
   ...LEAVING,
 ];
 
-export const PAGE_KEYS: readonly Binding[] = [
+const PAGE_KEYS: readonly Binding[] = [
   {
     label: "Esc ←",
     help: "back",

@@ -101,7 +101,7 @@ function parse<Result>(text: string, read: (text: string) => Result): Result | U
 const parseMatcher = (text: string): Matcher | null =>
   text === "" || text === "~" ? null : matcher(text);
 
-export function filtered(state: ScreenState, filter: HostFilter | null): ScreenState {
+function filtered(state: ScreenState, filter: HostFilter | null): ScreenState {
   return arrange({ ...state, table: { ...state.table, filter, top: 0 } });
 }
 

@@ -22,7 +22,7 @@ export const TITLE_LINE = HEADER_LINES;
 /** Lines that are not rows: the header, the column titles, the footer. */
 const OTHER_LINES = HEADER_LINES + 2;
 /** Cells in front of the columns, for the cursor. */
-export const CURSOR_WIDTH = 1;
+const CURSOR_WIDTH = 1;
 export const COLUMN_GAP = 1;
 /** Cells of a text column, except that of the host: longer texts would push the numbers out. */
 const MAX_TEXT = 39;
