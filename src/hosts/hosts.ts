@@ -17,6 +17,8 @@ const MEMORY_SHARE = 1 / 4;
 const REGROWTH = 1.1;
 /** After folding, so much of their part is in use. */
 const FOLD_TO = 0.9;
+/** So many times more hosts are kept if snapshots are merged, so that there is room for new ones. */
+const MERGEABLE_ROOM = 2;
 
 /** How hosts are counted and told. */
 interface Told {
@@ -40,6 +42,12 @@ export class Hosts {
   readonly #other: Host;
   /** Those to be folded first are last. */
   #candidates: Candidate[] = [];
+  /**
+   * Names that have been told. If snapshots are merged, they are folded only if there are no others: another
+   * store may have counted more of them, and what is told of a host must not get less.
+   */
+  #told = new Set<string>();
+  readonly #mergeable: boolean;
   /** Whether anything may be counted in ~other. */
   #otherUsed: boolean;
   readonly #packer: HostPacker;
@@ -57,7 +65,8 @@ export class Hosts {
     this.#packer = new HostPacker(scale, routes);
     // Another store may know more of a host.
     this.#packsDnsOnly = dnsOnly || mergeable;
-    this.#max = this.#most = Math.max(0, max);
+    this.#mergeable = mergeable;
+    this.#max = this.#most = Math.max(0, max) * (mergeable ? MERGEABLE_ROOM : 1);
     this.#otherUsed = this.#max === 0;
   }
 
@@ -96,7 +105,7 @@ export class Hosts {
       const candidate = this.#candidates.pop();
       if (candidate === undefined) {
         // An eighth of all, so that they are seldom looked for.
-        this.#candidates = leastUseful([...this.#hosts.values()], Math.ceil(this.#hosts.size / 8));
+        this.#findCandidates();
         continue;
       }
       const { host, hits } = candidate;
@@ -106,6 +115,14 @@ export class Hosts {
     }
   }
 
+  /** An eighth of all, so that they are seldom looked for. */
+  #findCandidates(): void {
+    const all = [...this.#hosts.values()];
+    const untold = this.#told.size === 0 ? all : all.filter(({ name }) => !this.#told.has(name));
+    const from = untold.length > 0 ? untold : all;
+    this.#candidates = leastUseful(from, Math.min(from.length, Math.ceil(all.length / 8)));
+  }
+
   #fold(host: Host): void {
     this.#moveToOther(host);
     this.folded++;
@@ -113,6 +130,7 @@ export class Hosts {
 
   #moveToOther(host: Host): void {
     this.#hosts.delete(host.name);
+    this.#told.delete(host.name);
     this.#other.absorb(host);
     this.#otherUsed = true;
   }
@@ -149,6 +167,12 @@ export class Hosts {
     }
   }
 
+  /** Of all stores together these hosts are told; a new one of such a name is, too. */
+  keep(labels: ReadonlySet<string>): void {
+    this.#told = new Set(labels);
+    this.#candidates = [];
+  }
+
   /** Every host, and ~other once anything was counted there. */
   *[Symbol.iterator](): Iterator<Host> {
     yield* this.#hosts.values();
@@ -174,6 +198,10 @@ export class Hosts {
 
   /** All hosts that are told, packed for another thread. */
   packed(): PackedHosts {
+    if (this.#mergeable) {
+      for (const name of this.#hosts.keys()) this.#told.add(name);
+      this.#candidates = [];
+    }
     return this.#packer.pack(this.#packsDnsOnly ? this : this.#contacted());
   }
 

@@ -181,6 +181,34 @@ Deno.test("hosts folded by name keep their counts in ~other, and are folded once
   assert.equal(all.find(({ name }) => name === OTHER_HOST)!.hits[0], 5);
 });
 
+Deno.test("what one of several stores has told of a host stays there in a flood of new names", () => {
+  const hosts = new Hosts(10, { mergeable: true });
+  const flood = (of: string) => {
+    for (let i = 0; i < 1000; i++) hosts.get(`${i}.${of}`).hit("dns", 1000 + i);
+  };
+  const parts = Array.from({ length: 8 }, (_, i) => hosts.get(`part${i}.example`));
+  for (const part of parts) part.hit("http", 1);
+  hosts.packed();
+  flood("first.test");
+  for (const part of parts) assert.equal(hosts.kept(part.name), part);
+  // Another store has this name: a part that comes later is told of, too.
+  hosts.keep(new Set([...parts.map(({ name }) => name), "late.example"]));
+  const late = hosts.get("late.example");
+  flood("second.test");
+  for (const part of [late, ...parts]) assert.equal(hosts.kept(part.name), part);
+  assert.ok(hosts.size <= 20);
+});
+
+Deno.test("if all hosts were told, the least useful of them is folded", () => {
+  const hosts = new Hosts(2, { mergeable: true });
+  for (let i = 0; i < 4; i++) hosts.get(`${i}.example`).hit("dns", i);
+  hosts.packed();
+  hosts.get("new.example").hit("dns", 5);
+  assert.deepEqual(names(hosts).filter((name) => name !== OTHER_HOST).length, 4);
+  assert.equal(hosts.kept("0.example"), null);
+  assert.notEqual(hosts.kept("new.example"), null);
+});
+
 Deno.test("hosts that take too much memory are folded, the least useful first, and come back as it is free", () => {
   const ledger = new MemoryLedger(8 << 20);
   const hosts = new Hosts(100_000);

@@ -75,7 +75,7 @@ export class Capture {
         this.#run?.foldRoutes(command.routes);
         break;
       case "fold":
-        this.#run?.fold(command.hosts);
+        this.#run?.fold(command.hosts, command.kept);
         break;
       case "release-memory":
         this.#run?.releaseMemory();
@@ -319,8 +319,8 @@ class CaptureRun {
     for (const answer of answers) this.#pipeline.hear(answer);
   }
 
-  fold(hosts: ReadonlySet<string>): void {
-    this.#pipeline.fold(hosts);
+  fold(hosts: ReadonlySet<string>, kept: ReadonlySet<string>): void {
+    this.#pipeline.fold(hosts, kept);
     this.#answeredPackets = -1;
   }
 

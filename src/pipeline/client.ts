@@ -179,9 +179,9 @@ export class PipelineClient implements RunningPipeline {
     this.#worker.postMessage({ type: "release-memory" });
   }
 
-  /** Folds these hosts into ~other; nothing after the end. */
-  fold(hosts: ReadonlySet<string>): void {
-    if (this.#result === null) this.#worker.postMessage({ type: "fold", hosts });
+  /** Folds these hosts into ~other, and keeps those of the names `kept`; nothing after the end. */
+  fold(hosts: ReadonlySet<string>, kept: ReadonlySet<string>): void {
+    if (this.#result === null) this.#worker.postMessage({ type: "fold", hosts, kept });
   }
 
   /** Passes on what another worker has read. */

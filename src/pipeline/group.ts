@@ -66,6 +66,8 @@ export class PipelineGroup implements RunningPipeline {
   #merged: Merged | null = null;
   /** Hosts folded because the workers together had more than --max-hosts. */
   #folded = 0;
+  /** The hosts of the last snapshot. */
+  #kept: ReadonlySet<string> = new Set();
   #result: Ended | null = null;
 
   constructor(
@@ -251,22 +253,26 @@ export class PipelineGroup implements RunningPipeline {
     return foldRoutesOf(snapshot, excess);
   }
 
-  /** Folds the hosts above --max-hosts, here and in the workers, so that they stay in ~other. */
+  /**
+   * Folds the hosts above --max-hosts, here and in the workers, so that they stay in ~other; no worker folds
+   * its part of the others.
+   */
   #withinLimits(all: Snapshot): Snapshot {
     const excess = excessHosts(all, this.#maxHosts);
-    if (excess.size > 0) {
-      this.#folded += excess.size;
-      for (const member of this.#members) {
-        member.client.fold(excess);
-        if (member.final !== null) member.final = foldHosts(member.final, excess);
-      }
+    const within = foldHosts(all, excess);
+    const kept = new Set(within.hosts.map(({ name }) => name));
+    this.#folded += excess.size;
+    for (const member of this.#members) {
+      if (excess.size > 0 || !kept.isSubsetOf(this.#kept)) member.client.fold(excess, kept);
+      if (member.final !== null) member.final = foldHosts(member.final, excess);
     }
-    const folded = this.#withinRoutes(foldHosts(all, excess));
-    const kept = this.#dnsOnlyHosts ? folded : withoutDnsOnly(folded);
+    this.#kept = kept;
+    const folded = this.#withinRoutes(within);
+    const wanted = this.#dnsOnlyHosts ? folded : withoutDnsOnly(folded);
     return {
-      ...kept,
-      interfaces: inFileOrder(kept.interfaces, this.#files),
-      hostsFolded: kept.hostsFolded + this.#folded,
+      ...wanted,
+      interfaces: inFileOrder(wanted.interfaces, this.#files),
+      hostsFolded: wanted.hostsFolded + this.#folded,
     };
   }
 }

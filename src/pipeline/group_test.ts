@@ -143,7 +143,8 @@ Deno.test("hosts above the limit are folded for good: ~other never shrinks", asy
   assert.deepEqual(hitsOf(first), { a: 5, c: 4, [OTHER_HOST]: 2 });
   assert.deepEqual([first.hostsKept, first.hostsFolded], [2, 2]);
   for (const i of [0, 1]) {
-    assert.deepEqual(told(i, "fold"), [{ type: "fold", hosts: new Set("b") }]);
+    const kept = new Set(["a", "c", OTHER_HOST]);
+    assert.deepEqual(told(i, "fold"), [{ type: "fold", hosts: new Set("b"), kept }]);
   }
   // The workers have folded it too. It is seen again, now with more hits than c.
   const second = await ask(
@@ -160,6 +161,21 @@ Deno.test("hosts above the limit are folded for good: ~other never shrinks", asy
   const { snapshot } = await group.ended;
   assert.deepEqual(hitsOf(snapshot!), { a: 6, b: 8, [OTHER_HOST]: 7 });
   assert.equal(snapshot!.hostsFolded, 4);
+});
+
+Deno.test("workers are told which hosts the others keep, when these change", async () => {
+  const { group, workers, told } = start(LIVE);
+  const ask = async (...snapshots: Snapshot[]) => {
+    const answer = group.snapshot(1000);
+    snapshots.forEach((snapshot, i) => workers[i]!.report({ type: "snapshot", id: 0, snapshot }));
+    await answer;
+  };
+  await ask(counted({ a: 5 }), counted({ b: 1 }));
+  await ask(counted({ a: 6 }), counted({ b: 2 }));
+  await ask(counted({ a: 6, c: 1 }), counted({ b: 3 }));
+  const expected = [new Set(["a", "b"]), new Set(["a", "c", "b"])]
+    .map((kept) => ({ type: "fold", hosts: new Set(), kept }));
+  for (const i of [0, 1]) assert.deepEqual(told(i, "fold"), expected);
 });
 
 Deno.test("files: a worker without files left ends, the others go on", async () => {

@@ -44,8 +44,12 @@ export type WorkerCommand =
   | { readonly type: "reset" }
   /** DNS answers that another worker has read. */
   | { readonly type: "answers"; readonly answers: readonly HeardAnswer[] }
-  /** Fold these hosts into ~other: the workers together have too many. */
-  | { readonly type: "fold"; readonly hosts: ReadonlySet<string> }
+  /** Fold these hosts into ~other, as the workers together have too many; these are kept. */
+  | {
+    readonly type: "fold";
+    readonly hosts: ReadonlySet<string>;
+    readonly kept: ReadonlySet<string>;
+  }
   /** Count these routes as `other`: the workers together have too many of a host. */
   | { readonly type: "fold-routes"; readonly routes: RouteKeys }
   /** No scrape and no screen for a while: freed memory may be returned to the system. */

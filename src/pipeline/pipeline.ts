@@ -288,9 +288,10 @@ export class Pipeline {
     return this.#watch?.inspect(host) ?? null;
   }
 
-  /** Folds these hosts into ~other, with everything counted for them. */
-  fold(hosts: ReadonlySet<string>): void {
+  /** Folds these hosts into ~other, with everything counted for them; those named `kept` stay. */
+  fold(hosts: ReadonlySet<string>, kept: ReadonlySet<string>): void {
     this.#hosts.foldAll(hosts);
+    this.#hosts.keep(kept);
   }
 
   /** Counts these routes as `other`. */
