@@ -16,13 +16,23 @@ const NAME_BYTES = 250;
 const TRUST = { mdns: 0, dhcp: 1, ptr: 2 } as const;
 export type ClientNameSource = keyof typeof TRUST;
 
-interface Known {
+/** A name, and how far it is to be trusted: more if the number is higher. */
+export interface ClientName {
   readonly name: string;
   readonly trust: number;
 }
 
+/** Adds what is known of an address, unless more trusted knowledge is there. */
+export function addName(
+  known: Map<string, ClientName>,
+  address: string,
+  told: ClientName,
+): void {
+  if ((known.get(address)?.trust ?? -1) <= told.trust) known.set(address, told);
+}
+
 export class ClientNames {
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, ClientName>();
   readonly #ledger: MemoryLedger;
 
   constructor(ledger: MemoryLedger) {
@@ -31,12 +41,9 @@ export class ClientNames {
 
   note(address: string, name: string, by: ClientNameSource): void {
     const label = printable(name.replace(/\.local$/, "")).slice(0, MAX_NAME);
-    const trust = TRUST[by];
-    const before = this.#known.get(address);
     if (label === "" || label === OTHER_HOST) return;
-    if (before !== undefined && (before.trust > trust || before.name === label)) return;
-    if (before === undefined) this.#makeRoom();
-    this.#known.set(address, { name: label, trust });
+    if (!this.#known.has(address)) this.#makeRoom();
+    addName(this.#known, address, { name: label, trust: TRUST[by] });
   }
 
   #makeRoom(): void {
@@ -51,9 +58,9 @@ export class ClientNames {
     }
   }
 
-  /** Addresses with their names. */
-  rows(): [address: string, name: string][] {
-    return [...this.#known].map(([address, { name }]) => [address, name]);
+  /** A copy of all, by address. */
+  all(): ReadonlyMap<string, ClientName> {
+    return new Map(this.#known);
   }
 }
 

@@ -42,6 +42,6 @@ export class ClientCounts extends SharedCounts {
   }
 
   packed(): PackedClients {
-    return { pairs: this.pairs.packed(), names: this.#names.rows() };
+    return { pairs: this.pairs.packed(), names: this.#names.all() };
   }
 }

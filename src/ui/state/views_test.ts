@@ -38,7 +38,7 @@ const CLIENTS: Clients = {
     pair("10.0.0.8", "api.shop.test", 5),
     pair("fd00::8", "www.shop.test", 20),
   ],
-  names: new Map([["10.0.0.8", "phone"], ["fd00::8", "phone"]]),
+  names: new Map(["10.0.0.8", "fd00::8"].map((ip) => [ip, { name: "phone", trust: 0 }])),
 };
 
 const PROCESSES: readonly PairRow[] = [
