@@ -35,6 +35,8 @@ const MAX_OWN_IDS = 16;
 const HEAD = 64;
 /** Bytes of memory that a session takes by itself. */
 const SESSION_BYTES = 600;
+/** And each id that it is found by. */
+const ID_BYTES = 100;
 
 /** How long packets are that a side sends several at once, and how often that was searched for. */
 interface Segments {
@@ -73,7 +75,7 @@ export class QuicSession implements FrameReceiver, PacketReader {
 
   /** Bytes of memory, see MemoryUser. */
   get held(): number {
-    return SESSION_BYTES + 2 * PROTECTION_BYTES + this.#http3.held;
+    return SESSION_BYTES + 2 * PROTECTION_BYTES + ID_BYTES * this.#ids.length + this.#http3.held;
   }
 
   /** The ClientHello is read; labels of the version begin with `prefix`. */
