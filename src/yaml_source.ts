@@ -121,7 +121,7 @@ export class YamlSource {
 const isEmpty = (node: YamlNode): boolean => isScalar(node) && node.value === null;
 
 /** More keys than this are not all told. */
-const MANY_KEYS = 12;
+const MANY_KEYS = 24;
 
 /** What could have been meant by a key that is none of `known`. */
 function helpFor(name: string, known: readonly string[]): string {

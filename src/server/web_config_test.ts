@@ -96,6 +96,7 @@ Deno.test("web config: what is wrong is told with its line", async () => {
       "line 2, column 3: cert and cert_file exclude",
     ],
     ["tls_server_config:\n  certfile: b", 'line 2, column 3: unknown key "certfile"'],
+    ["tls_server_config:\n  zzz: b", 'unknown key "zzz": there are cert'],
     ["tls_server_config:\n  cert: 1", "line 2, column 9: a text is expected"],
     [
       "tls_server_config:\n  cert: a\n  key: b\n  min_version: TLS14",
