@@ -2,8 +2,12 @@
 
 import { UserError } from "../errors.ts";
 
-/** Labels of letters, digits, hyphens and underscores; or an address. */
-const HOST = /^(?:\*\.)?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$|^(?=.*[\da-f])[\da-f:.]+$/u;
+/**
+ * Labels of letters, digits, hyphens and underscores, which an address of IPv4 is too; or an address of
+ * IPv6. With a single colon it would be a host and its port, which is the name of no host.
+ */
+const HOST =
+  /^(?:\*\.)?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$|^(?=.*[\da-f])(?=.*:.*:)[\da-f:.]+$/u;
 
 /** Whether a host can be in a list as itself. A name on the wire may be any text, "*.com" too. */
 export function isListable(host: string): boolean {

@@ -35,6 +35,15 @@ Deno.test("a file has a pattern a line, and comments; what is wrong is said with
   }
 });
 
+Deno.test("with a port it is no host: a pattern that matches nothing would check nothing", () => {
+  for (const wrong of ["x.test:80", "10.9.0.2:80", "cafe:80", "bad.cafe:80", "[::1]:80"]) {
+    assert.throws(() => patterns(wrong), /^UserError: --allow: ".*" is no host and no \*\.domain$/);
+  }
+  for (const host of ["::1", "fd00::1:80", "::ffff:10.0.0.1"]) {
+    assert.ok(patterns(host).matches(host), host);
+  }
+});
+
 Deno.test("what is on the wire is listed as itself, or not at all", () => {
   assert.deepEqual(["a.test", "10.0.0.1", "fd00::1"].map(isListable), [true, true, true]);
   assert.deepEqual(["*.test", ".", "", "a\\032b.test", "a.test\n*.test"].map(isListable), [
