@@ -14,6 +14,8 @@ const SIGNAL_SET_BYTES = 128;
 
 /** <signal.h> and <fcntl.h> */
 const SIGPIPE = 13;
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
 const O_CLOEXEC = 0x80000;
 
 /** <spawn.h> */
@@ -93,6 +95,12 @@ export function openClosingPipe(): readonly [RawFile, RawFile] {
     throw new Error("no free descriptor");
   }
   return [RawFile.of(ends[0]!), RawFile.of(ends[1]!)];
+}
+
+/** Whether programs inherit this descriptor: what this process opens itself is closed for them. */
+export function isInherited(descriptor: number): boolean {
+  const flags = libc().fcntl(descriptor, F_GETFD, 0n);
+  return flags >= 0 && (flags & FD_CLOEXEC) === 0;
 }
 
 /** The sigset_t of some signals. */

@@ -4,6 +4,7 @@
 import { RawFile } from "../../ffi/raw_file.ts";
 import {
   type Exit,
+  isInherited,
   makeFifo,
   openClosingPipe,
   sendSignal,
@@ -14,7 +15,7 @@ import { UserError } from "../errors.ts";
 import { namespaceObstacle, pastaObstacle } from "./obstacles.ts";
 import { findPrograms, type Programs } from "./programs.ts";
 import { FORWARDED_RESOLVER, namespaceResolver, readResolver } from "./resolver.ts";
-import { HOLDER, KEEPER } from "./scripts.ts";
+import { holder, type HolderDescriptors, KEEPER } from "./scripts.ts";
 
 const SHELL = "/bin/sh";
 const NOWHERE = "/dev/null";
@@ -62,7 +63,7 @@ export class NamespacedCommand {
   readonly #pid: number;
   /** Then another process may have its number. */
   #hasEnded = false;
-  /** Whether the holder came further, see HOLDER. */
+  /** Whether the holder came further, see holder(). */
   readonly #next: () => Promise<boolean>;
   /** The command begins with a line that is written here, and does not if it is closed before. */
   readonly #start: RawFile;
@@ -103,15 +104,15 @@ export class NamespacedCommand {
     const resolver = namespaceResolver(readResolver());
     if (resolver !== null) Deno.writeTextFileSync(folder.resolver, resolver);
     const packets = RawFile.open(folder.packets, { readAndWrite: true });
-    const holder = hold(command, folder, programs, resolver !== null, options);
-    const ended = waitFor(holder.pid);
-    if (!await holder.next()) {
+    const held = hold(command, folder, programs, resolver !== null, options);
+    const ended = waitFor(held.pid);
+    if (!await held.next()) {
       packets.close();
       throw new UserError(`cannot make a network namespace: ${namespaceObstacle()}`);
     }
-    if (Deno.uid() === 0) mapAllUsers(holder.pid);
-    const connection = connect(holder.pid, folder, programs, resolver !== null, options);
-    return new NamespacedCommand({ ...connection, ...holder, packets, ended });
+    if (Deno.uid() === 0) mapAllUsers(held.pid);
+    const connection = connect(held.pid, folder, programs, resolver !== null, options);
+    return new NamespacedCommand({ ...connection, ...held, packets, ended });
   }
 
   /** Resolves when the network is there. Throws UserError if pasta fails. */
@@ -150,7 +151,7 @@ export class NamespacedCommand {
   }
 }
 
-/** Starts what becomes the command. `next` tells whether it came further, see HOLDER. */
+/** Starts what becomes the command. `next` tells whether it came further, see holder(). */
 function hold(
   command: readonly string[],
   folder: NamespaceFolder,
@@ -162,20 +163,37 @@ function hold(
   const [waiting, start] = openClosingPipe();
   const [reading, writing] = openClosingPipe();
   const nothing = RawFile.open(NOWHERE, { readAndWrite: true });
-  const talking = [[3, writing.descriptor], [5, waiting.descriptor]] as const;
+  const numbers = holderDescriptors([writing, waiting, nothing]);
   // In the outer user namespace this user is root, who may mount; the command is itself again.
   const again = [`--map-user=${Deno.uid()}`, `--map-group=${Deno.gid()}`];
   const pid = spawn([
     ...[unshare, "--user", ...isRoot ? [] : ["--map-root-user"], "--net", "--mount"],
-    ...[SHELL, "-c", HOLDER, "webstat", folder.gate, hasResolver ? folder.resolver : ""],
+    ...[SHELL, "-c", holder(numbers), "webstat", folder.gate, hasResolver ? folder.resolver : ""],
     ...isRoot ? [] : [unshare, "--user", ...again, "--"],
     ...command,
   ], {
     environment,
-    descriptors: [[4, 2], [2, nothing.descriptor], ...talking],
+    descriptors: [
+      ...[[numbers.errors, 2], [2, nothing.descriptor]] as const,
+      ...[[numbers.progress, writing.descriptor], [numbers.start, waiting.descriptor]] as const,
+    ],
   });
   for (const file of [writing, waiting, nothing]) file.close();
   return { pid, start, next: async () => await reading.read(new Uint8Array(1)) !== null };
+}
+
+/**
+ * Numbers that stand for nothing the command inherits, such as the pipe of make's job server; the
+ * highest if there are too few. `sources` would be overwritten by each other.
+ */
+function holderDescriptors(sources: readonly RawFile[]): HolderDescriptors {
+  const digits = [9, 8, 7, 6, 5, 4, 3]
+    .filter((number) => sources.every(({ descriptor }) => descriptor !== number));
+  const [progress, errors, start] = [
+    ...digits.filter((number) => !isInherited(number)),
+    ...digits.filter(isInherited),
+  ] as [number, number, number];
+  return { progress, errors, start };
 }
 
 /** As unshare maps only the user that calls it. */

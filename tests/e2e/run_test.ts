@@ -220,6 +220,18 @@ endToEnd("run: status, streams, user and order are as without it", async (t) => 
     assert.match(lineOf(result, "nowhere.test"), /NXDOMAIN$/);
     assert.match(result.stderr, /The requests to 1 host could not be read/);
   });
+  await t.step("inherited descriptors are its own, and there are no others", async () => {
+    const numbers = [3, 4, 5, 8, 12];
+    const open = numbers.map((number) => `exec ${number}<<<"is ${number}"`);
+    const read = numbers.map((number) => `cat <&${number}`);
+    const script = `${open.join("; ")}; "$@" bash -c '${read.join("; ")}; ls /proc/self/fd'`;
+    const line = lab.line("user", ["-q", "--"]);
+    const ownLine = line.indexOf("env");
+    const inShell = [...line.slice(0, ownLine), "bash", "-c", script, "bash"];
+    const { stdout, stderr } = await lab.inside([...inShell, ...line.slice(ownLine)]);
+    assert.match(stdout, /^is 3\nis 4\nis 5\nis 8\nis 12\n0\n/, stderr);
+    assert.equal(stdout, (await lab.inside(inShell)).stdout);
+  });
   await t.step("root owns and reads files as before", async () => {
     const script = 'echo x > "$0" && chown 1234 "$0" && chmod 0 "$0" && cat "$0"';
     assert.equal(
