@@ -32,9 +32,10 @@ export function runConfig(
   const { values, nameOf } = given;
   const { allow, allowFile, deny, keyLog, localhost, json, recordAllow, report, ...shared } =
     values;
-  if (values.events === "-") {
+  for (const key of ["events", "json", "report", "recordAllow"] as const) {
+    if (values[key] !== "-") continue;
     const help = "standard output is the command's; name a file";
-    throw new UserError(`${nameOf("events")} - cannot be used with run: ${help}`, { usage: true });
+    throw new UserError(`${nameOf(key)} - cannot be used with run: ${help}`, { usage: true });
   }
   const { logFormat: format, quiet, verbose, color } = values;
   const log = { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) };

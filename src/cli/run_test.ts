@@ -151,6 +151,17 @@ Deno.test("errors in the environment name the variable", async () => {
   assert.match(odd.err, /^webstat: WEBSTAT_IP "perhaps": give true or false\n$/);
 });
 
+Deno.test("run leaves standard output to its command, whatever would go there", async () => {
+  for (const option of ["--events", "--json", "--report", "--record-allow"]) {
+    const { status, err } = await webstat(`run ${option} - -- true`);
+    assert.equal(status, 2);
+    assert.equal(
+      err,
+      `webstat: ${option} - cannot be used with run: standard output is the command's; name a file\n`,
+    );
+  }
+});
+
 Deno.test("-r on the command line goes before WEBSTAT_INTERFACE", async () => {
   const { status, capture } = await webstat("sniff -r a.pcap", { WEBSTAT_INTERFACE: "eth0" });
   assert.equal(status, 0);
