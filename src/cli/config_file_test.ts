@@ -103,6 +103,7 @@ Deno.test("a wrong configuration file is one line with line and column", async (
     ["max-hosts: many\n", /line 1, column 12: max-hosts "many": give a whole number from 1 to /],
     ["max-hosts: [1, 2]\n", /line 1, column 12: one value is expected/],
     ["ip: perhaps\n", /line 1, column 5: ip "perhaps": give true or false/],
+    ["process: foo\n", /line 1, column 10: process "foo": give name, cmdline, true or false$/m],
     ["interface: {a: b}\n", /line 1, column 12: one value is expected/],
     ["- interface\n", /line 1, column 1: a map is expected/],
     ["a: b: c\n", /line 1, column 4: Nested mappings are not allowed/],

@@ -102,7 +102,10 @@ export function mebibytes(min: number, max: number): OptionKind<number> {
 export const PROCESS: OptionKind<"name" | "cmdline" | null> = {
   ...single("choice", (name, text) => {
     if (text === "name" || text === "cmdline") return text;
-    return parseBoolean(name, text) ? "name" : null;
+    const isWanted = booleanOf(text);
+    if (isWanted !== null) return isWanted ? "name" : null;
+    const help = "give name, cmdline, true or false";
+    throw new UserError(`${name} "${text}": ${help}`, { usage: true });
   }),
   choices: ["name", "cmdline"],
 };
