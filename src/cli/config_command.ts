@@ -52,7 +52,10 @@ async function show(command: ConfiguredCommand, typed: OptionSource, io: Io): Pr
   resolveOptions(table, sources);
   const lines = Object.values(table).map((option) => lineOf(option, sources));
   const width = Math.max(...lines.map(({ text }) => text.length));
-  return lines.map(({ text, from }) => `${text.padEnd(width)}  # ${from}\n`).join("");
+  // What stands at the top of a file is for the other commands.
+  const [head, indent] = command === "run" ? ["run:\n", "  "] : ["", ""];
+  return head +
+    lines.map(({ text, from }) => `${indent}${text.padEnd(width)}  # ${from}\n`).join("");
 }
 
 function lineOf(option: OptionDefinition, sources: readonly OptionSource[]) {

@@ -156,6 +156,21 @@ Deno.test("config show prints a configuration file, and where each value is from
   });
 });
 
+Deno.test("config show run prints the section of run, which is read as that again", async () => {
+  await withFile(EXAMPLE, async (path) => {
+    const { out } = await webstat("config show run", path);
+    assert.match(out, /^run:\n( {2}\S.*\n)+$/);
+    assert.match(out, /^ {2}allow: \["packages\.test"\] +# .*, line 11, column 10: allow$/m);
+    await withFile(out, async (shown) => {
+      const checked = await webstat(`config check --config ${shown}`, null);
+      assert.deepEqual([checked.status, checked.err], [0, ""]);
+      const again = await webstat(`config show run --config ${shown}`, null);
+      const values = (text: string) => text.split("\n").map((each) => each.split("#")[0]!.trim());
+      assert.deepEqual(values(again.out), values(out));
+    });
+  });
+});
+
 Deno.test("variables that nothing reads are warned of", async () => {
   const env = { WEBSTAT_MAX_HOST: "5", WEBSTAT_MAX_HOSTS: "5", HOME: "/" };
   const { status, err } = await webstat("sniff -r a.pcap", null, env);
