@@ -18,9 +18,9 @@ import {
   RUN_OPTIONS,
   SNIFF_OPTIONS,
 } from "./options.ts";
-import { type OptionSource, resolveOptions } from "./resolve.ts";
+import type { OptionSource } from "./resolve.ts";
 import { runConfig } from "./run_config.ts";
-import { configurationFile, sourcesOf } from "./settings.ts";
+import { configurationFile, resolveChecked, sourcesOf } from "./settings.ts";
 
 /** Prints to standard output. Throws UserError if the configuration is wrong. */
 export async function configure(
@@ -38,9 +38,9 @@ async function check(typed: OptionSource, io: Io): Promise<string> {
   if (file === null) {
     throw new UserError(`There is no ${io.configFile}: name a file with --config`, { usage: true });
   }
-  sniffConfig(resolveOptions(SNIFF_OPTIONS, [file.sourceFor("sniff")]), io);
-  analyzeConfig(resolveOptions(ANALYZE_OPTIONS, [file.sourceFor("analyze")]), io);
-  runConfig(resolveOptions(RUN_OPTIONS, [file.sourceFor("run")]), [], io);
+  sniffConfig(await resolveChecked(SNIFF_OPTIONS, [file.sourceFor("sniff")]), io);
+  analyzeConfig(await resolveChecked(ANALYZE_OPTIONS, [file.sourceFor("analyze")]), io);
+  runConfig(await resolveChecked(RUN_OPTIONS, [file.sourceFor("run")]), [], io);
   return `${printable(file.path)} is right\n`;
 }
 
@@ -49,7 +49,7 @@ async function show(command: ConfiguredCommand, typed: OptionSource, io: Io): Pr
   const table: OptionTable = COMMAND_OPTIONS[command];
   const sources = await sourcesOf(command, typed, io);
   // A wrong value is told as the command itself would tell it.
-  resolveOptions(table, sources);
+  await resolveChecked(table, sources);
   const lines = Object.values(table).map((option) => lineOf(option, sources));
   const width = Math.max(...lines.map(({ text }) => text.length));
   // What stands at the top of a file is for the other commands.

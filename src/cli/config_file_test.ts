@@ -135,6 +135,23 @@ Deno.test("config check says whether the file is right", async () => {
   assert.match(err, /name a file with --config/);
 });
 
+Deno.test("metrics and patterns that are wrong are told with their place, by config check too", async () => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ["metrics: foo\n", /, line 1, column 10: metrics "foo": give names of metrics or hits, /],
+    ["exclude: ~(\n", /, line 1, column 10: exclude: "~\(" is not a regular expression$/m],
+    ["analyze:\n  export: ['~(']\n", /, line 2, column 11: export: "~\(" is not a regular expres/],
+    ["analyze:\n  metrics: foo\n", /, line 2, column 12: metrics "foo": give names/],
+    ["run:\n  deny: a:80\n", /, line 2, column 9: deny: "a:80" is no host and no \*\.domain$/m],
+  ];
+  for (const [text, message] of wrong) {
+    await withFile(text, async (path) => {
+      const { status, err } = await webstat("config check", path);
+      assert.equal(status, 2);
+      assert.match(err, message);
+    });
+  }
+});
+
 Deno.test("config show prints a configuration file, and where each value is from", async () => {
   await withFile(EXAMPLE, async (path) => {
     const { out } = await webstat("config show analyze", path, { WEBSTAT_SNAPLEN: "100" });

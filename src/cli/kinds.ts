@@ -85,7 +85,12 @@ export const PATTERNS: OptionKind<readonly string[]> = list((name, text) =>
 
 function parseMatcher(name: string, text: string): Matcher {
   if (text === "") throw new UserError(`${name} needs a text`, { usage: true });
-  return matcher(text);
+  try {
+    return matcher(text);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${name}: ${error.message}`, { usage: true });
+  }
 }
 
 /** A whole number from `min` to `max`. */

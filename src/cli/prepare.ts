@@ -137,13 +137,12 @@ function follow(
   session.onReopen(fresh.refresh);
 }
 
-/** Which metrics are served; undefined: all. Throws UserError if there are none of a name. */
+/** Which metrics are served; undefined: all. settings() has checked the names. */
 async function openSelection(
   { metrics, by }: Pick<SniffConfig, "metrics" | "by">,
 ): Promise<View["isServed"] | undefined> {
   if (metrics.length === 0 && by === "host") return undefined;
-  const { checkSelection, selection } = await import("../outputs/metric_groups.ts");
-  await checkSelection("--metrics", metrics);
+  const { selection } = await import("../outputs/metric_groups.ts");
   return selection(metrics, by);
 }
 

@@ -44,8 +44,10 @@ export function runConfig(
     ...shared,
     ...{ command, localhost, log, report: "none", color: log.color },
     hasKeyLog: keyLog,
-    allowed: allow.length > 0 || allowFile !== null ? patterns("--allow", allow, allowFile) : null,
-    denied: patterns("--deny", deny, null),
+    allowed: allow.length > 0 || allowFile !== null
+      ? patterns(nameOf("allow"), allow, allowFile)
+      : null,
+    denied: patterns(nameOf("deny"), deny, null),
     results: { json, recordAllow, text: report },
   };
 }

@@ -22,7 +22,7 @@ export async function settings<Table extends OptionTable>(
   typed: OptionSource,
   io: Io,
 ): Promise<Resolved<Table>> {
-  const resolved = resolveOptions(table, await sourcesOf(command, typed, io));
+  const resolved = await resolveChecked(table, await sourcesOf(command, typed, io));
   const log = logOf(resolved.values as unknown as Messages, io);
   if (command !== "run") warnOfVariables(log, io);
   const path = configurationPath(
@@ -30,6 +30,20 @@ export async function settings<Table extends OptionTable>(
     io,
   );
   if (path !== null) log.debug(`options from ${printable(path)}`);
+  return resolved;
+}
+
+/** resolveOptions(), and also throws UserError for metrics that there are not. */
+export async function resolveChecked<Table extends OptionTable>(
+  table: Table,
+  sources: readonly OptionSource[],
+): Promise<Resolved<Table>> {
+  const resolved = resolveOptions(table, sources);
+  const { metrics = [] } = resolved.values as { metrics?: readonly string[] };
+  if (metrics.length === 0) return resolved;
+  // Which there are is known late: it takes all that writes them.
+  const { checkSelection } = await import("../outputs/metric_groups.ts");
+  await checkSelection(resolved.nameOf("metrics"), metrics);
   return resolved;
 }
 
