@@ -1,7 +1,7 @@
 // The command run: runs a program in a network namespace of its own, counts what it sends and receives,
 // and reports which hosts it talked to.
 
-import { findProgram, isFileThere } from "../namespace/programs.ts";
+import { findProgram, isFileThere, USUAL_PATH } from "../namespace/programs.ts";
 import { NamespacedCommand, NamespaceFolder } from "../namespace/namespaced_command.ts";
 import { pastaObstacle } from "../namespace/obstacles.ts";
 import { Contacts } from "../outputs/contacts.ts";
@@ -43,7 +43,7 @@ export async function runInNamespace(
   capture: CaptureBackend,
 ): Promise<number> {
   const name = config.command[0]!;
-  if (findProgram(name, io.env("PATH") ?? "") === null) {
+  if (findProgram(name, io.env("PATH") ?? USUAL_PATH) === null) {
     const isThere = isFileThere(name);
     const why = isThere ? "it is no program that may be executed" : "there is no such program";
     new Log(io, config.log).error(`cannot run ${name}: ${why}`);

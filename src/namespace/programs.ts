@@ -5,6 +5,9 @@ import { UserError } from "../errors.ts";
 /** Folders that are not in every user's PATH. */
 const MORE_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
+/** Where execvp() looks if there is no variable PATH. */
+export const USUAL_PATH = "/bin:/usr/bin";
+
 /** The path of a program as a shell would find it; null if there is none. `path`: the variable PATH. */
 export function findProgram(name: string, path: string): string | null {
   if (name.includes("/")) return isExecutable(name) ? name : null;

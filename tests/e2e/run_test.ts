@@ -232,6 +232,16 @@ endToEnd("run: status, streams, user and order are as without it", async (t) => 
     assert.match(stdout, /^is 3\nis 4\nis 5\nis 8\nis 12\n0\n/, stderr);
     assert.equal(stdout, (await lab.inside(inShell)).stdout);
   });
+  await t.step("without PATH its program is looked for where execvp() does", async () => {
+    for (const who of ["user", "root"] as const) {
+      const line = lab.line(who, ["-q", "--", "env"])
+        .flatMap((word) => word === "-C" ? ["-u", "PATH", word] : word)
+        .filter((word) => !word.startsWith("PATH="));
+      const { stdout } = await lab.inside(line);
+      assert.match(stdout, /^HOME=/m);
+      assert.doesNotMatch(stdout, /^PATH=/m);
+    }
+  });
   await t.step("root owns and reads files as before", async () => {
     const script = 'echo x > "$0" && chown 1234 "$0" && chmod 0 "$0" && cat "$0"';
     assert.equal(
@@ -301,17 +311,8 @@ endToEnd("run: a check of hosts", async (t) => {
 
 endToEnd("run: a large download is not held up", async () => {
   await using lab = await RunLab.create();
-  const result = await lab.run(
-    "user",
-    "--",
-    "curl",
-    "-sk",
-    "-m",
-    "20",
-    "-o",
-    "large",
-    "https://shop.test/large",
-  );
+  const command = ["curl", "-sk", "-m", "20", "-o", "large", "https://shop.test/large"];
+  const result = await lab.run("user", "--", ...command);
   assert.equal(result.code, 0, result.stderr);
   assert.match(lineOf(result, "shop.test"), / 1 200 2[01] MB /);
 }, NEEDS);
