@@ -8,6 +8,7 @@ import { HOLDER_INDEX } from "../../memory_ledger.ts";
 import {
   CLIENT,
   type Conversation,
+  HAND_OVER,
   NEED_MORE,
   NOT_MINE,
   SERVER,
@@ -117,12 +118,14 @@ export class Http2 implements StreamAnalyser {
 
   /**
    * With the preface (section 3.4), the capture has the whole connection; else it begins in the
-   * middle.
+   * middle. If all of the client was captured and it sends no frames, it speaks another protocol: many
+   * servers send their preface at once, to whoever connects.
    */
   #start(on: Conversation, side: Side, bytes: Uint8Array, at: number, end: number): number {
     const found = side === CLIENT ? http2Preface(bytes, at, end) : serverPreface(bytes, at, end);
     if (found === NEED_MORE) return NEED_MORE;
     if (found === NOT_MINE) {
+      if (side === CLIENT && !on.isMidway && findFrames(bytes, at, end) < 0) return HAND_OVER;
       this.#lose(side);
       return this.#search(on, side, bytes, at, end);
     }
