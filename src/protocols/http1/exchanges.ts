@@ -4,7 +4,12 @@ import type { Conversation, Sink } from "../analyser.ts";
 import { text } from "../name.ts";
 import type { HttpExchange } from "../transactions.ts";
 import type { MessageReader } from "./message_reader.ts";
-import type { PairReporter, PendingRequest, SeenResponse } from "./seen_messages.ts";
+import {
+  isInterim,
+  type PairReporter,
+  type PendingRequest,
+  type SeenResponse,
+} from "./seen_messages.ts";
 import { Field } from "./syntax.ts";
 import { TakingTurns } from "./taking_turns.ts";
 
@@ -58,7 +63,7 @@ export class Exchanges implements PairReporter {
     if (field === Field.CONTENT_TYPE && sink.detail) response.contentType = text(bytes, at, end);
   }
 
-  /** Drops an interim response (100, 103): the final one follows (RFC 9110 section 15.2). */
+  /** Drops an interim response (100, 103): the final one follows. */
   dropInterim(): void {
     this.response = null;
     this.pairing.dropResponse();
@@ -68,6 +73,8 @@ export class Exchanges implements PairReporter {
   endResponse(on: Conversation, bytes: number): void {
     const { response } = this;
     if (response === null) return;
+    // Only its head was cut: the final one may still come.
+    if (isInterim(response.status)) return this.dropInterim();
     response.endTime = on.time;
     response.bodyBytes = bytes;
     this.response = null;

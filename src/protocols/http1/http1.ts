@@ -15,7 +15,7 @@ import { looksLikeClientHello } from "../tls/tls.ts";
 import { Exchanges } from "./exchanges.ts";
 import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
-import { MIN_MESSAGE, type PendingRequest } from "./seen_messages.ts";
+import { isInterim, MIN_MESSAGE, type PendingRequest } from "./seen_messages.ts";
 import { looksLikeRequest, looksLikeResponse, parseStatusLine } from "./start_lines.ts";
 import {
   chunkSize,
@@ -229,7 +229,7 @@ export class Http1 {
   #responseHeadDone(on: Conversation, reader: MessageReader): void {
     const { status, upgrade } = this.#exchanges.response!;
     if (status === 101) return this.#switchProtocols(on, upgrade);
-    if (status >= 100 && status < 200) {
+    if (isInterim(status)) {
       this.#exchanges.dropInterim();
       return reader.next(MessagePart.START_LINE);
     }

@@ -50,6 +50,10 @@ export interface Turn {
 export const isBefore = ({ startSequence }: SeenResponse, { received }: PendingRequest): boolean =>
   received !== null && sequenceDistance(startSequence, received) < 0;
 
+/** Whether another response follows to the same request (RFC 9110 section 15.2). 101 is the last one. */
+export const isInterim = (status: number): boolean =>
+  status >= 100 && status < 200 && status !== 101;
+
 /** Bytes of memory that a request takes. */
 export const requestBytes = ({ exchange: { host, target, userAgent } }: PendingRequest): number =>
   REQUEST_BYTES + host.length + target.length + (userAgent?.length ?? 0);
