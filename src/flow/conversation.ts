@@ -14,7 +14,7 @@ import {
 import { InnerConversation } from "./inner_conversation.ts";
 import { Flag } from "./flow_record.ts";
 import type { FlowTable } from "./flow_table.ts";
-import { StreamReader } from "./reader.ts";
+import { StreamReader, TO_THE_END } from "./reader.ts";
 import type { FlowReaders } from "./readers.ts";
 
 export class FlowConversation implements Conversation {
@@ -75,11 +75,16 @@ export class FlowConversation implements Conversation {
   }
 
   skip(side: Side, length: number): void {
-    this.#table.setSkip(this.flow, this.#table.endpointOf(this.flow, side), length);
+    const bytes = Math.min(length, TO_THE_END);
+    this.#table.setSkip(this.flow, this.#table.endpointOf(this.flow, side), bytes);
   }
 
   skipLeft(side: Side): number {
     return this.#table.skip(this.flow, this.#table.endpointOf(this.flow, side));
+  }
+
+  get skippedTime(): number {
+    return this.#readers.ofStream(this.flow)?.skippedTime ?? 0;
   }
 
   get attachment(): unknown {

@@ -68,6 +68,7 @@ export class InnerConversation implements Conversation, InnerStream {
   #isOtherWoken = false;
   #isReadingOther = false;
   isLeft = false;
+  skippedTime = 0;
 
   constructor(tls: string, depth: number, sink: Sink, keys: KeyStore) {
     this.tls = tls;
@@ -186,7 +187,7 @@ export class InnerConversation implements Conversation, InnerStream {
       const skipped = Math.min(half.skip, end - at);
       if (skipped > 0) {
         this.#behind -= skipped;
-        this.#skipped(half, side, skipped);
+        this.#pass(half, side, skipped);
         at += skipped;
         continue;
       }
@@ -207,6 +208,12 @@ export class InnerConversation implements Conversation, InnerStream {
       }
     }
     return end;
+  }
+
+  /** These bytes have come, and are to be skipped. */
+  #pass(half: Half, side: Side, length: number): void {
+    if (half.skip === Infinity) this.skippedTime = this.time;
+    this.#skipped(half, side, length);
   }
 
   #skipped(half: Half, side: Side, length: number): void {
@@ -253,7 +260,7 @@ export class InnerConversation implements Conversation, InnerStream {
     if (this.isLeft || length === 0) return;
     const half = this.#turnTo(on, side);
     half.add(length);
-    this.#skipped(half, side, length);
+    this.#pass(half, side, length);
     this.#on = null;
   }
 

@@ -6,6 +6,12 @@ import type { Conversation, DatagramAnalyser, StreamAnalyser } from "../protocol
 import { Carry, CARRY_BYTES } from "./carry.ts";
 import { QUEUE_BYTES, SegmentQueue } from "./segments.ts";
 
+/**
+ * Bytes to skip if the analyser skips all that come: it may ask when the last one came. That is not noted of
+ * connections that nobody reads any more, of which Infinity is skipped.
+ */
+export const TO_THE_END = Number.MAX_VALUE;
+
 /** Bytes of memory that a reader takes by itself, with its places in lists. */
 export const READER_BYTES = 330;
 
@@ -62,6 +68,8 @@ abstract class Reader {
 export class StreamReader extends Reader {
   /** Null until the protocol is known. */
   analyser: StreamAnalyser | null = null;
+  /** See Conversation.skippedTime. */
+  skippedTime = 0;
   /** One field for all of it, as most of a million connections never keep anything. */
   #kept: Kept | null = null;
 

@@ -94,6 +94,12 @@ export class Streams {
     this.#reportGap(flow, fromB, length);
   }
 
+  /** Bytes have come of a side of which all that comes is skipped: notes the time of their packet. */
+  noteSkipped(flow: number, packet: { readonly time: number }): void {
+    const reader = this.#reader(flow);
+    if (reader !== null) reader.skippedTime = packet.time;
+  }
+
   /** Gives bytes to the stream's analyser. Returns where those begin that it cannot read yet. */
   #read(flow: number, fromB: number, bytes: Uint8Array, from: number, end: number): number {
     const on = this.conversation;

@@ -8,7 +8,7 @@ import { CLIENT } from "../protocols/analyser.ts";
 import { Flag } from "./flow_record.ts";
 import { type FlowTable, INTERFACE_DELAY } from "./flow_table.ts";
 import type { Flows } from "./flows.ts";
-import type { StreamReader } from "./reader.ts";
+import { type StreamReader, TO_THE_END } from "./reader.ts";
 import { SegmentCopies } from "./segment_copies.ts";
 import { NO_BYTES, type Segment } from "./segments.ts";
 import type { Streams } from "./streams.ts";
@@ -153,9 +153,11 @@ export class Tcp {
       // Most packets end here: in order, and all of it to be skipped, or to be read by nobody.
       const isNext = table.nextSequence(flow, fromB) === sequence &&
         (packet.flags & FIN) === 0 && !table.has(flow, Flag.WAITING);
-      if (isNext && table.skip(flow, fromB) > length) {
+      const skip = table.skip(flow, fromB);
+      if (isNext && skip > length) {
         table.advance(flow, fromB, length);
-        table.setSkip(flow, fromB, table.skip(flow, fromB) - length);
+        table.setSkip(flow, fromB, skip - length);
+        if (skip === TO_THE_END) this.#streams.noteSkipped(flow, packet);
         return;
       }
       if (isNext && !isFirst && this.#streams.isForNobody(flow, fromB, packet)) {
@@ -238,6 +240,9 @@ export class Tcp {
       if (missing > 0) {
         if (bytes === NO_BYTES) this.#streams.gap(flow, fromB, missing);
         else this.#gap(flow, fromB, missing);
+      }
+      if (table.skip(flow, fromB) === TO_THE_END) {
+        this.#streams.noteSkipped(flow, this.#streams.conversation);
       }
     }
     if (isLast && length >= old && !table.has(flow, Flag.FIN << fromB)) {
@@ -354,8 +359,8 @@ export class Tcp {
     while (queue?.first !== undefined) {
       const next = table.nextSequence(flow, fromB);
       if (sequenceDistance(queue.first.sequence, next) > 0) return;
-      const { sequence, length, bytes, acknowledgement, isLast } = queue.shift();
-      this.#streams.conversation.turnTo(flow, time, acknowledgement);
+      const { sequence, length, bytes, acknowledgement, isLast, time: own } = queue.shift();
+      this.#streams.conversation.turnTo(flow, Math.max(time, own), acknowledgement);
       this.#accept(flow, fromB, sequence, length, bytes, 0, bytes.length, isLast);
     }
     if ((reader.queue(fromB ^ 1)?.length ?? 0) === 0) {

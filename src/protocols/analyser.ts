@@ -47,6 +47,8 @@ export interface Conversation {
   skip(side: Side, length: number): void;
   /** How many of these bytes have not come yet. */
   skipLeft(side: Side): number;
+  /** When the last byte came of a side of which all that comes is skipped; 0 if none came. */
+  readonly skippedTime: number;
   /** Before HAND_OVER: the analyser to continue with. If not called, the protocol is detected again. */
   become(next: StreamAnalyser): void;
   /** Gives the analyser what waits of the other side once more, after this call. */

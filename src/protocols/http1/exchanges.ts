@@ -18,9 +18,11 @@ export class Exchanges implements PairReporter {
   response: SeenResponse | null = null;
   readonly pairing = new TakingTurns(this);
   readonly #client: MessageReader;
+  readonly #server: MessageReader;
 
-  constructor(client: MessageReader) {
+  constructor(client: MessageReader, server: MessageReader) {
     this.#client = client;
+    this.#server = server;
   }
 
   /** Bytes of memory, see MemoryUser. */
@@ -75,7 +77,7 @@ export class Exchanges implements PairReporter {
     if (response === null) return;
     // Only its head was cut: the final one may still come.
     if (isInterim(response.status)) return this.dropInterim();
-    response.endTime = on.time;
+    response.endTime = this.#server.endTime(on);
     response.bodyBytes = bytes;
     this.response = null;
     this.pairing.endResponse(on);

@@ -16,7 +16,7 @@ import { Exchanges } from "./exchanges.ts";
 import { MessagePart, MessageReader, Unfinished } from "./message_reader.ts";
 import { RequestHead } from "./request_head.ts";
 import { isInterim, MIN_MESSAGE, type PendingRequest } from "./seen_messages.ts";
-import { looksLikeRequest, looksLikeResponse, parseStatusLine } from "./start_lines.ts";
+import { parseStatusLine } from "./start_lines.ts";
 import {
   chunkSize,
   Field,
@@ -36,7 +36,7 @@ export class Http1 {
   readonly #client = new MessageReader(CLIENT);
   readonly #server = new MessageReader(SERVER);
   readonly #request = new RequestHead();
-  readonly #exchanges = new Exchanges(this.#client);
+  readonly #exchanges = new Exchanges(this.#client, this.#server);
   /** The protocol after CONNECT or an upgrade, "" for any; null before. */
   next: string | null = null;
 
@@ -66,15 +66,14 @@ export class Http1 {
     // Nothing is read of WebSocket's frames; any other protocol may be one that is known.
     if (this.next !== null) return this.next === "websocket" ? DONE : HAND_OVER;
     const reader = this.#reader(side);
+    reader.lastTime = on.time;
     if (reader.part === MessagePart.TUNNEL) return this.#tunnelled(on, side, bytes, at, end);
     if (reader.part === MessagePart.ANSWERED_BODY) {
       const passed = reader.passAnsweredBody(bytes, at, end);
       if (passed > 0) return passed;
     }
     if (reader.part === MessagePart.LOST) {
-      const found = side === CLIENT
-        ? looksLikeRequest(bytes, at, end)
-        : looksLikeResponse(bytes, at, end);
+      const found = reader.mayBegin(bytes, at, end);
       if (found === NEED_MORE) return NEED_MORE;
       if (found < 0) return end - at;
       on.sink.resynchronised("http1");
@@ -306,6 +305,7 @@ export class Http1 {
 
   skipped(on: Conversation, side: Side): void {
     const reader = this.#reader(side);
+    reader.lastTime = on.time;
     if (reader.part === MessagePart.CHUNK_DATA) reader.part = MessagePart.CHUNK_END;
     else if (reader.part === MessagePart.BODY) {
       reader.bodyBytes = reader.contentLength;

@@ -14,10 +14,10 @@ import {
   text,
   tlsRecords,
 } from "../../../tests/packet_builder.ts";
-import { FIRST_TIME } from "../../../tests/packets/files.ts";
+import { type CapturedPacket, FIRST_TIME } from "../../../tests/packets/files.ts";
 import { type Heard, line, play, Player } from "../../../tests/packets/play.ts";
 import { fuzz } from "../../../tests/packets/random.ts";
-import { FIN_ACK, Wire } from "../../../tests/packets/wire.ts";
+import { FIN_ACK, RESET, Wire } from "../../../tests/packets/wire.ts";
 import { CLIENT, type Conversation } from "../analyser.ts";
 import { Http1Connection } from "./connection.ts";
 
@@ -575,6 +575,62 @@ Deno.test("HTTP times are those of first and last bytes", () => {
   ]);
   const { requestTime, responseTime, responseEnd } = exchanges[0]!;
   assert.deepEqual([requestTime, responseTime, responseEnd], [at(10), at(40), at(90)]);
+});
+
+Deno.test("an HTTP answer without length lasts until its last byte, not until the connection ends", () => {
+  const request = get("/1");
+  const head = text("HTTP/1.1 200 OK\r\n\r\n");
+  const at = (ms: number) => FIRST_TIME + ms * 1000;
+  const say = (place: number, data: Uint8Array, how = {}) =>
+    wire.server(place, data, { ack: request.length, ...how });
+  const whole = head.length + 3000;
+  const asked = { data: wire.client(0, request), time: at(10) };
+  const begun = { data: say(0, concat(head, filler(1000))), time: at(20) };
+  const middle = { data: say(head.length + 1000, filler(1000)), time: at(30) };
+  const last = { data: say(head.length + 2000, filler(1000)), time: at(40) };
+  const headers = 54;
+  const cutOff = { data: last.data.slice(0, headers), length: last.data.length, time: at(40) };
+  const withFin = { data: say(head.length + 2000, filler(1000), FIN_ACK), time: at(40) };
+  const received = { data: wire.client(request.length, "", { ack: whole }), time: at(60) };
+  const ends = [
+    [],
+    [{ data: wire.client(request.length, "", { ack: whole, ...FIN_ACK }), time: at(5000) }],
+    [{ data: say(whole, text(""), FIN_ACK), time: at(5000) }],
+    [{ data: wire.client(request.length, "", RESET), time: at(5000) }],
+    [{ data: wire.client(request.length, get("/2"), { ack: whole }), time: at(5000) }],
+  ];
+  const expect = (packets: CapturedPacket[], end: number, length: number) => {
+    const exchange = play([...wire.open().map((data) => ({ data, time: at(0) })), ...packets])
+      .exchanges.find(({ target }) => target === "/1")!;
+    assert.deepEqual([exchange.status, exchange.responseBytes], [200, length]);
+    assert.equal((exchange.responseEnd - FIRST_TIME) / 1000, end);
+  };
+  for (const end of ends) {
+    expect([asked, begun, middle, last, received, ...end], 40, 3000);
+    expect([asked, begun, middle, cutOff, received, ...end], 40, 3000);
+    expect([asked, begun, middle, withFin, received, ...end], 40, 3000);
+    // In another order, and with one that is not captured.
+    expect([asked, begun, last, { ...middle, time: at(45) }, received, ...end], 45, 3000);
+    expect([asked, begun, last, received, ...end], 40, 3000);
+    // Nothing but a head.
+    expect([asked, { data: say(0, head), time: at(20) }], 20, 0);
+  }
+});
+
+Deno.test("HTTP chunks that never end last until the last of them", () => {
+  const head = text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const at = (ms: number) => FIRST_TIME + ms * 1000;
+  const first = concat(head, text("5\r\nhello\r\n"));
+  const request = get("/1");
+  const { exchanges } = play([
+    ...wire.open(),
+    { data: wire.client(0, request), time: at(10) },
+    { data: wire.server(0, first, { ack: request.length }), time: at(20) },
+    { data: wire.server(first.length, "5\r\nworld\r\n"), time: at(30) },
+    { data: wire.client(request.length, "", RESET), time: at(5000) },
+  ]);
+  assert.deepEqual(exchanges.map(line), ["GET example.com/1 200 0 10"]);
+  assert.equal(exchanges[0]!.responseEnd, at(30));
 });
 
 Deno.test("HTTP with any changes to its bytes neither fails nor reports too much", () => {

@@ -4,6 +4,7 @@
 import { CLIENT, type Conversation, type Side, type Sink } from "../analyser.ts";
 import {
   looksLikeRequest,
+  looksLikeResponse,
   MAX_REQUEST_LINE,
   mayBecomeRequestLine,
   mayBecomeStatusLine,
@@ -58,6 +59,8 @@ export class MessageReader {
   startTime = 0;
   startSequence = 0;
   startAcknowledged: number | null = null;
+  /** When bytes were read last, or the last of those to be skipped came. */
+  lastTime = 0;
 
   /** -1 if none was given. */
   contentLength = -1;
@@ -191,6 +194,23 @@ export class MessageReader {
     return this.isUntilClose
       ? (on.position(this.#side) - this.bodyPosition) >>> 0
       : this.contentLength - on.skipLeft(this.#side);
+  }
+
+  /**
+   * When the last byte of the message came, which is complete, or of which no more will come. Of a body of known
+   * length that breaks off only the time of its end is known.
+   */
+  endTime(on: Conversation): number {
+    if (this.isUntilClose) return Math.max(this.lastTime, on.skippedTime);
+    const isInside = this.part === MessagePart.BODY || this.part === MessagePart.CHUNK_DATA;
+    return isInside ? on.time : this.lastTime;
+  }
+
+  /** Whether a message begins at `at`, for a side that has lost its place: 1, NEED_MORE or NOT_MINE. */
+  mayBegin(bytes: Uint8Array, at: number, end: number): number {
+    return this.#side === CLIENT
+      ? looksLikeRequest(bytes, at, end)
+      : looksLikeResponse(bytes, at, end);
   }
 
   /** Takes the value of Content-Length or Transfer-Encoding, `bytes[at..end)`. */

@@ -30,6 +30,7 @@ class Connection implements Conversation {
   readonly depth = 0;
   isMidway = false;
   readonly lostAtStart = 0;
+  readonly skippedTime = 0;
   readonly analyser = new Http2();
   readonly hits: string[] = [];
   readonly exchanges: HttpExchange[] = [];

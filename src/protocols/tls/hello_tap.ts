@@ -90,6 +90,10 @@ class HelloTap implements Conversation {
     return this.#on!.lostAtStart;
   }
 
+  get skippedTime(): number {
+    return this.#on!.skippedTime;
+  }
+
   get sink(): Sink {
     return this.#on!.sink;
   }
