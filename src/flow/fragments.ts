@@ -195,9 +195,9 @@ export class Fragments {
     this.#ledger.charge(HOLDER_INDEX.fragments, bytes);
   }
 
-  /** Frees the memory of all packets that are not complete. */
+  /** No more will come: gives up all packets that are not complete. */
   clear(): void {
-    for (const [hash, partial] of this.#packets) this.#remove(hash, partial);
+    for (const [hash, partial] of this.#packets) this.#drop(hash, partial);
   }
 }
 

@@ -136,9 +136,13 @@ export class FrameFragments {
       const isFull = this.#waiting.size > MAX_FRAGMENTS || this.#bytes > MAX_BYTES;
       if (!isFull && now - time < TIMEOUT) return;
       if (isFull) this.#ledger.countEvicted("fragments", "full");
-      if (isFirst) this.lost++;
-      this.#remove(key);
+      this.#drop(key, isFirst);
     }
+  }
+
+  #drop(key: string, isFirst: boolean): void {
+    if (isFirst) this.lost++;
+    this.#remove(key);
   }
 
   #remove(key: string): void {
@@ -148,8 +152,8 @@ export class FrameFragments {
     this.#waiting.delete(key);
   }
 
-  /** Frees the memory of all frames that are not complete. */
+  /** No more will come: gives up all frames that are not complete. */
   clear(): void {
-    for (const key of this.#waiting.keys()) this.#remove(key);
+    for (const [key, { isFirst }] of this.#waiting) this.#drop(key, isFirst);
   }
 }

@@ -120,6 +120,15 @@ Deno.test("802.11: a frame that misses a fragment is told, and is no gap for the
   assert.deepEqual(linesOf(player).slice(0, 1), answered("b.test"));
 });
 
+Deno.test("802.11: a frame that misses a fragment is told when the capture ends", () => {
+  const player = new Player(LINKTYPE.WLAN);
+  for (const [i, packet] of exchange("a.test").entries()) {
+    player.play(fragments(snap(packet), i).slice(0, i === 3 ? 1 : undefined));
+  }
+  player.finish();
+  assert.equal(player.tracker.lostFragments, 1);
+});
+
 Deno.test("802.11: what is kept for fragments that never come is bounded", () => {
   const player = new Player(LINKTYPE.WLAN);
   const packet = ipv4({}, tcp({}, text("x".repeat(2000))));

@@ -6,6 +6,7 @@ import {
   dnsAnswer,
   dnsQuery,
   ethernet,
+  filler,
   httpRequest,
   httpResponse,
   ipv4,
@@ -314,6 +315,22 @@ Deno.test("a packet with a missing fragment is counted, until a reset", () => {
   ]);
   feed.pipeline.reset();
   assert.deepEqual(feed.snapshot.decodeErrors, []);
+});
+
+Deno.test("packets of which not all fragments could be joined are counted when a capture ends", () => {
+  const datagram = (length: number) => ({ protocol: PROTOCOL.UDP, id: length });
+  const fragments = (length: number) =>
+    ipv4Fragments(datagram(length), udp({}, filler(length)), 16).map((each) => ethernet(each));
+  const incomplete = [{ layer: "fragment", reason: "incomplete", count: 2 }];
+  const feed = new Feed().feed([
+    ...fragments(100),
+    ...fragments(200).slice(1),
+    // Too many.
+    ...fragments(3000),
+  ]);
+  feed.pipeline.separate();
+  assert.deepEqual(feed.snapshot.decodeErrors, incomplete);
+  assert.deepEqual(feed.finish().snapshot.decodeErrors, incomplete);
 });
 
 Deno.test("connections are not followed across separate captures; the counts stay", () => {
