@@ -24,6 +24,7 @@ import { COLOR_THEME, PLAIN_THEME, type Theme } from "../ui/terminal/theme.ts";
 import { parseTheme } from "../ui/terminal/theme_file.ts";
 import { StateFile } from "./state_file.ts";
 import { loadScreen, type ScreenModule } from "./screen_module.ts";
+import { writeEach } from "./write_each.ts";
 
 /** A user who quits does not want to wait for the last packets. */
 const DRAIN_TIMEOUT = 1000;
@@ -116,11 +117,10 @@ class Analyze {
     // What was picked and counted is written even so.
     const warning = stateFile?.write(savedText(report.state, config.exports)) ?? null;
     if (warning !== null) this.#warnings.push(warning);
-    await this.#finish(file, report.state);
-    await session.finishSending();
+    const isWritten = await this.#finish(file, report.state);
     // A screen whose terminal is gone has not failed.
     if (failure !== null && !io.isTerminalGone()) throw failure.error;
-    return session.status();
+    return session.status() || (isWritten ? 0 : 1);
   }
 
   #listenToSignals(): void {
@@ -239,15 +239,28 @@ class Analyze {
     });
   }
 
-  /** Writes the extraction file and the report, of all that is captured by now. */
-  async #finish(file: ExtractionFile, state: ScreenState): Promise<void> {
-    const { config, io, log, view } = this.#session;
-    const { snapshot } = await this.#session.drain(limitOfTime(DRAIN_TIMEOUT));
+  /**
+   * Writes the extraction file and the report, of all that is captured by now, and sends the rest. Returns
+   * whether all could be written.
+   */
+  async #finish(file: ExtractionFile, state: ScreenState): Promise<boolean> {
+    const session = this.#session;
+    const { log, view } = session;
+    const { snapshot } = await session.drain(limitOfTime(DRAIN_TIMEOUT));
     for (const warning of this.#warnings) log.warning(warning);
-    if (snapshot === null) return;
-    const written = file.writeAtEnd(snapshot.hosts, state);
-    if (written !== null) log.info(written);
-    await this.#jsonFile?.write(snapshot, view);
+    const results = snapshot === null ? [] : [
+      () => {
+        const written = file.writeAtEnd(snapshot.hosts, state);
+        if (written !== null) log.info(written);
+      },
+      () => this.#jsonFile?.write(snapshot, view),
+      () => this.#print(snapshot),
+    ];
+    return await writeEach([...results, () => session.finishSending()], log);
+  }
+
+  async #print(snapshot: Snapshot): Promise<void> {
+    const { config, io, view } = this.#session;
     if (config.report !== "json") return;
     const render = await loadJsonRenderer(config.privateSuffixes);
     await io.stdout.write(render(snapshot, view));

@@ -330,6 +330,24 @@ Deno.test("--json FILE writes the report there at the end", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("--json FILE is written although the extraction file cannot be", async () => {
+  const folder = await Deno.makeTempDir();
+  const line = `-i eth0 -l 0 --json ${folder}/report.json`;
+  const { terminal, done, io, file, shown, cleanUp } = await start(line);
+  await shown();
+  await Deno.writeTextFile(file, "my notes\n");
+  terminal.press(" ", "q");
+  assert.equal(await done, 1);
+  assert.match(
+    io.err,
+    /^webstat: .*picked\.tsv is not an extraction file and is left unchanged: .*\n$/,
+  );
+  assert.equal(await Deno.readTextFile(file), "my notes\n");
+  assert.equal(JSON.parse(await Deno.readTextFile(`${folder}/report.json`)).hosts.length, 2);
+  await cleanUp();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("without a terminal one line names the alternative", async () => {
   for (const args of [["analyze"], ["-m", "analyze"], ["-m", "analyze", "-i", "eth0"]]) {
     const io = new FakeIo();

@@ -19,6 +19,7 @@ import { JsonFile } from "./json_file.ts";
 import { LivePage } from "./live_page.ts";
 import { handleSignals } from "./signals.ts";
 import { Progress } from "./progress.ts";
+import { writeEach } from "./write_each.ts";
 
 /** Milliseconds after a scrape until memory is released, if no other scrape comes. */
 const RELEASE_DELAY = 2000;
@@ -77,8 +78,8 @@ class Sniff {
     await client.ended;
     progress.clear();
     await session.finishSending();
-    await this.#report();
-    const status = session.status();
+    const isReported = await this.#report();
+    const status = session.status() || (isReported ? 0 : 1);
     if (files.length > 0 && server !== null) await this.#stop.promise;
     return status;
   }
@@ -168,13 +169,17 @@ class Sniff {
     return isSecondary && report !== "json" && io.stdout.isClosed();
   }
 
-  /** Reports what was counted, also if something went wrong after that. */
-  async #report(): Promise<void> {
-    const { view, ended, hasPackets } = this.#session;
+  /**
+   * Reports what was counted, also if something went wrong after that. Returns whether it could be written.
+   */
+  async #report(): Promise<boolean> {
+    const { view, ended, hasPackets, log } = this.#session;
     const { snapshot, failure } = ended!;
-    if (snapshot === null || (failure !== null && !hasPackets)) return;
-    await this.#print(snapshot, view);
-    await this.#jsonFile?.write(snapshot, view);
+    if (snapshot === null || (failure !== null && !hasPackets)) return true;
+    return await writeEach([
+      () => this.#print(snapshot, view),
+      () => this.#jsonFile?.write(snapshot, view),
+    ], log);
   }
 
   async #print(snapshot: Snapshot, view: View): Promise<void> {
