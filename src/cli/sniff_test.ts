@@ -282,10 +282,10 @@ Deno.test("--events - writes nothing but events to standard output", async () =>
 Deno.test("--events appends to a file", async () => {
   const path = await Deno.makeTempFile();
   try {
-    await Deno.writeTextFile(path, "before\n");
+    await Deno.writeTextFile(path, '{"ts":1}\n');
     const { io, done } = start(`-r a.pcap --events ${path}`, eventScript);
     assert.equal(await done, 0);
-    assert.equal(await Deno.readTextFile(path), 'before\n{"kind":"http"}\n{"kind":"dns"}\n');
+    assert.equal(await Deno.readTextFile(path), '{"ts":1}\n{"kind":"http"}\n{"kind":"dns"}\n');
     assert.match(io.out, /^a\.example/m);
   } finally {
     await Deno.remove(path);

@@ -25,7 +25,19 @@ const LINE_BEGIN = '{"ts":';
 /** Longer incomplete lines are not searched for. */
 const MAX_TORN = 1 << 16;
 
-/** Opens `path` to append to it, and makes it if it is not there. Throws SystemError or Error. */
+/** What is there is another file than those that lines are appended to. */
+export class ForeignFileError extends Error {
+  override name = "ForeignFileError";
+
+  constructor() {
+    super("it is no file of events");
+  }
+}
+
+/**
+ * Opens `path` to append to it, and makes it if it is not there. Throws ForeignFileError, and leaves the
+ * file unchanged, if it begins otherwise than webstat's lines; SystemError or Error.
+ */
 export function openAppended(path: string, owner: AppendedFileOwner): RawFile {
   if (isSpecial(path)) return RawFile.open(path, { append: true, nonBlocking: true });
   const isRoot = Deno.uid() === 0;
@@ -33,6 +45,7 @@ export function openAppended(path: string, owner: AppendedFileOwner): RawFile {
   const file = openOrMake(real, isRoot, owner);
   try {
     if (isRoot) refuseForeignFile(file, real, owner);
+    refuseOtherContent(real);
     mendEnd(file, real);
     return file;
   } catch (error) {
@@ -66,6 +79,24 @@ function refuseForeignFile(file: RawFile, path: string, { ids, trusted }: Append
   throw new Error("another user owns it, in a folder where everyone may create files");
 }
 
+/** A capture, perhaps the one that is read, would be damaged for good. An only line may be cut off. */
+function refuseOtherContent(path: string): void {
+  if (!statSync(path).isFile()) return;
+  const begin = new TextDecoder().decode(beginOf(path, LINE_BEGIN.length));
+  if (!LINE_BEGIN.startsWith(begin)) throw new ForeignFileError();
+}
+
+/** The first `count` bytes; none if the file may not be read. */
+function beginOf(path: string, count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  const file = RawFile.tryOpen(path, { noFollow: Deno.uid() === 0, nonBlocking: true });
+  try {
+    return bytes.subarray(0, file?.readSync(bytes) ?? 0);
+  } finally {
+    file?.close();
+  }
+}
+
 /**
  * If the last line is incomplete, as a killed process may leave it, removes it; if it is not webstat's,
  * completes it with a line end. Does nothing if another process has the file locked.
@@ -75,7 +106,8 @@ function mendEnd(file: RawFile, path: string): void {
   if (status === null || !status.isRegular || status.size === 0 || !file.lock()) return;
   const torn = endOf(path, status.size);
   if (torn.length === 0) return;
-  const isOurs = new TextDecoder().decode(torn).startsWith(LINE_BEGIN);
+  const text = new TextDecoder().decode(torn);
+  const isOurs = text.startsWith(LINE_BEGIN) || LINE_BEGIN.startsWith(text);
   if (isOurs) file.truncate(status.size - torn.length);
   else file.writeSync(Uint8Array.of(NEWLINE));
 }

@@ -3,7 +3,8 @@
 
 import { type RawFile, SystemError } from "../../ffi/raw_file.ts";
 import { systemReason, UserError } from "../errors.ts";
-import { type AppendedFileOwner, ERRNO, openAppended } from "./appended_file.ts";
+import { printable } from "../text.ts";
+import { type AppendedFileOwner, ERRNO, ForeignFileError, openAppended } from "./appended_file.ts";
 
 /** Milliseconds until the next try to write into a full pipe. */
 const FULL_PIPE = 20;
@@ -50,6 +51,7 @@ export class EventFile {
     try {
       return new EventFile(path, options);
     } catch (error) {
+      if (error instanceof ForeignFileError) throw foreignError(path);
       const help = "give --events a file that may be written";
       throw new UserError(`Cannot open ${path} for events: ${systemReason(error)}; ${help}`);
     }
@@ -155,6 +157,15 @@ export class EventFile {
     this.#saidAt = performance.now();
     this.warn(message);
   }
+}
+
+function foreignError(path: string): UserError {
+  return new UserError(
+    `${
+      printable(path)
+    } is no file of events and is left unchanged: name another file with --events`,
+    { usage: true },
+  );
 }
 
 /** Removes the last bytes of a regular file. False if that is not possible. */

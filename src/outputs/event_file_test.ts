@@ -32,12 +32,13 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 Deno.test("events: lines are appended, and nobody else may read a new file", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/events`;
-    for (const text of ["one\n", "two\n"]) {
+    const lines = ['{"ts":1}\n', '{"ts":2}\n'];
+    for (const line of lines) {
       const { file } = open(path);
-      await file.write(bytes(text));
+      await file.write(bytes(line));
       file.close();
     }
-    assert.equal(await Deno.readTextFile(path), "one\ntwo\n");
+    assert.equal(await Deno.readTextFile(path), lines.join(""));
     assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
     await Deno.chmod(path, 0o640);
     open(path).file.close();
@@ -180,6 +181,32 @@ Deno.test("events: reopened, they go into the file that has the name now", async
   });
 });
 
+Deno.test("events: what is no file of them is left unchanged, at the start and reopened", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/events`;
+    const { file } = open(path);
+    await file.write(bytes('{"ts":1}\n'));
+    await Deno.rename(path, `${path}.1`);
+    await Deno.symlink(`${folder}/foreign`, path);
+    for (const text of ["my notes", "\xd4\xc3\xb2\xa1\x02", '{"webstat":"1"}\n', "\n"]) {
+      await Deno.writeTextFile(`${folder}/foreign`, text);
+      assert.throws(() => open(path), {
+        message:
+          `${path} is no file of events and is left unchanged: name another file with --events`,
+        usage: true,
+      });
+      await assert.rejects(
+        file.reopen(),
+        /Cannot open .*events again: it is no file of events; events/,
+      );
+      await file.write(bytes('{"ts":2}\n'));
+      assert.equal(await Deno.readTextFile(path), text);
+    }
+    file.close();
+    assert.equal(await Deno.readTextFile(`${path}.1`), '{"ts":1}\n' + '{"ts":2}\n'.repeat(4));
+  });
+});
+
 Deno.test("events: the beginning of a line that a killed process left is taken away", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/events`;
@@ -188,6 +215,7 @@ Deno.test("events: the beginning of a line that a killed process left is taken a
       [whole, whole],
       [`${whole}{"ts":2,"ki`, whole],
       ['{"ts":2,"ki', ""],
+      ['{"t', ""],
       [`${whole}a note`, `${whole}a note\n`],
       ["", ""],
     ];
