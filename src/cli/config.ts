@@ -7,6 +7,7 @@ import type { Io } from "./io.ts";
 import { type LogOptions, wantsColor } from "./log.ts";
 import { type ANALYZE_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import type { Resolved, ValuesOf } from "./resolve.ts";
+import { checkFiles, type NamedPath } from "./same_file.ts";
 
 /** What --json and --events call it. */
 const STANDARD_OUTPUT = "-";
@@ -37,6 +38,10 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   if (config.files.includes("-")) {
     throw isTaken(nameOf("files"), "keys are read from standard input; name a file");
   }
+  checkFiles(
+    [...outputsOf(given), [nameOf("extract"), extract]],
+    inputsOf({ ...given, values: { ...given.values, files: config.files } }),
+  );
   // Colours are for the screen, wherever the report goes.
   const color = wantsColor(io, true, given.values.color);
   const report = json === STANDARD_OUTPUT ? "json" : "none";
@@ -59,6 +64,7 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
   const { values, nameOf, sourceOf } = given;
   const { interfaces, files } = inputs(given);
   checkStandardOutput(given);
+  checkFiles(outputsOf(given), inputsOf({ ...given, values: { ...values, files } }));
   if (values.quiet && values.verbose) {
     throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
   }
@@ -86,6 +92,18 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
     color: wantsColor(io, io.stdout.width() !== null, color),
   };
 }
+
+type FileOptions = Resolved<Pick<typeof SNIFF_OPTIONS, "events" | "json" | "files" | "keyLogs">>;
+
+const outputsOf = ({ values, nameOf }: FileOptions): NamedPath[] => [
+  [nameOf("events"), values.events],
+  [nameOf("json"), values.json],
+];
+
+const inputsOf = ({ values, nameOf }: FileOptions): NamedPath[] => [
+  ...values.files.map((path) => [nameOf("files"), path] as const),
+  ...values.keyLogs.map((path) => [nameOf("keyLogs"), path] as const),
+];
 
 /** Throws UserError if two results would be mixed there. */
 function checkStandardOutput({ values, nameOf }: Resolved<typeof SNIFF_OPTIONS>): void {

@@ -8,6 +8,7 @@ import type { Io } from "./io.ts";
 import { wantsColor } from "./log.ts";
 import { type RUN_OPTIONS, SNIFF_OPTIONS } from "./options.ts";
 import { type Resolved, resolveOptions, type ValuesOf } from "./resolve.ts";
+import { checkFiles } from "./same_file.ts";
 
 type RunValues = ValuesOf<typeof RUN_OPTIONS>;
 
@@ -37,6 +38,12 @@ export function runConfig(
     const help = "standard output is the command's; name a file";
     throw new UserError(`${nameOf(key)} - cannot be used with run: ${help}`, { usage: true });
   }
+  checkFiles([
+    [nameOf("events"), values.events],
+    [nameOf("json"), json],
+    [nameOf("report"), report],
+    [nameOf("recordAllow"), recordAllow],
+  ]);
   const { logFormat: format, quiet, verbose, color } = values;
   const log = { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) };
   return {
