@@ -71,7 +71,7 @@ export class ExtractionFile {
       !isExported(exports, name) && (this.#written.has(name) || isExported(this.#atStart, name));
     const kept = this.#hostsIn(this.#file)
       .filter(({ domain }) => !names.has(domain) && !wasTakenOut(domain));
-    this.#known = [...exported, ...kept];
+    this.#known = withOwnNumbers([...exported, ...kept]);
     this.#file.write(extractionText(this.#known, formatOf(this.path)));
     this.#written = names;
     const before = kept.length === 0 ? "" : `, beside ${kept.length} from before`;
@@ -114,4 +114,16 @@ export class ExtractionFile {
       } is not an extraction file and is left unchanged: choose another with --extract`,
     );
   }
+}
+
+/** Hosts from before may have numbers that the screen gave to others since: those get new ones. */
+function withOwnNumbers(hosts: readonly Extracted[]): readonly Extracted[] {
+  // 0 is of those that the screen never showed.
+  const taken = new Set([0]);
+  let last = hosts.reduce((most, { index }) => Math.max(most, index), 0);
+  return hosts.map((host) => {
+    const index = taken.has(host.index) ? ++last : host.index;
+    taken.add(index);
+    return { ...host, index };
+  });
 }

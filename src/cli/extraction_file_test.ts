@@ -59,6 +59,23 @@ Deno.test("extraction file: what is there from before stays, with new numbers if
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o644);
   }));
 
+Deno.test("extraction file: each host has a number of its own, which it keeps", () =>
+  withPath((path) => {
+    Deno.writeTextFileSync(path, `${HEAD}1\told.test\t9\t\t\n2\tolder.test\t5\t\t\n`);
+    const file = open(path);
+    const exported = "1\ta.test\t1\t\t\n3\tc.test\t1\t\t\n";
+    for (const _ of ["w", "w again"]) {
+      file.write(HOSTS, screen("a.test", "c.test"));
+      assert.equal(
+        Deno.readTextFileSync(path),
+        `${HEAD}${exported}4\told.test\t9\t\t\n2\tolder.test\t5\t\t\n`,
+      );
+    }
+    const late = exampleHost("late.test", { hits: hitsBy({ http: 1 }) });
+    file.write([...HOSTS, late], screen("a.test", "c.test", "late.test"));
+    assert.match(Deno.readTextFileSync(path), /^5\tlate\.test\t/m);
+  }));
+
 Deno.test("extraction file: what the user stops to export is taken out", () =>
   withPath((path) => {
     Deno.writeTextFileSync(path, `${HEAD}7\told.test\t9\t\t\n8\tb.test\t5\t\t\n`);
