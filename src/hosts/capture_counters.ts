@@ -155,7 +155,7 @@ const CAPTURE_COUNTERS = {
       "Lines of --events that could not be written in time.",
     ),
     labels: [],
-    loss: "events not written, as their reader was too slow",
+    loss: "events not written",
   },
 } as const satisfies Readonly<Record<string, CaptureCounter>>;
 

@@ -33,3 +33,22 @@ endToEnd("analyze --json: the report goes to a file or a pipe, the screen does n
     assert.equal(await terminal.settings(), before);
   }
 }, ["tmux"]);
+
+endToEnd("analyze --json: the report is written, though the exported hosts cannot be", async () => {
+  await using lab = await Lab.create();
+  await using terminal = await Terminal.open({ columns: 90, rows: 12 }, lab.client.inside([]));
+  const [home, file] = [`${lab.directory}/home`, `${lab.directory}/report.json`];
+  const place = `${home}/.local/share/webstat`;
+  await Deno.mkdir(place, { recursive: true });
+  await Deno.writeTextFile(`${place}/extraction.tsv`, "notes\n");
+  await terminal.command(`clear; env HOME=${home} ${COMMAND} > ${file}; echo "left with $?"`);
+  await terminal.waitFor(/shop\.test +7/, 20_000);
+  await terminal.type(" ");
+  await terminal.waitFor(/●/);
+  await terminal.type("q");
+  await terminal.waitFor(/Quit\?/);
+  await terminal.type("y");
+  await terminal.waitFor(/is left unchanged[^]*left with 1/);
+  assert.equal(JSON.parse(await Deno.readTextFile(file)).hosts.length, 3);
+  assert.equal(await Deno.readTextFile(`${place}/extraction.tsv`), "notes\n");
+}, ["tmux"]);
