@@ -29,7 +29,7 @@ export type AnalyzeConfig =
 /** Throws UserError if options contradict each other. */
 export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): AnalyzeConfig {
   const { values: { json, exports, extract, keepView, theme }, nameOf } = given;
-  const config = sniffConfig(withoutSeries(given), io);
+  const config = sniffConfig(withoutSeries(given), io, [[nameOf("extract"), extract]]);
   const isTaken = (option: string, help: string) =>
     new UserError(`${option} - cannot be used with analyze: ${help}`, { usage: true });
   if (config.events === STANDARD_OUTPUT) {
@@ -38,10 +38,6 @@ export function analyzeConfig(given: Resolved<typeof ANALYZE_OPTIONS>, io: Io): 
   if (config.files.includes("-")) {
     throw isTaken(nameOf("files"), "keys are read from standard input; name a file");
   }
-  checkFiles(
-    [...outputsOf(given), [nameOf("extract"), extract]],
-    inputsOf({ ...given, values: { ...given.values, files: config.files } }),
-  );
   // Colours are for the screen, wherever the report goes.
   const color = wantsColor(io, true, given.values.color);
   const report = json === STANDARD_OUTPUT ? "json" : "none";
@@ -59,12 +55,22 @@ function withoutSeries(
   };
 }
 
-/** Throws UserError if options contradict each other. */
-export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): SniffConfig {
+/** `outputs`: files that are also written. Throws UserError if options contradict each other. */
+export function sniffConfig(
+  given: Resolved<typeof SNIFF_OPTIONS>,
+  io: Io,
+  outputs: readonly NamedPath[] = [],
+): SniffConfig {
   const { values, nameOf, sourceOf } = given;
   const { interfaces, files } = inputs(given);
   checkStandardOutput(given);
-  checkFiles(outputsOf(given), inputsOf({ ...given, values: { ...values, files } }));
+  checkFiles(
+    [[nameOf("events"), values.events], [nameOf("json"), values.json], ...outputs],
+    [
+      ...files.map((path) => [nameOf("files"), path] as const),
+      ...values.keyLogs.map((path) => [nameOf("keyLogs"), path] as const),
+    ],
+  );
   if (values.quiet && values.verbose) {
     throw conflict(nameOf("quiet"), nameOf("verbose"), "choose one of them");
   }
@@ -92,18 +98,6 @@ export function sniffConfig(given: Resolved<typeof SNIFF_OPTIONS>, io: Io): Snif
     color: wantsColor(io, io.stdout.width() !== null, color),
   };
 }
-
-type FileOptions = Resolved<Pick<typeof SNIFF_OPTIONS, "events" | "json" | "files" | "keyLogs">>;
-
-const outputsOf = ({ values, nameOf }: FileOptions): NamedPath[] => [
-  [nameOf("events"), values.events],
-  [nameOf("json"), values.json],
-];
-
-const inputsOf = ({ values, nameOf }: FileOptions): NamedPath[] => [
-  ...values.files.map((path) => [nameOf("files"), path] as const),
-  ...values.keyLogs.map((path) => [nameOf("keyLogs"), path] as const),
-];
 
 /** Throws UserError if two results would be mixed there. */
 function checkStandardOutput({ values, nameOf }: Resolved<typeof SNIFF_OPTIONS>): void {

@@ -33,17 +33,14 @@ export function runConfig(
   const { values, nameOf } = given;
   const { allow, allowFile, deny, keyLog, localhost, json, recordAllow, report, ...shared } =
     values;
-  for (const key of ["events", "json", "report", "recordAllow"] as const) {
-    if (values[key] !== "-") continue;
+  const outputs = (["events", "json", "report", "recordAllow"] as const)
+    .map((key) => [nameOf(key), values[key]] as const);
+  for (const [option, path] of outputs) {
+    if (path !== "-") continue;
     const help = "standard output is the command's; name a file";
-    throw new UserError(`${nameOf(key)} - cannot be used with run: ${help}`, { usage: true });
+    throw new UserError(`${option} - cannot be used with run: ${help}`, { usage: true });
   }
-  checkFiles([
-    [nameOf("events"), values.events],
-    [nameOf("json"), json],
-    [nameOf("report"), report],
-    [nameOf("recordAllow"), recordAllow],
-  ]);
+  checkFiles(outputs);
   const { logFormat: format, quiet, verbose, color } = values;
   const log = { format, quiet, verbose, color: wantsColor(io, io.stderr.terminal, color) };
   return {
