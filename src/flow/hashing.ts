@@ -7,8 +7,8 @@ export const randomSeed = (): number => crypto.getRandomValues(new Int32Array(1)
 export const FILE_SEED = 0x2545f491;
 
 /**
- * Has each bit of an int32 change all others. A hash that begins with a seed and mixes in one word after the
- * other (`mix(hash ^ word)`) shows nobody by which word the difference of another can be made up for.
+ * Has each bit of an int32 change all others. To be called for each word of what is hashed, as `mix(hash ^
+ * word)`, beginning with a seed: who does not know the seed cannot choose words that collide.
  */
 export function mix(number: number): number {
   const once = Math.imul(number ^ (number >>> 16), 0x21f0aaad);

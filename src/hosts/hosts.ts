@@ -43,10 +43,10 @@ export class Hosts {
   /** Those to be folded first are last. */
   #candidates: Candidate[] = [];
   /**
-   * Names that have been told. If snapshots are merged, they are folded only if there are no others: another
-   * store may have counted more of them, and what is told of a host must not get less.
+   * Names of hosts that snapshots have. If snapshots are merged, these hosts are folded only if there are no
+   * others: another store may have counted more of them, and the sum must not get smaller.
    */
-  #told = new Set<string>();
+  #shown = new Set<string>();
   readonly #mergeable: boolean;
   /** Whether anything may be counted in ~other. */
   #otherUsed: boolean;
@@ -118,8 +118,8 @@ export class Hosts {
   /** An eighth of all, so that they are seldom looked for. */
   #findCandidates(): void {
     const all = [...this.#hosts.values()];
-    const untold = this.#told.size === 0 ? all : all.filter(({ name }) => !this.#told.has(name));
-    const from = untold.length > 0 ? untold : all;
+    const others = this.#shown.size === 0 ? all : all.filter(({ name }) => !this.#shown.has(name));
+    const from = others.length > 0 ? others : all;
     this.#candidates = leastUseful(from, Math.min(from.length, Math.ceil(all.length / 8)));
   }
 
@@ -130,7 +130,7 @@ export class Hosts {
 
   #moveToOther(host: Host): void {
     this.#hosts.delete(host.name);
-    this.#told.delete(host.name);
+    this.#shown.delete(host.name);
     this.#other.absorb(host);
     this.#otherUsed = true;
   }
@@ -167,9 +167,9 @@ export class Hosts {
     }
   }
 
-  /** Of all stores together these hosts are told; a new one of such a name is, too. */
+  /** These are the hosts of all stores together: none of them is folded here, also if it is new here. */
   keep(labels: ReadonlySet<string>): void {
-    this.#told = new Set(labels);
+    this.#shown = new Set(labels);
     this.#candidates = [];
   }
 
@@ -199,7 +199,7 @@ export class Hosts {
   /** All hosts that are told, packed for another thread. */
   packed(): PackedHosts {
     if (this.#mergeable) {
-      for (const name of this.#hosts.keys()) this.#told.add(name);
+      for (const name of this.#hosts.keys()) this.#shown.add(name);
       this.#candidates = [];
     }
     return this.#packer.pack(this.#packsDnsOnly ? this : this.#contacted());

@@ -181,7 +181,7 @@ Deno.test("hosts folded by name keep their counts in ~other, and are folded once
   assert.equal(all.find(({ name }) => name === OTHER_HOST)!.hits[0], 5);
 });
 
-Deno.test("what one of several stores has told of a host stays there in a flood of new names", () => {
+Deno.test("a host that a snapshot of one of several stores had stays there in a flood of new names", () => {
   const hosts = new Hosts(10, { mergeable: true });
   const flood = (of: string) => {
     for (let i = 0; i < 1000; i++) hosts.get(`${i}.${of}`).hit("dns", 1000 + i);
@@ -191,7 +191,7 @@ Deno.test("what one of several stores has told of a host stays there in a flood 
   hosts.packed();
   flood("first.test");
   for (const part of parts) assert.equal(hosts.kept(part.name), part);
-  // Another store has this name: a part that comes later is told of, too.
+  // Another store has this name: a part of it that comes later stays, too.
   hosts.keep(new Set([...parts.map(({ name }) => name), "late.example"]));
   const late = hosts.get("late.example");
   flood("second.test");
@@ -199,7 +199,7 @@ Deno.test("what one of several stores has told of a host stays there in a flood 
   assert.ok(hosts.size <= 20);
 });
 
-Deno.test("if all hosts were told, the least useful of them is folded", () => {
+Deno.test("if a snapshot had all hosts, the least useful of them is folded", () => {
   const hosts = new Hosts(2, { mergeable: true });
   for (let i = 0; i < 4; i++) hosts.get(`${i}.example`).hit("dns", i);
   hosts.packed();

@@ -7,8 +7,8 @@ import type { FieldReceiver } from "./hpack.ts";
 /** Bytes that are kept of a field that is only shown. */
 const MAX_TEXT = 8192;
 /**
- * Bytes of an authority; longer ones name no host, as a name has 255 bytes at most. They are few on the wire
- * if they come from HPACK's table, and all of them have to be looked at.
+ * Bytes of an authority; longer ones name no host, as a name has 255 bytes at most. A request can refer to
+ * one in HPACK's table with a single byte, and then all bytes of it have to be looked at.
  */
 export const MAX_AUTHORITY = 1024;
 
